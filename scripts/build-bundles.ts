@@ -10,6 +10,7 @@ const entries = [...started, 'src/index.ts'].map((path) => path.replace(/\.ts$/,
 const starts = [
   'cli/commands/index.ts',
   'app.tsx',
+  'faces/plain-lines.ts',
   'engine/run/run-all.ts',
   'engine/run/run-on-target.ts',
 ].map((path) => `src/${path}`)

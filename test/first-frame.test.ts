@@ -29,6 +29,15 @@ it('the faces’ thread loads no driver of a database', () => {
   expect(Object.keys(loaded as object)).not.toContain('better-sqlite3')
 })
 
+it('the command line measures no text before it has any to print', () => {
+  const loaded = inNode(`
+    await import('./src/cli/commands/index.ts')
+    await import('./src/cli/parse-arguments.ts')
+    console.log(JSON.stringify(loaded))`)
+  const measuring = ['string-width', 'wrap-ansi', 'cli-truncate']
+  expect(Object.keys(loaded as object).filter((name) => measuring.includes(name))).toEqual([])
+})
+
 it('Ink without the modules that it does not use, and with the one that it does', () => {
   const [lean, whole, frame] = inNode(`
     import { Writable } from 'node:stream'

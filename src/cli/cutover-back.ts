@@ -48,7 +48,7 @@ export async function performBack({
     return exitCodes.ok
   }
   const { onCutover, within, acceptQuarantine } = values
-  const onEvent = lineFace({ json, plain: true }, world, engine).onEvent
+  const { onEvent } = await lineFace({ json, plain: true }, world, engine)
   const answer = await cutoverBack({
     ...choice,
     ...{ to: to!, onCutover, within, acceptQuarantine, onEvent },

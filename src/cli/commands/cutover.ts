@@ -137,7 +137,7 @@ export const cutover = defineCommand({
       ...choice,
       ...{ onCutover, beforeCutover, onAbort, within, fence, hold },
       ...{ acceptQuarantine, exclude, noFallback, dryRun },
-      onEvent: lineFace({ json, plain: true }, world, engine).onEvent,
+      onEvent: (await lineFace({ json, plain: true }, world, engine)).onEvent,
     })
     for (const line of json ? [printableJson(answer)] : cutOverLines(answer)) world.print(line)
     return cutOverExitCode(answer)

@@ -67,7 +67,7 @@ export const demo = defineCommand({
     const given = { ...usualValues(runOptions), ...values, ...place }
     if (!json) world.print(`Sample databases with about ${formatCounted(rows, 'row')} in ${place.source[0]}`)
     if (!values.yes && chooseFace({ ...world.terminal, json, plain: values.plain }) === 'wizard') {
-      await withFace(progressFace(values, world, engine), (onEvent) =>
+      await withFace(await progressFace(values, world, engine), (onEvent) =>
         engine.call('makeSamples', { folder: home, rows }, onEvent),
       )
       return askAndRun({ values: given, texts, engine, world })
@@ -81,7 +81,7 @@ export const demo = defineCommand({
       startOver: _startOver,
       ...run
     } = runRequestOf(given, world, texts)
-    const { report } = await withFace(lineFace(values, world, engine), (onEvent) =>
+    const { report } = await withFace(await lineFace(values, world, engine), (onEvent) =>
       engine.call('runDemo', { folder: home, rows, run }, onEvent),
     )
     return report?.exitCode ?? exitCodes.ok

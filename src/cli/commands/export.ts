@@ -2,7 +2,6 @@
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
-import { exportLines } from '../../faces/export-lines.ts'
 import { exportTo } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { text } from '../option-kinds.ts'
@@ -48,6 +47,7 @@ export const exportCommand = defineCommand({
     }
     refuseUnnamedTarget(values, world)
     const answer = await exportTo({ ...onTarget(invocation), run, toSqlite })
+    const { exportLines } = await import('../../faces/export-lines.ts')
     for (const line of json ? [printableJson(answer)] : exportLines(answer)) world.print(line)
     return answer.unwrittenCount === 0 ? exitCodes.ok : exitCodes.verify
   },

@@ -1,9 +1,6 @@
 /** Keeps SQLite files in the old layout current from PostgreSQL. */
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
-import { fallbackLines } from '../../faces/fallback-lines.ts'
-import { jsonLines } from '../../faces/json-lines.ts'
-import { plainLines } from '../../faces/plain-lines.ts'
 import { endFallback, fallback as fallBack } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
@@ -11,6 +8,7 @@ import { flag, text } from '../option-kinds.ts'
 import { take } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { usageError } from '../usage-error.ts'
+import { lineFace } from './run.ts'
 
 export const fallback = defineCommand({
   name: 'fallback',
@@ -79,7 +77,8 @@ export const fallback = defineCommand({
         'fallback needs a folder for the files.',
         'Name one that is empty or not there yet: gpt-migrate fallback --to DIR.',
       )
-    const { onEvent } = json ? jsonLines(world.print) : plainLines(world.print)
+    const { onEvent } = await lineFace({ json, plain: true }, world, invocation.engine)
+    const { fallbackLines } = await import('../../faces/fallback-lines.ts')
     const answer = await fallBack({ ...choice, to, once, onEvent })
     for (const line of json ? [printableJson(answer)] : fallbackLines(answer)) world.print(line)
     if (answer.stoppedBy === 'SIGINT') return exitCodes.interrupted

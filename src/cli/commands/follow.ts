@@ -50,7 +50,7 @@ export const follow = defineCommand({
     const question = `The target's rows of ${resync.map(printable).join(', ')} are replaced by the source's. Continue?`
     const asked = { command: 'follow --resync', does: 'empties tables and fills them again', question }
     if (resync.length > 0 && !(await isAgreed(values, world, asked))) return exitCodes.usage
-    const onEvent = lineFace({ json, plain: true }, world, engine).onEvent
+    const { onEvent } = await lineFace({ json, plain: true }, world, engine)
     return followedExitCode(await followRun({ ...onTarget(invocation), run, resync, onEvent }))
   },
 })

@@ -1,7 +1,6 @@
 /** Help, for one command or for all. */
 import { exitCodes, nearest } from '../../engine/door/index.ts'
 import { defineCommand } from '../command.ts'
-import { commandHelp, overview } from '../help.ts'
 import { usageError } from '../usage-error.ts'
 
 export const help = defineCommand({
@@ -16,6 +15,7 @@ export const help = defineCommand({
   ],
   exitCodes: { ok: 'the help was printed' },
   async perform({ operands: [name], world, commands }) {
+    const { commandHelp, overview } = await import('../help.ts')
     if (name === undefined) {
       world.print(overview(commands))
       return exitCodes.ok

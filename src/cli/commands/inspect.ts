@@ -2,7 +2,6 @@
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
-import { inspectionLines } from '../../faces/inspection-lines.ts'
 import { inspect as inspectDatabases } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { take } from '../options.ts'
@@ -22,9 +21,10 @@ export const inspect = defineCommand({
     const named = [...values.source, ...operands]
     const { salvage, workFolder } = values
     const source = named.length === 0 ? ['.'] : named
-    const inspection = await withFace(progressFace(values, world, engine), (onEvent) =>
+    const inspection = await withFace(await progressFace(values, world, engine), (onEvent) =>
       inspectDatabases({ source, salvage, workFolder, engine, onEvent }),
     )
+    const { inspectionLines } = await import('../../faces/inspection-lines.ts')
     for (const line of values.json ? [printableJson(inspection)] : inspectionLines(inspection))
       world.print(line)
     return exitCodes.ok

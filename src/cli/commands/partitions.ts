@@ -44,7 +44,7 @@ export const partitions = defineCommand({
     const { values, engine, world } = invocation
     refuseUnnamedTarget(values, world)
     const { run, ahead, partman, dryRun, json } = values
-    const onEvent = json ? undefined : lineFace({ json, plain: true }, world, engine).onEvent
+    const onEvent = json ? undefined : (await lineFace({ json, plain: true }, world, engine)).onEvent
     const answer = await extendPartitions({
       ...onTarget(invocation),
       ...{ run, ahead, partman, dryRun, onEvent },

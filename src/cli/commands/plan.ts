@@ -2,7 +2,6 @@
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
-import { planLines } from '../../faces/plan-lines.ts'
 import { plan as planRun } from '../../index.ts'
 import { printable } from '../../ui/format.ts'
 import { defineCommand } from '../command.ts'
@@ -43,9 +42,10 @@ export const plan = defineCommand({
   async perform({ values, texts, engine, world }) {
     const { out, sql, json, ...options } = values
     refuseUnwritable('out', out)
-    const planned = await withFace(progressFace(values, world, engine), (onEvent) =>
+    const planned = await withFace(await progressFace(values, world, engine), (onEvent) =>
       planRun({ ...options, env: world.env, engine, onEvent }),
     )
+    const { planLines } = await import('../../faces/plan-lines.ts')
     const shown = (): string =>
       sql
         ? planned.sql

@@ -1,7 +1,6 @@
 /** Takes a run back: what it created is removed, and nothing else. Asks, or needs `--yes`. */
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
-import { rollbackPreviewLines, rolledBackLines } from '../../faces/rollback-lines.ts'
 import { previewRollback, rollback as rollBack } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { askForName, askYes, canAsk, needsYes } from '../confirm.ts'
@@ -46,6 +45,7 @@ export const rollback = defineCommand({
     if (asks && !canAsk(world, json)) throw needsYes('rollback', 'removes what a run created')
     const choice = { ...onTarget(invocation), run }
     let { force } = values
+    const { rollbackPreviewLines, rolledBackLines } = await import('../../faces/rollback-lines.ts')
     if (asks || dryRun) {
       const preview = await previewRollback({ ...choice, force })
       const isRefused = preview.changes.length > 0 && force === null

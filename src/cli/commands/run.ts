@@ -3,12 +3,8 @@
 import { type EngineProcess, exitCodes, MigrateError, printableJson } from '../../engine/door/index.ts'
 
 import { chooseDisplay, chooseFace, smallestTerminal } from '../../faces/choose-face.ts'
-import { jsonLines } from '../../faces/json-lines.ts'
-import { liveLines } from '../../faces/live-lines.ts'
 import { stoppingWords } from '../../faces/phase-words.ts'
-import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
-import { planLines } from '../../faces/plan-lines.ts'
-import { removesLines } from '../../faces/rollback-lines.ts'
+import type { LineFace } from '../../faces/plain-lines.ts'
 import { run as runOnce } from '../../index.ts'
 import { speaksUnicode } from '../../ui/symbols.ts'
 import { defineCommand, type Invocation } from '../command.ts'
@@ -70,19 +66,20 @@ export const run = defineCommand({
     refuseUnwritable('report', values.report)
     const { yes: _yes, plain: _plain, json: _json, ...options } = values
     const printed = printedCommands(texts, world)
-    const { report, plan, removes, followed } = await withFace(lineFace(values, world, engine), (onEvent) =>
-      runOnce({ ...options, printed, env: world.env, engine, onEvent }),
+    const { report, plan, removes, followed } = await withFace(
+      await lineFace(values, world, engine),
+      (onEvent) => runOnce({ ...options, printed, env: world.env, engine, onEvent }),
     )
     if (followed !== undefined) return followedExitCode(followed)
     if (report !== null) return report.exitCode
-    const lines = [
-      ...planLines(plan, world.isVerbose),
-      ...(removes === undefined ? [] : removesLines(removes, world.isVerbose)),
-    ]
-    for (const line of values.json
-      ? [printableJson({ ...plan, ...(removes === undefined ? {} : { removes }) })]
-      : lines)
-      world.print(line)
+    if (values.json) {
+      world.print(printableJson({ ...plan, ...(removes === undefined ? {} : { removes }) }))
+      return exitCodes.ok
+    }
+    const { planLines } = await import('../../faces/plan-lines.ts')
+    const { removesLines } = await import('../../faces/rollback-lines.ts')
+    for (const line of planLines(plan, world.isVerbose)) world.print(line)
+    if (removes !== undefined) for (const line of removesLines(removes, world.isVerbose)) world.print(line)
     return exitCodes.ok
   },
 })
@@ -144,25 +141,26 @@ export async function withFace<T>(
   }
 }
 
-/** The face of a run without the wizard. */
-export function lineFace(
+/** The face of a run without the wizard. Measuring text costs as much time as half of the start: JSON does not wait for it. */
+export async function lineFace(
   { json, plain }: { readonly json: boolean; readonly plain: boolean },
   world: World,
   engine: EngineProcess,
-): LineFace {
-  if (json) return jsonLines(world.print)
+): Promise<LineFace> {
+  if (json) return (await import('../../faces/json-lines.ts')).jsonLines(world.print)
   const { isVerbose, isQuiet, terminal } = world
   if (!plain && !isQuiet && chooseDisplay(terminal) === 'moving') return movingFace(world, engine)
+  const { plainLines } = await import('../../faces/plain-lines.ts')
   const columns = terminal.stdoutIsTerminal ? terminal.columns : null
   return plainLines(world.print, undefined, { columns, isVerbose, isQuiet })
 }
 
 /** How far a command has come whose answer is printed at its end; nothing where lines cannot move. */
-export function progressFace(
+export async function progressFace(
   { json }: { readonly json: boolean },
   world: World,
   engine: EngineProcess,
-): LineFace {
+): Promise<LineFace> {
   const isShown = !json && !world.isQuiet && chooseDisplay(world.terminal) === 'moving'
   return isShown ? movingFace(world, engine, true) : { onEvent: () => {} }
 }
@@ -170,7 +168,8 @@ export function progressFace(
 const TICK_MS = 100
 
 /** Lines that stay and lines that move; drawn until the run ends, or the process does. */
-function movingFace(world: World, engine: EngineProcess, keepsNoLines = false): LineFace {
+async function movingFace(world: World, engine: EngineProcess, keepsNoLines = false): Promise<LineFace> {
+  const { liveLines } = await import('../../faces/live-lines.ts')
   const { env, platform, stdout, isVerbose } = world
   const face = liveLines(
     {

@@ -2,7 +2,6 @@
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
-import { reloadableLines, verifyLines } from '../../faces/verify-lines.ts'
 import { verify as verifyRun } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
@@ -58,6 +57,7 @@ export const verify = defineCommand({
     if (asks && !canAsk(world, json)) throw needsYes('verify --repair', 'rewrites rows of the target')
     const choice = { ...onTarget(invocation), run, jobs, level }
     const verified = await verifyRun({ ...choice, repair: repair && yes })
+    const { reloadableLines, verifyLines } = await import('../../faces/verify-lines.ts')
     const print = (answer: typeof verified): void => {
       for (const line of json ? [printableJson(answer)] : verifyLines(answer, world.isVerbose))
         world.print(line)
