@@ -14,10 +14,7 @@ export function DetailScreen({ state }: { readonly state: WizardState }) {
   const lines = detailLines(state)
   const rows = detailRows(state)
   return (
-    <Frame
-      state={state}
-      promise="Characters that a terminal would obey are shown as escapes; y copies them as they are."
-    >
+    <Frame state={state} promise="Control characters are shown as escapes; y copies the original.">
       <Line tone="strong">
         {cutMiddle(printable(state.detail?.title ?? ''), bodyColumns(look), symbols.more)}
       </Line>

@@ -1,8 +1,9 @@
 /** What a person should know before the run, the worst first, with what would settle it. */
 import { Busy } from '../ui/busy.tsx'
+import { CursorLines } from '../ui/cursor-lines.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
-import { bodyColumns, bodyRows, windowAround } from '../ui/layout.ts'
-import { Line, Lines, ListLine, type Said, type Tone, Toned } from '../ui/line.tsx'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
+import { Line, Lines, type Said, type Tone, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { cutEnd, wrapText } from '../ui/text.ts'
@@ -44,20 +45,24 @@ export function FindingList({ findings, cursor, height }: ListProps) {
   const width = bodyColumns(look)
   const detail = detailOf(findings[cursor], width - 2, Math.max(4, Math.floor(height * 0.6)))
   const room = Math.max(1, height - detail.length - 1)
-  const seen = windowAround(cursor, findings.length, room)
   return (
     <>
-      {findings.slice(seen.from, seen.to).map((finding, index) => {
-        const at = seen.from + index
-        return (
-          <ListLine key={at} isCurrent={at === cursor}>
-            <Toned
-              tone={toneOf(finding)}
-            >{`${signOf(finding, symbols)} ${finding.severity.padEnd(8)}`}</Toned>
-            {cutEnd(printable(finding.sentence), width - 13, symbols.more)}
-          </ListLine>
-        )
-      })}
+      <CursorLines
+        count={findings.length}
+        cursor={cursor}
+        height={room}
+        lineAt={(index) => {
+          const { severity, sentence } = findings[index]!
+          const sign = `${signOf(severity, symbols)} ${severity.padEnd(8)}`
+          const content = (
+            <>
+              <Toned tone={toneOf(severity)}>{sign}</Toned>
+              {cutEnd(printable(sentence), width - 13, symbols.more)}
+            </>
+          )
+          return { content }
+        }}
+      />
       <Line tone="quiet">{symbols.line.repeat(width)}</Line>
       <Lines lines={detail} />
     </>
@@ -78,8 +83,8 @@ function detailOf(finding: Listed | undefined, width: number, most: number): rea
   return lines.slice(0, most)
 }
 
-const toneOf = ({ severity }: Listed): Tone =>
+const toneOf = (severity: Listed['severity']): Tone =>
   severity === 'error' ? 'bad' : severity === 'warning' ? 'warn' : severity === 'amended' ? 'mark' : 'quiet'
 
-const signOf = ({ severity }: Listed, symbols: Symbols): string =>
+const signOf = (severity: Listed['severity'], symbols: Symbols): string =>
   severity === 'error' ? symbols.error : severity === 'warning' ? symbols.warning : symbols.notice

@@ -91,7 +91,7 @@ function Hints({ state }: { readonly state: WizardState }) {
   return (
     <Line>
       {hintsFor(state, columns - 2).map(({ key, does }, index) => (
-        <Toned key={key} tone="plain">
+        <Toned key={`${key} ${does}`} tone="plain">
           {index === 0 ? '' : '  '}
           <Toned tone="mark">{key}</Toned> <Toned tone="quiet">{does}</Toned>
         </Toned>

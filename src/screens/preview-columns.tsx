@@ -2,9 +2,10 @@
 
 import type { Plan, TablePlan } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
+import { CursorLines } from '../ui/cursor-lines.tsx'
 import { formatCount, printable } from '../ui/format.ts'
-import { bodyColumns, windowAround } from '../ui/layout.ts'
-import { Line, ListLine, Toned } from '../ui/line.tsx'
+import { bodyColumns } from '../ui/layout.ts'
+import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn } from '../ui/table-layout.ts'
@@ -106,17 +107,23 @@ function OfferedTypes({
   readonly offered: readonly OfferedType[]
   readonly height: number
 }) {
-  const at = offered.findIndex(({ type }) => type === typed)
-  const seen = windowAround(Math.max(0, at), offered.length, height)
-  return offered.slice(seen.from, seen.to).map(({ type, use }, index) => {
-    const isCurrent = seen.from + index === at
-    return (
-      <ListLine key={type} isCurrent={isCurrent}>
-        {`  ${type.padEnd(30)}`}
-        <Toned tone="quiet">{use}</Toned>
-      </ListLine>
-    )
-  })
+  return (
+    <CursorLines
+      count={offered.length}
+      cursor={offered.findIndex(({ type }) => type === typed)}
+      height={height}
+      lineAt={(index) => {
+        const { type, use } = offered[index]!
+        const content = (
+          <>
+            {`  ${type.padEnd(30)}`}
+            <Toned tone="quiet">{use}</Toned>
+          </>
+        )
+        return { content }
+      }}
+    />
+  )
 }
 
 /** PostgreSQL's own short names of its long ones. */

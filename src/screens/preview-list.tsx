@@ -27,6 +27,7 @@ import { openedTable, shownTables } from '../wizard/preview.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { isUnreadable, wordsOf } from '../wizard/table-words.ts'
 
+const markColumn: TableColumn = { title: '' }
 const columns: readonly TableColumn[] = [
   { title: 'source', least: 13, cut: 'name' },
   { title: 'target', least: 12, cut: 'name' },
@@ -59,7 +60,7 @@ export function TableList({ state, plan }: { readonly state: WizardState; readon
       ))}
       <Line />
       <Table
-        columns={columns}
+        columns={preview.marked.length === 0 ? columns : [markColumn, ...columns]}
         rows={tables.map((table) => rowOf(table, state, plan, symbols))}
         cursor={onFirst ? null : preview.cursor - 1}
         height={bodyRows(look) - 3 - proceed.length - extra}
@@ -169,11 +170,11 @@ function rowOf(table: TablePlan, state: WizardState, plan: Plan, symbols: Symbol
   const { preview } = state
   const target = printable(targetNameOf(table, plan))
   const excluded = table.fate.kind === 'exclude' || isExcludedByHand(preview.edits, table.id)
-  const isMarked = preview.marked.includes(table.id)
-  const mark = preview.marked.length === 0 ? '' : isMarked ? `${symbols.chosen} ` : `${symbols.notChosen} `
+  const mark = preview.marked.includes(table.id) ? symbols.chosen : symbols.notChosen
   return {
     cells: [
-      { text: mark + printable(sourceNameOf(table)), ...(excluded ? { tone: 'quiet' as const } : {}) },
+      ...(preview.marked.length === 0 ? [] : [{ text: mark }]),
+      { text: printable(sourceNameOf(table)), ...(excluded ? { tone: 'quiet' as const } : {}) },
       excluded ? { text: 'left out', tone: 'quiet' } : { text: target },
       { text: formatCount(plan.sourceRows[table.id] ?? 0), ...(excluded ? { tone: 'quiet' as const } : {}) },
       excluded ? { text: symbols.none, tone: 'quiet' } : findingCell(table, state, plan, symbols),

@@ -1,8 +1,9 @@
 /** Rows of a table before and after, and the statements that create it. */
 import { Busy } from '../ui/busy.tsx'
+import { CursorLines } from '../ui/cursor-lines.tsx'
 import { printable } from '../ui/format.ts'
-import { bodyColumns, hiddenWords, windowAround } from '../ui/layout.ts'
-import { Line, ListLine } from '../ui/line.tsx'
+import { bodyColumns } from '../ui/layout.ts'
+import { Line } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Prose } from '../ui/prose.tsx'
 import { Table } from '../ui/table.tsx'
@@ -24,7 +25,7 @@ export function Sample({ state, table, height }: TabProps) {
   return (
     <>
       <Line tone="quiet">
-        {`  Row ${row.ordinal}, of ${shown} shown${shown > 1 ? ': n and p go to the next one and back' : ''}`}
+        {`  Row ${row.ordinal}${shown > 1 ? `, one of ${shown} samples: n shows the next, p the one before` : ''}`}
       </Line>
       {row.refused !== null && (
         <Prose tone="warn">{`  This row would go to quarantine: ${printable(row.refused)}`}</Prose>
@@ -64,21 +65,15 @@ export function Ddl({ state, table, height }: TabProps) {
   if (ddl.kind === 'failed') return <Trouble error={ddl.error} />
   const lines = ddl.value.trimEnd().split('\n')
   const cursor = Math.min(rowCursorOf(state.preview, table), lines.length - 1)
-  const isLong = lines.length > height
-  const seen = windowAround(cursor, lines.length, isLong ? height - 1 : height)
   return (
-    <>
-      {lines.slice(seen.from, seen.to).map((line, index) => {
-        const at = seen.from + index
-        return (
-          <ListLine key={at} isCurrent={at === cursor} tone={line.startsWith('--') ? 'quiet' : 'plain'}>
-            {cutEnd(printable(line), bodyColumns(look) - 2, symbols.more)}
-          </ListLine>
-        )
+    <CursorLines
+      count={lines.length}
+      cursor={cursor}
+      height={height}
+      lineAt={(index) => ({
+        content: cutEnd(printable(lines[index]!), bodyColumns(look) - 2, symbols.more),
+        tone: lines[index]!.startsWith('--') ? 'quiet' : 'plain',
       })}
-      {isLong && (
-        <Line tone="quiet">{`  ${hiddenWords(seen.from, lines.length - seen.to, symbols.dot)}`}</Line>
-      )}
-    </>
+    />
   )
 }

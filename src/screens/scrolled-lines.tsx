@@ -1,7 +1,6 @@
 /** Lines through a window, with how many are above and below it. */
-import { hiddenWords } from '../ui/layout.ts'
+import { OutOfSight } from '../ui/cursor-lines.tsx'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
-import { useLook } from '../ui/look.ts'
 
 type ScrolledLine = { readonly lead?: string; readonly text: string; readonly tone?: Tone }
 
@@ -15,9 +14,7 @@ export function ScrolledLines({
   /** Rows for the lines; one more says what is out of sight. */
   readonly height: number
 }) {
-  const { symbols } = useLook()
   const start = Math.max(0, Math.min(from, lines.length - height))
-  const hidden = hiddenWords(start, lines.length - start - height, symbols.dot)
   return (
     <>
       {lines.slice(start, start + height).map(({ lead, text, tone = 'plain' }, index) => (
@@ -27,7 +24,7 @@ export function ScrolledLines({
           {text === '' && lead === undefined ? ' ' : text}
         </Line>
       ))}
-      {hidden !== '' && <Line tone="quiet">{`  ${hidden}`}</Line>}
+      <OutOfSight above={start} below={lines.length - start - height} />
     </>
   )
 }

@@ -1,9 +1,10 @@
 /** One table of the report, column by column, and rows in quarantine: every line can be opened in full. */
 import type { Report, ReportTable } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
+import { CursorLines } from '../ui/cursor-lines.tsx'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
-import { bodyColumns, bodyRows, windowAround } from '../ui/layout.ts'
-import { Line, Lines, ListLine, type Tone } from '../ui/line.tsx'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
+import { Line, Lines, type Tone } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
 import { cutEnd, wrapText } from '../ui/text.ts'
@@ -66,22 +67,16 @@ function Rejects({ state, height }: { readonly state: WizardState; readonly heig
   if (rejects?.kind === 'failed') return <Line tone="bad">{printable(rejects.error.message)}</Line>
   if (rejects?.kind !== 'ready') return <Busy>Fetching the rows in quarantine</Busy>
   const lines = rejectLines(state)
-  const isLong = lines.length > height
-  const seen = windowAround(line, lines.length, isLong ? height - 1 : height)
   return (
-    <>
-      {lines.slice(seen.from, seen.to).map(({ kind, text }, index) => {
-        const at = seen.from + index
-        return (
-          <ListLine key={at} isCurrent={at === line} tone={tones[kind]}>
-            {cutEnd(printable(text), bodyColumns(look) - 2, symbols.more)}
-          </ListLine>
-        )
+    <CursorLines
+      count={lines.length}
+      cursor={line}
+      height={height}
+      lineAt={(index) => ({
+        content: cutEnd(printable(lines[index]!.text), bodyColumns(look) - 2, symbols.more),
+        tone: tones[lines[index]!.kind],
       })}
-      {isLong && (
-        <Line tone="quiet">{`  line ${formatCount(line + 1)} of ${formatCount(lines.length)}`}</Line>
-      )}
-    </>
+    />
   )
 }
 

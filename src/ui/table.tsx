@@ -1,5 +1,6 @@
 /** A table with a cursor, seen through a window of so many rows; the columns give way to the width. */
-import { hiddenWords, windowAround } from './layout.ts'
+import { OutOfSight } from './cursor-lines.tsx'
+import { windowAround } from './layout.ts'
 import { Line, ListLine, Toned } from './line.tsx'
 import { useLook } from './look.ts'
 import { fitRow, layOutTable, type TableColumn, type TableRow } from './table-layout.ts'
@@ -49,12 +50,7 @@ export function Table({ columns, rows, cursor, from = 0, height, width }: TableP
           ))}
         </ListLine>
       ))}
-      {!fits && (
-        <Line tone="quiet">
-          {' '.repeat(lead)}
-          {hiddenWords(seen.from, rows.length - seen.to, symbols.dot)}
-        </Line>
-      )}
+      <OutOfSight above={seen.from} below={rows.length - seen.to} />
     </>
   )
 }

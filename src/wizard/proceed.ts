@@ -16,7 +16,7 @@ import { openFinding, openTable } from './open-table.ts'
 import { chooseFinished, finishedRunOf, leaveFinished, rollBack } from './past-run.ts'
 import { placeOf } from './place.ts'
 import { withEdit } from './plan-edits.ts'
-import { openedTable } from './preview.ts'
+import { openedTable, shownColumnAt } from './preview.ts'
 import { openReported } from './reported.ts'
 import { idleMigration } from './run-progress.ts'
 import type { Turn, WizardState } from './state.ts'
@@ -241,6 +241,10 @@ function takeColumnEdit(state: WizardState): Turn {
   const text = value.text.trim()
   if (text === '')
     return noted(state, change === 'type' ? 'Type the name of a PostgreSQL type.' : 'Type a name.')
+  const table = openedTable(preview)
+  const shown = table === null ? null : shownColumnAt(preview, table)
+  if (!preview.replanning && text === (change === 'type' ? shown?.type : shown?.target))
+    return only({ ...state, preview: { ...preview, editing: null } })
   const changes = change === 'type' ? typeChanges(text) : [{ kind: 'target', name: text } as const]
   const edits = changes.reduce<readonly PlanEdit[]>(
     (known, one) => withEdit(known, { tableId, column, change: one }),

@@ -278,6 +278,30 @@ describe('preview', () => {
     expect(calls.at(-1)).toMatchObject({ name: 'replan', request: { again: { edits: [fix] } } })
   })
 
+  it('what is out of sight is counted, in lists of findings, of types and of tables', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => ({
+      severity: 'warning' as const,
+      code: `kind-${index}`,
+      message: `Finding ${index}.`,
+    }))
+    const { sees, press } = await arrive(ready(preparedOf(['orders'], { findings: many })))
+    await press('f')
+    await sees('Finding 0.', /\d+ below/)
+    await press('escape', 'down', 'enter', 't')
+    await sees('Type of', /\d+ below/)
+  })
+
+  it('marks of tables stand whole beside names that are cut', async () => {
+    const { press, text, sees } = await arrive(ready(preparedOf(['a'.repeat(60), 'b'.repeat(60)])))
+    await press('down', 'space', 'down')
+    await sees('[x]')
+    expect(
+      text()
+        .split('\n')
+        .filter((line) => /\[[x ]\] {2}\S/.test(line)),
+    ).toHaveLength(2)
+  })
+
   it('200 tables scroll, and a filter finds one', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `table_${String(index).padStart(3, '0')}`)
     const { sees, press, type, text } = await arrive(ready(preparedOf(names)))

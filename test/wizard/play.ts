@@ -1,5 +1,7 @@
-/** A wizard that can be played without a screen: keys and answers in, places and effects out. */
+/** A wizard that can be played without a screen: keys and answers in, places and effects out. Wherever it comes, no hint names a key twice. */
+import { expect } from 'vitest'
 import type { Effect } from '../../src/wizard/effects.ts'
+import { hintsFor } from '../../src/wizard/hints.ts'
 import { actionOf } from '../../src/wizard/keys/keys.ts'
 import { beginWizard, next } from '../../src/wizard/next.ts'
 import { placeOf } from '../../src/wizard/place.ts'
@@ -14,6 +16,10 @@ export function play(given = withTarget('postgres://ada:topsecret@db.example/tar
     const turn = next(state, action)
     state = turn.state
     effects.push(...turn.effects)
+    const hinted = hintsFor(state, 300).map(({ key }) => key)
+    expect(new Set(hinted).size, `one meaning for each key at ${placeOf(state)}: ${hinted}`).toBe(
+      hinted.length,
+    )
   }
   return {
     act,

@@ -126,6 +126,16 @@ describe('the connection', () => {
     expect(wizard.state.connection.tested).toMatchObject({ kind: 'testing' })
   })
 
+  it('tab in the folder of an embedded server completes its path, and does nothing else', () => {
+    const wizard = play()
+    wizard.find(['shop.db'])
+    wizard.press('enter')
+    wizard.act({ type: 'choose-kind', kind: 'embedded' })
+    wizard.press('tab', 'tab')
+    expect(wizard.state.connection.focus).toBe('folder')
+    expect(wizard.count('complete-path')).toBe(1)
+  })
+
   it('a changed address is tested again before it is used', () => {
     const wizard = play()
     wizard.find(['shop.db'])
@@ -310,6 +320,14 @@ describe('the preview', () => {
     expect(wizard.state.preview.edits).toHaveLength(1)
     wizard.press('down', 'u')
     expect(wizard.last('replan')?.plan.edits).toEqual([])
+  })
+
+  it('the type that a column has already is no change', () => {
+    const wizard = previewed()
+    wizard.press('down', 'enter', 't', 'enter')
+    expect(wizard.place).toBe('table')
+    expect(wizard.state.preview.edits).toEqual([])
+    expect(wizard.count('replan')).toBe(0)
   })
 
   it('asks for samples and DDL when their tab is opened, once', () => {

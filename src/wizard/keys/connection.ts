@@ -29,6 +29,7 @@ export const connectionKeys = keyTable([
     keys: ['tab'],
     does: 'next field',
     explains: 'Go to the next field; shift+tab goes back. A URL can be pasted anywhere.',
+    when: ({ connection }) => connection.focus !== 'folder',
     action: { type: 'move-focus', by: 1 },
     rank: 2,
   },
