@@ -36,7 +36,7 @@ import { asciiSymbols, speaksUnicode, unicodeSymbols } from './ui/symbols.ts'
 import type { WizardAnswers } from './wizard/answers.ts'
 import { passedTest } from './wizard/connection.ts'
 import { actionOf } from './wizard/keys/keys.ts'
-import { afterSteps } from './wizard/next-steps.ts'
+import { afterSteps, nextStepsOf } from './wizard/next-steps.ts'
 import { performer } from './wizard/perform.ts'
 import type { Action, WizardState } from './wizard/state.ts'
 import { WizardStore } from './wizard/store.ts'
@@ -83,8 +83,10 @@ export async function runWizard(world: WizardWorld): Promise<number> {
 
 /** What came after the run, for the scrollback. */
 function afterLines(state: WizardState): readonly string[] {
-  const { cutOver, following } = state
-  const steps = afterSteps(state).map(({ word, text }) => `${word.padEnd(10)}${printable(text)}`)
+  const { cutOver, following, migration } = state
+  const before = migration.report === null ? [] : nextStepsOf(migration.report).map(({ text }) => text)
+  const left = afterSteps(state).filter(({ text }) => !before.includes(text))
+  const steps = left.map(({ word, text }) => `${word.padEnd(10)}${printable(text)}`)
   if (cutOver.answer !== null) return ['', ...cutOverLines(cutOver.answer), ...steps]
   if (following.phase === 'idle') return []
   return ['', `Followed until round ${following.progress.round}.`, ...steps]

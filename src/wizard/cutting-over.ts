@@ -1,5 +1,5 @@
 /** The cut-over, from the following: a try that changes nothing, its confirmation, and how it went. Pure. */
-import { cutOverDefaults, noCutOver } from '../engine/door/index.ts'
+import { type CutOverAnswer, continuedSteps, cutOverDefaults, noCutOver } from '../engine/door/index.ts'
 import { editText, type TextEdit } from '../ui/text-edit.ts'
 import { type CutOverField, type CutOverState, cutOverFields } from './after-run.ts'
 import { passedTest, targetText } from './connection.ts'
@@ -112,10 +112,14 @@ export function editCutOver(state: WizardState, edit: TextEdit): WizardState {
   return changed(state, 'cutOver', { fields: { ...fields, [focus]: editText(fields[focus], edit) } })
 }
 
+/** It is tried, or done: neither is left. */
+export const isCuttingOver = ({ cutOver: { phase } }: WizardState): boolean =>
+  phase === 'rehearsing' || phase === 'running'
+
 /** Escape: a try is waited for, a cut-over is not left, and what has ended is closed. */
 export function leaveCutOver(state: WizardState): WizardState {
   const { cutOver } = state
-  if (cutOver.phase === 'rehearsing' || cutOver.phase === 'running') return state
+  if (isCuttingOver(state)) return state
   const isOver = cutOver.phase === 'ended' && cutOver.answer !== null
   return changed(state, 'summary', { view: isOver ? 'tables' : 'following', line: 0 })
 }
@@ -137,7 +141,7 @@ export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
       return only(changed(state, 'cutOver', { progress: action.progress }))
     case 'cut-over-ended': {
       const { answer } = action
-      if (!answer.isDry) return only(changed(state, 'cutOver', { phase: 'ended', answer }))
+      if (!answer.isDry) return only(cutOverEnded(state, answer))
       return tried(state, { kind: 'ready', value: answer })
     }
     case 'cut-over-failed':
@@ -147,6 +151,15 @@ export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
     default:
       return action satisfies never
   }
+}
+
+/** What to do next is no longer what it was after the run, as in the report that was continued. */
+function cutOverEnded(state: WizardState, answer: CutOverAnswer): WizardState {
+  const { report } = state.migration
+  const ended = changed(state, 'cutOver', { phase: 'ended', answer })
+  if (report === null || answer.state !== 'cut-over') return ended
+  const nextSteps = continuedSteps(report.nextSteps, 'cut-over')
+  return changed(ended, 'migration', { report: { ...report, nextSteps } })
 }
 
 /** While it is asked about, following continues. */

@@ -1,6 +1,6 @@
 /** The ways out. Leaving without a run ends with an exit code that no script takes for success. Pure. */
 import { exitCodes } from '../engine/door/index.ts'
-import { interruptCutOver } from './cutting-over.ts'
+import { interruptCutOver, isCuttingOver } from './cutting-over.ts'
 import { interruptFollowing, isFollowing, stopFollowing } from './following.ts'
 import { hasUnsavedChanges } from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
@@ -10,7 +10,7 @@ import { leave, noted, only } from './transition.ts'
 export function quit(state: WizardState): Turn {
   if (state.step === 'migration' && state.migration.phase === 'running')
     return noted(state, 'The copy is under way: p pauses it, ctrl+c stops it.')
-  if (state.cutOver.phase === 'running' || state.cutOver.phase === 'rehearsing')
+  if (isCuttingOver(state))
     return noted(state, 'The cut-over is under way: ctrl+c stops it, as long as nothing is switched.')
   if (isFollowing(state)) return stopFollowing(state, { kind: 'leave', exitCode: exitCodeOf(state) })
   const mayLose = state.step !== 'migration' && state.step !== 'summary' && !state.leaving
@@ -21,8 +21,8 @@ export function quit(state: WizardState): Turn {
 
 /** The first Ctrl+C stops a running copy at the block boundary; without one it leaves. The second is not asked about (main.ts). */
 export function interrupt(state: WizardState, signal: 'SIGINT' | 'SIGTERM'): Turn {
-  const { migration, cutOver } = state
-  if (cutOver.phase === 'running' || cutOver.phase === 'rehearsing') return interruptCutOver(state, signal)
+  const { migration } = state
+  if (isCuttingOver(state)) return interruptCutOver(state, signal)
   if (isFollowing(state)) return interruptFollowing(state, signal)
   if (state.step !== 'migration' || migration.phase !== 'running') {
     const code = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated

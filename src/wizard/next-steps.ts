@@ -42,7 +42,7 @@ export function afterSteps({ cutOver, following, migration }: WizardState): read
       ]
     return [
       ...step('Status', commandOn(report, 'status')),
-      ...step('Fallback', commandOn(report, 'fallback --to sqlite-fallback')),
+      ...nextStepsOf(report).filter(({ word }) => word === 'Back'),
     ]
   }
   return following.phase === 'idle' || following.phase === 'running'

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { prepareFollowing } from '../../src/engine/run/follow.ts'
+import { previewRollbackOfTarget } from '../../src/engine/run/past-runs.ts'
 import { resync } from '../../src/engine/run/resync.ts'
 import { settleCutOver } from '../../src/engine/run/settle-cut-over.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
@@ -53,6 +54,11 @@ describe.each(['wal', 'delete'] as const)('journal mode %s', (journalMode) => {
       const left = new Set(readdirSync(scene.folder).filter((name) => !before.includes(name)))
       expect([...left].filter((name) => name !== 'started' && !/-(shm|wal|journal)$/.test(name))).toEqual([])
       expect(await stateOf(scene)).toBe('cut-over')
+      // What shows a rollback is refused as the rollback is.
+      const target = { target: scene.database.url, env: {}, workFolder: scene.folder, port: null }
+      await expect(previewRollbackOfTarget({ target, run: null, force: null })).rejects.toMatchObject({
+        code: 'switched',
+      })
     })
   })
 })

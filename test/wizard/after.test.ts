@@ -2,17 +2,20 @@
 import { describe, expect, it } from 'vitest'
 import type { Answer, Finding, JudgedStatement, RunEvent } from '../../src/engine/door/index.ts'
 import { advanceFollowing, lagOf, noFollowing } from '../../src/engine/door/index.ts'
+import { hintsFor } from '../../src/wizard/hints.ts'
+import { nextStepsOf } from '../../src/wizard/next-steps.ts'
 import { passedTest, reportOf } from '../support/wizard-samples.ts'
 import { type play, previewed } from './play.ts'
 
 type Played = ReturnType<typeof play>
 
+const undoStep = 'Undo      npx gpt-migrate rollback --target postgresql://ada@db.example/target'
 const verifyStep = 'Verify    npx gpt-migrate verify --target postgresql://ada@db.example/target'
 
 function moved(status: 'ok' | 'mismatch' = 'ok'): Played {
   const wizard = previewed()
   wizard.press('enter', 'enter')
-  wizard.act({ type: 'run-ended', report: { ...reportOf(), status, nextSteps: [verifyStep] } })
+  wizard.act({ type: 'run-ended', report: { ...reportOf(), status, nextSteps: [undoStep, verifyStep] } })
   return wizard
 }
 
@@ -169,6 +172,7 @@ describe('the cut-over', () => {
     endFollowing(wizard)
     wizard.press('q', 'escape')
     expect(wizard.place).toBe('cut-over')
+    expect(hintsFor(wizard.state, 200).map(({ key }) => key)).toEqual(['ctrl+c', '?'])
     expect(wizard.count('leave')).toBe(0)
     wizard.press('ctrl+c')
     expect(wizard.last('command')?.command).toEqual({ type: 'stop', signal: 'SIGINT' })
@@ -194,8 +198,11 @@ describe('the cut-over', () => {
     })
     wizard.press('y', 'y')
     expect(wizard.last('copy')?.text).toBe(
-      'npx gpt-migrate fallback --to sqlite-fallback --target postgresql://ada@db.example/target',
+      'npx gpt-migrate fallback --to ./fallback --target postgresql://ada@db.example/target',
     )
+    const next = nextStepsOf(wizard.state.migration.report!).map(({ word }) => word)
+    expect(next).toContain('Back')
+    expect(next, 'rollback is refused from then on').not.toContain('Undo')
     wizard.press('escape', 'f')
     expect(wizard.place).toBe('summary')
   })

@@ -41,6 +41,7 @@ export {
   tableForecastText,
 } from '../report/forecast-text.ts'
 export * from '../report/format.ts'
+export { continuedSteps } from '../report/next-steps.ts'
 export { renderQueries } from '../report/queries/render-queries.ts'
 export { loudVerdict, totalsSentence } from '../report/queries/words.ts'
 export { renderReport } from '../report/save-report.ts'

@@ -121,13 +121,14 @@ export async function rollBackTarget(
   })
 }
 
-/** What `rollBackTarget` would remove; nothing is changed. */
+/** What `rollBackTarget` would remove, refused as it would refuse it; nothing is changed. */
 export async function previewRollbackOfTarget(
   request: LaterRequest & { readonly force: string | null },
 ): Promise<RollbackPreview & { readonly database: string }> {
   return onTarget(request.target, async (connection, address) => {
     refuseOtherName(request.force, address)
     const { run } = await chosenRun(connection, request.run)
+    await refuseSwitched(connection, run, 'rollback')
     return { database: address.database, ...(await previewRollback(connection, run)) }
   })
 }

@@ -1,4 +1,5 @@
 /** Keys of what comes after the run: following, the cut-over, the application's SQL. */
+import { isCuttingOver } from '../cutting-over.ts'
 import { isFollowing, isMoved } from '../following.ts'
 import type { WizardState } from '../state.ts'
 import { keyTable, unlisted } from './binding.ts'
@@ -101,7 +102,7 @@ export const afterKeys = keyTable([
     does: ({ cutOver }) => (cutOver.stopping ? 'leave at once' : 'stop'),
     explains:
       'Stop as long as nothing is switched: the writers are let in again. A second time leaves at once.',
-    when: ({ cutOver }) => cutOver.phase === 'running' || cutOver.phase === 'rehearsing',
+    when: isCuttingOver,
     action: { type: 'interrupt', signal: 'SIGINT' },
   },
   {

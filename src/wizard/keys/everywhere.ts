@@ -1,4 +1,5 @@
 /** Keys of all places: back, on, help and out. */
+import { isCuttingOver } from '../cutting-over.ts'
 import type { Place } from '../place.ts'
 import { keyTable, unlisted } from './binding.ts'
 
@@ -49,6 +50,8 @@ export const everywhereKeys = keyTable([
     keys: ['y'],
     does: 'copy',
     explains: 'Copy into the clipboard of the terminal; on the summary the next steps, one after the other.',
+    when: ({ detail, summary, cutOver }) =>
+      detail !== null || summary.view !== 'cut-over' || cutOver.phase === 'ended',
     action: { type: 'copy' },
     rank: 2,
   },
@@ -90,6 +93,7 @@ export const everywhereKeys = keyTable([
     shown: 'esc',
     does: 'back',
     explains: 'Go back; no answer is lost.',
+    when: (state) => !isCuttingOver(state) || state.help,
     action: { type: 'back' },
   },
   {
@@ -130,7 +134,9 @@ export const everywhereKeys = keyTable([
     keys: ['q'],
     does: 'quit',
     explains: 'Leave; the summary is printed into the terminal, and stays there.',
-    when: ({ step }) => step === 'summary',
+    when: (state) => state.step === 'summary' && !isCuttingOver(state),
     action: { type: 'quit' },
   },
+  // Says why not.
+  unlisted(['cut-over'], ['q'], { type: 'quit' }, isCuttingOver),
 ])
