@@ -145,7 +145,7 @@ function rowOf(database: FoundDatabase, state: WizardState, symbols: Symbols): T
 function damagedWords(tables: FoundDatabase['tables']): string {
   const rows = tables.reduce((total, table) => total + table.rows, 0)
   return rows === 0
-    ? 'damaged; no row can be read'
+    ? 'damaged; its rows cannot be counted'
     : `damaged; ${formatCounted(tables.length, 'table')} readable`
 }
 
@@ -199,10 +199,10 @@ function Details({ state, rows }: { readonly state: WizardState; readonly rows: 
   if (database !== undefined) {
     lines.push({ text: cutMiddle(printable(database.path), width, symbols.more), tone: 'quiet' })
     if ('detail' in database.health) {
-      const advice =
-        database.health.kind === 'damaged' ? ' Choose it, and what can be read of it is moved.' : ''
-      const said = printable(besidePath(database.path, database.health.detail)) + advice
-      for (const text of wrapText(said, width)) lines.push({ text, tone: 'bad' })
+      const { kind, detail } = database.health
+      const advice = kind === 'damaged' ? ['Choose it, and what can be read of it is moved.'] : []
+      for (const sentence of [printable(besidePath(database.path, detail)), ...advice])
+        for (const text of wrapText(sentence, width)) lines.push({ text, tone: 'bad' })
     }
   }
   if (missing.length > 0) {

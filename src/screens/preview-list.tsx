@@ -45,9 +45,10 @@ export function TableList({ state, plan }: { readonly state: WizardState; readon
   const isSaving = preview.view === 'saving'
   const onFirst = preview.cursor === 0
   const proceed = proceedLines(state, plan, width - 2)
-  const about = isSaving || preview.editError !== null ? [] : aboutLines(state, plan, width)
-  const extra =
-    (isFiltering ? 1 : 0) + (isSaving ? 3 : 0) + (preview.editError === null ? 0 : 3) + about.length
+  const other = (isFiltering ? 1 : 0) + (isSaving ? 3 : 0) + (preview.editError === null ? 0 : 3)
+  const room = bodyRows(look) - 3 - proceed.length - other
+  const hasRoom = !isSaving && preview.editError === null && room - aboutRows > LEAST_OF_LIST
+  const about = hasRoom ? aboutLines(state, plan, width) : []
   return (
     <>
       <Heading state={state} plan={plan} width={width} />
@@ -63,7 +64,7 @@ export function TableList({ state, plan }: { readonly state: WizardState; readon
         columns={preview.marked.length === 0 ? columns : [markColumn, ...columns]}
         rows={tables.map((table) => rowOf(table, state, plan, symbols))}
         cursor={onFirst ? null : preview.cursor - 1}
-        height={bodyRows(look) - 3 - proceed.length - extra}
+        height={room - about.length}
         width={width}
       />
       {tables.length === 0 && <Line tone="quiet"> No table is named so.</Line>}
@@ -125,14 +126,16 @@ function proceedLines(state: WizardState, plan: Plan, width: number): readonly S
   return [{ text, tone: 'plain' }, ...said.map((line): Said => ({ text: line, tone }))]
 }
 
+/** Lines about the marked table. */
 const aboutRows = 3
+/** Rows of the list, with its titles and the count of what is out of sight, that those lines leave to it. */
+const LEAST_OF_LIST = 6
 
 /**
  * What becomes of the marked table and what its words mean; on the line that continues, what of the whole plan is not exact. Always as
  * many lines, where there is room for them, so that the list does not jump.
  */
 function aboutLines(state: WizardState, plan: Plan, width: number): readonly Said[] {
-  if (bodyRows(state.terminal) < 15) return []
   const table = openedTable(state.preview)
   const lines =
     table === null

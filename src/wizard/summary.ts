@@ -8,6 +8,7 @@ import {
 } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue } from '../ui/text-edit.ts'
 import { filterByName } from './list-search.ts'
+import { sourceNameOf } from './plan-names.ts'
 import type { Loaded } from './preview.ts'
 
 export type SummaryState = {
@@ -37,8 +38,7 @@ export function beginSummary(keepRunning: boolean): SummaryState {
   }
 }
 
-export const reportedName = (table: ReportTable): string =>
-  targetNameOf(table) ?? `${table.database}/${table.table}`
+export const reportedName = (table: ReportTable): string => targetNameOf(table) ?? sourceNameOf(table)
 
 /** Tables that differ, then those with rows in quarantine, then with rounded cells; the rest as the plan has them. */
 export function listedTables(report: Report, { filter }: SummaryState): readonly ReportTable[] {

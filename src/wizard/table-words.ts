@@ -43,13 +43,9 @@ const targetOf = ({ fate }: TablePlan, plan: Plan) =>
   fate.kind === 'copy' ? findTargetTable(plan, fate.copy.target) : undefined
 
 /** A table of a damaged database of which nothing could be read: empty, but not as it is. */
-export function isUnreadable({ id, database, table }: TablePlan, { plan, lost }: Prepared): boolean {
+export function isUnreadable({ id }: TablePlan, { plan, lost }: Prepared): boolean {
   return (
     (plan.sourceRows[id] ?? 0) === 0 &&
-    lost.some(
-      (finding) =>
-        finding.code === ROWS_NOT_READABLE &&
-        (finding.tableId === id || (finding.database === database && finding.table === table)),
-    )
+    lost.some((finding) => finding.code === ROWS_NOT_READABLE && finding.tableId === id)
   )
 }

@@ -390,6 +390,9 @@ describe('with one server', () => {
             ({ database, code }) => database === name && code === 'rows-not-readable',
           )
           expect(told.length).toBeGreaterThan(0)
+          // The lists of a plan's tables find it by the table's name.
+          for (const { table, tableId } of told)
+            expect(tableId).toBe(table === undefined ? undefined : `${name}/${table}`)
         }
       } finally {
         await target.drop()

@@ -120,14 +120,14 @@ function constraintTexts({ unvalidated, sequencesAtEnd, longIndexes }: Forecast)
   ]
 }
 
-function exitText({ exitCode }: Forecast): string[] {
+function exitText({ exitCode, quarantine }: Forecast): string[] {
   switch (exitCode) {
     case 0:
       return []
     case 6:
       return ['the run will stop at the first refused row (exit code 6)']
     case 8:
-      return ['exit code 8']
+      return [quarantine.rows > 0 ? 'exit code 8' : 'rows of damaged databases are missing (exit code 8)']
     default:
       return exitCode satisfies never
   }

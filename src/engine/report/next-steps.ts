@@ -104,7 +104,7 @@ function databaseSteps({ address, embedded }: NextSteps): string[] {
   if (embedded === null) return [`Database  ${url}`]
   if (embedded.keepsRunning) return [`Database  ${psqlWords({ address, embedded })}`]
   return [
-    `Database  in ${embedded.folder}; its server is stopped`,
+    `Database  in ${embedded.folder}; to start its server:`,
     `Serve     npx gpt-migrate serve ${shellWord(embedded.folder)}`,
   ]
 }

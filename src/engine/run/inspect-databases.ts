@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import type { RunContext } from '../events/run-context.ts'
 import type { Inspection } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
+import { shellWord } from '../model/shell-word.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { discover } from '../source/discover/discover.ts'
 import { createRunFolder } from '../source/files/work-folder.ts'
@@ -33,7 +34,7 @@ function refuseUnreadableNamed(sources: readonly string[], { databases }: Discov
     if (health.kind === 'unreadable') throw new MigrateError('source', health.code, health.detail)
     if (health.kind === 'damaged') {
       throw new MigrateError('source', 'database-corrupt', `${path} is damaged: ${health.detail}`, {
-        hint: 'What can be read of it: gpt-migrate inspect --salvage.',
+        hint: `What can be read of it: gpt-migrate inspect --salvage ${shellWord(path)}`,
       })
     }
   }

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import { MigrateError } from '../../model/errors.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
+import { tableIdOf } from '../../model/plan.ts'
 import { temporaryName } from '../../own-files/temporary.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { errorCode } from '../base/error-code.ts'
@@ -68,10 +69,19 @@ function doubtsOf({ database, damage }: DamagedSnapshot, findings: readonly Find
   return [
     ...Array.from(tables)
       .filter((table) => !known.has(table))
-      .map((table) => ({ ...doubt(`Table ${table} of ${database} is damaged where its rows are.`), table })),
+      .map((table) => ({
+        ...doubt(`Table ${table} of ${database} is damaged where its rows are.`),
+        ...placeOf(database, table),
+      })),
     ...(others.length === 0 ? [] : [doubt(`${database} is damaged: ${others[0]}.`)]),
   ]
 }
+
+const placeOf = (database: string, table: string) => ({
+  tableId: tableIdOf(database, table),
+  database,
+  table,
+})
 
 function readDamagedCatalog({ file, database, path }: DamagedSnapshot): Catalog {
   try {
@@ -95,7 +105,7 @@ function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): F
   const { size: bytes } = statSync(file)
   const findings: Finding[] = []
   const lose = (table: string, message: string, code = ROWS_NOT_READABLE): void => {
-    findings.push({ severity: 'warning', code, database, table, message })
+    findings.push({ severity: 'warning', code, ...placeOf(database, table), message })
   }
   using db = openWritable(rebuilt)
   db.pragma('foreign_keys = off')
@@ -126,7 +136,10 @@ function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): F
     const which = `table ${table.name} of ${database}`
     if (lost[0] === NONE) lose(table.name, `No row of ${which} could be read.`)
     else if (lost.length > 0)
-      lose(table.name, `Of ${which} ${countRows(db, table)} rows could be read; not ${lost.join(', ')}.`)
+      lose(
+        table.name,
+        `Of ${which} ${countRows(db, table).toLocaleString('en-US')} rows could be read; not ${lost.join(', ')}.`,
+      )
   }
   // Indexes are no larger than what they index, each.
   db.pragma(`max_page_count = ${4_294_967_294}`)
