@@ -133,7 +133,7 @@ async function compareAll(server: BenchServer, dataset: Dataset, database: strin
   return compared
 }
 
-/** Two at a time with the memory that gpt-migrate gives them. */
+/** Two at a time with more memory than the server gives them by itself. */
 async function buildIndexes(
   server: BenchServer,
   database: string,

@@ -12,6 +12,7 @@ import { rowsByTarget } from '../plan/rows-by-target.ts'
 import { isThisMachine, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { readIndexProgress } from '../target/index-progress.ts'
+import { MOST_MEGABYTES, setSortMemory, sortMegabytes } from '../target/sort-memory.ts'
 import type { SharedCores } from '../threads/shared-cores.ts'
 import { IndexQueue } from './index-queue.ts'
 
@@ -48,9 +49,9 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   context: RunContext,
 ): Promise<void> {
   const rows = rowsByTarget(plan)
-  const queue = new IndexQueue(steps, ({ statement: { table } }) =>
-    table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0),
-  )
+  const rowsOf = ({ statement: { table } }: T): number =>
+    table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0)
+  const queue = new IndexQueue(steps, rowsOf)
   /** Names of what is built, by the server's process. */
   const building = new Map<number, string>()
   let failed = false
@@ -58,6 +59,9 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   // With a lane for every core of this machine, helpers of the server's would only take time from each other, and from who reads the
   // snapshot meanwhile: a fortieth of a whole run on two cores.
   const areCoresTaken = isThisMachine(address) && lanes >= availableParallelism()
+  const memoryFor = (step: T): number =>
+    // Helpers of the server's share the memory, and a validation joins two tables in it.
+    areCoresTaken && isSorted(step.statement, plan) ? sortMegabytes(rowsOf(step)) : MOST_MEGABYTES
   /** True when it was the last of its table. */
   const build = async (session: Connection, name: string, step: T): Promise<boolean> => {
     const startMs = spanNow()
@@ -84,8 +88,8 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     publishSpan(name, { kind: 'analyze', name: table.table }, startMs)
   }
   const lane = async (session: Connection, name: string): Promise<void> => {
+    let megabytes = 0
     try {
-      await session.query("set maintenance_work_mem = '256MB'")
       if (areCoresTaken) await session.query('set max_parallel_maintenance_workers = 0')
       while (!failed && (await context.control.mayContinue())) {
         const step = queue.take()
@@ -96,6 +100,10 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
         const giveBack = cores.take()
         try {
           if (queue.isFirst(step)) await atTable(session, name, step.statement, 'first')
+          if (megabytes !== memoryFor(step)) {
+            megabytes = memoryFor(step)
+            await setSortMemory(session, megabytes)
+          }
           if (await build(session, name, step)) await atTable(session, name, step.statement, 'last')
         } catch (error) {
           failed = true
@@ -127,6 +135,13 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   } finally {
     await stopPolling()
   }
+}
+
+/** Whether it builds a B-tree. */
+function isSorted({ object, table }: Statement, { schema }: Plan): boolean {
+  if (object.kind !== 'index') return object.kind === 'primary-key' || object.kind === 'unique'
+  const target = schema.tables.find((one) => one.schema === table?.schema && one.table === table.table)
+  return target?.indexes.find(({ name }) => name === object.name)?.method === undefined
 }
 
 /** Looks again and again, one look after the other, until the function that it returns is called. A look that fails is the last. */
