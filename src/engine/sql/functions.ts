@@ -4,7 +4,17 @@ import { isItsOwnTime, isTimeFunction, printTimeFunction } from './column-times.
 import type { Expression } from './expression.ts'
 import { isJsonFunction, printJsonFunction } from './json.ts'
 import { isMathFunction, printMath } from './math.ts'
-import { asText, bitsOf, commonKind, isNumber, traitsOf, truth, wrap } from './printed.ts'
+import {
+  asText,
+  bitsOf,
+  commonKind,
+  isNumber,
+  isWholeIn64Bits,
+  storesWholeAsIntegers,
+  traitsOf,
+  truth,
+  wrap,
+} from './printed.ts'
 import { roundedBinary } from './rounding.ts'
 import { type Kind, type Printed, type Printer, type Scope, takesStable, Untranslatable } from './scope.ts'
 import { isTextFunction, printTextFunction } from './text-functions.ts'
@@ -176,6 +186,7 @@ function booleansAlike(values: readonly Printed[]): Printed[] {
 const classes: Partial<Record<Kind, string>> = {
   integer: 'integer',
   double: 'real',
+  numeric: 'real',
   text: 'text',
   bytea: 'blob',
 }
@@ -195,7 +206,13 @@ function printTypeof(value: Printed): Printed {
   if (ofConstant !== undefined) return { sql: `'${ofConstant}'`, kind: 'text', atom: true }
   const name = column === undefined ? undefined : typeName(value)
   if (name === undefined) throw new Untranslatable(`typeof() of ${value.kind}`)
-  return { sql: `case when ${wrap(value)} is null then 'null' else '${name}' end`, kind: 'text', atom: false }
+  let sql = `case when ${wrap(value)} is null then 'null'`
+  if (name === 'real' && value.mayBeWhole === true) {
+    if (!storesWholeAsIntegers(column))
+      throw new Untranslatable('typeof() of numbers that are integers in some rows and none in others')
+    sql += ` when ${isWholeIn64Bits(value.sql)} then 'integer'`
+  }
+  return { sql: `${sql} else '${name}' end`, kind: 'text', atom: false }
 }
 
 function typeName({ kind, column }: Printed): string | undefined {

@@ -122,13 +122,19 @@ function textOfNumber({ kind, sql, column, constant, mayBeWhole, roundedTo }: Pr
     if (spelled !== null) return quoteLiteral(spelled)
   }
   if (kind === 'double' && mayBeWhole !== true) return roundedTo === undefined ? null : textOfReal(sql)
-  // What has the affinity of numbers holds whole ones as integers.
-  const isWhole = column?.affinity === 'numeric' || column?.affinity === 'integer'
-  if (kind !== 'numeric' || !isWhole) return null
+  if (kind !== 'numeric' || !storesWholeAsIntegers(column)) return null
   const digits = /^numeric\((\d+),(\d+)\)$/.exec(column?.type ?? '')
   if (digits !== null && Number(digits[1]) <= 15 && Number(digits[2]) <= 4) return `trim_scale(${sql})::text`
-  const whole = `${sql} = trunc(${sql}) and abs(${sql}) < 9223372036854775808`
-  return `case when ${whole} then ${sql}::bigint::text else ${textOfReal(`${sql}::double precision`)} end`
+  return `case when ${isWholeIn64Bits(sql)} then ${sql}::bigint::text else ${textOfReal(`${sql}::double precision`)} end`
+}
+
+/** Whether SQLite stores a whole number in the column as an integer (https://www.sqlite.org/datatype3.html, section 3). */
+export function storesWholeAsIntegers(column: ScopeColumn | undefined): boolean {
+  return column?.affinity === 'numeric' || column?.affinity === 'integer'
+}
+
+export function isWholeIn64Bits(sql: string): string {
+  return `${sql} = trunc(${sql}) and abs(${sql}) < 9223372036854775808`
 }
 
 /** With fifteen digits at most, and with a point in it always; a cast to numeric keeps as many digits. */

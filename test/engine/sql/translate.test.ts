@@ -30,6 +30,9 @@ const planned = planDatabase(`
     (9, 9223372036854775807, 9223372036854775807, 9.3e18, 'x', 'y', 'n', 1, 't', '2024-01-02', '2024-01-01 09:00:00', 1700000001, x'ff', '6f9619ff-8b86-d011-b42d-00cf4fc964fe', '{"a":null}', 5),
     (5, 9007199254740993, 1, 1e20, 'a%c', 'z_', 'zed ', 0, 'f', '2030-01-01', '2030-01-01 00:00:00', 1800000000, x'616263', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '{}', x'00'),
     (6, 5, -3, 5.0, '5', '10', '5', 1, 't', '2024-01-02', '2024-01-01 09:00:00', 1700000001, x'ff', '6f9619ff-8b86-d011-b42d-00cf4fc964fe', '{"a":null}', 5);
+  alter table t add column nu numeric;
+  alter table t add column de decimal(10, 2);
+  update t set nu = case id % 4 when 0 then 7 when 1 then 2.5 when 2 then 9.3e18 end, de = case id % 3 when 0 then 3 when 1 then 0.25 end;
 `)
 
 function scope(major: number): Scope {
@@ -200,6 +203,10 @@ describe('a condition means in PostgreSQL what it meant in SQLite', () => {
     "typeof(i) = 'integer'",
     "typeof(x) in ('text', 'null')",
     "typeof(flag) = 'integer'",
+    "typeof(r) = 'real'",
+    "typeof(nu) = 'integer'",
+    "typeof(de) in ('integer', 'null')",
+    "typeof(de) = 'real' or typeof(nu) = 'real'",
     'json_valid(meta)',
     'json_valid(meta) or meta is null',
     "case when i > 0 then 'p' when i < 0 then 'n' else '' end = 'p'",
