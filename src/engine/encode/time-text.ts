@@ -63,10 +63,18 @@ export function readTimeText(bytes: Uint8Array, start: number, end: number, foun
   return read
 }
 
-/** A weekday, ASP.NET's slash, or the digits of Go's monotonic clock at the end. */
+/** A weekday, ASP.NET's slash, a day before its month, or the digits of a moment with a clock or a zone's name at the end. */
 function mayBeWords(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start]!
-  return first === 0x2f || (first >= 0x46 && first <= 0x57) || (first <= 0x39 && end - start > 32)
+  if (first === 0x2f || (first >= 0x46 && first <= 0x57)) return true
+  return first <= 0x39 && (end - start > 24 || isBeforeMonth(bytes, start))
+}
+
+/** `5 Jan`, `05 Jan` or `05/Jan`. */
+export function isBeforeMonth(bytes: Uint8Array, start: number): boolean {
+  const at = bytes[start + 1] === BLANK ? start + 1 : start + 2
+  const letter = bytes[at + 1]!
+  return (bytes[at] === BLANK || bytes[at] === 0x2f) && letter >= 0x41 && letter <= 0x53
 }
 
 function readDigits(bytes: Uint8Array, start: number, end: number, found: TimeText): number {

@@ -1,6 +1,6 @@
 /**
  * Moments as programs print them in words: RFC 2822 and HTTP, JavaScript, `date` of Unix and Ruby, ASP.NET's JSON, Go with its monotonic
- * clock. Invariant: only forms that say their distance from UTC in digits, or are of UTC; the name of a zone is no distance.
+ * clock, logs of web servers, Java with a zone's name. Invariant: only forms that say their distance from UTC in digits, or are of UTC; the name of a zone is no distance.
  */
 
 /** What the text says, as ISO 8601; null for any other. */
@@ -11,12 +11,14 @@ export function isoOfWords(text: string): string | null {
   if (clock2 !== undefined) return isoOf(year2!, month2!, day2!, clock2, zone2!)
   const [, , month3, day3, clock3, zone3, year3] = unix.exec(text) ?? []
   if (clock3 !== undefined) return isoOf(year3!, month3!, day3!, clock3, zone3!)
+  const [, day4, month4, year4, clock4, zone4] = apache.exec(text) ?? []
+  if (clock4 !== undefined) return isoOf(year4!, month4!, day4!, clock4, zone4!)
   const millis = net.exec(text)?.[1]
   if (millis !== undefined) {
     const date = new Date(Number(millis))
     return Number.isNaN(date.getTime()) ? null : date.toISOString().replace(/^\+0*(\d{5,})/, '$1')
   }
-  return go.exec(text)?.[1] ?? null
+  return go.exec(text)?.[1] ?? java.exec(text)?.[1] ?? null
 }
 
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
@@ -24,7 +26,24 @@ const WEEKDAY = '(Mon|Tue|Wed|Thu|Fri|Sat|Sun)'
 const MONTH = `(${MONTHS.join('|')})`
 const CLOCK = String.raw`(\d\d:\d\d:\d\d)`
 
-const mail = new RegExp(`^${WEEKDAY}, (\\d{1,2}) ${MONTH} (\\d{4}) ${CLOCK} ([+-]\\d{4}|GMT|UTC)$`)
+/** Zones that RFC 2822 defines (section 4.3), for mail alone: elsewhere the same letters stand for several. */
+const MAIL_ZONES: Readonly<Record<string, string>> = {
+  EST: '-0500',
+  EDT: '-0400',
+  CST: '-0600',
+  CDT: '-0500',
+  MST: '-0700',
+  MDT: '-0600',
+  PST: '-0800',
+  PDT: '-0700',
+}
+const mail = new RegExp(
+  `^(?:${WEEKDAY}, )?(\\d{1,2}) ${MONTH} (\\d{4}) ${CLOCK} ([+-]\\d{4}|GMT|UTC?|${Object.keys(MAIL_ZONES).join('|')})$`,
+)
+/** As in the logs of web servers. */
+const apache = new RegExp(`^(\\d\\d)/${MONTH}/(\\d{4}):${CLOCK} ([+-]\\d{4})$`)
+/** With the name of its zone behind its distance, as Java and JavaScript's Temporal write it. */
+const java = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))\[[A-Za-z][\w/+-]{1,40}\]$/
 const script = new RegExp(
   `^${WEEKDAY} ${MONTH} (\\d\\d) (\\d{4}) ${CLOCK} GMT([+-]\\d{4})(?: \\([^()]{1,60}\\))?$`,
 )
@@ -35,7 +54,7 @@ const go =
 
 function isoOf(year: string, month: string, day: string, clock: string, zone: string): string {
   const number = String(MONTHS.indexOf(month) + 1).padStart(2, '0')
-  const offset = /^[+-]/.test(zone) ? zone : '+0000'
+  const offset = /^[+-]/.test(zone) ? zone : (MAIL_ZONES[zone] ?? '+0000')
   return `${year}-${number}-${day.trim().padStart(2, '0')}T${clock}${offset}`
 }
 

@@ -166,7 +166,11 @@ export type TimeParameters = {
   readonly form: TimeForm
   /** Digits after the second that the target keeps, as in `timestamp(3)`; absent: six, or none of a date. */
   readonly precision?: number
+  /** Which number is the day in texts such as 05/01/2024; absent: they are no times. */
+  readonly order?: DateOrder
 }
+
+export type DateOrder = 'day-first' | 'month-first'
 
 /** Why a cell or a row was refused: stable codes, in reports and in quarantine. Their sentences are in `finding-codes.ts`. */
 export const rejectCodes = [

@@ -131,7 +131,7 @@ const unitsASecond: Partial<Record<EpochUnit, number>> = {
 
 function momentRule(conversion: Extract<Conversion, { kind: 'timestamptz' | 'timestamp' | 'date' }>): Rule {
   // The compiled half keeps microseconds.
-  if (conversion.precision !== undefined) return asked
+  if (conversion.precision !== undefined || conversion.order !== undefined) return asked
   const { kind, zone, epoch, form } = conversion
   const text = momentTextForm(conversion)
   const numbers = form === null || epoch === null ? 0 : ['text', 'integer', 'real'].indexOf(form.storage)

@@ -152,7 +152,7 @@ function ruleOf(conversion: Conversion): Rule {
     case 'timestamptz':
     case 'timestamp':
     case 'date': {
-      if (conversion.precision !== undefined) return { kind: 'OTHER' }
+      if (conversion.precision !== undefined || conversion.order !== undefined) return { kind: 'OTHER' }
       const isInUtc = isUtc(conversion.zone)
       // A number is an instant; on a wall clock it is the kernel's only where that shows UTC.
       const isInstant = conversion.kind === 'timestamptz' || (conversion.kind === 'timestamp' && isInUtc)

@@ -9,6 +9,7 @@ import type { SqliteValue } from '../model/storage.ts'
 import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { findRenamed, type NamePool, type NameRules, resolveNames } from '../syntax/target-names.ts'
 import { conversionTo } from './conversion-to.ts'
+import { beginsAsOrdered } from './date-order.ts'
 import { declaredEpoch, epochOption } from './declared-epoch.ts'
 import { parseDeclaredType } from './declared-type.ts'
 import type { TimeEvidence } from './epoch-units.ts'
@@ -117,7 +118,7 @@ export function draftColumns(
     const ask = query === null ? null : (condition: string) => countRows(query, table.name, condition)
     const declared = declaredEpoch(options, edits, { database, table: table.name, column: source.name })
     const evidence =
-      query === null || !mayHoldMoments(source, columnCensus, declared)
+      query === null || !mayHoldMoments(source, columnCensus, declared, sample)
         ? null
         : gatherEvidence(
             {
@@ -128,6 +129,7 @@ export function draftColumns(
             columnCensus,
             declared,
             declared !== null,
+            sample,
           )
     const typing = typeColumn(source, columnCensus, options, sample, ask, evidence)
     const forced = edited.get(source.name)?.findLast((change) => change.kind === 'type')
@@ -187,15 +189,20 @@ function locate(
       ? { hint: `To make it a time, say ${option}${or}.` }
       : otherwise !== null && other === otherwise
         ? {
-            hint: `As ${otherwise}, what does not fit goes to quarantine: give the column that type in the preview or the plan file.`,
+            hint: `As ${otherwise}, ${otherwise === 'text' ? 'all stay as they are written' : 'what does not fit goes to quarantine'}: give the column that type in the preview or the plan file.`,
           }
         : {}
   return { ...finding, ...where, message, ...hint, fixes }
 }
 
-/** A column of numbers that is declared a time, or that the user calls one. */
-function mayHoldMoments(source: CatalogColumn, census: ColumnCensus, declared: EpochUnit | null): boolean {
-  if (declared !== null) return true
+/** A column of numbers that is declared a time, or that the user calls one; or of texts that may be days with the year at the end. */
+function mayHoldMoments(
+  source: CatalogColumn,
+  census: ColumnCensus,
+  declared: EpochUnit | null,
+  sample: string | null,
+): boolean {
+  if (declared !== null || (sample !== null && beginsAsOrdered(sample))) return true
   const { family } = parseDeclaredType(source)
   return (family === 'date' || family === 'timestamp') && census.integers + census.reals > 0
 }

@@ -10,6 +10,7 @@ import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import { type DigitsUnit, type EpochUnit, epochUnits, isDigitsUnit } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'
+import type { DateOrderEvidence } from './date-order.ts'
 
 /** Texts of a column that are plain numbers (digits, perhaps with a point), none of eight digits: those may be dates. */
 export type NumberTexts = { readonly count: number; readonly smallest: number; readonly largest: number }
@@ -27,6 +28,8 @@ export type TimeEvidence = {
   readonly midnights: readonly EpochUnit[]
   /** The first number other than 0, or text of digits, as it is stored. */
   readonly first: SqliteValue
+  /** Of texts with the year at the end. */
+  readonly dates: DateOrderEvidence | null
 }
 
 export const noEvidence: TimeEvidence = {
@@ -36,6 +39,7 @@ export const noEvidence: TimeEvidence = {
   digits: [],
   midnights: [],
   first: null,
+  dates: null,
 }
 
 /** The distant past and the distant future of Apple's frameworks, which Core Data stores: years 0001 to 4001, in seconds since 2001. */

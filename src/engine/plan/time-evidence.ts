@@ -6,6 +6,7 @@ import { isReadable, momentText } from '../encode/moment-text.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import { type DigitsUnit, type EpochUnit, epochUnits, isDigitsUnit } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'
+import { orderOfDates } from './date-order.ts'
 import { type NumberTexts, noEvidence, type TimeEvidence } from './epoch-units.ts'
 import { isNumberText } from './questions.ts'
 
@@ -24,6 +25,7 @@ export function gatherEvidence(
   census: ColumnCensus,
   declared: EpochUnit | null,
   withTexts: boolean,
+  sample: string | null = null,
 ): TimeEvidence {
   const { table, sql } = source
   const isNumber = `typeof(${sql}) in ('integer', 'real') and ${sql} <> 0`
@@ -32,7 +34,8 @@ export function gatherEvidence(
   const hasTexts = withTexts && (census.textForms.whole > 0 || census.textForms.decimal > 0)
   const numbers = hasNumbers ? endsOf(source, sql, isNumber) : null
   const numberTexts = hasTexts ? textsOf(source, isText) : null
-  if (numbers === null && numberTexts === null) return { ...noEvidence, declared }
+  const dates = hasNumbers || hasTexts ? null : orderOfDates(source, census, sample)
+  if (numbers === null && numberTexts === null) return { ...noEvidence, declared, dates }
   const looked = [...(hasNumbers ? [isNumber] : []), ...(hasTexts ? [isText] : [])]
     .map((condition) => `(${condition})`)
     .join(' or ')
@@ -45,7 +48,7 @@ export function gatherEvidence(
   const midnights = (Object.keys(aDay) as (keyof typeof aDay)[]).filter(
     (unit) => hasNumbers && !hasTexts && all(source, looked, isMidnight(sql, unit)),
   )
-  return { declared, numbers, numberTexts, digits, midnights, first: first?.[0] ?? null }
+  return { declared, numbers, numberTexts, digits, midnights, first: first?.[0] ?? null, dates }
 }
 
 function all({ rows, table }: EvidenceSource, looked: string, condition: string): boolean {

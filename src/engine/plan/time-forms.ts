@@ -23,6 +23,8 @@ export function recogniseTime(
   evidence: TimeEvidence | null = null,
 ): TimeParameters | null {
   const numbers = census.integers + census.reals
+  const order = evidence?.dates?.order ?? 'open'
+  if (order !== 'open') return { zone: timezone, epoch: null, form: null, order }
   const times = timeTexts(census) + census.textForms.time
   const hasNumberTexts = (evidence?.numberTexts ?? null) !== null
   const epoch = numbers > 0 || hasNumberTexts ? epochUnitOf(column, census, evidence) : null
@@ -67,7 +69,7 @@ export function impossibleTime(text: string): string {
   const sign = (from: number) => `substr(${text}, ${from}, 1) in ('+', '-')`
   const offset = `case when ${sign(-6)} then substr(${text}, -5, 2) || substr(${text}, -2)
     when ${sign(-5)} then substr(${text}, -4) when ${sign(-3)} then substr(${text}, -2) || '00' else '' end`
-  return `typeof(${text}) = 'text' and ${text} glob '[0-9]*' and ${text} not glob '* m=*' and (
+  return `typeof(${text}) = 'text' and ${text} glob '[0-9]*' and ${text} not glob '* m=*' and ${text} not glob '*[A-Z][a-z][a-z]*' and (
     (${text} like '____-__-__%' and (date(${day}) is not ${day} or substr(${text}, 1, 4) = '0000'))
     or (${clock} <> '' and (substr(${clock}, 1, 2) > '23' or substr(${clock}, 4, 2) > '59'))
     or (substr(${clock}, 6, 1) = ':' and substr(${clock}, 7, 2) > '59')

@@ -21,6 +21,13 @@ test.each([
   ['Mon Jan 01 10:30:00 +0200 2024', '2024-01-01 08:30:00+00'],
   ['/Date(1704105000000)/', '2024-01-01 10:30:00+00'],
   ['/Date(1704105000123+0100)/', '2024-01-01 10:30:00.123+00'],
+  ['1 Jan 2024 10:30:00 +0100', '2024-01-01 09:30:00+00'],
+  ['Mon, 01 Jan 2024 10:30:00 EST', '2024-01-01 15:30:00+00'],
+  ['Mon, 01 Jul 2024 10:30:00 PDT', '2024-07-01 17:30:00+00'],
+  ['01 Jan 2024 10:30:00 UT', '2024-01-01 10:30:00+00'],
+  ['01/Jan/2024:10:30:00 +0100', '2024-01-01 09:30:00+00'],
+  ['2024-01-01T10:30:00.123+01:00[Europe/Berlin]', '2024-01-01 09:30:00.123+00'],
+  ['2024-01-01T10:30:00Z[Etc/UTC]', '2024-01-01 10:30:00+00'],
   ['2024-01-01 10:30:00.123456 +0100 CET m=+0.012345678', '2024-01-01 09:30:00.123456+00'],
 ])('%s', (text, moment) => {
   expect(isoOfWords(text)).not.toBeNull()
@@ -31,8 +38,12 @@ test.each([
 test.each([
   'Mon Jan 01 10:30:00 CET 2024',
   'Mon Jan 01 10:30:00 2024',
-  'Mon, 01 Jan 2024 10:30:00 CST',
-  '01/Jan/2024:10:30:00 +0100',
+  'Mon, 01 Jan 2024 10:30:00 CET',
+  '01/Jan/2024:10:30:00 CET',
+  '01/01/2024:10:30:00 +0100',
+  '2024-01-01 10:30:00 Europe/Berlin',
+  '2024-01-01T10:30:00[Europe/Berlin]',
+  '2024-01-01 10:30:00 EST',
   '/Date(soon)/',
   '/Date(17041050000001704105000000)/x',
 ])('%s says no moment', (text) => {
@@ -48,17 +59,19 @@ test('what the encoder reads is what the comparison reads', () => {
     fc.constantFrom('01', ' 1', '28', '30', '31', '32'),
     fc.constantFrom('2024', '0001', '1969', '9999'),
     fc.constantFrom('00:00:00', '23:59:59', '24:00:00', '10:61:00'),
-    fc.constantFrom('GMT', 'UTC', '+0000', '-0930', '+1459', 'CET'),
+    fc.constantFrom('GMT', 'UTC', 'UT', 'EDT', 'MST', '+0000', '-0930', '+1459', 'CET'),
   ] as const
   fc.assert(
     fc.property(
       fc.tuple(...parts),
-      fc.integer({ min: 0, max: 2 }),
+      fc.integer({ min: 0, max: 4 }),
       ([week, month, day, year, clock, zone], form) => {
         const text = [
           `${week}, ${day} ${month} ${year} ${clock} ${zone}`,
           `${week} ${month} ${day} ${year} ${clock} GMT${zone}`,
           `${week} ${month} ${day} ${clock} ${zone} ${year}`,
+          `${day} ${month} ${year} ${clock} ${zone}`,
+          `${day}/${month}/${year}:${clock} ${zone}`,
         ][form]!
         const iso = isoOfWords(text)
         const meant = iso === null ? null : said(iso)

@@ -3,7 +3,7 @@
  * returns the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
  * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
  */
-import { type Conversion, type EpochUnit, isWallUnit } from '../../model/conversion.ts'
+import { type Conversion, type DateOrder, type EpochUnit, isWallUnit } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
@@ -19,6 +19,7 @@ import {
   roundMicro,
   writeMicros,
 } from '../instant.ts'
+import { isoOfOrdered, LONGEST_ORDERED } from '../ordered-date.ts'
 import { isWrittenSo, type TextForm, textFormOf, writeTimeText } from '../time-form.ts'
 import { DATE_ONLY, NO_ZONE, OUT_OF_RANGE, READ, readTimeText, TimeText, wallSecondOf } from '../time-text.ts'
 import { type Zone, zoneOf } from '../zone.ts'
@@ -44,6 +45,7 @@ class MomentEncoder implements CellEncoder {
   readonly #kind: Moment['kind']
   readonly #zone: Zone
   readonly #epoch: EpochUnit | null
+  readonly #order: DateOrder | null
   /** After the second. */
   readonly #digits: number
   readonly #numberForm: 'integer' | 'real' | null
@@ -57,6 +59,7 @@ class MomentEncoder implements CellEncoder {
     this.#kind = conversion.kind
     this.#zone = zoneOf(conversion.zone)
     this.#epoch = conversion.epoch
+    this.#order = conversion.order ?? null
     this.#digits = conversion.precision ?? 6
     this.#numberForm = numberFormOf(conversion)
     this.#textForm = momentTextForm(conversion)
@@ -83,7 +86,7 @@ class MomentEncoder implements CellEncoder {
 
   #encodeText(cell: Cell, out: ByteWriter): Outcome {
     const found = this.#found
-    const read = readTimeText(cell.buffer, cell.start, cell.end, found)
+    const read = this.#read(cell, found)
     if (read === OUT_OF_RANGE) return NOT_IN_RANGE
     if (read !== READ) return this.#encodeDigits(cell, out)
     // Eight digits that are a date and could also be a number of the column's unit: nothing says which.
@@ -116,6 +119,16 @@ class MomentEncoder implements CellEncoder {
     }
     if (this.#textForm === null || isRepeated || (hasZone && this.#kind === 'date')) return NORMALIZED
     return isWrittenSo(found, this.#textForm) ? EXACT : NORMALIZED
+  }
+
+  #read({ buffer, start, end }: Cell, found: TimeText): number {
+    const isOrdered = this.#order !== null && end - start <= LONGEST_ORDERED
+    const iso = isOrdered ? isoOfOrdered(buffer.toString('latin1', start, end), this.#order) : null
+    if (iso === null) return readTimeText(buffer, start, end, found)
+    const digits = Buffer.from(iso, 'latin1')
+    const read = readTimeText(digits, 0, digits.length, found)
+    found.plain = false
+    return read
   }
 
   /** Text of digits, with a fraction or without, is a number of the column's unit. */

@@ -1,6 +1,7 @@
 /** The type of texts that are declared to be times. */
 
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import type { DateOrderEvidence } from '../date-order.ts'
 import { finerTime, impossibleTime, timeTexts } from '../time-forms.ts'
 import { type Choice, count, differs, type Question, texts } from './choice.ts'
 
@@ -9,6 +10,8 @@ export function chooseTextTime(question: Question): Choice {
   const { census, declared } = question
   const { texts: all, textForms } = census
   const zoned = textForms['zoned-instant']
+  const dates = question.evidence?.dates
+  if (dates) return chooseOrdered(question, dates)
   if (timeTexts(census) !== all) return notTimes(question, all - timeTexts(census))
   if (zoned > 0 && zoned < all) {
     return {
@@ -45,6 +48,36 @@ export function chooseTextTime(question: Question): Choice {
     }
   }
   return { type: 'timestamp without time zone' }
+}
+
+/** Days with the year at the end: times where the column says which number is the day. */
+function chooseOrdered(
+  { census, declared, sample }: Question,
+  { order, deciding, hasClock }: DateOrderEvidence,
+): Choice {
+  const held = `is declared ${declared.base} and holds ${census.texts === 1 ? 'a day' : `${census.texts} days`} with the year at the end, such as ${sample}`
+  if (order === 'open')
+    return {
+      type: 'text',
+      reason: {
+        severity: 'warning',
+        code: 'date-order-open',
+        message: `${held}; each of them is a day in either order, so nothing says which number is the day; it becomes text`,
+        count: census.texts,
+      },
+    }
+  const type = declared.family === 'date' && !hasClock ? 'date' : 'timestamp without time zone'
+  const first = order === 'day-first' ? 'day' : 'month'
+  return {
+    type,
+    reason: {
+      severity: 'notice',
+      code: 'date-order',
+      message: `${held}; the ${first} comes first, as ${deciding === 1 ? '1 of them shows' : `${deciding} of them show`} and none denies; it becomes ${type}`,
+      count: census.texts,
+      otherwise: 'text',
+    },
+  }
 }
 
 /** `zeros`: how many of the others are zero dates; where all are, the type of the rest is offered, however many they are. */

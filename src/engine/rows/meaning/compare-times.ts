@@ -2,7 +2,7 @@
  * What source values say as moments, dates and clock times, in exact arithmetic of microseconds. Invariant: a moment is rounded only
  * to the microsecond, a half away from zero, and printed as PostgreSQL prints it in UTC.
  */
-import type { Conversion, EpochUnit } from '../../model/conversion.ts'
+import type { Conversion, DateOrder, EpochUnit } from '../../model/conversion.ts'
 import { type DecimalText, parseDecimal } from './decimal-text.ts'
 import { type Meaning, meaningless, type SourceValue } from './source-value.ts'
 import { WallClock } from './wall-clock.ts'
@@ -19,7 +19,7 @@ export function momentMeaning(conversion: MomentConversion): Meaning {
   /** Microseconds of what is printed: of UTC for timestamptz, else of the wall. */
   function microsOf(value: SourceValue): bigint | null {
     if (typeof value === 'string') {
-      const written = readWritten(value)
+      const written = (conversion.order && readOrdered(value, conversion.order)) ?? readWritten(value)
       // Eight digits could be a date or a number of the column's unit.
       if (written !== null)
         return epoch !== null && epoch !== 'yyyymmdd' && value.length === 8 ? null : fromWritten(written)
@@ -116,8 +116,29 @@ function readWritten(text: string): WrittenTime | null {
   return readDigits(text) ?? readWords(text)
 }
 
+const yearLast =
+  /^(?<one>\d{1,2})(?<mark>[./-])(?<two>\d{1,2})\k<mark>(?<year>\d{4})(?: (?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d))?)?$/
+
+/** A day whose year is written last. */
+function readOrdered(text: string, order: DateOrder): WrittenTime | undefined {
+  const said = yearLast.exec(text)?.groups as Readonly<Record<string, string | undefined>> | undefined
+  if (said === undefined) return undefined
+  const [day, month] = order === 'month-first' ? [said.two, said.one] : [said.one, said.two]
+  const date = dayOf(Number(said.year), Number(month), Number(day))
+  const ofDay = microsOfClock(said.hour ?? '00', said.minute ?? '00', said.second, undefined)
+  return date === null || ofDay === null ? undefined : { wall: BigInt(date) * A_DAY + ofDay, offset: null }
+}
+
 const worded =
-  /^(?:[A-Z][a-z]{2}, (?<d1>\d\d?) (?<m1>[A-Z][a-z]{2}) (?<y1>\d{4}) (?<c1>[\d:]{8}) (?<z1>\S+)|[A-Z][a-z]{2} (?<m2>[A-Z][a-z]{2}) (?<d2>\d\d) (?<y2>\d{4}) (?<c2>[\d:]{8}) GMT(?<z2>[+-]\d{4})(?: \(.+\))?|[A-Z][a-z]{2} (?<m3>[A-Z][a-z]{2}) (?<d3>[ \d]\d) (?<c3>[\d:]{8}) (?<z3>\S+) (?<y3>\d{4}))$/
+  /^(?:(?:[A-Z][a-z]{2}, )?(?<d1>\d\d?) (?<m1>[A-Z][a-z]{2}) (?<y1>\d{4}) (?<c1>[\d:]{8}) (?<z1>\S+)|[A-Z][a-z]{2} (?<m2>[A-Z][a-z]{2}) (?<d2>\d\d) (?<y2>\d{4}) (?<c2>[\d:]{8}) GMT(?<z2>[+-]\d{4})(?: \(.+\))?|[A-Z][a-z]{2} (?<m3>[A-Z][a-z]{2}) (?<d3>[ \d]\d) (?<c3>[\d:]{8}) (?<z3>\S+) (?<y3>\d{4})|(?<d4>\d\d)\/(?<m4>[A-Z][a-z]{2})\/(?<y4>\d{4}):(?<c4>[\d:]{8}) (?<z4>[+-]\d{4}))$/
+
+/** RFC 2822, section 4.3. */
+const hoursOfMail: Readonly<Record<string, string>> = Object.fromEntries(
+  [...'ECMP'].flatMap((a, at) => [
+    [`${a}ST`, `-0${5 + at}00`] as const,
+    [`${a}DT`, `-0${4 + at}00`] as const,
+  ]),
+)
 
 const monthNames = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 
@@ -126,12 +147,16 @@ function readWords(text: string): WrittenTime | null {
   if (millis !== undefined) return { wall: BigInt(millis) * 1000n, offset: 0n }
   const monotonic = / m=[+-][\d.]+$/.exec(text)
   if (monotonic !== null) return readDigits(text.slice(0, monotonic.index))
+  const named = /^[\dT:.-]{19,29}(?:Z|[+-]\d\d:\d\d)(?=\[[A-Za-z][\w/+-]{1,40}\]$)/.exec(text)
+  if (named !== null) return readDigits(named[0])
   const said = worded.exec(text)?.groups as Readonly<Record<string, string | undefined>> | undefined
   if (said === undefined) return null
-  const part = (name: string): string => said[`${name}1`] ?? said[`${name}2`] ?? said[`${name}3`] ?? ''
+  const part = (name: string): string =>
+    said[`${name}1`] ?? said[`${name}2`] ?? said[`${name}3`] ?? said[`${name}4`] ?? ''
   const month = monthNames.indexOf(part('m'))
-  const [zone, [hour, minute, second]] = [part('z'), part('c').split(':')]
-  if (month < 0 || !/^(?:GMT|UTC|[+-]\d{4})$/.test(zone)) return null
+  const [hour, minute, second] = part('c').split(':')
+  const zone = said.c1 === undefined ? part('z') : (hoursOfMail[part('z')] ?? part('z'))
+  if (month < 0 || month % 3 > 0 || !/^(?:GMT|UTC?|[+-]\d{4})$/.test(zone)) return null
   const date = dayOf(Number(part('y')), month / 3 + 1, Number(part('d')))
   const ofDay = microsOfClock(hour!, minute!, second, undefined)
   if (date === null || ofDay === null) return null

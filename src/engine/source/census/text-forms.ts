@@ -4,7 +4,7 @@
  */
 import type { LongBytes } from '../../encode/cell.ts'
 import { FIRST_DAY, LAST_DAY } from '../../encode/civil.ts'
-import { READ, readClockText, readTimeText, TimeText } from '../../encode/time-text.ts'
+import { isBeforeMonth, READ, readClockText, readTimeText, TimeText } from '../../encode/time-text.ts'
 import { NOT_A_UUID, readUuid } from '../../encode/uuid-text.ts'
 import type { TextForm } from '../../model/census.ts'
 
@@ -46,6 +46,7 @@ export function formsOfText(bytes: Uint8Array, start: number, end: number): numb
   if (isDigit(first) || first === MINUS) {
     if (length >= 10 && isDate(bytes, start)) return afterDate(bytes, start, end)
     if (length > 2 && bytes[start + 2] === COLON) return timeForm(bytes, start, end)
+    if (length >= 15 && isBeforeMonth(bytes, start)) return isWorded(bytes, start, end) ? ZONED : NO_FORM
     return new NumberText().take(bytes, start, end).forms | (isUuid ? UUID : 0)
   }
   if (isUuid) return UUID
@@ -162,7 +163,11 @@ function mayBeWords(bytes: Uint8Array, start: number, length: number): boolean {
   return length >= 15 && /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ ,]|\/Dat)/.test(latin1(bytes, start, 4))
 }
 
-const MAIL = /^[A-Z][a-z]{2}, \d.? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4})$/su
+const MAIL =
+  /^(?:[A-Z][a-z]{2}, )?\d.? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|UTC?|[ECMP][SD]T|[+-]\d{4})$/su
+const LOG = /^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}$/
+/** Java's clock, with the name of its zone at the end. */
+const JAVA = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d)\[[A-Za-z].*\]$/s
 const UNIX = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4}) \d{4}$/
 const SCRIPT = /^[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4}(?:.* \(.+\))?$/s
 const NET = /^\/Date\([-\d][-+\d)/]*\)\/$/
@@ -175,7 +180,7 @@ function isWorded(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start > LONGEST_WORDS * 4) return false
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
   if (text.length > LONGEST_WORDS && [...text].length > LONGEST_WORDS) return false
-  return !text.includes('\0') && [MAIL, UNIX, SCRIPT, NET, GO].some((form) => form.test(text))
+  return !text.includes('\0') && [MAIL, UNIX, SCRIPT, NET, GO, LOG, JAVA].some((form) => form.test(text))
 }
 
 const SECONDS = '(?::\\d\\d(?:[.,]\\d+)?)?'
@@ -217,7 +222,7 @@ function afterDate(bytes: Uint8Array, start: number, end: number): number {
   if (at > 0 && isZone(bytes, at, end)) return ZONED
   const isZoned =
     length <= LONGEST_TIME && hasMinutes(bytes, start + 11) && ZONED_TEXT.test(latin1(bytes, start, length))
-  return isZoned || (length > 32 && isWorded(bytes, start, end)) ? ZONED : NO_FORM
+  return isZoned || (length > 24 && isWorded(bytes, start, end)) ? ZONED : NO_FORM
 }
 
 function timeForm(bytes: Uint8Array, start: number, end: number): number {
