@@ -8,6 +8,21 @@ const maxFractionDigits = 12
 /** 10^0 to 10^22: the powers of ten that a double holds exactly. */
 export const powersOfTen: readonly number[] = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`))
 
+/** Digits after the point that are tried for a REAL before its shortest decimal is asked for. */
+export const triedDigits = 8
+/** A decimal of up to 15 digits is the only one of that length near its double, hence the shortest. */
+export const maxTried = 1e15
+
+/**
+ * Whether a REAL of this magnitude is the double nearest to a decimal with so many digits after the point. Then it is that also with
+ * more of them, as long as its product with their power of ten is at most `maxTried`.
+ */
+export function hasDigits(size: number, digits: number): boolean {
+  const unit = powersOfTen[digits]!
+  const product = size * unit
+  return product <= maxTried && Math.round(product) / unit === size
+}
+
 export class SmallDecimal {
   negative = false
   /** The digits before the point. */

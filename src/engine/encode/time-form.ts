@@ -34,9 +34,44 @@ function digitsOf(form: TextForm, second: number, micro: number): number {
   if (micro === 0) {
     return form.fraction < 0 && second % 60 !== 0 ? 0 : form.fraction
   }
+  return Math.max(form.fraction, digitsNeeded(micro))
+}
+
+function digitsNeeded(micro: number): number {
+  if (micro === 0) return 0
   let needed = 6
   for (let rest = micro; rest % 10 === 0; rest /= 10) needed--
-  return Math.max(form.fraction, needed)
+  return needed
+}
+
+/** A spelling that no form has, or with digits beyond the microsecond. */
+const OTHER_SPELLING = -1
+
+/** How a date or a moment was written, as one number: its separator, its zone, its digits of fraction, and those that it needs. */
+export function spellingOf({ plain, nano, separator, zone, fraction, micro }: TimeText): number {
+  if (!plain || nano !== 0) return OTHER_SPELLING
+  return (separator << 16) | (zone << 8) | ((fraction + 1) << 4) | digitsNeeded(micro)
+}
+
+/** As `isWrittenSo`, of a time's spelling; null where the spelling does not say it. */
+export function isSpelledSo(spelling: number, form: TextForm): boolean | null {
+  if (spelling === OTHER_SPELLING) return null
+  if (spelling >> 16 !== form.separator || zoneOfSpelling(spelling) !== form.zone) return false
+  if (form.separator === DATE_ONLY) return true
+  const fraction = ((spelling >> 4) & 15) - 1
+  const needed = neededOf(spelling)
+  if (needed > 0) return fraction === Math.max(form.fraction, needed)
+  return form.fraction < 0 && fraction === 0 ? null : fraction === form.fraction
+}
+
+/** Index into `zoneSpellings`, or OTHER_ZONE. */
+export function zoneOfSpelling(spelling: number): number {
+  return (spelling >> 8) & 255
+}
+
+/** Digits of fraction that the times of a spelling need. */
+export function neededOf(spelling: number): number {
+  return spelling & 15
 }
 
 /** Whether the writer would spell `found` as it was spelled; its fraction must not have been rounded. */

@@ -43,6 +43,22 @@ export type ColumnCensus = {
   readonly nulTexts: number
   /** Up to 12 distinct values with the most common first, only for columns with at most 12 distinct values. */
   readonly values: readonly { readonly value: string; readonly count: number }[] | null
+  /** How its values are written, where they were examined one by one; else absent. */
+  readonly spellings?: Spellings
+}
+
+/** What decides whether a target's type keeps values as they are written. */
+export type Spellings = {
+  /**
+   * Digits after the point that suffice for every finite REAL, as `hasDigits` in `encode/small-decimal.ts` finds them; null where one
+   * needs more than eight, is too large to tell, or is a negative zero.
+   */
+  readonly realDigits: number | null
+  /** UUIDs of 36 characters without a capital letter, and without a small one. */
+  readonly lowerUuids: number
+  readonly upperUuids: number
+  /** Of the possible dates and moments, as `spellingOf` in `encode/time-form.ts` says it; null where they are written in more than 16 ways. */
+  readonly times: readonly { readonly spelling: number; readonly count: number }[] | null
 }
 
 /**

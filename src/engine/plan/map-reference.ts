@@ -6,7 +6,7 @@ import type { Conversion } from '../model/conversion.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { counted } from './findings.ts'
 import { addressOf, columnCensus, type MappedTable, type Planning, valuesIn, wordsFor } from './planning.ts'
-import { countUnplainUuids } from './questions.ts'
+import { arePlainUuids } from './questions.ts'
 import { followReference, parentOf } from './references.ts'
 
 type KeepOriginal = (planning: Planning, source: MappedTable, target: string, column: string) => string
@@ -24,9 +24,7 @@ export function mapReference(
   const parent = parentOf(tables, source, target.name)
   const followed = followReference(planning, source, column, parent)
   const values = columnCensus(source.census, column)
-  const isPlain =
-    values.integers + values.reals + values.blobs === 0 &&
-    (values.texts === 0 || countUnplainUuids(queries, addressOf(source, column)) === 0)
+  const isPlain = arePlainUuids(queries, addressOf(source, column), values)
   const conversion: Conversion = {
     kind: 'uuid-of-id',
     database: words.database,

@@ -22,8 +22,8 @@ import {
   valuesIn,
 } from './planning.ts'
 import {
+  arePlainUuids,
   countRepeats,
-  countUnplainUuids,
   countWrappedUuids,
   distinctTexts,
   largestTextNumber,
@@ -216,14 +216,7 @@ function identityOf(
   if (column === null) return { target, column: null, isPlain: false }
   const address = addressOf({ database, table }, column)
   const values = columnCensus(census, column)
-  return {
-    target,
-    column,
-    isPlain:
-      values.texts > 0 &&
-      values.integers + values.reals + values.blobs === 0 &&
-      countUnplainUuids(planning.queries, address) === 0,
-  }
+  return { target, column, isPlain: values.texts > 0 && arePlainUuids(planning.queries, address, values) }
 }
 
 function isId(census: TableCensus, name: string): boolean {

@@ -3,6 +3,7 @@
  * statement. Invariant: answers come from the snapshots alone, so equal snapshots give equal answers.
  */
 
+import type { ColumnCensus } from '../model/census.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
@@ -46,14 +47,16 @@ export function idText(sql: string): string {
 const plainUuid =
   "'[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'"
 
-/** How many values are not a UUID as PostgreSQL writes it (8-4-4-4-12 lower-case hex digits). */
-export function countUnplainUuids(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): number {
-  return count(
-    queries,
-    [database],
-    `select count(*) from ${quoteSqlite(table)}
-     where typeof(${sql}) <> 'null' and (typeof(${sql}) <> 'text' or ${sql} not glob ${plainUuid})`,
-  )
+/** Whether every value is a UUID as PostgreSQL writes it (8-4-4-4-12 lower-case hex digits); asked only where the census does not say it. */
+export function arePlainUuids(
+  queries: SnapshotQueries,
+  address: ColumnAddress,
+  { integers, reals, texts, blobs, spellings }: ColumnCensus,
+): boolean {
+  if (integers + reals + blobs > 0) return false
+  if (texts === 0 || spellings !== undefined) return texts === (spellings?.lowerUuids ?? 0)
+  const { sql } = address
+  return countWhere(queries, address, `typeof(${sql}) <> 'null' and ${sql} not glob ${plainUuid}`) === 0
 }
 
 /** Rows whose value was there before in a row: 0 when no value repeats. Nulls don't count. */

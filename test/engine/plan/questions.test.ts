@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, expect, test } from 'vitest'
+import { noValues } from '../../../src/engine/model/census.ts'
 import {
+  arePlainUuids,
   columnsThatVary,
   countRepeats,
-  countUnplainUuids,
   findOrphans,
   identityPairs,
   idText,
@@ -123,10 +124,26 @@ test('columns that vary within a group: by class, by null, by value', () => {
   ])
 })
 
-test('plain UUIDs are those that PostgreSQL writes', () => {
-  const database = make(`create table t (v);
-    insert into t values ('6f9619ff-8b86-d011-b42d-00c04fc964ff'), ('6F9619FF-8B86-D011-B42D-00C04FC964FF'), (7), (null)`)
-  expect(countUnplainUuids(queries, { database, table: 't', sql: '"v"' })).toBe(2)
+test('plain UUIDs are those that PostgreSQL writes, whether the census says so or the snapshot', () => {
+  const [lower, upper] = ['6f9619ff-8b86-d011-b42d-00c04fc964ff', '6F9619FF-8B86-D011-B42D-00C04FC964FF']
+  const arePlain = (values: readonly (string | number | null)[]): boolean => {
+    const rows = values.map((value) => `(${typeof value === 'string' ? `'${value}'` : value})`)
+    const database = make(`create table t (v); insert into t values ${rows.join(', ')}`)
+    const address = { database, table: 't', sql: '"v"' }
+    const texts = values.filter((value) => typeof value === 'string')
+    const integers = values.filter((value) => typeof value === 'number').length
+    const census = { ...noValues, integers, texts: texts.length }
+    const lowerUuids = texts.filter((text) => text === lower).length
+    const spellings = { realDigits: 0, lowerUuids, upperUuids: texts.length - lowerUuids, times: [] }
+    const answers = [census, { ...census, spellings }].map((one) => arePlainUuids(queries, address, one))
+    expect(answers[0]).toBe(answers[1])
+    return answers[0]!
+  }
+  expect(arePlain([lower, null, lower])).toBe(true)
+  expect(arePlain([null])).toBe(true)
+  expect(arePlain([lower, upper])).toBe(false)
+  expect(arePlain([lower, 'x'])).toBe(false)
+  expect(arePlain([lower, 7])).toBe(false)
 })
 
 test('sql-injection: names and ids with quotes stay data', () => {

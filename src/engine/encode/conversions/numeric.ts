@@ -14,17 +14,13 @@ import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } fr
 import { Decimal } from '../decimal.ts'
 import { writeNull } from '../field.ts'
 import { readNumeric, readSpecialNumeric, writeNumeric, writeSmallNumeric } from '../numeric-field.ts'
-import { powersOfTen, SmallDecimal } from '../small-decimal.ts'
+import { maxTried, powersOfTen, SmallDecimal, triedDigits } from '../small-decimal.ts'
 
 type NumericConversion = Extract<Conversion, { kind: 'numeric' }>
 
 /** https://www.postgresql.org/docs/current/datatype-numeric.html "Numeric Types" */
-const maxWholeDigits = 131_072
+export const maxWholeDigits = 131_072
 const maxScale = 16_383
-/** Digits after the point that are tried for a REAL before its shortest decimal is asked for. */
-const triedDigits = 8
-/** A decimal of up to 15 digits is the only one of that length near its double, hence the shortest. */
-const maxTried = 1e15
 
 const notANumber = reject('not-a-number')
 const notFinite = reject('not-finite')

@@ -13,6 +13,7 @@ import type { Conversion } from '../../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'
 import type { StoredCell } from '../../model/storage.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
+import { countNormalized } from './settled-spellings.ts'
 
 /** Of all rows, none of which is refused for this column; the cells that are not counted are exact. */
 export type SettledColumn = {
@@ -49,7 +50,8 @@ function settle(from: ColumnOrigin, census: TableCensus | null, isRequired: bool
     case 'column': {
       const counted = census?.columns.find(({ name }) => name === from.column)
       if (counted === undefined || (isRequired && counted.nulls > 0)) return null
-      return isAllExact(from.conversion, counted) ? ALL_EXACT : settleFewValues(from.conversion, counted)
+      if (isAllExact(from.conversion, counted)) return ALL_EXACT
+      return settleFewValues(from.conversion, counted) ?? settleSpellings(from.conversion, counted)
     }
     case 'rowid':
     case 'row-number':
@@ -119,6 +121,12 @@ function fitsDigits({ integerRange }: ColumnCensus, precision: number | null, sc
   if (precision === null) return true
   const digits = Math.max(...[integerRange.min, integerRange.max].map((end) => end.replace('-', '').length))
   return (scale ?? 0) >= 0 && digits <= precision - (scale ?? 0)
+}
+
+function settleSpellings(conversion: Conversion, census: ColumnCensus): SettledColumn | null {
+  const normalized = countNormalized(conversion, census)
+  if (normalized === null) return null
+  return normalized === 0 ? ALL_EXACT : { ...ALL_EXACT, normalized }
 }
 
 /** Where the census names all distinct values, each is judged once, by the encoder itself. */

@@ -89,6 +89,15 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
     forms: Float64Array.from({ length: constant('FORMS') }, (_, bit) =>
       memory.readInt32LE(counts + constant('FORMS_AT') + bit * 4),
     ),
+    spellings: {
+      realDigits: int('REAL_DIGITS_AT') > constant('MOST_DIGITS') ? null : int('REAL_DIGITS_AT'),
+      lowerUuids: int('LOWER_UUIDS_AT'),
+      upperUuids: int('UPPER_UUIDS_AT'),
+      times: fewOf(int('FEW_TIMES_AT'), (index) => {
+        const time = counts + constant('TIMES_AT') + index * 8
+        return { spelling: memory.readInt32LE(time), count: memory.readInt32LE(time + 4) }
+      }),
+    },
     fewTexts: fewOf(int('FEW_TEXTS_AT'), (index) => {
       const value = counts + constant('TEXT_VALUES_AT') + index * constant('TEXT_VALUE_BYTES')
       const bytes = memory.subarray(value + 8, value + 8 + memory.readInt32LE(value))

@@ -4,7 +4,8 @@
  */
 import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell.ts'
 import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../../encode/utf8.ts'
-import type { ColumnCensus, TextForm } from '../../model/census.ts'
+import type { ColumnCensus, Spellings, TextForm } from '../../model/census.ts'
+import { SpellingCount } from './spelling-count.ts'
 import {
   formBits,
   formsOfLongText,
@@ -13,6 +14,9 @@ import {
   isAscii,
   isPossibleTime,
   MAYBE_JSON,
+  TIME,
+  time,
+  UUID,
 } from './text-forms.ts'
 
 /** What a range of a table's rows holds in one column; plain data, to be joined with that of other ranges. */
@@ -48,6 +52,7 @@ export type ColumnPart = {
   readonly invalid: boolean
   /** By `formBits`. */
   readonly forms: Float64Array
+  readonly spellings: Spellings
   /** Distinct values while they are few, else null; texts in here are not yet in any other count. */
   readonly fewTexts: readonly TextValue[] | null
   readonly fewIntegers: ReadonlyMap<number | bigint, number> | null
@@ -91,6 +96,7 @@ export class ColumnCount {
   #nulTexts = 0
   #invalid = false
   readonly #forms = new Float64Array(formBits.length)
+  readonly #spellings = new SpellingCount()
   /** Distinct values so far, while they are few; texts in here are not yet in any other count. */
   #fewTexts: TextValue[] | null = []
   #fewIntegers: Map<number | bigint, number> | null = new Map()
@@ -129,6 +135,7 @@ export class ColumnCount {
       nulTexts: this.#nulTexts,
       invalid: this.#invalid,
       forms: this.#forms,
+      spellings: this.#spellings.counted(),
       fewTexts: this.#fewTexts,
       fewIntegers: this.#fewIntegers,
     }
@@ -168,6 +175,7 @@ export class ColumnCount {
     part.forms.forEach((count, bit) => {
       this.#forms[bit]! += count
     })
+    this.#spellings.add(part.spellings)
     this.#addFewTexts(part.fewTexts)
     this.#addFewIntegers(part.fewIntegers)
   }
@@ -254,6 +262,7 @@ export class ColumnCount {
     if (value < this.#leastReal) this.#leastReal = value
     if (value > this.#mostReal) this.#mostReal = value
     if (value === Math.trunc(value)) this.#wholeReals++
+    this.#spellings.seeReal(value)
   }
 
   /** Counts the text as one of the few, when they stay few. */
@@ -298,7 +307,9 @@ export class ColumnCount {
       if (isPossibleTime(buffer, start, end, forms)) {
         this.#possibleTimes += count
         if (hasLongFraction(buffer, start, end)) this.#longFractions += count
+        if (forms !== TIME) this.#spellings.seeTime(time, count)
       }
+      if ((forms & UUID) !== 0) this.#spellings.seeUuid(buffer, start, end, count)
       this.#addForms(forms, count)
     }
     let characters = isAscii(forms) ? length : countCharacters(buffer, start, end)
@@ -354,6 +365,7 @@ export class ColumnCount {
       ...(this.#invalid ? {} : { possibleTimes: this.#possibleTimes, longFractions: this.#longFractions }),
       nulTexts: this.#nulTexts,
       values: this.#values(),
+      spellings: this.#spellings.counted(),
     }
   }
 

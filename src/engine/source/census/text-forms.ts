@@ -24,10 +24,10 @@ const bitOf = (form: (typeof formBits)[number]): number => 1 << formBits.indexOf
 const DATE = bitOf('date')
 const INSTANT = bitOf('instant')
 const ZONED = bitOf('zoned-instant')
-const TIME = bitOf('time')
+export const TIME = bitOf('time')
 const WHOLE = bitOf('whole')
 const DECIMAL = bitOf('decimal')
-const UUID = bitOf('uuid')
+export const UUID = bitOf('uuid')
 const BOOLEAN = bitOf('boolean')
 const EMPTY = bitOf('empty')
 
@@ -124,7 +124,8 @@ class NumberText {
   }
 }
 
-const time = new TimeText()
+/** What `isPossibleTime` read. */
+export const time = new TimeText()
 
 /**
  * Whether a text with the given forms is a time that the encoders take in every zone: its day and clock exist, and no zone moves it

@@ -240,7 +240,8 @@ test('the census equals a count cell by cell: classes, ranges, lengths, forms, v
         const columnsOf = ['a', 'b ",', 'c', 'd'].map((name, index) => naiveColumn(name, cells[index]!))
         expect(census!.rows).toBe(cells[0]!.length)
         for (const [index, expected] of columnsOf.entries()) {
-          const got = census!.columns[index]!
+          // How values are spelled is compared with what becomes of them (settled-spellings.test.ts).
+          const { spellings: _, ...got } = census!.columns[index]!
           expect({
             ...got,
             realRange: got.realRange && { min: got.realRange.min + 0, max: got.realRange.max + 0 },

@@ -3,8 +3,9 @@
  */
 import { countCharacters } from '../../leaves/assembly/utf8'
 import { ask } from './caller'
-import { ASK, formOf, MAYBE_JSON, NO_FORM, POSSIBLE_TIME } from './forms'
+import { ASK, formOf, MAYBE_JSON, NO_FORM, POSSIBLE_TIME, timeSpelling, UUID } from './forms'
 import { COUNT_BYTES, COUNTS } from './layout'
+import { seeDigits, seeTime, seeUuid } from './spelling'
 
 /** Places in a column's counts: of 32 bits; */
 export const NULLS_AT: i32 = 0
@@ -82,6 +83,7 @@ export function seeReal(column: i32, value: f64): void {
   if (value < load<f64>(counts, LEAST_REAL_AT)) store<f64>(counts, value, LEAST_REAL_AT)
   if (value > load<f64>(counts, MOST_REAL_AT)) store<f64>(counts, value, MOST_REAL_AT)
   if (value === trunc<f64>(value)) add(counts + WHOLE_REALS_AT, 1)
+  seeDigits(counts, value)
 }
 
 export function seeInteger(column: i32, value: i64): void {
@@ -174,7 +176,11 @@ function countText(column: i32, counts: i32, start: i32, end: i32, times: i32): 
     store<i32>(counts, 1, MAYBE_JSON_AT)
     return
   }
-  if ((form & POSSIBLE_TIME) !== 0) add(counts + POSSIBLE_TIMES_AT, times)
+  if (form === UUID) seeUuid(counts, start, times)
+  if ((form & POSSIBLE_TIME) !== 0) {
+    add(counts + POSSIBLE_TIMES_AT, times)
+    seeTime(counts, timeSpelling, times)
+  }
   for (let bit = 0; bit < FORMS; bit++) {
     if (((form >> bit) & 1) === 1) add(counts + FORMS_AT + bit * 4, times)
   }

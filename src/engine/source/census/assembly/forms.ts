@@ -9,11 +9,14 @@ const INSTANT: i32 = 2
 const ZONED: i32 = 4
 const WHOLE: i32 = 16
 const DECIMAL: i32 = 32
-const UUID: i32 = 64
+export const UUID: i32 = 64
 const BOOLEAN: i32 = 128
 const EMPTY: i32 = 256
 /** Besides: a time that exists, in every zone. */
 export const POSSIBLE_TIME: i32 = 512
+
+/** Of the possible time that was recognised last, as `spellingOf` in `encode/time-form.ts` says it. */
+export let timeSpelling: i32 = 0
 
 export const NO_FORM: i32 = 0
 export const MAYBE_JSON: i32 = -1
@@ -135,20 +138,41 @@ function timeForm(start: i32, end: i32): i32 {
   if (year < 2 || year > 9998 || month < 1 || month > 12 || day < 1 || day > 28) {
     if (day < 29 || day > lengthOf(year, month)) return ASK
   }
-  if (end - start === 10) return DATE | POSSIBLE_TIME
+  if (end - start === 10) {
+    timeSpelling = 1 << 4
+    return DATE | POSSIBLE_TIME
+  }
   const separator = byteAt(start + 10)
   if (end - start < 19 || (separator !== 0x54 && separator !== 0x20)) return ASK
   if (byteAt(start + 13) !== COLON || byteAt(start + 16) !== COLON) return ASK
   if (!isUpTo(numberAt(start + 11, 2), 23) || !isUpTo(numberAt(start + 14, 2), 59)) return ASK
   if (!isUpTo(numberAt(start + 17, 2), 59)) return ASK
   let at = start + 19
+  let digits = 0
+  let needed = 0
   if (at < end && byteAt(at) === POINT) {
     const point = at++
     while (at < end && isDigit(byteAt(at))) at++
     if (at === point + 1 || at > point + 7) return ASK
+    digits = at - point - 1
+    let last = at
+    while (byteAt(last - 1) === 0x30) last--
+    needed = last - point - 1
   }
-  if (at === end) return INSTANT | POSSIBLE_TIME
-  return isZone(at, end) ? ZONED | POSSIBLE_TIME : ASK
+  const spelling = (separator << 16) | ((digits + 1) << 4) | needed
+  if (at === end) {
+    timeSpelling = spelling
+    return INSTANT | POSSIBLE_TIME
+  }
+  if (!isZone(at, end)) return ASK
+  timeSpelling = spelling | (zoneSpelling(at, end) << 8)
+  return ZONED | POSSIBLE_TIME
+}
+
+/** Its index in `zoneSpellings`. */
+function zoneSpelling(at: i32, end: i32): i32 {
+  if (end - at === 1) return 1
+  return byteAt(at) !== MINUS && numberAt(at + 1, 2) === 0 && numberAt(at + 4, 2) === 0 ? 2 : 6
 }
 
 /** Days of a month; 0 for one that is none. */

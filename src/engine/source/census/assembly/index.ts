@@ -45,6 +45,14 @@ export {
   WHOLE_REALS_AT,
 } from './column'
 export { COUNT_BYTES, COUNTED, COUNTS, LEFT, MOST_COUNTED, PAGES, PAGES_BYTES, REALS } from './layout'
+export {
+  FEW_TIMES_AT,
+  LOWER_UUIDS_AT,
+  MOST_DIGITS,
+  REAL_DIGITS_AT,
+  TIMES_AT,
+  UPPER_UUIDS_AT,
+} from './spelling'
 
 let columns: i32 = 0
 let counted: i32 = 0

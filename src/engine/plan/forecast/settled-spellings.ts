@@ -1,0 +1,94 @@
+/**
+ * What the spellings that the census counted say of a column's cells. Invariant: the numbers are those of the encoder, which would
+ * refuse and round none of the cells.
+ */
+
+import { momentTextForm } from '../../encode/conversions/moment.ts'
+import { maxWholeDigits } from '../../encode/conversions/numeric.ts'
+import { maxTried, powersOfTen, triedDigits } from '../../encode/small-decimal.ts'
+import { isSpelledSo, neededOf, zoneOfSpelling } from '../../encode/time-form.ts'
+import { DATE_ONLY, NO_ZONE } from '../../encode/time-text.ts'
+import { isUtc } from '../../encode/zone.ts'
+import type { ColumnCensus, Spellings } from '../../model/census.ts'
+import type { Conversion, UuidForm } from '../../model/conversion.ts'
+
+type Kind<K extends Conversion['kind']> = Extract<Conversion, { readonly kind: K }>
+
+/** Cells that are normalized; all others are exact. Null where the spellings do not say it. */
+export function countNormalized(conversion: Conversion, census: ColumnCensus): number | null {
+  const { spellings } = census
+  if (spellings === undefined) return null
+  switch (conversion.kind) {
+    case 'numeric':
+      return ofNumbers(conversion, census, spellings)
+    case 'uuid':
+    case 'uuid-of-id':
+      return ofUuids(conversion.form, census, spellings)
+    case 'timestamptz':
+    case 'timestamp':
+    case 'date':
+      return ofMoments(conversion, census, spellings)
+    default:
+      return null
+  }
+}
+
+function ofNumbers(
+  { precision, scale: declared, form }: Kind<'numeric'>,
+  { integers, reals, texts, blobs, infinities, integerRange, realRange, wholeReals }: ColumnCensus,
+  { realDigits }: Spellings,
+): number | null {
+  if (texts + blobs + infinities > 0 || form === 'text' || realDigits === null) return null
+  const scale = precision === null ? null : (declared ?? 0)
+  const room = precision === null || scale === null ? maxWholeDigits : precision - scale
+  if (room < 0 || (scale !== null && scale < 0)) return null
+  const limit = 10 ** Math.min(room, 15)
+  const tried = Math.min(scale ?? triedDigits, triedDigits)
+  const largest = realRange === null ? 0 : Math.max(Math.abs(realRange.min), Math.abs(realRange.max))
+  if (realDigits > tried || largest * powersOfTen[tried]! > maxTried || largest >= limit) return null
+  const ends = integerRange === null ? [] : [integerRange.min, integerRange.max]
+  if (ends.some((end) => Math.abs(Number(end)) >= limit)) return null
+  // In a column of integers the inverse writes a whole number as one.
+  return form === 'real' ? integers : reals === 0 ? 0 : wholeReals
+}
+
+function ofUuids(
+  form: UuidForm,
+  { integers, reals, texts, blobs, textForms }: ColumnCensus,
+  { lowerUuids, upperUuids }: Spellings,
+): number | null {
+  if (integers + reals + blobs > 0 || textForms.uuid !== texts) return null
+  switch (form) {
+    case 'none':
+    case 'lower':
+      return texts - lowerUuids
+    case 'upper':
+      return texts - upperUuids
+    default:
+      return null
+  }
+}
+
+function ofMoments(
+  conversion: Kind<'timestamptz' | 'timestamp' | 'date'>,
+  { integers, reals, texts, blobs, possibleTimes, longFractions }: ColumnCensus,
+  { times }: Spellings,
+): number | null {
+  if (integers + reals + blobs > 0 || possibleTimes !== texts || longFractions !== 0 || times === null)
+    return null
+  const { kind, zone, precision = 6 } = conversion
+  const form = momentTextForm(conversion)
+  // A time of day alone has no spelling here.
+  if (form === null || times.reduce((sum, { count }) => sum + count, 0) !== texts) return null
+  let normalized = 0
+  for (const { spelling, count } of times) {
+    const isSo = isSpelledSo(spelling, form)
+    const isZoned = zoneOfSpelling(spelling) !== NO_ZONE
+    // A clock of another zone may show a time twice, or not at all.
+    const staysAsItIs = isZoned === (kind === 'timestamptz')
+    if (isSo === null || neededOf(spelling) > precision || !(staysAsItIs || isUtc(zone))) return null
+    if (kind === 'date' && spelling >> 16 !== DATE_ONLY) return null
+    if (!isSo) normalized += count
+  }
+  return normalized
+}

@@ -1,0 +1,61 @@
+/**
+ * Counts how a column's values are written. Invariant: what is counted here is what the compiled part counts (`assembly/spelling.ts`),
+ * and of all values that were shown.
+ */
+import { hasDigits, triedDigits } from '../../encode/small-decimal.ts'
+import { spellingOf } from '../../encode/time-form.ts'
+import type { TimeText } from '../../encode/time-text.ts'
+import { isSpelledAs, readUuid } from '../../encode/uuid-text.ts'
+import type { Spellings } from '../../model/census.ts'
+
+const MOST_SPELLINGS = 16
+
+export class SpellingCount {
+  #realDigits = 0
+  #lowerUuids = 0
+  #upperUuids = 0
+  #times: Map<number, number> | null = new Map()
+
+  /** A finite one. */
+  seeReal(value: number): void {
+    if (Object.is(value, -0)) this.#realDigits = triedDigits + 1
+    const size = Math.abs(value)
+    while (this.#realDigits <= triedDigits && !hasDigits(size, this.#realDigits)) this.#realDigits++
+  }
+
+  seeUuid(bytes: Uint8Array, start: number, end: number, count: number): void {
+    const spelling = readUuid(bytes, start, end)
+    if (isSpelledAs(spelling, 'lower')) this.#lowerUuids += count
+    if (isSpelledAs(spelling, 'upper')) this.#upperUuids += count
+  }
+
+  seeTime(time: TimeText, count: number): void {
+    this.#addTime(spellingOf(time), count)
+  }
+
+  #addTime(spelling: number, count: number): void {
+    const times = this.#times
+    if (times === null) return
+    times.set(spelling, (times.get(spelling) ?? 0) + count)
+    if (times.size > MOST_SPELLINGS) this.#times = null
+  }
+
+  add({ realDigits, lowerUuids, upperUuids, times }: Spellings): void {
+    this.#realDigits = Math.max(this.#realDigits, realDigits ?? triedDigits + 1)
+    this.#lowerUuids += lowerUuids
+    this.#upperUuids += upperUuids
+    if (times === null) this.#times = null
+    for (const { spelling, count } of times ?? []) this.#addTime(spelling, count)
+  }
+
+  counted(): Spellings {
+    // Sorted: the order does not depend on how the rows were divided.
+    const times = [...(this.#times ?? [])].sort(([one], [other]) => one - other)
+    return {
+      realDigits: this.#realDigits > triedDigits ? null : this.#realDigits,
+      lowerUuids: this.#lowerUuids,
+      upperUuids: this.#upperUuids,
+      times: this.#times && times.map(([spelling, count]) => ({ spelling, count })),
+    }
+  }
+}
