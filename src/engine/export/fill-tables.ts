@@ -24,9 +24,9 @@ import type { IdTable } from '../rows/id-table.ts'
 import { readObject, readObjects } from '../rows/json-values.ts'
 import {
   idKeyOfCell,
-  isMadeId,
   madeIdAt,
   own,
+  parentByMadeId,
   type RestoredCells,
   RowRestorer,
   restoreJson,
@@ -301,11 +301,9 @@ async function identitiesOf(
   child: CopyPlan,
   reference: ReferencePlan,
 ): Promise<IdTable | null> {
-  const { parent } = reference
-  const from = child.columns.find(({ target }) => target === reference.target)?.from
-  if (parent === null || from === undefined || !('conversion' in from) || !isMadeId(from.conversion))
-    return null
-  const name = `${parent.tableId} ${parent.columns[0]}`
+  const parent = parentByMadeId(child, reference)
+  if (parent === null) return null
+  const name = `${parent.tableId} ${parent.column}`
   const known = work.identities.get(name)
   if (known !== undefined) return known
   const table = work.record.plan.tables.find(({ id }) => id === parent.tableId)
@@ -315,14 +313,14 @@ async function identitiesOf(
   if (uuidAt < 0) return null
   const identities = work.scratch.identities()
   const restorer = new RowRestorer(
-    { ...copy, read: { ...copy.read, columns: parent.columns }, references: [] },
+    { ...copy, read: { ...copy.read, columns: [parent.column] }, references: [] },
     [],
   )
   await readTarget(work, copy, (tuple) => {
     const fields = tupleFields(tuple)
     const uuid = fields[uuidAt]
     if (uuid == null) return
-    const stored = storedCellOfValue(restorer.restore(fields, {}).get(parent.columns[0]!) ?? null)
+    const stored = storedCellOfValue(restorer.restore(fields, {}).get(parent.column) ?? null)
     if (stored !== null) identities.put(Buffer.from(uuid), idKeyOfCell(stored), stored)
   })
   work.identities.set(name, identities)

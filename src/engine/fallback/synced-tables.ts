@@ -24,7 +24,7 @@ import {
 import type { Snapshot } from '../model/snapshot.ts'
 import { canonicalTuple, jsonbPositions } from '../rows/canonical-tuple.ts'
 import { IdTable } from '../rows/id-table.ts'
-import { idKeyOfCell, isMadeId, madeIdAt, RowRestorer } from '../rows/restore-row.ts'
+import { idKeyOfCell, madeIdAt, parentByMadeId, RowRestorer } from '../rows/restore-row.ts'
 import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { findOrphans, orphanTestsOf } from '../source/staging/orphans.ts'
@@ -42,6 +42,8 @@ export type SyncedTables = {
   readonly unsynced: readonly UnsyncedTable[]
 }
 
+const NAMELESS = 'nothing names its rows: columns hide all names of its rowid'
+
 export function openSyncedTables(folder: FallbackFolder, { plan }: RunRecord): SyncedTables {
   const { db } = folder
   const idMaps = idMapsOf(db, plan.tables)
@@ -52,10 +54,7 @@ export function openSyncedTables(folder: FallbackFolder, { plan }: RunRecord): S
     const { copy } = table.fate
     const old = folder.tableOf(table.database, table.table)
     if (old === null) {
-      unsynced.push({
-        tableId: table.id,
-        reason: 'nothing names its rows: columns hide all names of its rowid',
-      })
+      unsynced.push({ tableId: table.id, reason: NAMELESS })
       continue
     }
     const folds = copy.folds.flatMap((fold, index) => {
@@ -63,10 +62,7 @@ export function openSyncedTables(folder: FallbackFolder, { plan }: RunRecord): S
       const rows = child === undefined ? null : folder.tableOf(child.database, child.table)
       const at = copy.columns.findIndex(({ from }) => from.kind === 'fold' && from.fold === index)
       if (rows === null || at < 0) {
-        unsynced.push({
-          tableId: fold.tableId,
-          reason: 'nothing names its rows: columns hide all names of its rowid',
-        })
+        unsynced.push({ tableId: fold.tableId, reason: NAMELESS })
         return []
       }
       return [{ at, children: new ChildRows(fold, rows, old) }]
@@ -185,10 +181,7 @@ function idMapsOf(db: FallbackFolder['db'], tables: readonly TablePlan[]): Reado
 
 const nameOfIds = (tableId: string, column: string): string => `${tableId} ${column}`
 
-/** Null where the reference is by value, or has no parent in the run. */
-function nameOfParent(child: CopyPlan, { parent, target }: ReferencePlan): string | null {
-  const from = child.columns.find((column) => column.target === target)?.from
-  if (parent === null || from === undefined || !('conversion' in from) || !isMadeId(from.conversion))
-    return null
-  return nameOfIds(parent.tableId, parent.columns[0]!)
+function nameOfParent(child: CopyPlan, reference: ReferencePlan): string | null {
+  const parent = parentByMadeId(child, reference)
+  return parent === null ? null : nameOfIds(parent.tableId, parent.column)
 }

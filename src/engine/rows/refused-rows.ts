@@ -8,6 +8,7 @@ import { quoteTable } from '../syntax/postgres-names.ts'
 import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
+import { refusalOf } from '../target/savepoint.ts'
 import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
 import { openTrial, TooManyRefused } from './trial.ts'
 
@@ -77,13 +78,14 @@ async function searchByHalves(
 ): Promise<RefusedRows> {
   const refused = new Map<number, string>()
   const taken: Tuple[] = []
+  const statement = copyStatement(copy)
   let pieces = 0
   const settle = async (): Promise<void> => {
     if (target.existing) await takeApplicationPath(connection, target)
     if (keys === 'at the end') await connection.execute('set constraints all deferred')
   }
   const search = async (part: readonly Tuple[]): Promise<void> => {
-    const error = await refusalOf(connection, copy, part)
+    const error = await refusalOf(connection, isRowRefusal, () => sendTuples(connection, statement, part))
     if (error === null) {
       // One by one: a block of a table that names itself may have millions of rows, and a call not so many arguments.
       for (const tuple of part) taken.push(tuple)
@@ -102,29 +104,11 @@ async function searchByHalves(
     await connection.execute('rollback')
     await connection.execute('begin')
     await settle()
-    const error = await refusalOf(connection, copy, taken)
+    const error = await refusalOf(connection, isRowRefusal, () => sendTuples(connection, statement, taken))
     if (error !== null) throw error
     pieces = 1
   }
   await settle()
   if (tuples.length > 0) await search(tuples)
   return refused
-}
-
-/** Sends the rows; null when the server takes them, and then they are there. */
-async function refusalOf(
-  connection: Connection,
-  copy: CopyPlan,
-  tuples: readonly Tuple[],
-): Promise<Error | null> {
-  await connection.execute('savepoint block')
-  try {
-    await sendTuples(connection, copyStatement(copy), tuples)
-    await connection.execute('release savepoint block')
-    return null
-  } catch (error) {
-    if (!isRowRefusal(error) || !(error instanceof Error)) throw error
-    await connection.execute('rollback to savepoint block')
-    return error
-  }
 }

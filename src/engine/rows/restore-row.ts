@@ -145,15 +145,13 @@ export class RowRestorer {
     const stored = storedCellOfValue(known)
     if (field === null) {
       // An orphan has no link and keeps its value; a link that was taken away since doesn't.
-      const isLinkless = known !== null && parents?.has(idKeyOfStored(stored)) === true
+      const isLinkless = known !== null && parents?.has(idKeyOfCell(stored)) === true
       return isLinkless ? null : known
     }
     if (known !== null && encode !== null && isSame(field, encode(stored))) return known
     const parent = parents?.cellOf(field)
     if (parent === undefined) return decode(field)
-    return known !== null && idKeyOfStored(parent) === idKeyOfStored(stored)
-      ? known
-      : valueOfStoredCell(parent)
+    return known !== null && idKeyOfCell(parent) === idKeyOfCell(stored) ? known : valueOfStoredCell(parent)
   }
 }
 
@@ -161,13 +159,6 @@ export class RowRestorer {
 export function restoreJson(value: RestoredValue, original: StoredCell | undefined): RestoredValue {
   return original !== undefined && (value === 0 || value === 0n) ? valueOfStoredCell(original) : value
 }
-
-function idKeyOfStored(stored: StoredCell): string {
-  fillFromStored(idCell, stored)
-  return idKeyOf(idCell)
-}
-
-const idCell = new Cell()
 
 /** An object's own member: a column may be called `constructor`. */
 export function own(kept: Kept, name: string): StoredCell | undefined {
@@ -247,6 +238,17 @@ function encodeField(encoder: CellEncoder, isJsonb: boolean, stored: StoredCell)
   return canonical.buffer.subarray(0, canonical.position)
 }
 
+/** Whose ids a reference by UUIDs made of them is to; null where it is by value, or has no parent in the run. */
+export function parentByMadeId(
+  { columns }: CopyPlan,
+  { parent, target }: ReferencePlan,
+): { readonly tableId: string; readonly column: string } | null {
+  const from = columns.find((column) => column.target === target)?.from
+  if (parent === null || from === undefined || !('conversion' in from) || !isMadeId(from.conversion))
+    return null
+  return { tableId: parent.tableId, column: parent.columns[0]! }
+}
+
 /** Which of the table's columns others refer to by UUID; -1 where there is none. */
 export function madeIdAt(copy: CopyPlan): number {
   return copy.columns.findIndex(
@@ -271,8 +273,6 @@ export function storedCells(cells: RestoredCells): Record<string, StoredCell> {
 
 /** The key of a value as an id, '' for null. */
 export function idKeyOfCell(stored: StoredCell): string {
-  fillFromStored(scratch, stored)
-  return idKeyOf(scratch)
+  fillFromStored(cell, stored)
+  return idKeyOf(cell)
 }
-
-const scratch = new Cell()

@@ -11,7 +11,7 @@ import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
 import type { Block } from '../model/block.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
-import type { CopyPlan } from '../model/plan.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { MessageSums } from '../page-sums/message-sums.ts'
@@ -36,6 +36,16 @@ export type ComparedTable = {
   readonly target: TargetTable
   readonly orphans: readonly (OrphanTest | null)[]
   readonly exact: boolean
+}
+
+export function comparedTableOf(
+  plan: Plan,
+  table: TablePlan,
+  orphans: ComparedTable['orphans'],
+): ComparedTable {
+  const copy = copyPlanOf(table)
+  const target = targetTableOf(plan, copy.target)
+  return { tableId: table.id, copy, target, orphans, exact: plan.options.exact }
 }
 
 export type SourceSums = {

@@ -3,6 +3,7 @@ import type { CopyPlan } from '../model/plan.ts'
 import { quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { isStatementRefusal } from '../target/pg-errors.ts'
+import { refusalOf } from '../target/savepoint.ts'
 
 type UniqueIndex = {
   readonly name: string
@@ -41,19 +42,15 @@ export async function findTaken(
   const named = keys.map((key, at) => `(${key}) as k${at}`).join(', ')
   const where = condition === null ? '' : ` where ${condition}`
   const equal = keys.map((_, at) => `x.k${at} ${nullsAreEqual ? 'is not distinct from' : '='} s.k${at}`)
-  await connection.execute('savepoint taken')
-  try {
+  let found: readonly number[] = []
+  // Of a column that is not sent, or of a type without an equality by this name: the rows are found one by one.
+  await refusalOf(connection, isStatementRefusal, async () => {
     const { rows } = await connection.query<{ position: number }>(
       `select s.position
          from (select ${position} as position, ${named} from ${sent}${where}) s
         where exists (select from (select ${named} from ${quoteTable(target)}${where}) x where ${equal.join(' and ')})`,
     )
-    await connection.execute('release savepoint taken')
-    return rows.map((row) => row.position)
-  } catch (error) {
-    // Of a column that is not sent, or of a type without an equality by this name: the rows are found one by one.
-    if (!isStatementRefusal(error)) throw error
-    await connection.execute('rollback to savepoint taken')
-    return []
-  }
+    found = rows.map((row) => row.position)
+  })
+  return found
 }

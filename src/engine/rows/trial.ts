@@ -7,7 +7,8 @@ import type { ServerRule } from '../model/forecast.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { isRowRefusal, isStatementRefusal } from '../target/pg-errors.ts'
+import { isRowRefusal, isStatementRefusal, type TargetError } from '../target/pg-errors.ts'
+import { byHalves, refusalOf } from '../target/savepoint.ts'
 import { workTable } from '../target/work-table.ts'
 import { type ForeignKey, findParentless, type ParentPlaces, readForeignKeys } from './parentless-rows.ts'
 import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
@@ -121,25 +122,14 @@ export async function openTrial(
   ): Promise<ReadonlySet<number>> => {
     const taken = new Set<number>()
     let pieces = 0
-    const search = async (from: number, through: number): Promise<void> => {
+    const positions = Array.from({ length: count }, (_, at) => at + 1)
+    const take = async (some: readonly number[]): Promise<void> => {
       if (++pieces > MOST_PIECES) throw new TooManyRefused()
-      await connection.execute('savepoint piece')
-      try {
-        for (const position of await insert(from, through)) taken.add(position)
-        await connection.execute('release savepoint piece')
-      } catch (error) {
-        if (!isRowRefusal(error)) throw error
-        await connection.execute('rollback to savepoint piece')
-        if (from === through) {
-          await refuse(refused, [from], error.message)
-          return
-        }
-        const middle = Math.floor((from + through) / 2)
-        await search(from, middle)
-        await search(middle + 1, through)
-      }
+      for (const position of await insert(some[0]!, some.at(-1)!)) taken.add(position)
     }
-    await search(1, count)
+    await byHalves(connection, isRowRefusal, positions, take, (position, { message }) =>
+      refuse(refused, [position], message),
+    )
     return taken
   }
 
@@ -189,21 +179,19 @@ export async function openTrial(
   }
 
   async function findBroken(on: Connection, check: string, from: string): Promise<readonly number[]> {
-    await on.execute('savepoint broken')
-    try {
+    let found: readonly number[] = []
+    // An expression that fails for a row, or names a column that is computed: found row by row.
+    await refusalOf(on, isRefusal, async () => {
       const { rows } = await on.query<{ position: number }>(
         `select ${POSITION} as position from ${from} where (${check}) is false`,
       )
-      await on.execute('release savepoint broken')
-      return rows.map(({ position }) => position)
-    } catch (error) {
-      // An expression that fails for a row, or names a column that is computed: found row by row.
-      if (!isStatementRefusal(error) && !isRowRefusal(error)) throw error
-      await on.execute('rollback to savepoint broken')
-      return []
-    }
+      found = rows.map(({ position }) => position)
+    })
+    return found
   }
 }
+
+const isRefusal = (error: unknown): error is TargetError => isStatementRefusal(error) || isRowRefusal(error)
 
 /** Creates the trial with the columns that are sent and those computed from them; returns their names. */
 async function createLike(

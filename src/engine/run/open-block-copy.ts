@@ -1,8 +1,10 @@
 /** A table as its blocks are copied outside of the workers: read through SQLite, with the rows that were edited. */
+
 import type { BlockCopy } from '../copy/copy-block.ts'
 import type { CreatedIds } from '../copy/created-ids.ts'
 import type { SourceRow } from '../encode/cell.ts'
-import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
+import { copyPlanOf, type TablePlan } from '../model/plan.ts'
+import { comparedTableOf } from '../rows/sum-rows.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
@@ -26,12 +28,8 @@ export function openBlockCopy(
   const own = edited.filter(({ tableId }) => tableId === table.id)
   return {
     run,
-    tableId: table.id,
-    copy,
-    target: targetTableOf(plan, copy.target),
+    ...comparedTableOf(plan, table, orphanTestsOf(orphans, table)),
     reader: withEditedRows(openReader('sqlite', table, copy, snapshots, staging), copy, own, isChosen),
-    orphans: orphanTestsOf(orphans, table),
-    exact: plan.options.exact,
     onReject: plan.options.onReject,
     oid: () => oids.of(copy.target),
   }

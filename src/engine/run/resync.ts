@@ -7,7 +7,6 @@
 import { now, type RunContext } from '../events/run-context.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
 import { DeltaApplier } from '../follow/round/apply-delta.ts'
-import { encodedTableOf } from '../follow/round/encode-changes.ts'
 import { loadTable } from '../follow/round/reload-table.ts'
 import { holdFollow } from '../journal/follow.ts'
 import { showPass } from '../journal/forward.ts'
@@ -23,6 +22,7 @@ import { writeDdl } from '../plan/ddl.ts'
 import { planHash } from '../plan/plan-hash.ts'
 import { formatCounted } from '../report/format.ts'
 import { entryTables } from '../rows/sum-entries.ts'
+import { comparedTableOf } from '../rows/sum-rows.ts'
 import { findOrphans, orphanTestsOf } from '../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../source/staging/staging.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
@@ -75,7 +75,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
         const applier = new DeltaApplier(connection, work.run, plan)
         await applier.prepare()
         for (const table of made) {
-          const encoded = encodedTableOf(plan, table, orphanTestsOf(orphans, table))
+          const encoded = comparedTableOf(plan, table, orphanTestsOf(orphans, table))
           rows.set(table.id, await loadTable(applier, table, encoded, states, staging))
         }
         if (filled.length > 0) {

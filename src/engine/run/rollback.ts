@@ -2,7 +2,6 @@
  * Takes a run back. Invariant: one transaction removes what the run created together with the run's own journal rows, and never
  * anything that the run didn't create.
  */
-
 import { dropChangeCapture, readChangeCapture } from '../journal/change-capture.ts'
 import { listRuns, readRun, removeRun } from '../journal/journal.ts'
 import { dropJournal, hasJournal } from '../journal/schema.ts'
@@ -21,6 +20,7 @@ import { refuseForeignObjects } from '../target/ownership.ts'
 import { takeFromPartman } from '../target/partman.ts'
 import { TargetError } from '../target/pg-errors.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
+import { refusalOf } from '../target/savepoint.ts'
 import { existingObjects } from './created-objects.ts'
 import { lockFilledTables, removeRows } from './remove-rows.ts'
 import { readTableStates } from './run-changes.ts'
@@ -180,7 +180,7 @@ async function dropOrRefuse(connection: Connection, sql: string): Promise<void> 
   try {
     await connection.execute(sql)
   } catch (error) {
-    if (!(error instanceof TargetError) || error.sqlstate !== DEPENDENT_OBJECTS_STILL_EXIST) throw error
+    if (!hasDependents(error)) throw error
     throw new MigrateError(
       'target',
       'others-depend',
@@ -195,17 +195,12 @@ async function dropOrRefuse(connection: Connection, sql: string): Promise<void> 
 
 /** Null when it was dropped, else why it wasn't. */
 async function dropOrKeep(connection: Connection, sql: string): Promise<string | null> {
-  await connection.execute('savepoint before_drop')
-  try {
-    await connection.execute(sql)
-    await connection.execute('release savepoint before_drop')
-    return null
-  } catch (error) {
-    if (!(error instanceof TargetError) || error.sqlstate !== DEPENDENT_OBJECTS_STILL_EXIST) throw error
-    await connection.execute('rollback to savepoint before_drop')
-    return oneLine(error.detail)
-  }
+  const refusal = await refusalOf(connection, hasDependents, () => connection.execute(sql))
+  return refusal === null ? null : oneLine(refusal.detail)
 }
+
+const hasDependents = (error: unknown): error is TargetError =>
+  error instanceof TargetError && error.sqlstate === DEPENDENT_OBJECTS_STILL_EXIST
 
 function oneLine(detail: string | null): string {
   return (detail ?? 'others use it').trim().split('\n').join('; ')

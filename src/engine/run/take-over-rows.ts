@@ -2,9 +2,10 @@
  * Makes rows of the target, their quarantine and their archive what files say. Invariant: in the caller's transaction; rows that are equal
  * are not touched.
  */
+
 import { join } from 'node:path'
 import { type DeltaApplier, keylessTables } from '../follow/round/apply-delta.ts'
-import { type EncodedRow, encodedTableOf, parentlessOf } from '../follow/round/encode-changes.ts'
+import { type EncodedRow, parentlessOf } from '../follow/round/encode-changes.ts'
 import type { TableDelta } from '../follow/round/table-delta.ts'
 import { differFromTarget } from '../follow/round/target-difference.ts'
 import { quarantinedName, readRefused, writeArchive } from '../journal/entries.ts'
@@ -14,6 +15,7 @@ import { signTransaction } from '../journal/row-owners.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { copyPlanOf, type TablePlan } from '../model/plan.ts'
 import { entryTables } from '../rows/sum-entries.ts'
+import { comparedTableOf } from '../rows/sum-rows.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { findOrphans, type OrphanSets, orphanTestsOf } from '../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../source/staging/staging.ts'
@@ -67,7 +69,7 @@ async function differenceOf(work: Takeover, table: TablePlan): Promise<TableDelt
   const { delta, quarantine } = await differFromTarget(
     connection,
     run,
-    encodedTableOf(plan, table, orphanTestsOf(work.orphans, table)),
+    comparedTableOf(plan, table, orphanTestsOf(work.orphans, table)),
     () => openReader('sqlite', table, copy, snapshots, staging),
     { isRefused, scratch, keep: (entries) => writeArchive(connection, run, entries) },
   )

@@ -7,6 +7,7 @@ import { takeApplicationPath } from './application-path.ts'
 import type { Connection } from './connection.ts'
 import { keepsNumbers } from './keeps-numbers.ts'
 import { isPassing, TargetError } from './pg-errors.ts'
+import { byHalves } from './savepoint.ts'
 
 /** Parameters of one statement. */
 const AT_ONCE = 500
@@ -77,7 +78,7 @@ async function ask(
   field: string,
 ): Promise<ReadonlyMap<string, ServerValue>> {
   const known = new Map<string, ServerValue>()
-  await byHalves(connection, texts, async (some) => {
+  await eachTaken(connection, texts, async (some) => {
     const values = some.map((_, at) => `(${at}, $${at + 1}::${type})`).join(', ')
     const { rows } = await connection.query<{ place: number; field: string; text: string }>(
       `select place, ${field} as field, v::text as text from (values ${values}) as asked (place, v)`,
@@ -95,7 +96,7 @@ async function received(
   answers: ReadonlyMap<string, ServerValue>,
 ): Promise<ReadonlyMap<string, ServerValue>> {
   const known = new Map<string, ServerValue>()
-  await byHalves(connection, [...answers], async (some) => {
+  await eachTaken(connection, [...answers], async (some) => {
     await connection.query(
       `select from (values ${some.map((_, at) => `($${at + 1}::${type})`).join(', ')}) as received`,
       some.map(([, { field }]) => Buffer.from(field, 'hex')),
@@ -105,29 +106,19 @@ async function received(
   return known
 }
 
-/** Tries them together; what the server refuses is found by halves, and left. */
-async function byHalves<T>(
+/** Tries some of them together; what the server refuses is left. */
+async function eachTaken<T>(
   connection: Connection,
   all: readonly T[],
   attempt: (some: readonly T[]) => Promise<void>,
 ): Promise<void> {
-  const take = async (some: readonly T[]): Promise<void> => {
-    if (some.length === 0) return
-    await connection.execute('savepoint asked')
-    try {
-      await attempt(some)
-    } catch (error) {
-      // A syntax of the type's own may be wrong, too, or a name that it looks for.
-      if (!(error instanceof TargetError) || error.sqlstate === null || isPassing(error)) throw error
-      await connection.execute('rollback to savepoint asked')
-      if (some.length === 1) return
-      const half = some.length >> 1
-      await take(some.slice(0, half))
-      await take(some.slice(half))
-    }
-  }
-  for (let at = 0; at < all.length; at += AT_ONCE) await take(all.slice(at, at + AT_ONCE))
+  for (let at = 0; at < all.length; at += AT_ONCE)
+    await byHalves(connection, isRefusal, all.slice(at, at + AT_ONCE), attempt, () => {})
 }
+
+/** A syntax of the type's own may be wrong, too, or a name that it looks for. */
+const isRefusal = (error: unknown): error is TargetError =>
+  error instanceof TargetError && error.sqlstate !== null && !isPassing(error)
 
 /** These two keep the first bytes of a text and say nothing (manual section 8.3). */
 function cuts(type: string, text: string, printed: string): boolean {

@@ -79,7 +79,7 @@ export function mayPass(error: unknown): boolean {
 }
 
 /** True when the statement itself cannot be executed, for example because a name does not exist (class 42). */
-export function isStatementRefusal(error: unknown): boolean {
+export function isStatementRefusal(error: unknown): error is TargetError {
   return error instanceof TargetError && error.sqlstate !== null && error.sqlstate.startsWith('42')
 }
 

@@ -2,18 +2,19 @@
  * What the journal keeps beside the target, compared with the snapshots: entries of quarantine and archive where their sums
  * differed, children without a parent, and the originals of edited rows.
  */
+
 import { isDeepStrictEqual } from 'node:util'
 import type { SourceRow } from '../encode/cell.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
 import { readServerRefusals, refusalKey } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import type { BlockRecord, EditedRow } from '../model/journal.ts'
-import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
+import { type CopyPlan, copyPlanOf, type TablePlan } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
 import type { ServerRefusals, TableVerdict } from '../model/verification.ts'
 import { parentlessEntries } from '../rows/quarantine-parentless.ts'
 import { entryTables, readKeptEntries, readKeptParentless } from '../rows/sum-entries.ts'
-import { encodeAgain, refusedByOrdinal } from '../rows/sum-rows.ts'
+import { comparedTableOf, encodeAgain, refusedByOrdinal } from '../rows/sum-rows.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
@@ -90,13 +91,7 @@ function meetExpected(
   const plan = planOf(workerData, tableId)
   const copy = copyPlanOf(plan)
   const reader = openComparedReader(workerData, plan)
-  const table = {
-    tableId,
-    copy,
-    target: targetTableOf(workerData.plan, copy.target),
-    orphans: orphanTestsOf(workerData.orphans, plan),
-    exact: workerData.plan.options.exact,
-  }
+  const table = comparedTableOf(workerData.plan, plan, orphanTestsOf(workerData.orphans, plan))
   try {
     for (const block of blocks) {
       const refused = new Set(refusals.get(refusalKey(tableId, block.number)))

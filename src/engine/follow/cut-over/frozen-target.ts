@@ -11,7 +11,7 @@ import type { QuarantineEntry } from '../../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { comparedTable } from '../../rows/compared.ts'
-import { sumSource, sumTarget, type WasRefused } from '../../rows/sum-rows.ts'
+import { comparedTableOf, sumSource, sumTarget, type WasRefused } from '../../rows/sum-rows.ts'
 import { openReader } from '../../source/readers/readers.ts'
 import { findOrphans, type OrphanSets, orphanTestsOf } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
@@ -19,7 +19,7 @@ import { quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import { type Connection, connect } from '../../target/connection.ts'
 import { isStatementRefusal } from '../../target/pg-errors.ts'
 import { keylessTables } from '../round/apply-delta.ts'
-import { encodedTableOf, NO_BLOCK } from '../round/encode-changes.ts'
+import { NO_BLOCK } from '../round/encode-changes.ts'
 import { type EntriesWork, entriesInJournal, entriesOfSource } from './kept-entries.ts'
 
 export class FrozenTarget {
@@ -102,7 +102,7 @@ type ComparedWork = EntriesWork & { readonly orphans: OrphanSets }
 async function isTableEqual(connection: Connection, work: ComparedWork, table: TablePlan): Promise<boolean> {
   const { plan, run, states, staging, orphans, isNamedByCells } = work
   const copy = copyPlanOf(table)
-  const encoded = encodedTableOf(plan, table, orphanTestsOf(orphans, table))
+  const encoded = comparedTableOf(plan, table, orphanTestsOf(orphans, table))
   const refused = await readRefused(connection, run, isNamedByCells, table.id)
   const entriesOf = new RowEntries(table.id, copy, NO_BLOCK)
   const isNamed = (entry: QuarantineEntry): boolean => refused.has(quarantinedName(entry, isNamedByCells))

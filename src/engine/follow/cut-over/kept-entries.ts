@@ -2,15 +2,17 @@
  * What quarantine and archive are to hold of a followed table, and what they hold. Invariant: an entry's number in key order is no part
  * of the comparison, nor is the rowid of a row without a key: both change with other rows.
  */
+
 import { RowSum } from '../../encode/row-hash.ts'
 import { type IsNamedByCells, listArchive, listQuarantine } from '../../journal/entries.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import type { Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { entryTables } from '../../rows/sum-entries.ts'
+import type { ComparedTable } from '../../rows/sum-rows.ts'
 import { openReader } from '../../source/readers/readers.ts'
 import type { Connection } from '../../target/connection.ts'
-import { type EncodedRow, type EncodedTable, encodeAll, parentlessOf } from '../round/encode-changes.ts'
+import { type EncodedRow, encodeAll, parentlessOf } from '../round/encode-changes.ts'
 
 /** A sum over entries that does not depend on their order. */
 export class KeptEntries {
@@ -69,7 +71,7 @@ export async function entriesInJournal(
 export async function entriesOfSource(
   { states, staging, isNamedByCells }: EntriesWork,
   table: TablePlan,
-  encoded: EncodedTable,
+  encoded: ComparedTable,
   wasRefused: (row: EncodedRow) => boolean,
 ): Promise<KeptEntries> {
   const kept = new KeptEntries(isNamedByCells)

@@ -10,12 +10,12 @@ import { RowEntries } from '../../encode/row-entries.ts'
 import { storedCellOf } from '../../encode/stored-cell.ts'
 import { EVERY_ROW } from '../../model/block.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
-import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import { copyPlanOf, type TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { StoredCell } from '../../model/storage.ts'
-import type { TargetTable } from '../../model/target-schema.ts'
 import { parentlessEntries } from '../../rows/quarantine-parentless.ts'
 import { type RowMatch, rowMatchOf } from '../../rows/row-match.ts'
+import type { ComparedTable } from '../../rows/sum-rows.ts'
 import type { TableReader } from '../../source/base/reader.ts'
 import { openStaging } from '../../source/staging/staging.ts'
 
@@ -31,24 +31,6 @@ export type EncodedRow = {
   readonly archive: readonly ArchiveEntry[]
   /** What quarantine holds of the row should the server refuse it; null where there are too many rows to keep it of each. */
   readonly ifRefused: readonly QuarantineEntry[] | null
-}
-
-export type EncodedTable = {
-  readonly tableId: string
-  readonly copy: CopyPlan
-  readonly target: TargetTable
-  readonly orphans: readonly (OrphanTest | null)[]
-  readonly exact: boolean
-}
-
-export function encodedTableOf(
-  plan: Plan,
-  table: TablePlan,
-  orphans: readonly (OrphanTest | null)[],
-): EncodedTable {
-  const copy = copyPlanOf(table)
-  const target = targetTableOf(plan, copy.target)
-  return { tableId: table.id, copy, target, orphans, exact: plan.options.exact }
 }
 
 const LEFT_OUT: EncodedRow = { tuple: null, quarantine: [], archive: [], ifRefused: null }
@@ -69,7 +51,7 @@ export class ChangeEncoder {
   }[]
 
   /** `mostKept`: rows of which `ifRefused` is kept. */
-  constructor({ tableId, copy, target, orphans, exact }: EncodedTable, mostKept = MOST_KEPT) {
+  constructor({ tableId, copy, target, orphans, exact }: ComparedTable, mostKept = MOST_KEPT) {
     this.#mostKept = mostKept
     this.#encoder = new RowEncoder(copy, target, { orphans, exact })
     this.#entries = new RowEntries(tableId, copy, NO_BLOCK)
@@ -120,7 +102,7 @@ export class ChangeEncoder {
 
 /** Encodes all rows, and closes the reader. `afterSome` is awaited after so many of them. */
 export async function encodeAll(
-  encoded: EncodedTable,
+  encoded: ComparedTable,
   reader: TableReader,
   rowsAtOnce: number,
   visit: (row: EncodedRow, source: SourceRow) => void,

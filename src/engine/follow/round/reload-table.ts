@@ -2,11 +2,13 @@
  * Refills a target table with what the source holds. Invariant: in the caller's transaction; rows that do not fit are put aside as a
  * round would put them aside.
  */
+
 import type { TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
+import type { ComparedTable } from '../../rows/sum-rows.ts'
 import { openReader } from '../../source/readers/readers.ts'
 import type { DeltaApplier } from './apply-delta.ts'
-import { type EncodedRow, type EncodedTable, encodeAll } from './encode-changes.ts'
+import { type EncodedRow, encodeAll } from './encode-changes.ts'
 import { emptyDelta } from './table-delta.ts'
 
 const ROWS_AT_ONCE = 2_000
@@ -15,7 +17,7 @@ const ROWS_AT_ONCE = 2_000
 export async function loadTable(
   applier: DeltaApplier,
   table: TablePlan,
-  encoded: EncodedTable,
+  encoded: ComparedTable,
   states: readonly Snapshot[],
   staging: string | null,
 ): Promise<number> {

@@ -1,10 +1,11 @@
 /** The two states of the sources that a round goes between, and single rows of them. Invariant: read only. */
+
 import type { SourceRow } from '../../encode/cell.ts'
 import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { StoredCell } from '../../model/storage.ts'
+import { type ComparedTable, comparedTableOf } from '../../rows/sum-rows.ts'
 import { openReader } from '../../source/readers/readers.ts'
-import { type EncodedTable, encodedTableOf } from './encode-changes.ts'
 import type { FollowedDatabase } from './followed-database.ts'
 import type { LiveOrphans } from './live-orphans.ts'
 import type { KnownOrphans } from './moved-parents.ts'
@@ -29,10 +30,10 @@ export type Round = RoundComparison & {
   staged: { readonly old: string | null; readonly new: string | null } | null
 }
 
-export function encodedIn(round: Round, table: TablePlan, state: 'old' | 'new'): EncodedTable {
+export function encodedIn(round: Round, table: TablePlan, state: 'old' | 'new'): ComparedTable {
   const { plan, orphans } = round
   const onOrphan = (reference: number, id: string): void => orphans.add(table.id, reference, id)
-  return encodedTableOf(plan, table, round[state].testsOf(table, state === 'new' ? onOrphan : undefined))
+  return comparedTableOf(plan, table, round[state].testsOf(table, state === 'new' ? onOrphan : undefined))
 }
 
 /** Shows single rows of a state. */

@@ -2,19 +2,20 @@
  * How a target table differs from our files of its source, and what makes the two equal again. Invariant: rows are compared whole, as a
  * multiset of the bytes that the server returns, so that a table for which nothing comes out is equal, cell by cell.
  */
+
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import { canonicalTuple, jsonbPositions } from '../../rows/canonical-tuple.ts'
-import { rowConditions } from '../../rows/sum-rows.ts'
+import { type ComparedTable, rowConditions } from '../../rows/sum-rows.ts'
 import type { TableReader } from '../../source/base/reader.ts'
 import { openScratch, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection.ts'
 import { copyOut } from '../../target/copy-out.ts'
 import { whereAll } from '../../target/own-rows.ts'
-import { type EncodedRow, type EncodedTable, encodeAll } from './encode-changes.ts'
+import { type EncodedRow, encodeAll } from './encode-changes.ts'
 import { emptyDelta, type TableDelta } from './table-delta.ts'
 
 const ROWS_AT_ONCE = 1000
@@ -26,7 +27,7 @@ const ROWS_AT_ONCE = 1000
 export async function differFromTarget(
   connection: Connection,
   run: string,
-  table: EncodedTable,
+  table: ComparedTable,
   openRows: () => TableReader,
   options: {
     readonly isRefused: (row: EncodedRow) => boolean

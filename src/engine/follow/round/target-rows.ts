@@ -12,6 +12,7 @@ import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection.ts'
 import { copyOut } from '../../target/copy-out.ts'
 import { isRowRefusal } from '../../target/pg-errors.ts'
+import { byHalves, refusalOf } from '../../target/savepoint.ts'
 import { type EncodedRow, NO_ORDINAL } from './encode-changes.ts'
 import { identityOf, pickFields } from './tuple-fields.ts'
 
@@ -89,18 +90,10 @@ export class TargetRows {
     if (rows.length === 0 || assignments.length === 0) return
     const table = await this.#sendKeys(copy, rows)
     const same = identityOf(copy).map((name, at) => `t.${quoteIdentifier(name)} = g.k${at}`)
-    await this.#connection.execute('savepoint assigned')
-    try {
-      await this.#connection.execute(
-        `update ${quoteTable(copy.target)} t set ${assignments.join(', ')}
+    const update = `update ${quoteTable(copy.target)} t set ${assignments.join(', ')}
            from (select *, row_number() over () as number from ${table}) g
-          where ${same.join(' and ')}`,
-      )
-      await this.#connection.execute('release savepoint assigned')
-    } catch (error) {
-      if (!isRowRefusal(error)) throw error
-      await this.#connection.execute('rollback to savepoint assigned')
-    }
+          where ${same.join(' and ')}`
+    await refusalOf(this.#connection, isRowRefusal, () => this.#connection.execute(update))
   }
 
   /** Throws `target-changed` where rows that have a key are not in the table as they were written. */
@@ -145,34 +138,13 @@ export class TargetRows {
     work: (part: readonly EncodedRow[]) => Promise<void>,
   ): Promise<Refusals> {
     const refused = new Map<EncodedRow, readonly QuarantineEntry[]>()
-    const perform = async (part: readonly EncodedRow[]): Promise<void> => {
-      if (part.length === 0) return
-      await this.#connection.execute('savepoint rows')
-      try {
-        await work(part)
-        await this.#connection.execute('release savepoint rows')
-      } catch (error) {
-        if (!isRowRefusal(error)) throw error
-        await this.#connection.execute('rollback to savepoint rows')
-        const [row] = part
-        if (part.length > 1) {
-          const middle = part.length >>> 1
-          await perform(part.slice(0, middle))
-          await perform(part.slice(middle))
-        } else if (row?.ifRefused == null) {
-          throw tooManyRefused(tableId, error)
-        } else {
-          const { message } = error as Error
-          refused.set(
-            row,
-            row.ifRefused.map((entry) =>
-              entry.code === 'refused-by-server' ? { ...entry, reason: message } : entry,
-            ),
-          )
-        }
-      }
-    }
-    await perform(rows)
+    await byHalves(this.#connection, isRowRefusal, rows, work, (row, error) => {
+      if (row.ifRefused === null) throw tooManyRefused(tableId, error)
+      const entries = row.ifRefused.map((entry) =>
+        entry.code === 'refused-by-server' ? { ...entry, reason: error.message } : entry,
+      )
+      refused.set(row, entries)
+    })
     return refused
   }
 

@@ -7,7 +7,7 @@ import {
   type Given,
   grantTo,
   type Outcome,
-  refusalOf,
+  refusalOfSql,
   refused,
   type TrialSpec,
 } from './trial-spec.ts'
@@ -26,7 +26,7 @@ const trialTable = (connection: Connection): { schema: string; sql: string } => 
 
 async function tryCreating(connection: Connection, given: Given): Promise<Outcome | null> {
   if (!given.takesWrites) return null
-  const refusal = await refusalOf(connection, trialTable(connection).sql)
+  const refusal = await refusalOfSql(connection, trialTable(connection).sql)
   if (refusal === null) return full('The role may create schemas and tables.')
   const { mayCreate, hasJournal, writable } = await connection.queryOne<{
     mayCreate: boolean
@@ -63,7 +63,7 @@ async function tryCreating(connection: Connection, given: Given): Promise<Outcom
 async function tryRowSecurity(connection: Connection, { takesWrites }: Given): Promise<Outcome | null> {
   if (!takesWrites) return null
   const { schema, sql } = trialTable(connection)
-  if ((await refusalOf(connection, sql)) !== null) return null
+  if ((await refusalOfSql(connection, sql)) !== null) return null
   const { secured, hidden, triggers } = await connection.queryOne<{
     secured: boolean
     hidden: boolean
@@ -95,7 +95,7 @@ async function tryRowSecurity(connection: Connection, { takesWrites }: Given): P
 
 async function tryTemporary(connection: Connection, given: Given): Promise<Outcome | null> {
   if (!given.takesWrites) return null
-  const refusal = await refusalOf(connection, 'create temporary table gpt_migrate_trial (id bigint)')
+  const refusal = await refusalOfSql(connection, 'create temporary table gpt_migrate_trial (id bigint)')
   if (refusal === null) return full('The role may create temporary tables.')
   return fallback(
     'The role may not create temporary tables: comparisons use tables beside the journal.',

@@ -3,6 +3,7 @@ import type { Trial } from '../../model/trial.ts'
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../connection.ts'
 import { TargetError } from '../pg-errors.ts'
+import { refusalOf } from '../savepoint.ts'
 
 export type TrialSpec = Pick<Trial, 'name' | 'tried'> & {
   /** Null where there is nothing to try on this server. */
@@ -37,17 +38,10 @@ export const refused = (code: string, sentence: string, help: string): Outcome =
 })
 
 /** The server's refusal of the statements; null when it executes them. Throws when the connection is lost. */
-export async function refusalOf(connection: Connection, sql: string): Promise<TargetError | null> {
-  await connection.execute('savepoint attempted')
-  try {
-    await connection.execute(sql)
-    await connection.execute('release savepoint attempted')
-    return null
-  } catch (error) {
-    if (!(error instanceof TargetError) || connection.lost !== null) throw error
-    await connection.execute('rollback to savepoint attempted')
-    return error
-  }
+export function refusalOfSql(connection: Connection, sql: string): Promise<TargetError | null> {
+  const isRefusal = (error: unknown): error is TargetError =>
+    error instanceof TargetError && connection.lost === null
+  return refusalOf(connection, isRefusal, () => connection.execute(sql))
 }
 
 /** `grant … to "role";`, as it works in psql. */
