@@ -89,10 +89,15 @@ it.each([
   ['gpt-migrate verify --level ', ['count', 'checksum', 'full']],
   ['gpt-migrate verify --level=f', ['full']],
   ['gpt-migrate --source sh', ['shop.db']],
+  ['gpt-migrate --source wit', ['with spaces.db']],
+  ['gpt-migrate --source shop.db --exclude ', ['order\\ items']],
 ])('bash: %s', { timeout }, async (line, expected) => {
   if (!existsSync('/bin/bash')) return expect(process.platform).toBe('win32')
   const folder = temporaryFolder()
-  writeFileSync(join(folder, 'shop.db'), '')
+  const db = new Database(join(folder, 'shop.db'))
+  db.exec('create table "order items" (id integer primary key)')
+  db.close()
+  writeFileSync(join(folder, 'with spaces.db'), '')
   // Bash ends words at '=' too.
   const typed = line.match(/=|[^\s=]+/g)!
   if (/[ =]$/.test(line)) typed.push('')

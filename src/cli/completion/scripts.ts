@@ -36,28 +36,35 @@ _gpt_migrate() {
       :*) kind=$line ;;
       *)
         word=\${line%%$'\\t'*}
-        [[ $word == "$current"* ]] && COMPREPLY+=("$rest\${word:\${#current}}")
+        [[ $word == "$current"* ]] || continue
+        printf -v word %q "$rest\${word:\${#current}}"
+        COMPREPLY+=("$word")
         ;;
     esac
   done < <("\${COMP_WORDS[0]}" completion words -- "\${words[@]}" 2>/dev/null)
   case $kind in
-    :files) COMPREPLY+=($(compgen -f -- "$rest")); compopt -o filenames 2>/dev/null ;;
-    :folders) COMPREPLY+=($(compgen -d -- "$rest")); compopt -o filenames 2>/dev/null ;;
+    :files) kind=-f ;;
+    :folders) kind=-d ;;
+    *) return ;;
   esac
+  # It quotes what is inserted.
+  compopt -o filenames 2>/dev/null
+  while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen $kind -- "$rest")
 }
 complete -F _gpt_migrate gpt-migrate
 `,
   zsh: `#compdef gpt-migrate
 # Completion of gpt-migrate for zsh. In ~/.zshrc, after compinit: ${howToTurnOn.zsh}
 _gpt_migrate() {
-  local line kind= word
+  local line kind= word meaning
   local -a offered
   for line in \${(f)"$("\${words[1]}" completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"}; do
     if [[ $line == :* ]]; then
       kind=$line
     else
       word=\${line%%$'\\t'*}
-      offered+=("\${word//:/\\\\:}:\${line#*$'\\t'}")
+      meaning=\${line#*$'\\t'}
+      offered+=("\${word//:/\\\\:}\${meaning:+:$meaning}")
     fi
   done
   (( \${#offered} )) && _describe 'gpt-migrate' offered
