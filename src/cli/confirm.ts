@@ -13,11 +13,11 @@ export function canAsk({ terminal }: World, json: boolean): boolean {
 }
 
 /** The refusal of a command that destroys something and cannot ask. */
-export function needsYes(command: string, does: string): Error {
+export function needsYes(command: string, does: string, takesDryRun = false): Error {
   return usageError(
     'needs-yes',
     `gpt-migrate ${command} ${does}, and there is no terminal to ask in.`,
-    'Add --yes to do it, or --dry-run to see what would go.',
+    `Add --yes to do it${takesDryRun ? ', or --dry-run to see what would be done' : ''}.`,
   )
 }
 
@@ -30,10 +30,20 @@ export async function askYes(question: string, world: World): Promise<boolean> {
 export async function isAgreed(
   { yes, json }: { readonly yes: boolean; readonly json: boolean },
   world: World,
-  { command, does, question }: { readonly command: string; readonly does: string; readonly question: string },
+  {
+    command,
+    does,
+    question,
+    takesDryRun,
+  }: {
+    readonly command: string
+    readonly does: string
+    readonly question: string
+    readonly takesDryRun?: boolean
+  },
 ): Promise<boolean> {
   if (yes) return true
-  if (!canAsk(world, json)) throw needsYes(command, does)
+  if (!canAsk(world, json)) throw needsYes(command, does, takesDryRun)
   if (await askYes(question, world)) return true
   world.print('Nothing was changed.')
   return false

@@ -55,6 +55,23 @@ const terminal = (...args: readonly string[]): Terminal =>
     args: [...args, '--target', target.url, '--work-folder', work],
   })
 
+it.each([
+  [['rollback'], '--dry-run'],
+  [['follow', '--resync', 'customer'], null],
+  [['fallback', '--end'], null],
+] as const)(
+  '%s says what to type, and names no option that it does not take',
+  { timeout },
+  async (args, other) => {
+    const { exitCode, errors } = await runCommand([...args, '--target', 'postgres://nobody@127.0.0.1:1/x'], {
+      cwd: temporaryFolder(),
+    })
+    expect(exitCode).toBe(2)
+    expect(errors).toContain('Add --yes to do it')
+    expect(errors.includes('--dry-run')).toBe(other !== null)
+  },
+)
+
 describe('rollback', { timeout }, () => {
   it('without a terminal needs --yes; --dry-run shows what would go and leaves it', async () => {
     expect(await migrate()).toMatchObject({ exitCode: 0, errors: '' })

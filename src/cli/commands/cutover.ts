@@ -110,6 +110,8 @@ export const cutover = defineCommand({
     terminated: true,
   },
   check({ values, texts }) {
+    if (values.to !== null && !values.back)
+      throw usageError('option-alone', '--to is the folder of the way back: it goes with --back.')
     for (const name of ['exclude', 'dry-run', 'before-cutover', 'on-abort', 'fence', 'hold', 'no-fallback']) {
       if (values.back && texts.has(name))
         throw usageError('options-exclude', `--back takes no --${name} beside it.`)
@@ -119,12 +121,10 @@ export const cutover = defineCommand({
     const { values, engine, world } = invocation
     refuseUnnamedTarget(values, world)
     if (values.back) return (await import('../cutover-back.ts')).performBack({ values, engine, world })
-    if (values.to !== null && !values.back)
-      throw usageError('option-alone', '--to is the folder of the way back: it goes with --back.')
     const { run, json, dryRun, keep } = values
     const choice = { ...onTarget(invocation), run }
     const question = 'Switch the application over to PostgreSQL now?'
-    const asked = { command: 'cutover', does: 'switches the application over', question }
+    const asked = { command: 'cutover', does: 'switches the application over', question, takesDryRun: true }
     if (!dryRun && !(await isAgreed(values, world, asked))) return exitCodes.usage
     if (keep !== null) {
       const settled = await keepAfterCutover({ ...choice, keep })

@@ -16,6 +16,7 @@ import { reportFile } from '../option-values.ts'
 import { options, take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
+import { usageError } from '../usage-error.ts'
 
 const report = {
   value: 'FILE',
@@ -86,6 +87,12 @@ export const queries = defineCommand({
   },
   async perform(invocation) {
     const { values, operands, world } = invocation
+    if (operands.length === 0 && values.log.length === 0)
+      throw usageError(
+        'no-statements-named',
+        'queries needs a folder or a file of source, or a log of statements.',
+        'Name one: gpt-migrate queries PATH, or gpt-migrate queries --log FILE.',
+      )
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
     const { run, log, source, writes, writesOnCopy, json } = values
@@ -105,13 +112,14 @@ function readBaseline(file: string): Pick<QueriesReport, 'statements'> {
     const { version, statements } = JSON.parse(
       readNamedFile(file, MOST_TEXT_BYTES).toString('utf8'),
     ) as Partial<QueriesReport>
-    if (version !== 1 || !Array.isArray(statements)) throw new Error('it is no report of gpt-migrate queries')
+    if (version !== 1 || !Array.isArray(statements))
+      throw new Error('it is not a report of gpt-migrate queries')
     return { statements }
   } catch (cause) {
     throw new MigrateError(
       'usage',
       'baseline-unreadable',
-      `The baseline ${file} cannot be read: ${fileReason(cause)}.`,
+      `The baseline ${file} cannot be read: ${cause instanceof SyntaxError ? 'it is not JSON' : fileReason(cause)}.`,
       {
         hint: 'Name a report that gpt-migrate queries --report FILE.json wrote.',
         cause,

@@ -42,7 +42,7 @@ export const rollback = defineCommand({
     const { run, json, yes, dryRun } = values
     refuseUnnamedTarget(values, world)
     const asks = !yes && !dryRun
-    if (asks && !canAsk(world, json)) throw needsYes('rollback', 'removes what a run created')
+    if (asks && !canAsk(world, json)) throw needsYes('rollback', 'removes what a run created', true)
     const choice = { ...onTarget(invocation), run }
     let { force } = values
     const { rollbackPreviewLines, rolledBackLines } = await import('../../faces/rollback-lines.ts')

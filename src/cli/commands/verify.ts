@@ -54,7 +54,7 @@ export const verify = defineCommand({
     refuseUnnamedTarget(values, world)
     const { run, jobs, level, repair, json, yes, dryRun } = values
     const asks = repair && !yes && !dryRun
-    if (asks && !canAsk(world, json)) throw needsYes('verify --repair', 'rewrites rows of the target')
+    if (asks && !canAsk(world, json)) throw needsYes('verify --repair', 'rewrites rows of the target', true)
     const choice = { ...onTarget(invocation), run, jobs, level }
     const verified = await verifyRun({ ...choice, repair: repair && yes })
     const { reloadableLines, verifyLines } = await import('../../faces/verify-lines.ts')
