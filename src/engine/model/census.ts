@@ -1,4 +1,4 @@
-/** What values one snapshot's tables really hold; made by SQLite's own code, one pass a table. */
+/** What values one snapshot's tables really hold. */
 export type Census = { readonly database: string; readonly tables: readonly TableCensus[] }
 
 export type TableCensus = {
@@ -32,13 +32,12 @@ export type ColumnCensus = {
   readonly totalBytes: number
   /** How many texts (TEXT class only) have each form; a text can have several. */
   readonly textForms: Readonly<Record<TextForm, number>>
-  /**
-   * Texts that are surely moments or times of day that exist, where texts were examined one by one; else absent. Where it is there,
-   * every text is valid UTF-8 without U+0000.
-   */
-  readonly possibleTimes?: number
-  /** How many of the possible times have more than six digits after the second; absent where those are not counted. */
-  readonly longFractions?: number
+  /** Texts in a form of a time that are one: the day and the clock exist, and no zone moves it out of the years 1 to 9999. */
+  readonly possibleTimes: number
+  /** How many of the possible times are finer than a microsecond. */
+  readonly finerTimes: number
+  /** Some texts hold U+0000, or are not valid UTF-8. */
+  readonly hasInvalidTexts: boolean
   /** Texts with U+0000 in them. */
   readonly nulTexts: number
   /** Up to 12 distinct values with the most common first, only for columns with at most 12 distinct values. */
@@ -95,6 +94,9 @@ export const noValues: ColumnCensus = {
   maxTextBytes: 0,
   maxBlobBytes: 0,
   totalBytes: 0,
+  possibleTimes: 0,
+  finerTimes: 0,
+  hasInvalidTexts: false,
   nulTexts: 0,
   values: null,
   textForms: {

@@ -265,21 +265,12 @@ function addColumns(one: ColumnCensus, other: ColumnCensus): ColumnCensus {
     textForms: Object.fromEntries(
       forms.map((form) => [form, one.textForms[form] + other.textForms[form]]),
     ) as ColumnCensus['textForms'],
-    ...sumKnown('possibleTimes', one, other),
-    ...sumKnown('longFractions', one, other),
+    possibleTimes: one.possibleTimes + other.possibleTimes,
+    finerTimes: one.finerTimes + other.finerTimes,
+    hasInvalidTexts: one.hasInvalidTexts || other.hasInvalidTexts,
     nulTexts: one.nulTexts + other.nulTexts,
     values: addValues(one, other),
   }
-}
-
-/** Known only where it is known of both. */
-function sumKnown(
-  what: 'possibleTimes' | 'longFractions',
-  one: ColumnCensus,
-  other: ColumnCensus,
-): Partial<ColumnCensus> {
-  const [a, b] = [one, other].map((census) => (census.texts === 0 ? 0 : census[what]))
-  return a === undefined || b === undefined ? {} : { [what]: a + b }
 }
 
 const MOST_VALUES = 12

@@ -58,28 +58,3 @@ function usualForm(census: ColumnCensus, sample: string | null): TimeForm {
   }
   return null
 }
-
-/**
- * SQL, true for a text in the form of a time that no calendar or clock has (2024-02-30, 24:00:00, 0000-00-00, an offset of 99 hours),
- * or that its zone moves out of the years 1 to 9999. `text`: SQL of the value.
- */
-export function impossibleTime(text: string): string {
-  const day = `substr(${text}, 1, 10)`
-  const clock = `substr(${text}, case when ${text} like '____-__-__%' then 12 else 1 end)`
-  const sign = (from: number) => `substr(${text}, ${from}, 1) in ('+', '-')`
-  const offset = `case when ${sign(-6)} then substr(${text}, -5, 2) || substr(${text}, -2)
-    when ${sign(-5)} then substr(${text}, -4) when ${sign(-3)} then substr(${text}, -2) || '00' else '' end`
-  return `typeof(${text}) = 'text' and ${text} glob '[0-9]*' and ${text} not glob '* m=*' and ${text} not glob '*[A-Z][a-z][a-z]*' and (
-    (${text} like '____-__-__%' and (date(${day}) is not ${day} or substr(${text}, 1, 4) = '0000'))
-    or (${clock} <> '' and (substr(${clock}, 1, 2) > '23' or substr(${clock}, 4, 2) > '59'))
-    or (substr(${clock}, 6, 1) = ':' and substr(${clock}, 7, 2) > '59')
-    or (length(${text}) > 16 and (
-      ${offset} > '1459' or substr(${offset}, 3) > '59'
-      or ${offset} <> '' and (${text} < '0001-01-02' or ${text} > '9999-12-31'))))`
-}
-
-/** SQL, true for a text with a fraction of a second that PostgreSQL's microseconds don't hold. `text`: SQL of the value. */
-export function finerTime(text: string): string {
-  const finer = [6, 7, 8].map((digits) => `${text} glob '*[.,]${'[0-9]'.repeat(digits)}[1-9]*'`)
-  return `typeof(${text}) = 'text' and (${finer.join(' or ')})`
-}

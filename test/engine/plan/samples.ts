@@ -1,5 +1,6 @@
 import type { CatalogColumn } from '../../../src/engine/model/catalog.ts'
 import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
+import { slowTimes } from '../../support/slow-times.ts'
 
 /** SQLite's own rules: https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
 function affinityOf(declaredType: string): CatalogColumn['affinity'] {
@@ -57,6 +58,12 @@ export function censusOf(
     maxBlobBytes: 0,
     totalBytes: 0,
     textForms: { ...noForms, ...forms },
+    possibleTimes: ['date', 'instant', 'zoned-instant', 'time'].reduce(
+      (sum, form) => sum + (forms?.[form as TextForm] ?? 0),
+      0,
+    ),
+    finerTimes: 0,
+    hasInvalidTexts: false,
     nulTexts: 0,
     values: null,
     ...rest,
@@ -104,6 +111,7 @@ export function censusOfValues(
     totalBytes:
       texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
       blobs.reduce((sum, blob) => sum + blob.length, 0),
+    ...slowTimes(texts),
     nulTexts: texts.filter((text) => text.includes('\0')).length,
     forms,
     values:

@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import type { Catalog } from '../../../src/engine/model/catalog.ts'
 import type { Census, ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
+import { slowTimes } from '../../support/slow-times.ts'
 
 const forms: Readonly<Record<TextForm, (text: string) => boolean>> = {
   date: (text) => /^\d{4}-\d\d-\d\d$/.test(text),
@@ -97,6 +98,8 @@ function countColumn(name: string, values: readonly unknown[]): ColumnCensus {
     textForms: Object.fromEntries(
       Object.entries(forms).map(([form, test]) => [form, texts.filter(test).length]),
     ) as Record<TextForm, number>,
+    ...slowTimes(texts),
+    hasInvalidTexts: texts.some((text) => text.includes('\0')),
     nulTexts: texts.filter((text) => text.includes('\0')).length,
     values: sorted.length > 12 ? null : sorted.map(([value, count]) => ({ value, count })),
   }

@@ -99,7 +99,7 @@ function isAllExact(conversion: Conversion, census: ColumnCensus): boolean {
         integers === 0 &&
         reals === 0 &&
         blobs === 0 &&
-        census.possibleTimes !== undefined &&
+        !census.hasInvalidTexts &&
         census.maxTextBytes < SAFE_BYTES &&
         census.maxCharacters <= (conversion.maxCharacters ?? Number.POSITIVE_INFINITY)
       )

@@ -71,10 +71,10 @@ function ofUuids(
 
 function ofMoments(
   conversion: Kind<'timestamptz' | 'timestamp' | 'date'>,
-  { integers, reals, texts, blobs, possibleTimes, longFractions }: ColumnCensus,
+  { integers, reals, texts, blobs, possibleTimes, finerTimes }: ColumnCensus,
   { times }: Spellings,
 ): number | null {
-  if (integers + reals + blobs > 0 || possibleTimes !== texts || longFractions !== 0 || times === null)
+  if (integers + reals + blobs > 0 || possibleTimes !== texts || finerTimes !== 0 || times === null)
     return null
   const { kind, zone, precision = 6 } = conversion
   const form = momentTextForm(conversion)

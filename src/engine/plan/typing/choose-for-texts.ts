@@ -32,7 +32,7 @@ export function chooseForTexts(question: Question): Choice {
       return chooseTextTime(question)
     case 'time':
       if (census.textForms.time === census.texts && census.maxCharacters <= 15) {
-        const impossible = countImpossible(question)
+        const impossible = countImpossible(census)
         return impossible > 0 ? notTimes(question, impossible) : { type: 'time without time zone' }
       }
       if (timeTexts(census) === census.texts) return chooseTextTime(question)

@@ -1,8 +1,9 @@
 /** The type of texts that are declared to be times. */
 
+import type { ColumnCensus } from '../../model/census.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { DateOrderEvidence } from '../date-order.ts'
-import { finerTime, impossibleTime, timeTexts } from '../time-forms.ts'
+import { timeTexts } from '../time-forms.ts'
 import { type Choice, count, differs, type Question, texts } from './choice.ts'
 
 /** Texts of one kind of time; a mix of zoned and zone-less texts stays text, since one of them would have to be guessed. */
@@ -24,9 +25,9 @@ export function chooseTextTime(question: Question): Choice {
       },
     }
   }
-  const impossible = countImpossible(question)
+  const impossible = countImpossible(census)
   if (impossible > 0) return notTimes(question, impossible, countZeroDates(question))
-  const finer = countFiner(question)
+  const { finerTimes: finer } = census
   if (finer > 0) {
     return {
       type: 'text',
@@ -100,20 +101,9 @@ export function notTimes({ declared, census }: Question, others: number, zeros =
   }
 }
 
-/** Texts with a fraction that PostgreSQL's microseconds don't hold; where the values cannot be queried, all if the longest may be one. */
-function countFiner({ column, census, ask, sample }: Question): number {
-  // A date and a time with six digits have 26 characters.
-  if (census.maxCharacters <= 26) return 0
-  if (census.possibleTimes === census.texts && census.longFractions === 0) return 0
-  if (ask !== null) return ask(finerTime(quoteSqlite(column.name)))
-  const usual = sample ?? census.values?.[0]?.value ?? ''
-  const zone = /(?:Z| ?UTC|[+-]\d{2}(?::?\d{2})?)$/i.exec(usual)?.[0] ?? ''
-  return census.maxCharacters > 26 + zone.length ? census.texts : 0
-}
-
-export function countImpossible({ column, census, ask }: Question): number {
-  if (ask === null || census.possibleTimes === census.texts) return 0
-  return ask(impossibleTime(quoteSqlite(column.name)))
+/** Of texts that all have a form of a time: those that no calendar or clock has. */
+export function countImpossible({ texts: all, possibleTimes }: ColumnCensus): number {
+  return all - possibleTimes
 }
 
 /** As MySQL and old programs write that there is no date. */

@@ -82,7 +82,7 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
     bytes: Number(memory.readBigInt64LE(counts + constant('BYTES_AT'))),
     possibleTimes: int('POSSIBLE_TIMES_AT'),
     // The caller is asked of them.
-    longFractions: 0,
+    finerTimes: 0,
     // Such texts are asked for.
     nulTexts: 0,
     invalid: false,

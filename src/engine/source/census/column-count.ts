@@ -10,10 +10,9 @@ import {
   formBits,
   formsOfLongText,
   formsOfText,
-  hasLongFraction,
   isAscii,
-  isPossibleTime,
   MAYBE_JSON,
+  possibleTime,
   TIME,
   time,
   UUID,
@@ -46,7 +45,7 @@ export type ColumnPart = {
   readonly maxBlobBytes: number
   readonly bytes: number
   readonly possibleTimes: number
-  readonly longFractions: number
+  readonly finerTimes: number
   readonly nulTexts: number
   /** Some texts are not valid UTF-8, or hold U+0000. */
   readonly invalid: boolean
@@ -92,7 +91,7 @@ export class ColumnCount {
   #maxBlobBytes = 0
   #bytes = 0
   #possibleTimes = 0
-  #longFractions = 0
+  #finerTimes = 0
   #nulTexts = 0
   #invalid = false
   readonly #forms = new Float64Array(formBits.length)
@@ -131,7 +130,7 @@ export class ColumnCount {
       maxBlobBytes: this.#maxBlobBytes,
       bytes: this.#bytes,
       possibleTimes: this.#possibleTimes,
-      longFractions: this.#longFractions,
+      finerTimes: this.#finerTimes,
       nulTexts: this.#nulTexts,
       invalid: this.#invalid,
       forms: this.#forms,
@@ -169,7 +168,7 @@ export class ColumnCount {
     this.#maxBlobBytes = Math.max(this.#maxBlobBytes, part.maxBlobBytes)
     this.#bytes += part.bytes
     this.#possibleTimes += part.possibleTimes
-    this.#longFractions += part.longFractions
+    this.#finerTimes += part.finerTimes
     this.#nulTexts += part.nulTexts
     this.#invalid ||= part.invalid
     part.forms.forEach((count, bit) => {
@@ -304,9 +303,10 @@ export class ColumnCount {
     if (length > this.#maxTextBytes) this.#maxTextBytes = length
     const forms = formsOfText(buffer, start, end)
     if (forms > 0) {
-      if (isPossibleTime(buffer, start, end, forms)) {
+      const found = possibleTime(buffer, start, end, forms)
+      if (found !== null) {
         this.#possibleTimes += count
-        if (hasLongFraction(buffer, start, end)) this.#longFractions += count
+        if (found === 'finer') this.#finerTimes += count
         if (forms !== TIME) this.#spellings.seeTime(time, count)
       }
       if ((forms & UUID) !== 0) this.#spellings.seeUuid(buffer, start, end, count)
@@ -362,7 +362,9 @@ export class ColumnCount {
       maxBlobBytes: this.#maxBlobBytes,
       totalBytes: this.#bytes,
       textForms: { ...Object.fromEntries(forms), json: this.#json } as Record<TextForm, number>,
-      ...(this.#invalid ? {} : { possibleTimes: this.#possibleTimes, longFractions: this.#longFractions }),
+      possibleTimes: this.#possibleTimes,
+      finerTimes: this.#finerTimes,
+      hasInvalidTexts: this.#invalid,
       nulTexts: this.#nulTexts,
       values: this.#values(),
       spellings: this.#spellings.counted(),

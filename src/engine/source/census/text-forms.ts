@@ -3,8 +3,15 @@
  * ASCII.
  */
 import type { LongBytes } from '../../encode/cell.ts'
-import { FIRST_DAY, LAST_DAY } from '../../encode/civil.ts'
-import { isBeforeMonth, READ, readClockText, readTimeText, TimeText } from '../../encode/time-text.ts'
+import { FIRST_SECOND, LAST_SECOND } from '../../encode/civil.ts'
+import {
+  isBeforeMonth,
+  READ,
+  readClockText,
+  readTimeText,
+  TimeText,
+  wallSecondOf,
+} from '../../encode/time-text.ts'
 import { NOT_A_UUID, readUuid } from '../../encode/uuid-text.ts'
 import type { TextForm } from '../../model/census.ts'
 
@@ -124,29 +131,22 @@ class NumberText {
   }
 }
 
-/** What `isPossibleTime` read. */
+/** What `possibleTime` read. */
 export const time = new TimeText()
 
-/**
- * Whether a text with the given forms is a time that the encoders take in every zone: its day and clock exist, and no zone moves it
- * out of the years 1 to 9999.
- */
-export function isPossibleTime(bytes: Uint8Array, start: number, end: number, forms: number): boolean {
-  if ((forms & TIME) !== 0) return readClockText(bytes, start, end, time) === READ
-  if ((forms & (DATE | INSTANT | ZONED)) === 0) return false
-  return (
-    readTimeText(bytes, start, end, time) === READ &&
-    time.day > FIRST_DAY + 1 &&
-    time.day < LAST_DAY - 1 &&
-    Math.abs(time.offset) < 15 * 3600
-  )
-}
-
-/** Whether a time has more than six digits after its point or comma. */
-export function hasLongFraction(bytes: Uint8Array, start: number, end: number): boolean {
-  let at = start
-  while (at < end && bytes[at] !== 0x2e && bytes[at] !== 0x2c) at++
-  return at + 7 < end && areDigits(bytes, at + 1, at + 8)
+/** Of a text with the given forms: whether it is a time that exists, and finer than a microsecond; null for none. */
+export function possibleTime(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  forms: number,
+): 'usual' | 'finer' | null {
+  if ((forms & (TIME | DATE | INSTANT | ZONED)) === 0) return null
+  const read = (forms & TIME) !== 0 ? readClockText : readTimeText
+  if (read(bytes, start, end, time) !== READ || Math.abs(time.offset) >= 15 * 3600) return null
+  const second = wallSecondOf(time) - time.offset
+  if ((forms & TIME) === 0 && (second < FIRST_SECOND || second > LAST_SECOND)) return null
+  return time.nano === 0 ? 'usual' : 'finer'
 }
 
 const MINUS = 0x2d
