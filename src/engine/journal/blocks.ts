@@ -40,7 +40,7 @@ export async function recordBlock(
   outcome: BlockOutcome,
   entries: { readonly quarantine: readonly QuarantineEntry[]; readonly archive: readonly ArchiveEntry[] },
 ): Promise<void> {
-  const { count } = await connection.query(
+  const { count } = await connection.queryPrepared(
     `update gpt_migrate.block
         set target_rows = $4, bytes = $5, checksum = $6, sources = $7, columns = $8, done_at = now()
       where run = $1 and table_id = $2 and number = $3 and done_at is null`,

@@ -3,7 +3,7 @@ import type { Connection } from '../target/connection.ts'
 
 /** Marks this transaction's rows as the run's own, so that rollback can distinguish them from those of others. */
 export async function signTransaction(connection: Connection, run: string): Promise<void> {
-  await connection.query('insert into gpt_migrate.writer (run) values ($1)', [run])
+  await connection.queryPrepared('insert into gpt_migrate.writer (run) values ($1)', [run])
 }
 
 /** Forgets the signatures of transactions of which no row is left in the tables (quoted names). Reads the tables once. */

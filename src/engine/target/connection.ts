@@ -3,6 +3,7 @@
  * failed, and no 'error' event is left without a listener.
  */
 
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 import type { MigrateError } from '../model/errors.ts'
@@ -36,6 +37,8 @@ export class Connection {
   readonly version: string
   readonly isEncrypted: boolean
   readonly #session: Session
+  /** Names of prepared statements, by their text. */
+  readonly #prepared = new Map<string, string>()
   #lost: MigrateError | null = null
   #ended = false
   #waiting: (() => void)[] = []
@@ -81,6 +84,15 @@ export class Connection {
   /** One statement with parameters ($1, …). */
   async query<R = Row>(text: string, values: readonly unknown[] = []): Promise<Rows<R>> {
     const result = await this.#settle(this.client.query<Row>({ text, values: [...values] }))
+    return { rows: result.rows as readonly R[], count: result.rowCount ?? 0 }
+  }
+
+  /** As `query`, for a statement that a session executes many times: the server parses it once, and plans it a few times. */
+  async queryPrepared<R = Row>(text: string, values: readonly unknown[]): Promise<Rows<R>> {
+    // A pooler may hand over a session in which another client of ours died.
+    const name = this.#prepared.get(text) ?? `gpt_migrate ${randomUUID()}`
+    this.#prepared.set(text, name)
+    const result = await this.#settle(this.client.query<Row>({ name, text, values: [...values] }))
     return { rows: result.rows as readonly R[], count: result.rowCount ?? 0 }
   }
 
@@ -169,7 +181,7 @@ export class Connection {
     this.#ended = true
     if (this.#lost !== null) return this.destroy()
     const impatience = setTimeout(() => this.destroy(), GOODBYE_MS)
-    await leaveSession(this.client, this.#session).catch(() => undefined)
+    await leaveSession(this.client, this.#session, [...this.#prepared.values()]).catch(() => undefined)
     await this.client.end().catch(() => undefined)
     clearTimeout(impatience)
   }

@@ -50,11 +50,7 @@ export async function holdCreatedTable(
   oid: string | null,
 ): Promise<void> {
   await connection.execute(`lock table ${quoteTable(table)} in row exclusive mode`)
-  const { found, kind, used } = await connection.queryOne<{
-    found: string
-    kind: string
-    used: string | null
-  }>(
+  const { rows } = await connection.queryPrepared<{ found: string; kind: string; used: string | null }>(
     `select c.oid::text as found, c.relkind::text as kind,
             (select u.what || ' of the role ' || pg_get_userbyid(u.owner)
                from (${USED}) u
@@ -64,6 +60,7 @@ export async function holdCreatedTable(
       where c.oid = $1::regclass`,
     [quoteTable(table)],
   )
+  const { found, kind, used } = rows[0]!
   if ((oid !== null && found !== oid) || (kind !== 'r' && kind !== 'p')) throw replacement(table)
   if (used !== null)
     throw new TargetError(

@@ -3,6 +3,7 @@
  * others, and a setting or a lock of ours on it would be theirs.
  */
 import type pg from 'pg'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
 
 /** Session settings on connect, where the server knows them (`transaction_timeout` is new in 17, `idle_session_timeout` in 14). */
 const SESSION: readonly (readonly [string, string])[] = [
@@ -74,8 +75,12 @@ export async function enterSession(
   return { processId: Number(pid), versionNumber: Number(number), version, found }
 }
 
-/** Leaves the session as it was found: no role, setting, lock or temporary table of ours. */
-export async function leaveSession(client: pg.Client, { found }: Session): Promise<void> {
+/** Leaves the session as it was found: no role, setting, lock, temporary table or prepared statement of ours. */
+export async function leaveSession(
+  client: pg.Client,
+  { found }: Session,
+  prepared: readonly string[],
+): Promise<void> {
   await client.query(
     'rollback; reset role; reset all; discard temp; select pg_catalog.pg_advisory_unlock_all()',
   )
@@ -87,4 +92,7 @@ export async function leaveSession(client: pg.Client, { found }: Session): Promi
       [names, Object.values(found)],
     )
   }
+  // One that the server refused to prepare is not there.
+  for (const name of prepared)
+    await client.query(`deallocate ${quoteIdentifier(name)}`).catch(() => undefined)
 }

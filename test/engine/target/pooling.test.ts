@@ -50,6 +50,8 @@ forEachServerNightly((server) => {
       const before = await connect(address)
       await before.execute('set role pg_monitor')
       await lockTarget(before)
+      await before.queryPrepared('select $1::int', [1])
+      await expect(before.queryPrepared('select $1::nothing', [1])).rejects.toThrow('nothing')
       await before.execute('create temporary table left_behind(a int); begin; select 1')
       await before.end()
       const bare = await openClient(database.address)
@@ -62,6 +64,7 @@ forEachServerNightly((server) => {
           await other.query(`select current_setting('search_path') as path, current_setting('role') as role,
           current_setting('synchronous_commit') as commit, current_setting('lock_timeout') as wait,
           to_regclass('pg_temp.left_behind')::text as temporary,
+          (select count(*)::int from pg_prepared_statements) as prepared,
           (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`)
         expect(rows[0]).toEqual({
           path: '"$user", public',
@@ -69,6 +72,7 @@ forEachServerNightly((server) => {
           commit: usual.rows[0].commit,
           wait: '0',
           temporary: null,
+          prepared: 0,
           locks: 0,
         })
         await other.end()
