@@ -230,6 +230,7 @@ forEachServerNightly((server) => {
         wrong('fewer', 'select name from public.customers where id < 4'),
         wrong('others', 'select upper(name) from public.customers'),
         wrong('refused', 'select nothing from public.customers'),
+        wrong('wide', `select ${'name, '.repeat(1700)} name from public.customers`),
         wrong('right', 'select name from public.customers'),
       ]
       const plan = { ...record!.plan, schema: { ...record!.plan.schema, views } }
@@ -253,11 +254,12 @@ forEachServerNightly((server) => {
         })
         messages.push(finding?.message)
       }
-      await comparing.trials.end()
+      await comparing.end()
       expect(messages).toEqual([
         expect.stringContaining('it has 3 rows, and 4 in SQLite'),
         expect.stringContaining('its rows are not those that SQLite returns'),
         expect.stringContaining('column "nothing" does not exist'),
+        expect.stringContaining('target lists can have at most 1664 entries'),
         undefined,
       ])
       const { rows } = await scene.connection.query(

@@ -9,6 +9,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { TargetView } from '../model/target-schema.ts'
 import type { Statement } from '../plan/ddl-statement.ts'
+import { OpenSnapshot } from '../source/base/open-snapshot.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
 import { isSqliteError } from '../source/base/sqlite-errors.ts'
 import { QueryTrials } from '../source/base/trial-query.ts'
@@ -29,9 +30,10 @@ type ViewStep = {
   readonly comparing: ViewComparing
 }
 
-/** What comparing the views of a run shares: the process of the trials, and the time that is left for all of them. */
+/** What comparing the views of a run shares: the process of the trials, the open snapshot, and the time that is left for all of them. */
 export class ViewComparing {
   readonly trials = new QueryTrials(PATIENCE_SECONDS * 1000)
+  readonly snapshot: OpenSnapshot = new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
   #spentMs = 0
 
   get isOver(): boolean {
@@ -45,6 +47,11 @@ export class ViewComparing {
     } finally {
       this.#spentMs += performance.now() - began
     }
+  }
+
+  async end(): Promise<void> {
+    this.snapshot.close()
+    await this.trials.end()
   }
 }
 
@@ -99,7 +106,7 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
       isThere: true,
       detail: `in SQLite it takes longer than ${PATIENCE_SECONDS} s, or more memory than it may`,
     }
-  const db = openReadOnly(snapshot.file, { immutable: true })
+  const db = step.comparing.snapshot.at(snapshot.file)
   await session.execute(`savepoint before_comparing; set local statement_timeout = '${PATIENCE}'`)
   try {
     let difference = await compareView(session, view, db)
@@ -115,8 +122,6 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
     if (!(error instanceof TargetError) || error.sqlstate !== QUERY_CANCELED) throw error
     await session.execute('rollback to savepoint before_comparing')
     return { isThere: true, detail: `it takes longer than ${PATIENCE}` }
-  } finally {
-    db.close()
   }
 }
 
@@ -151,7 +156,7 @@ async function reasonAgainstComparing(
 
 /** Whether the view is at fault, and not the connection or the server's state. */
 function isOwnFault({ sqlstate }: TargetError): boolean {
-  return sqlstate !== null && /^(?:0A|21|22|42)/.test(sqlstate)
+  return sqlstate !== null && /^(?:0A|21|22|42|54)/.test(sqlstate)
 }
 
 function findingOf(view: TargetView, { isThere, detail }: Outcome): Finding | null {

@@ -5,7 +5,7 @@
  */
 
 import type { RunContext } from '../events/run-context.ts'
-import { readSteps, recordingSteps, recordStep } from '../journal/journal.ts'
+import { readSteps, recordStep } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
@@ -29,6 +29,7 @@ import { createView, ViewComparing } from './create-view.ts'
 import { recordLeft } from './left-rows.ts'
 import { moveSequences } from './move-sequences.ts'
 import { ReadableTables } from './readable-tables.ts'
+import { executeTogether, groupAdding, groupValidating, type Step } from './step-groups.ts'
 
 type FinishRequest = {
   readonly run: string
@@ -47,8 +48,6 @@ type FinishRequest = {
 export function countFinishing(plan: Plan, serverMajor: number): number {
   return writeDdl(plan.schema, serverMajor).afterLoad.length
 }
-
-type Step = { readonly statement: Statement; readonly number: number }
 
 type Hearers = {
   readonly progress: (done: number, detail: string | null) => void
@@ -95,18 +94,27 @@ export async function finishTarget(
     readable.finish(statement)
     progress(++done, statement.object.name)
   }
-  const performTogether = async (steps: readonly Step[]): Promise<void> => {
-    if (isDistributed || steps.length === 1) {
-      for (const step of steps) await perform(connection, step)
-      return
+  const performTogether = async (session: Connection, steps: readonly Step[]): Promise<void> => {
+    if (!isDistributed && steps.length > 1) {
+      try {
+        await executeTogether(session, request.run, steps)
+        for (const { statement } of steps) readable.finish(statement)
+        done += steps.length
+        progress(done, steps.at(-1)!.statement.object.name)
+        return
+      } catch (error) {
+        if (!isRowRefusal(error)) throw error
+      }
     }
-    await executeTogether(connection, request.run, steps)
-    for (const { statement } of steps) readable.finish(statement)
-    done += steps.length
-    progress(done, steps.at(-1)!.statement.object.name)
+    for (const step of steps) await perform(session, step)
   }
   const indexing = open.filter(({ statement }) => isIndexing(statement))
-  const validating = open.filter(({ statement }) => isValidation(statement))
+  const validating = groupValidating(open.filter(({ statement }) => isValidation(statement))).map(
+    (steps) => ({
+      statement: steps[0]!.statement,
+      steps,
+    }),
+  )
   const adding = open.filter(
     ({ statement }) => ![isIndexing, isValidation, isView].some((isKind) => isKind(statement)),
   )
@@ -133,14 +141,19 @@ export async function finishTarget(
     },
     context,
   )
-  for (const steps of inGroups(adding)) {
+  for (const steps of groupAdding(adding)) {
     if (!(await context.control.mayContinue())) return false
-    await performTogether(steps)
+    await performTogether(connection, steps)
   }
   await buildIndexes(
     connection,
     { ...request, indexers: isWorthSessions(request.plan, validating) ? request.indexers : 0 },
-    { steps: validating, perform, onTable: async () => {}, report: () => {} },
+    {
+      steps: validating,
+      perform: (session, { steps }) => performTogether(session, steps),
+      onTable: async () => {},
+      report: () => {},
+    },
     context,
   )
   if (!(await context.control.mayContinue())) return false
@@ -157,7 +170,7 @@ export async function finishTarget(
       progress(++done, step.statement.object.name)
     }
   } finally {
-    await comparing.trials.end()
+    await comparing.end()
   }
   return true
 }
@@ -222,36 +235,8 @@ function isView({ object }: Statement): boolean {
   return object.kind === 'view'
 }
 
-/** Statements that are sent together are one transaction. */
-async function executeTogether(session: Connection, run: string, steps: readonly Step[]): Promise<void> {
-  const recording = recordingSteps(
-    run,
-    steps.map(({ number }) => number),
-  )
-  await session.execute([...steps.map(({ statement }) => statement.sql), recording].join('; '))
-}
-
-/** Each takes a few of the server's locks. */
-const STEPS_AT_ONCE = 50
-
-/** Neighbours that add a reference, which no row can refuse before it is validated, in groups; all others alone. */
-function inGroups(steps: readonly Step[]): readonly (readonly Step[])[] {
-  const groups: Step[][] = []
-  for (const step of steps) {
-    const last = groups.at(-1)
-    const isOpen = last !== undefined && last.length < STEPS_AT_ONCE && addsReference(last[0]!)
-    if (isOpen && addsReference(step)) last.push(step)
-    else groups.push([step])
-  }
-  return groups
-}
-
-function addsReference({ statement: { object, sql } }: Step): boolean {
-  return object.kind === 'foreign-key' && sql.endsWith('not valid')
-}
-
 /** Whether sessions of their own, side by side, pay for being opened: to validate a rule costs as much as to read ten thousand rows. */
-function isWorthSessions(plan: Plan, validating: readonly Step[]): boolean {
+function isWorthSessions(plan: Plan, validating: readonly Pick<Step, 'statement'>[]): boolean {
   const rows = rowsByTarget(plan)
   const cost = validating.reduce(
     (sum, { statement: { table } }) =>
