@@ -12,6 +12,7 @@ import { databaseFileIn } from '../rows/database-file.ts'
 import { refuseChangedTables } from '../rows/refuse-changed-tables.ts'
 import { Scratch } from '../rows/scratch.ts'
 import type { Connection } from '../target/connection.ts'
+import { holdForReading } from '../target/foreign-names.ts'
 import { beginSteadySnapshot } from '../target/steady-snapshot.ts'
 import { type Export, fillTable } from './fill-tables.ts'
 import { createDatabase, type DatabaseWriter } from './write-database.ts'
@@ -59,6 +60,10 @@ export async function exportToSqlite(
       'read only',
     )
     try {
+      await holdForReading(
+        connection,
+        copied.map(({ target }) => target),
+      )
       await refuseChangedTables(
         connection,
         copied,

@@ -12,6 +12,7 @@ import { refuseChangedTables } from '../rows/refuse-changed-tables.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
+import { holdForReading } from '../target/foreign-names.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
 import { beginSteadySnapshot } from '../target/steady-snapshot.ts'
 import type { FallbackFolder } from './folder.ts'
@@ -69,6 +70,7 @@ export async function bringBackInSnapshot(
     const isWhole =
       whole(captured) || entry?.whole === true || isAside(folder, tables, captured, entry !== undefined)
     if (!isWhole && entry === undefined) continue
+    await holdForReading(connection, [captured.target])
     for (const table of tables) {
       if (quoteTable(table.copy.target) !== quoteTable(captured.target)) continue
       const change = isWhole ? await compareWhole(round, table) : await readChanged(round, table, captured)

@@ -28,6 +28,7 @@ import { buildStaging, needsStaging } from '../source/staging/staging.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { readObjectIds } from '../target/created-tables.ts'
+import { holdTrustedTable } from '../target/foreign-names.ts'
 import { probe } from '../target/probe.ts'
 import { tableExists } from './created-objects.ts'
 import { planSnapshots } from './prepare.ts'
@@ -263,6 +264,7 @@ async function emptyTables(
     const target = targetTableOf(plan, name)
     const isThere = await tableExists(connection, name)
     if (isThere && before.schema.tables.includes(target)) {
+      await holdTrustedTable(connection, name)
       await connection.execute(`truncate table ${quoteTable(name)}`)
       continue
     }

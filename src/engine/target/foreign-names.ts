@@ -49,6 +49,46 @@ export async function holdTrustedTable(connection: Connection, table: TableName)
 }
 
 /**
+ * For a superuser, keeps the tables as they are until the transaction ends, and makes sure that reading them runs no code of another role:
+ * whoever owns their schema may have put a view, or a table with types of his own, in the place of one. Throws `target-of-another-role`.
+ */
+export async function holdForReading(connection: Connection, tables: readonly TableName[]): Promise<void> {
+  if (tables.length === 0 || !(await isSuperuser(connection))) return
+  const names = [...new Set(tables.map(quoteTable))]
+  await connection.execute(`lock table ${names.join(', ')} in access share mode`)
+  // What a name means now, also where the transaction's snapshot is older.
+  const { rows } = await connection.query<{ name: string }>(
+    `select w.name
+       from unnest($1::text[]) as w (name)
+       left join pg_class c on c.oid = to_regclass(w.name)
+      where c.oid is null or c.relkind not in ('r', 'p') or c.relowner not in (${TRUSTED})
+      limit 1`,
+    [names],
+  )
+  const found = rows[0]
+  if (found !== undefined)
+    throw new TargetError(
+      TARGET_OF_ANOTHER_ROLE,
+      `${found.name} was replaced meanwhile, or given to a role that is no superuser: it was not read.`,
+      {
+        hint: 'Find out who may create tables in its schema; or work as a role that is no superuser: --role NAME.',
+      },
+    )
+}
+
+/** Reads the tables in a transaction of its own, as `holdForReading` has it. */
+export function readHeld<T>(
+  connection: Connection,
+  tables: readonly TableName[],
+  read: () => Promise<T>,
+): Promise<T> {
+  return connection.transaction(async () => {
+    await holdForReading(connection, tables)
+    return read()
+  })
+}
+
+/**
  * Makes sure that TimescaleDB's functions are called where the extension is. `schema`: as a plan names it. Throws `extension-elsewhere`, and
  * `target-of-another-role` where a superuser could be given another role's function of the same name.
  */

@@ -42,7 +42,9 @@ export async function refuseForeignJournal(
               union all
              select 'right to ' || a.privilege_type || ' on ' || n.nspname || '.' || c.relname, a.grantee, 2
                from pg_class c join pg_namespace n on n.oid = c.relnamespace
-              cross join lateral aclexplode(c.relacl) a
+              cross join lateral (select * from aclexplode(c.relacl)
+                                   union all
+                                  select x.* from pg_attribute t cross join aclexplode(t.attacl) x where t.attrelid = c.oid) a
               where n.nspname = $1 and c.relname = any($2) and a.privilege_type in (${list(WRITING)})) o
       where o.owner not in (${TRUSTED})
       order by o.rank, o.what

@@ -8,6 +8,7 @@ import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-na
 import { fitIdentifier } from '../syntax/target-names.ts'
 import { changeShardsInTurn, readDistribution } from './citus.ts'
 import type { Connection } from './connection.ts'
+import { holdTrustedTable } from './foreign-names.ts'
 import { TargetError } from './pg-errors.ts'
 
 export type MonthPartitions = {
@@ -142,6 +143,7 @@ async function makeOnce(
   month: string,
 ): Promise<{ readonly name: string; readonly rows: number }> {
   const parent = quoteTable(table)
+  await holdTrustedTable(connection, table)
   if ((await readDistribution(connection, table)) !== null) await changeShardsInTurn(connection)
   const [from, to] = [`${month}-01 00:00:00+00`, `${monthAfter(month, 1)}-01 00:00:00+00`].map(quoteLiteral)
   const name = await freeName(connection, table, `${table.table}_${month.replace('-', '_')}`)

@@ -38,11 +38,12 @@ const dependencies = (entry: string): string => `
   select d.refclassid as classid, d.refobjid as objid
     from pg_depend d
    where d.classid = ${entry}.classid and d.objid = ${entry}.objid and d.refobjid >= ${FIRST_OF_PEOPLE}
-     and d.refclassid in ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)`
+     and d.refclassid in ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass,
+                          'pg_foreign_server'::regclass)`
 
 /**
- * Functions, types, operators and operator classes of people that the table `c` uses, and what those use in turn, with their owners: the
- * checks of domains, the members of composite types, ranges and arrays. `offset 0` has the dependencies of each looked up by their
+ * Functions, types, operators, operator classes and, of a foreign table, the server of people that the table `c` uses, and what those use
+ * in turn, with their owners: the checks of domains, the members of composite types, ranges and arrays. `offset 0` has the dependencies of each looked up by their
  * index: before a database's catalogs are analyzed the planner expects none, and scans all of them for each part. What is used is
  * followed further only where there is something: a recursion costs as much as all the rest, also when it finds nothing.
  */
@@ -78,7 +79,10 @@ export const USED = `
            from used u join pg_operator p on u.classid = 'pg_operator'::regclass and p.oid = u.objid
           union all
          select 'operator class ' || k.opcname, k.opcowner
-           from used u join pg_opclass k on u.classid = 'pg_opclass'::regclass and k.oid = u.objid) o`
+           from used u join pg_opclass k on u.classid = 'pg_opclass'::regclass and k.oid = u.objid
+          union all
+         select 'server ' || s.srvname, s.srvowner
+           from used u join pg_foreign_server s on u.classid = 'pg_foreign_server'::regclass and s.oid = u.objid) o`
 
 /**
  * Those of the tables, their partitions, what their rows' removal or change writes to (`on delete cascade` and the like), what their

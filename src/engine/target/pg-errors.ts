@@ -65,8 +65,18 @@ export function isPassing(error: unknown): boolean {
   return error instanceof TargetError && error.sqlstate !== null && /^(40|53|57|58)/.test(error.sqlstate)
 }
 
-/** What somebody has to put right before a connection can be made again. */
-const LASTING = ['wrong-password', 'tls-refused', 'tls-required', 'certificate-invalid']
+/** What somebody has to put right before a connection can be made again, or the target be read and written. */
+const LASTING = [
+  'wrong-password',
+  'tls-refused',
+  'tls-required',
+  'certificate-invalid',
+  'journal-of-another-role',
+  'journal-not-ordinary',
+  'target-of-another-role',
+  'table-replaced',
+  'table-runs-foreign-code',
+]
 
 /**
  * True when the same work may succeed later without anybody's doing: also after the network, a lock, a session that was ended for its

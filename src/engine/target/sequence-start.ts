@@ -5,6 +5,7 @@
 import type { TableName, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
+import { readHeld } from './foreign-names.ts'
 import { readLargest, readNumberedColumns, readSequenceStates } from './numbered-columns.ts'
 import { numberingSequence } from './numbering.ts'
 
@@ -22,15 +23,17 @@ export async function moveSequencesOf(
 ): Promise<void> {
   for (let at = 0; at < tables.length; at += TABLES_AT_ONCE) {
     const together = tables.slice(at, at + TABLES_AT_ONCE)
-    // Citus joins no sequence with a table that is on other nodes.
-    const plain = together.filter(({ distribution }) => distribution === undefined)
-    const moved = await moveTogether(connection, plain, givenOut)
-    for (const table of together) {
-      for (const { name, sequence } of table.columns) {
-        if (sequence === null || moved.has(keyOf(table, name))) continue
-        await moveSequence(connection, table, name, givenOut(table, name))
+    await readHeld(connection, together, async () => {
+      // Citus joins no sequence with a table that is on other nodes.
+      const plain = together.filter(({ distribution }) => distribution === undefined)
+      const moved = await moveTogether(connection, plain, givenOut)
+      for (const table of together) {
+        for (const { name, sequence } of table.columns) {
+          if (sequence === null || moved.has(keyOf(table, name))) continue
+          await moveSequence(connection, table, name, givenOut(table, name))
+        }
       }
-    }
+    })
   }
 }
 

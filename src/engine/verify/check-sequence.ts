@@ -5,6 +5,7 @@
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { readHeld } from '../target/foreign-names.ts'
 import { readLargest, readNumberedColumns, readSequenceStates } from '../target/numbered-columns.ts'
 import { numberingSequence } from '../target/numbering.ts'
 import { lastBeforeGap } from '../target/sequence-start.ts'
@@ -23,7 +24,9 @@ export async function findGoingOn(
   const plain = tables.filter(({ distribution }) => distribution === undefined)
   for (let at = 0; at < plain.length; at += TABLES_AT_ONCE) {
     const together = plain.slice(at, at + TABLES_AT_ONCE)
-    const left = await unlessFailed(connection, () => findNotGoingOn(connection, together))
+    const left = await unlessFailed(connection, () =>
+      readHeld(connection, together, () => findNotGoingOn(connection, together)),
+    )
     if (left !== null) for (const table of together) if (!left.has(table)) going.add(table)
   }
   return going

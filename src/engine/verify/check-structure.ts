@@ -11,6 +11,7 @@ import { describeDistribution } from '../plan/distribution/distribute.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import { readDistribution } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
+import { readHeld } from '../target/foreign-names.ts'
 import { readMonthPartitions } from '../target/month-partitions.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
 import { attemptCheck, type Complaints, unlessFailed } from './attempt-check.ts'
@@ -60,7 +61,10 @@ async function checkTable(
     const found: VerifyCheck[] = []
     for (const column of table.columns.filter(({ sequence }) => sequence !== null)) {
       const fine = `The next number of ${column.name} is past all that are there.`
-      const work = async () => (facts.proceeds.has(table) ? [] : checkSequence(connection, table, column))
+      const work = async () =>
+        facts.proceeds.has(table)
+          ? []
+          : readHeld(connection, [table], () => checkSequence(connection, table, column))
       found.push(await check('sequence', fine, work))
     }
     return found

@@ -10,6 +10,7 @@ import type { Difference } from '../model/report.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { readHeld } from '../target/foreign-names.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
 import { isPassing } from '../target/pg-errors.ts'
 import { unlessFailed } from './attempt-check.ts'
@@ -81,7 +82,11 @@ async function countAll(connection: Connection, all: readonly Counting[]): Promi
     const together = all.slice(at, at + TABLES_AT_ONCE)
     const counted = together.map(({ table, conditions }) => `(${countOf(table, conditions)})`)
     const found = await unlessFailed(connection, () =>
-      connection.queryOne<{ counts: string[] }>(`select array[${counted.join(', ')}] as counts`),
+      readHeld(
+        connection,
+        together.map(({ table }) => table),
+        () => connection.queryOne<{ counts: string[] }>(`select array[${counted.join(', ')}] as counts`),
+      ),
     )
     if (found !== null) counts.push(...found.counts)
     else
@@ -100,7 +105,9 @@ async function countRows(
   conditions: readonly string[],
 ): Promise<string> {
   try {
-    const { rows } = await connection.queryOne<{ rows: string }>(countOf(table, conditions))
+    const { rows } = await readHeld(connection, [table], () =>
+      connection.queryOne<{ rows: string }>(countOf(table, conditions)),
+    )
     return rows
   } catch (error) {
     if (connection.lost !== null || isPassing(error)) throw error

@@ -8,6 +8,7 @@ import type { VerifyCheck } from '../model/report.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { readHeld } from '../target/foreign-names.ts'
 import { whereAll, writtenBy } from '../target/own-rows.ts'
 import { attemptCheck } from './attempt-check.ts'
 
@@ -44,7 +45,7 @@ export async function checkEarlier(
         `The ${was?.rows} rows that were there before are as they were.`,
         async () => {
           if (was === undefined) return ['The journal does not say what was there before.']
-          const is = await sumEarlier(connection, table, run)
+          const is = await readHeld(connection, [table], () => sumEarlier(connection, table, run))
           if (is.rows !== was.rows)
             return [`There were ${was.rows} rows before the run, and ${is.rows} that are not its own now.`]
           return is.sum === was.sum ? [] : ['Rows that were there before have changed.']

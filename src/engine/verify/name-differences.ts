@@ -16,6 +16,7 @@ import { orphanTestsOf } from '../source/staging/orphans.ts'
 import type { Connection } from '../target/connection.ts'
 import { tupleFields } from '../target/copy-binary.ts'
 import { copyOut } from '../target/copy-out.ts'
+import { readHeld } from '../target/foreign-names.ts'
 import { openComparedReader } from './compared-reader.ts'
 import { printField } from './print-field.ts'
 
@@ -42,9 +43,11 @@ export async function nameDifferences(
       readSource(workerData, plan.id, blocks, comparison, inPass)
       const range = ordered ? blocks[0]! : null
       const statement = readBackStatement(copy, rowConditions(copy, workerData.run, range))
-      await copyOut(connection, statement, (buffer, start, end) => {
-        comparison.meetTarget(buffer, start, end, inPass)
-      })
+      await readHeld(connection, [copy.target], () =>
+        copyOut(connection, statement, (buffer, start, end) => {
+          comparison.meetTarget(buffer, start, end, inPass)
+        }),
+      )
       comparison.endPass()
     }
   }

@@ -31,6 +31,7 @@ import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../
 import { Rewriting } from '../source/readers/rewriting.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
 import { connect } from '../target/connection.ts'
+import { readHeld } from '../target/foreign-names.ts'
 import type { Workplace } from '../threads/workplace.ts'
 import type { ReaderChange, Task, TaskResult } from './task.ts'
 
@@ -197,7 +198,9 @@ export async function openWorkbench(
           const table = tableOf(task.tableId)
           return {
             kind: 'sum-target',
-            ...(await sumTarget(connection, table.copy, workerData.run, task.block)),
+            ...(await readHeld(connection, [table.copy.target], () =>
+              sumTarget(connection, table.copy, workerData.run, task.block),
+            )),
           }
         }
         default:

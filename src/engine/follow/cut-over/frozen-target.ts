@@ -17,6 +17,7 @@ import { findOrphans, type OrphanSets, orphanTestsOf } from '../../source/stagin
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
 import { quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import { type Connection, connect } from '../../target/connection.ts'
+import { holdForReading } from '../../target/foreign-names.ts'
 import { isStatementRefusal } from '../../target/pg-errors.ts'
 import { keylessTables } from '../round/apply-delta.ts'
 import { NO_BLOCK } from '../round/encode-changes.ts'
@@ -114,6 +115,7 @@ async function isTableEqual(connection: Connection, work: ComparedWork, table: T
     const wasRefused: WasRefused = (row) =>
       refused.size > 0 && entriesOf.ofRefused(row, REFUSED_BY_SERVER, null).some(isNamed)
     const source = sumSource(encoded, reader, block, wasRefused)
+    await holdForReading(connection, [copy.target])
     const found = await sumTarget(connection, copy, run, null)
     if (found.rows !== source.rows || found.sum !== source.canonical) return false
     entries = source.entries.rows

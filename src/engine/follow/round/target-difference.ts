@@ -14,6 +14,7 @@ import { openScratch, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection.ts'
 import { copyOut } from '../../target/copy-out.ts'
+import { holdForReading } from '../../target/foreign-names.ts'
 import { whereAll } from '../../target/own-rows.ts'
 import { type EncodedRow, encodeAll } from './encode-changes.ts'
 import { emptyDelta, type TableDelta } from './table-delta.ts'
@@ -54,6 +55,7 @@ export async function differFromTarget(
       archive = []
     })
     const gone: EncodedRow[] = []
+    await holdForReading(connection, [copy.target])
     await copyOut(connection, selectOf(copy, run), (buffer, start, end) => {
       const fields = buffer.subarray(start, end)
       if (wanted.take(hash(fields))) return

@@ -11,9 +11,10 @@ import type { BlockRecord } from '../../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import type { Difference } from '../../model/report.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
-import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
+import type { TableName, TargetColumn, TargetTable } from '../../model/target-schema.ts'
 import { comparedPlan } from '../../rows/compared.ts'
 import type { Connection } from '../../target/connection.ts'
+import { holdForReading } from '../../target/foreign-names.ts'
 import { ownRowsConditions } from '../../target/own-rows.ts'
 import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
 import { findRun, readEdits, readQuarantined } from './quarantined.ts'
@@ -55,7 +56,7 @@ export async function compareFully(
       target,
       own: ownRowsConditions(copy, run),
     }
-    differences.push(...(await inOneMoment(connection, () => compareTable(connection, table, sides))))
+    differences.push(...(await inOneMoment(connection, target, () => compareTable(connection, table, sides))))
     done++
     progress(done, null)
   }
@@ -63,9 +64,10 @@ export async function compareFully(
 }
 
 /** Both readings of the target see the same rows. */
-function inOneMoment<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+function inOneMoment<T>(connection: Connection, target: TableName, work: () => Promise<T>): Promise<T> {
   return connection.transaction(async () => {
     await connection.execute('set transaction isolation level repeatable read, read only')
+    await holdForReading(connection, [target])
     return work()
   })
 }
