@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { resolveTarget } from '../../src/engine/target/address.ts'
 import { connect } from '../../src/engine/target/connection.ts'
+import { countSessions, refuseTransactionPooling } from '../../src/engine/target/pooling.ts'
 import { runForTest } from '../support/run.ts'
 
 const servers: Server[] = []
@@ -137,5 +138,48 @@ describe('a server that sends without end is cut off', () => {
     })
     await expect(attempt(port, '&connect_timeout=20')).rejects.toMatchObject({ code: 'answer-too-large' })
     expect(process.memoryUsage().arrayBuffers).toBeLessThan(1_000_000_000)
+  })
+})
+
+describe('sessions that are tried out before one is used', () => {
+  const notice = message('N', Buffer.from('SNOTICE\0C00000\0Mhello\0\0'))
+  /** One column of type text. */
+  const columns = message('T', Buffer.from('0001610000000000000000000019ffffffffffff0000', 'hex'))
+  const row = message('D', Buffer.from([0, 1, 0, 0, 0, 1, 0x61]))
+
+  it.each<[string, (socket: Socket) => void]>([
+    [
+      'notices, one after the other',
+      (socket) => {
+        const timer = setInterval(() => (socket.destroyed ? clearInterval(timer) : socket.write(notice)), 100)
+      },
+    ],
+    [
+      'rows without end',
+      (socket) => {
+        socket.write(columns)
+        const rows = Buffer.concat(Array.from({ length: 10_000 }, () => row))
+        const pour = (): void => {
+          while (!socket.destroyed && socket.write(rows));
+        }
+        socket.on('drain', pour)
+        pour()
+      },
+    ],
+  ])('%s in answer to the first question: cut off in the time to connect', async (_what, answer) => {
+    const { port } = await rogue((socket, _piece, number) => {
+      if (number === 0) socket.write(Buffer.concat([ok, ready]))
+      else if (number === 1) answer(socket)
+    })
+    const target = `postgres://u@127.0.0.1:${port}/d?sslmode=disable&connect_timeout=2`
+    const address = resolveTarget({ target, env: {} })
+    const began = performance.now()
+    await refuseTransactionPooling(address)
+    expect(await countSessions(address, 2)).toBe(0)
+    expect(performance.now() - began).toBeLessThan(10_000)
+    await expect(connect(address)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(timeout|answer-too-large)$/),
+    })
+    expect(process.memoryUsage().rss).toBeLessThan(1_500_000_000)
   })
 })

@@ -8,8 +8,8 @@ import type { Socket } from 'node:net'
 import type pg from 'pg'
 import type { MigrateError } from '../model/errors.ts'
 import type { TargetAddress } from './address.ts'
-import { limitAnswer, MOST_ANSWER_BYTES, MOST_GREETING_BYTES } from './answer-limit.ts'
-import { openClient, SILENCE_MS, socketOf, tooMuch } from './open-client.ts'
+import { limitAnswer, MOST_ANSWER_BYTES } from './answer-limit.ts'
+import { openClient, SILENCE_MS, socketOf, tooMuch, withinGreeting } from './open-client.ts'
 import { TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
 import { AGAIN } from './server-errors.ts'
 import { enterSession, leaveSession, type Session } from './session.ts'
@@ -239,17 +239,7 @@ export async function connect(
   options: { readonly lockTimeoutMs?: number; readonly commitsLater?: boolean } = {},
 ): Promise<Connection> {
   const client = await openClient(address)
-  // A server that admits us and then keeps silent.
-  const impatience = setTimeout(
-    () => socketOf(client).destroy(new Error('timeout expired')),
-    address.connectTimeoutMs,
-  )
-  const stopLimit = limitAnswer(
-    () => socketOf(client),
-    MOST_GREETING_BYTES,
-    () => socketOf(client).destroy(tooMuch(address)),
-  )
-  try {
+  const enter = async (): Promise<Connection> => {
     if (address.session !== undefined) await refuseOtherSession(client, address.session)
     const session = await enterSession(client, [
       ['lock_timeout', String(options.lockTimeoutMs ?? 300_000)],
@@ -260,15 +250,15 @@ export async function connect(
     else await takeRole(client, address.role)
     const isEncrypted = 'encrypted' in socketOf(client)
     return new Connection(address, client, { ...session, isEncrypted })
+  }
+  try {
+    return await withinGreeting(address, [client], enter)
   } catch (error) {
     client.on('error', () => undefined)
     const translated = translatePgError(error, address)
     if (translated.code === 'timeout' || translated.code === 'answer-too-large') socketOf(client).destroy()
     else await client.end().catch(() => undefined)
     throw translated
-  } finally {
-    clearTimeout(impatience)
-    stopLimit()
   }
 }
 

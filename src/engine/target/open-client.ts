@@ -90,6 +90,33 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
   }
 }
 
+/**
+ * Bounds what the server may send, and how long it may take, in answer to what is asked before the sessions are in use: beyond, their
+ * sockets are destroyed, and the questions fail with `timeout` or `answer-too-large`.
+ */
+export async function withinGreeting<T>(
+  address: TargetAddress,
+  clients: readonly pg.Client[],
+  ask: () => Promise<T>,
+): Promise<T> {
+  const impatience = setTimeout(() => {
+    for (const client of clients) socketOf(client).destroy(new Error('timeout expired'))
+  }, address.connectTimeoutMs)
+  const stopLimits = clients.map((client) =>
+    limitAnswer(
+      () => socketOf(client),
+      MOST_GREETING_BYTES,
+      () => socketOf(client).destroy(tooMuch(address)),
+    ),
+  )
+  try {
+    return await ask()
+  } finally {
+    clearTimeout(impatience)
+    for (const stop of stopLimits) stop()
+  }
+}
+
 export function tooMuch({ host, port }: TargetAddress): TargetError {
   return new TargetError(
     'answer-too-large',

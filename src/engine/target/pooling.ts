@@ -4,7 +4,7 @@
  */
 import type pg from 'pg'
 import type { TargetAddress } from './address.ts'
-import { openClient, socketOf } from './open-client.ts'
+import { openClient, socketOf, withinGreeting } from './open-client.ts'
 import { refuseOtherServer } from './other-servers.ts'
 import { TargetError } from './pg-errors.ts'
 
@@ -23,8 +23,10 @@ export async function refuseTransactionPooling(address: TargetAddress): Promise<
   const clients = await Promise.all([openClient(address), openClient(address)])
   try {
     const [one, other] = clients as [pg.Client, pg.Client]
-    await refuseOtherServer(one, address)
-    const shared = await sharedBackend(one, other, address)
+    const shared = await withinGreeting(address, clients, async () => {
+      await refuseOtherServer(one, address)
+      return sharedBackend(one, other, address)
+    })
     if (shared !== null) throw poolerError(address, shared)
   } finally {
     await closeAll(clients)
@@ -68,7 +70,9 @@ export async function countSessions(address: TargetAddress, wanted: number): Pro
   const refused = opened.find((result) => result.status === 'rejected')
   if (clients.length === 0 && refused !== undefined) throw refused.reason
   try {
-    const answers = await Promise.all(clients.map((client) => answer(client, address)))
+    const answers = await withinGreeting(address, clients, () =>
+      Promise.all(clients.map((client) => answer(client, address))),
+    )
     return answers.filter((backend) => backend !== null).length
   } finally {
     await closeAll(clients)

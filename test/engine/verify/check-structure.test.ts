@@ -158,6 +158,11 @@ forEachServer((server) => {
     ])
   })
 
+  const inside: Readonly<Record<string, string>> = {
+    begin: 'savepoint inside',
+    rollback: 'rollback to savepoint inside',
+  }
+
   test.each(damages.map(([sql, said]) => [sql.replace(/\s+/g, ' '), sql, said] as const))(
     'found: %s',
     async (_, sql, said) => {
@@ -169,14 +174,18 @@ forEachServer((server) => {
         const nested = new Proxy(connection, {
           get(target, name) {
             if (name === 'execute') {
-              return (text: string) =>
-                target.execute(
-                  text === 'begin'
-                    ? 'savepoint inside'
-                    : text === 'rollback'
-                      ? 'rollback to savepoint inside'
-                      : text,
-                )
+              return (text: string) => target.execute(inside[text] ?? text)
+            }
+            if (name === 'transaction') {
+              return async (work: () => Promise<unknown>) => {
+                await target.execute(inside.begin!)
+                try {
+                  return await work()
+                } catch (error) {
+                  await target.execute(inside.rollback!)
+                  throw error
+                }
+              }
             }
             const value = Reflect.get(target, name, target)
             return typeof value === 'function' ? value.bind(target) : value
