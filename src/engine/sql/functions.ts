@@ -67,6 +67,9 @@ export function printCall(
       arity(1)
       const number = asCalculated(values()[0]!, scope)
       if (!isNumber(number.kind)) throw new Untranslatable(`abs() of ${number.kind}`)
+      // Both refuse it; PostgreSQL does before there is a row.
+      if (number.constant?.kind === 'integer' && number.constant.text === '-9223372036854775808')
+        throw new Untranslatable('abs() of the least integer')
       const sql = number.kind === 'integer' && bitsOf(number) < 63 ? bigint(number) : number.sql
       return { ...call(`abs(${sql})`, number.kind), ...traitsOf([number], number.kind) }
     }

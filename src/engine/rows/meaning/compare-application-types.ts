@@ -13,7 +13,8 @@ export const realMeaning: Meaning = (value) => {
   if (value === null) return null
   if (value instanceof Uint8Array || typeof value === 'object') return meaningless(value, 'float4')
   const text = String(value).trim()
-  const number = Number(text)
+  // The spelling of a number has no sign of zero.
+  const number = typeof value === 'number' ? value : Number(text)
   return text === '' || Number.isNaN(number) ? meaningless(value, 'float4') : printDouble(Math.fround(number))
 }
 

@@ -31,6 +31,7 @@ const group = fc.integer({ min: 0, max: 0xffff }).map((word) => word.toString(16
 const texts = fc.oneof(
   fc.string({ maxLength: 8 }),
   fc.stringMatching(/^[01]{0,9}$/),
+  fc.constantFrom('-0', '-0.0', '+0', '-0e5', '-.0'),
   fc.stringMatching(/^-?\d{1,4}(\.\d{1,3})?$/),
   fc.stringMatching(/^(\d{1,2} days? )?-?\d{2}:[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$/),
   fc.stringMatching(/^-?\d{1,3}[. ][0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,7})?$/),
