@@ -17,6 +17,8 @@ export type Conversion =
       readonly precision: number | null
       readonly scale: number | null
       readonly form: 'integer' | 'real' | 'text'
+      /** The decimal point of amounts such as $1,234.56; absent: TEXT is a plain decimal. */
+      readonly point?: DecimalPoint
     }
   /** TEXT; numbers as their shortest text, BLOB that is valid UTF-8: normalized. Refuses U+0000 and invalid UTF-8. */
   | { readonly kind: 'text'; readonly maxCharacters: number | null }
@@ -169,6 +171,8 @@ export type TimeParameters = {
   /** Which number is the day in texts such as 05/01/2024; absent: they are no times. */
   readonly order?: DateOrder
 }
+
+export type DecimalPoint = '.' | ','
 
 export type DateOrder = 'day-first' | 'month-first'
 

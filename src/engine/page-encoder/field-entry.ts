@@ -113,7 +113,8 @@ function ruleOf(conversion: Conversion): Rule {
 
 const uuidForms = ['lower', 'upper', 'lower-bare', 'upper-bare', 'blob'] as const
 
-function numericRule({ precision, scale, form }: Extract<Conversion, { kind: 'numeric' }>): Rule {
+function numericRule({ precision, scale, form, point }: Extract<Conversion, { kind: 'numeric' }>): Rule {
+  if (point !== undefined) return asked
   const forms = ['integer', 'real', 'text'].indexOf(form)
   if (precision === null) return { kind: 'NUMERIC', parameters: [forms, -1], limit: NO_LIMIT }
   const places = scale ?? 0

@@ -134,7 +134,8 @@ function ruleOf(conversion: Conversion): Rule {
     case 'double':
       return { kind: 'FLOAT8' }
     case 'numeric': {
-      const { precision, scale } = conversion
+      const { precision, scale, point } = conversion
+      if (point !== undefined) return { kind: 'OTHER' }
       if (precision === null) return { kind: 'DECIMAL', parameters: [-1], limit: NO_LIMIT }
       const digits = precision - (scale ?? 0)
       if ((scale ?? 0) < 0 || digits < 0) return { kind: 'OTHER' }

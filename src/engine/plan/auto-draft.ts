@@ -8,11 +8,13 @@ import type { PlanEdit } from '../model/plan-edit.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { findRenamed, type NamePool, type NameRules, resolveNames } from '../syntax/target-names.ts'
+import { pointOfAmounts } from './amounts.ts'
 import { conversionTo } from './conversion-to.ts'
 import { beginsAsOrdered } from './date-order.ts'
 import { declaredEpoch, epochOption } from './declared-epoch.ts'
 import { parseDeclaredType } from './declared-type.ts'
 import type { TimeEvidence } from './epoch-units.ts'
+import { noEvidence } from './epoch-units.ts'
 import { gatherEvidence } from './time-evidence.ts'
 import { type ColumnTyping, typeColumn } from './typing/type-column.ts'
 
@@ -117,20 +119,17 @@ export function draftColumns(
     const { query } = input
     const ask = query === null ? null : (condition: string) => countRows(query, table.name, condition)
     const declared = declaredEpoch(options, edits, { database, table: table.name, column: source.name })
-    const evidence =
+    const place = { table: quoteSqlite(table.name), sql: quoteSqlite(source.name) }
+    const rows = (sql: string) => query?.(sql).flat() ?? []
+    const ofMoments =
       query === null || !mayHoldMoments(source, columnCensus, declared, sample)
         ? null
-        : gatherEvidence(
-            {
-              table: quoteSqlite(table.name),
-              sql: quoteSqlite(source.name),
-              rows: (sql) => query(sql).flat(),
-            },
-            columnCensus,
-            declared,
-            declared !== null,
-            sample,
-          )
+        : gatherEvidence({ ...place, rows }, columnCensus, declared, declared !== null, sample)
+    const amounts =
+      query === null || !mayHoldAmounts(source, columnCensus)
+        ? null
+        : pointOfAmounts({ ...place, rows }, columnCensus)
+    const evidence = amounts === null ? ofMoments : { ...(ofMoments ?? noEvidence), amounts }
     const typing = typeColumn(source, columnCensus, options, sample, ask, evidence)
     const forced = edited.get(source.name)?.findLast((change) => change.kind === 'type')
     const conversion =
@@ -193,6 +192,13 @@ function locate(
           }
         : {}
   return { ...finding, ...where, message, ...hint, fixes }
+}
+
+/** A column that is declared one of numbers and holds other texts. */
+function mayHoldAmounts(source: CatalogColumn, census: ColumnCensus): boolean {
+  const { family } = parseDeclaredType(source)
+  const isOfNumbers = family === 'decimal' || family === 'double' || family === 'integer'
+  return isOfNumbers && census.textForms.decimal < census.texts
 }
 
 /** A column of numbers that is declared a time, or that the user calls one; or of texts that may be days with the year at the end. */

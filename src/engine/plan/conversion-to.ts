@@ -47,7 +47,9 @@ export function conversionTo(
     case 'numeric':
     case 'decimal': {
       const scale = precision === null ? null : Number(second ?? 0)
-      return { kind: 'numeric', precision, scale, form: numberForm(census) }
+      const point = evidence?.amounts?.point ?? 'open'
+      const numeric = { kind: 'numeric', precision, scale, form: numberForm(census) } as const
+      return point === 'open' ? numeric : { ...numeric, point }
     }
     case 'text':
       return { kind: 'text', maxCharacters: null }

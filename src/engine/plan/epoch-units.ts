@@ -10,6 +10,7 @@ import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import { type DigitsUnit, type EpochUnit, epochUnits, isDigitsUnit } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'
+import type { AmountEvidence } from './amounts.ts'
 import type { DateOrderEvidence } from './date-order.ts'
 
 /** Texts of a column that are plain numbers (digits, perhaps with a point), none of eight digits: those may be dates. */
@@ -30,6 +31,8 @@ export type TimeEvidence = {
   readonly first: SqliteValue
   /** Of texts with the year at the end. */
   readonly dates: DateOrderEvidence | null
+  /** Of texts in a column of numbers. */
+  readonly amounts: AmountEvidence | null
 }
 
 export const noEvidence: TimeEvidence = {
@@ -40,6 +43,7 @@ export const noEvidence: TimeEvidence = {
   midnights: [],
   first: null,
   dates: null,
+  amounts: null,
 }
 
 /** The distant past and the distant future of Apple's frameworks, which Core Data stores: years 0001 to 4001, in seconds since 2001. */

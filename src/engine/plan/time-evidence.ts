@@ -48,7 +48,16 @@ export function gatherEvidence(
   const midnights = (Object.keys(aDay) as (keyof typeof aDay)[]).filter(
     (unit) => hasNumbers && !hasTexts && all(source, looked, isMidnight(sql, unit)),
   )
-  return { declared, numbers, numberTexts, digits, midnights, first: first?.[0] ?? null, dates }
+  return {
+    declared,
+    numbers,
+    numberTexts,
+    digits,
+    midnights,
+    first: first?.[0] ?? null,
+    dates,
+    amounts: null,
+  }
 }
 
 function all({ rows, table }: EvidenceSource, looked: string, condition: string): boolean {

@@ -30,7 +30,7 @@ export function printString(text: string): Printed {
 export function printColumn(column: ScopeColumn): Printed {
   if (column.isMixed) throw new Untranslatable('a column whose values are of several kinds')
   const { conversion } = column
-  if (conversion.kind === 'enumeration')
+  if (conversion.kind === 'enumeration' || (conversion.kind === 'numeric' && conversion.point !== undefined))
     throw new Untranslatable('a column whose values are written otherwise now')
   const unit = conversion.kind === 'numeric' && conversion.scale !== null ? 10 ** -conversion.scale : 0
   const kind = kindOfColumn(column)

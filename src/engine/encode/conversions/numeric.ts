@@ -6,7 +6,7 @@
  * the digits as written where none is (the server keeps their count). In form `integer` it writes an INTEGER for a whole number
  * that fits and a REAL otherwise, in form `real` a REAL; a value that no double is the nearest to stays an INTEGER or TEXT.
  */
-import type { Conversion } from '../../model/conversion.ts'
+import type { Conversion, DecimalPoint } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
@@ -15,6 +15,7 @@ import { Decimal } from '../decimal.ts'
 import { writeNull } from '../field.ts'
 import { readNumeric, readSpecialNumeric, writeNumeric, writeSmallNumeric } from '../numeric-field.ts'
 import { maxTried, powersOfTen, SmallDecimal, triedDigits } from '../small-decimal.ts'
+import { LONGEST_AMOUNT, readAmount } from '../written-amount.ts'
 
 type NumericConversion = Extract<Conversion, { kind: 'numeric' }>
 
@@ -36,6 +37,7 @@ export function numericEncoder(conversion: NumericConversion): CellEncoder {
 
 class NumericEncoder implements CellEncoder {
   readonly #form: NumericConversion['form']
+  readonly #point: DecimalPoint | null
   /** Null: unconstrained. */
   readonly #scale: number | null
   /** The value must be below 10^this. */
@@ -54,6 +56,7 @@ class NumericEncoder implements CellEncoder {
     const { precision, form } = conversion
     const scale = precision === null ? null : (conversion.scale ?? 0)
     this.#form = form
+    this.#point = conversion.point ?? null
     this.#scale = scale
     this.#room = precision === null || scale === null ? maxWholeDigits : precision - scale
     this.#dscale = Math.max(0, scale ?? 0)
@@ -127,7 +130,19 @@ class NumericEncoder implements CellEncoder {
     return this.#encodeDecimal(out, this.#decimal.neededScale(), isKept ? EXACT : NORMALIZED)
   }
 
+  /** As people write it; any other text is no number of such a column. */
+  #encodeAmount({ buffer, start, end }: Cell, point: DecimalPoint, out: ByteWriter): Outcome {
+    const isShort = end - start <= LONGEST_AMOUNT * 3
+    const amount = isShort ? readAmount(buffer.toString('utf8', start, end), point) : null
+    if (amount === null) return notANumber
+    const digits = Buffer.from(amount.decimal, 'latin1')
+    const decimal = this.#decimal
+    if (!decimal.parse(digits, 0, digits.length)) return notANumber
+    return this.#encodeDecimal(out, decimal.scale, NORMALIZED)
+  }
+
   #encodeText(cell: Cell, out: ByteWriter): Outcome {
+    if (this.#point !== null) return this.#encodeAmount(cell, this.#point, out)
     const isForm = this.#form === 'text'
     if (this.#isUsual && small.scan(cell.buffer, cell.start, cell.end)) {
       const { negative, whole } = small

@@ -2,6 +2,7 @@
 
 import type { ColumnCensus } from '../../model/census.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import type { AmountEvidence } from '../amounts.ts'
 import { timeTexts } from '../time-forms.ts'
 import { type Choice, differs, mixed, type Question, type Reason, texts } from './choice.ts'
 import { chooseTextTime, countImpossible, notTimes } from './choose-text-time.ts'
@@ -19,6 +20,8 @@ export function chooseForTexts(question: Question): Choice {
   if (declared.family === 'decimal' && census.textForms.decimal === census.texts && census.infinities === 0) {
     return { type: 'numeric' }
   }
+  const amounts = question.evidence?.amounts
+  if (amounts) return chooseAmounts(question, amounts)
   if (numbers > 0) {
     const type = 'text'
     if (declared.family === 'text') return { type }
@@ -64,6 +67,32 @@ export function chooseForTexts(question: Question): Choice {
       `holds ${texts(countUnfit(question) || census.texts)} that it doesn't describe`,
       'text',
     ),
+  }
+}
+
+/** Amounts as people write them: numbers where the column says which mark is the decimal point. */
+function chooseAmounts({ census, declared, sample }: Question, { point, currency }: AmountEvidence): Choice {
+  const held = `is declared ${declared.base} and holds ${texts(census.texts)} that ${census.texts === 1 ? 'is an amount' : 'are amounts'}${sample === null ? '' : `, such as ${sample}`}`
+  if (point === 'open')
+    return {
+      type: 'text',
+      reason: {
+        severity: 'warning',
+        code: 'decimal-point-open',
+        message: `${held}; nothing says whether the point or the comma is the decimal one; it becomes text`,
+        count: census.texts,
+      },
+    }
+  const left = currency === '' ? '' : `, and ${currency} is left out`
+  return {
+    type: 'numeric',
+    reason: {
+      severity: 'notice',
+      code: 'amounts-read',
+      message: `${held}; ${point === '.' ? 'the point' : 'the comma'} is the decimal one${left}; it becomes numeric`,
+      count: census.texts,
+      otherwise: 'text',
+    },
   }
 }
 

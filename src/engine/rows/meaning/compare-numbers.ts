@@ -2,7 +2,7 @@
  * What source values say as numbers and truth values, in plain decimal arithmetic on text. Invariant: a number is rounded only to
  * the scale that the column declares.
  */
-import type { Conversion } from '../../model/conversion.ts'
+import type { Conversion, DecimalPoint } from '../../model/conversion.ts'
 import { parseDecimal, printDecimal, roundDecimal, wholeOf } from './decimal-text.ts'
 import { type Meaning, meaningless } from './source-value.ts'
 
@@ -54,12 +54,28 @@ export function targetDouble(text: string): string {
 
 const shortDecimal = /^-?[1-9]\d*(?:\.(\d*[1-9]))?$/
 
-export function numericMeaning({ precision, scale }: Kind<'numeric'>): Meaning {
+const [once, sign] = ['(?!.*-.*-)(?!.*[$€£¥₹].*[$€£¥₹])', '[$€£¥₹]']
+const amountForm = (mark: string, rest: string) =>
+  new RegExp(
+    String.raw`^${once}(?<a>-?)(?:${sign} ?)?(?<b>-?)(?<whole>\d{1,3}(?:${mark}\d{3})+|\d+)(?:${rest}(?<rest>\d+))?(?: ?${sign})?$`,
+  )
+const grouped = { '.': amountForm(',', String.raw`\.`), ',': amountForm(String.raw`\.`, ',') }
+
+/** An amount with marks between its digits and a currency's sign as a plain decimal; what is none as no number. */
+function plainAmount(text: string, point: DecimalPoint): string {
+  const said = grouped[point].exec(text)?.groups
+  if (said === undefined) return 'none'
+  const { a, b, whole, rest } = said as Readonly<Record<string, string | undefined>>
+  return `${a}${b}${whole!.replace(/[.,]/g, '')}${rest === undefined ? '' : `.${rest}`}`
+}
+
+export function numericMeaning({ precision, scale, point }: Kind<'numeric'>): Meaning {
   const places = precision === null ? null : (scale ?? 0)
   return (value) => {
     if (value === null) return null
     if (typeof value === 'object') return meaningless(value, 'numeric')
-    const text = typeof value === 'string' ? value : String(value)
+    const given = typeof value === 'string' ? value : String(value)
+    const text = point === undefined || typeof value !== 'string' ? given : plainAmount(given, point)
     const short = shortDecimal.exec(text)
     if (short !== null && places !== null && (short[1]?.length ?? 0) <= places && places >= 0) return text
     const decimal = parseDecimal(text)
