@@ -47,6 +47,8 @@ export function printExpression(
   return { sql, kind: printed.kind, isWide: isWide(printed) }
 }
 
+const LEAST_INTEGER = '-9223372036854775808'
+
 /** An expression where SQLite asks whether it is true. */
 export function printTruth(expression: Expression, scope: Scope): Printed {
   if (expression.kind === 'binary' && (expression.operator === 'and' || expression.operator === 'or')) {
@@ -273,6 +275,11 @@ function printUnary(operator: '-' | '+' | '~' | 'not', operandOf: Expression, sc
   if (operator === '-' && (constant?.kind === 'integer' || constant?.kind === 'real')) {
     const negated = constant.text.startsWith('-') ? constant.text.slice(1) : `-${constant.text}`
     const text = negated === '-0' ? '0' : negated
+    // Without its sign it is beyond the integers (https://www.sqlite.org/lang_expr.html, section 2).
+    if (text === LEAST_INTEGER)
+      return { sql: text, kind: 'integer', atom: false, constant: { kind: 'integer', text } }
+    if (constant.kind === 'integer' && constant.text === LEAST_INTEGER)
+      return { sql: `${text}.0`, kind: 'double', atom: true, constant: { kind: 'real', text: `${text}.0` } }
     const sql =
       constant.kind === 'real' && !Number.isFinite(Number(text)) ? `'-Infinity'::double precision` : text
     return { sql, kind: operand.kind, atom: false, constant: { kind: constant.kind, text } }
