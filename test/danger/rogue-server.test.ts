@@ -85,6 +85,30 @@ describe('a server that asks for less than was demanded', () => {
   })
 })
 
+describe('what the driver cannot read ends in a sentence', () => {
+  it.each<[string, Buffer, RegExp]>([
+    ['authentication by GSSAPI', authentication(7), /Kerberos/],
+    ['authentication that nobody knows', authentication(77), /does not keep to PostgreSQL's protocol/],
+    [
+      'a message shorter than it says within',
+      Buffer.concat([ok, message('S', Buffer.alloc(0)), message('K', Buffer.alloc(1))]),
+      /protocol/,
+    ],
+  ])('%s', async (_what, answer, why) => {
+    const { port, received } = await rogue((socket) => socket.write(answer))
+    await expect(attempt(port)).rejects.toThrow(why)
+    expectNoPassword(received)
+  })
+
+  it('and answers without the rows that were asked for', async () => {
+    const { port } = await rogue((socket, _piece, number) => {
+      const nothing = message('C', Buffer.from('SELECT 0\0'))
+      socket.write(Buffer.concat(number === 0 ? [ok, ready] : [nothing, ready]))
+    })
+    await expect(attempt(port)).rejects.toMatchObject({ code: 'not-postgresql' })
+  })
+})
+
 it('a server that begins SCRAM and then admits us without proof is not believed', async () => {
   const { port, received } = await rogue((socket, _piece, number) => {
     socket.write(number === 0 ? scram : Buffer.concat([ok, ready]))

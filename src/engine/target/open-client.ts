@@ -7,6 +7,7 @@ import type { TargetAddress } from './address.ts'
 import { limitAnswer, MOST_GREETING_BYTES } from './answer-limit.ts'
 import { guardAuthentication } from './auth-guard.ts'
 import { isTlsFailure, TargetError, translatePgError } from './pg-errors.ts'
+import { guardProtocol } from './protocol-guard.ts'
 import { openReadingSocket } from './reading-socket.ts'
 import { tlsOptions } from './tls-options.ts'
 
@@ -64,6 +65,7 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
   // Errors after the first one, while the connection is being made.
   const ignore = () => undefined
   client.on('error', ignore)
+  guardProtocol(wireOf(client))
   const refusal = guardAuthentication(wireOf(client), {
     methods: address.authMethods ?? null,
     isBound: address.tls.channelBinding,
@@ -135,11 +137,13 @@ export const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 }
 
+type Wire = EventEmitter & { readonly stream: Socket; attachListeners: (stream: Socket) => void }
+
 /** The driver's socket: it has no public name for it. */
 export function socketOf(client: pg.Client): Socket {
   return wireOf(client).stream
 }
 
-export function wireOf(client: pg.Client): EventEmitter & { readonly stream: Socket } {
-  return (client as unknown as { connection: EventEmitter & { readonly stream: Socket } }).connection
+export function wireOf(client: pg.Client): Wire {
+  return (client as unknown as { connection: Wire }).connection
 }

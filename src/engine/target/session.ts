@@ -4,6 +4,7 @@
  */
 import type pg from 'pg'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
+import { TargetError } from './pg-errors.ts'
 
 /** Session settings on connect, where the server knows them (`transaction_timeout` is new in 17, `idle_session_timeout` in 14). */
 const SESSION: readonly (readonly [string, string])[] = [
@@ -68,7 +69,12 @@ export async function enterSession(
        join pg_catalog.pg_settings s on pg_catalog.lower(s.name) operator(pg_catalog.=) v.name`,
     [settings.map(([name]) => name), settings.map(([, value]) => value)],
   )
-  const { found, number, version, pid } = rows[0]!
+  const [said] = rows
+  if (said === undefined)
+    throw new TargetError('not-postgresql', 'What answers does not answer as PostgreSQL does.', {
+      hint: 'Check host and port, and what stands between.',
+    })
+  const { found, number, version, pid } = said
   // A statement whose client died ends, and lets go of its locks. Not every system can (manual section 20.3.2).
   if (Number(number) >= 140_000)
     await client.query("set client_connection_check_interval to '2s'").catch(() => undefined)
