@@ -9,6 +9,7 @@ import {
   forecastSentence,
   outcomeWords,
   type Plan,
+  plannedNameOf,
   type TablePlan,
   type Trial,
   tableForecastText,
@@ -112,23 +113,11 @@ function trialCells(trial: Trial): string[] {
   return [`  ${trial.name}`, outcomeWords[trial.outcome], printable(trialText(trial))]
 }
 
-function fateOf({ fate }: TablePlan, plan: Plan): string {
-  switch (fate.kind) {
-    case 'copy':
-      return `${fate.copy.target.schema}.${fate.copy.target.table}`
-    case 'fold': {
-      const parent = plan.tables.find((table) => table.id === fate.into)
-      const into =
-        parent?.fate.kind === 'copy'
-          ? `${parent.fate.copy.target.schema}.${parent.fate.copy.target.table}`
-          : fate.into
-      return `folded into ${into}.${fate.column}`
-    }
-    case 'exclude':
-      return `left out: ${fate.reason}`
-    default:
-      return fate satisfies never
-  }
+function fateOf(table: TablePlan, plan: Plan): string {
+  const { fate } = table
+  if (fate.kind === 'exclude') return `left out: ${fate.reason}`
+  const name = plannedNameOf(table, plan)!
+  return fate.kind === 'fold' ? `folded into ${name}` : name
 }
 
 function columnLines({ id, fate }: TablePlan, forecast: Forecast | undefined): string[] {

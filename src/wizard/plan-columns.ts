@@ -6,6 +6,7 @@ import {
   findTargetTable,
   type Plan,
   type PlanEdit,
+  sourceColumnsOf,
   type TablePlan,
 } from '../engine/door/index.ts'
 
@@ -70,23 +71,5 @@ export function shownColumns(
   return [...columns, ...unmapped]
 }
 
-function sourceOf(from: ColumnOrigin, { pivot, folds }: CopyPlan): readonly string[] {
-  switch (from.kind) {
-    case 'column':
-      return [from.column]
-    case 'gather':
-      return from.columns
-    case 'pivot':
-      return pivot === null ? [] : [pivot.name, pivot.value]
-    case 'fold':
-      return [folds[from.fold]?.table ?? '']
-    case 'rowid':
-    case 'row-number':
-    case 'expression':
-    case 'constant':
-    case 'nothing':
-      return []
-    default:
-      return from satisfies never
-  }
-}
+const sourceOf = (from: ColumnOrigin, copy: CopyPlan): readonly string[] =>
+  from.kind === 'fold' ? [copy.folds[from.fold]?.table ?? ''] : sourceColumnsOf(from, copy)

@@ -1,9 +1,10 @@
 /** What the forecast says of a table whose rows were tried. Pure. */
+
+import { addTallies } from '../encode/column-tally.ts'
 import type { BlockOutcome } from '../model/block.ts'
 import type { ForecastRefusal, ForecastTable } from '../model/forecast.ts'
 import type { QuarantineEntry } from '../model/journal.ts'
 import type { Plan, TablePlan } from '../model/plan.ts'
-import { addTallies } from '../plan/forecast/forecast-tables.ts'
 
 export function forecastOf(
   plan: Plan,

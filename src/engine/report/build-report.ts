@@ -1,13 +1,19 @@
 /** Makes the report from the plan, the journal and the verdicts. Invariant: every number in it comes from the journal or a check. */
 
-import { largerDecimal } from '../encode/decimal.ts'
+import { sumTallies } from '../encode/column-tally.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { SchemaOutcome } from '../model/forecast.ts'
 import type { BlockRecord, QuarantineTally } from '../model/journal.ts'
 import type { OperationStep } from '../model/operations.ts'
-import { type ColumnOrigin, findTargetTable, type Plan, type TablePlan } from '../model/plan.ts'
+import {
+  type ColumnOrigin,
+  type CopyPlan,
+  findTargetTable,
+  type Plan,
+  type TablePlan,
+} from '../model/plan.ts'
 import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Verification } from '../model/verification.ts'
@@ -179,37 +185,21 @@ function reportColumns(table: TablePlan, input: ReportInput): ReportColumn[] {
   const types = new Map(
     findTargetTable(input.plan, copy.target)?.columns.map((column) => [column.name, column.type]),
   )
-  const tallies = new Map<string, ReportColumn['cells'] & { maxError: string | null }>()
-  for (const { block, outcome } of input.records) {
-    if (block.tableId !== table.id || outcome === null) continue
-    for (const { target, exact, normalized, rounded, maxError } of outcome.columns) {
-      const sum = tallies.get(target) ?? { exact: 0, normalized: 0, rounded: 0, maxError: null }
-      tallies.set(target, {
-        exact: sum.exact + exact,
-        normalized: sum.normalized + normalized,
-        rounded: sum.rounded + rounded,
-        maxError:
-          sum.maxError === null || maxError === null
-            ? (sum.maxError ?? maxError)
-            : largerDecimal(sum.maxError, maxError),
-      })
-    }
-  }
+  const tallies = sumTallies(
+    input.records.flatMap(({ block, outcome }) =>
+      block.tableId === table.id && outcome !== null ? outcome.columns : [],
+    ),
+  )
   const columns = copy.columns.flatMap(({ target, from }): ReportColumn[] => {
-    const { maxError, ...cells } = tallies.get(target) ?? {
-      exact: 0,
-      normalized: 0,
-      rounded: 0,
-      maxError: null,
-    }
+    const { maxError = null, exact = 0, normalized = 0, rounded = 0 } = tallies.get(target) ?? {}
     const common = {
       target,
       type: types.get(target) ?? null,
       conversion: describeOrigin(from),
-      cells,
+      cells: { exact, normalized, rounded },
       maxError,
     }
-    const sources = sourceColumnsOf(from, table)
+    const sources = sourceColumnsOf(from, copy)
     return sources.length === 0
       ? [{ source: null, ...common }]
       : sources.map((source) => ({ source, ...common }))
@@ -227,16 +217,15 @@ function reportColumns(table: TablePlan, input: ReportInput): ReportColumn[] {
   return [...columns, ...left]
 }
 
-function sourceColumnsOf(from: ColumnOrigin, table: TablePlan): readonly string[] {
+/** The source columns that a target column is made of; none for what is folded into it. */
+export function sourceColumnsOf(from: ColumnOrigin, { pivot }: CopyPlan): readonly string[] {
   switch (from.kind) {
     case 'column':
       return [from.column]
     case 'gather':
       return from.columns
-    case 'pivot': {
-      const pivot = table.fate.kind === 'copy' ? table.fate.copy.pivot : null
+    case 'pivot':
       return pivot === null ? [] : [pivot.name, pivot.value]
-    }
     default:
       return []
   }

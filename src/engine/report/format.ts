@@ -1,4 +1,5 @@
 /** Numbers, sizes, times and names as shown on screen and in reports. Pure. */
+import type { Plan, TablePlan } from '../model/plan.ts'
 import type { ReportTable } from '../model/report.ts'
 
 /** 5044397 → `5,044,397`. */
@@ -94,6 +95,15 @@ export function targetNameOf({ target, origin }: Pick<ReportTable, 'target' | 'o
   if (target === null) return null
   if ('fold' in target) return `${target.fold.schema}.${target.fold.table}.${target.fold.column}`
   return withOrigin(`${target.schema}.${target.table}`, origin)
+}
+
+/** The same of a table of a plan, but for its origin. */
+export function plannedNameOf({ fate }: TablePlan, plan: Plan): string | null {
+  if (fate.kind === 'exclude') return null
+  if (fate.kind === 'copy') return `${fate.copy.target.schema}.${fate.copy.target.table}`
+  const parent = plan.tables.find(({ id }) => id === fate.into)
+  const into = parent?.fate.kind === 'copy' ? plannedNameOf(parent, plan) : fate.into
+  return `${into}.${fate.column}`
 }
 
 export const roundedIn = ({ columns }: Pick<ReportTable, 'columns'>): number =>

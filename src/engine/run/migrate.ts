@@ -19,7 +19,7 @@ import type { Report } from '../model/report.ts'
 import type { Verification } from '../model/verification.ts'
 import { firstDistributed, mayCommitLater } from '../plan/distribution/table-facts.ts'
 import { planHash } from '../plan/plan-hash.ts'
-import { withOrigin } from '../report/format.ts'
+import { plannedNameOf, withOrigin } from '../report/format.ts'
 import { quarantineParentless } from '../rows/quarantine-parentless.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { largestCounted } from '../source/base/row-size.ts'
@@ -240,20 +240,13 @@ function largestRowsOf({ censuses }: Prepared): Record<string, number> {
 }
 
 function plannedTables(plan: Prepared['plan']) {
-  return plan.tables.flatMap(({ id, fate }) => {
-    const rows = plan.sourceRows[id] ?? 0
-    if (fate.kind === 'copy') {
-      const { target, among } = fate.copy
-      const origin = among?.kind === 'origins' ? among.value : undefined
-      return [{ tableId: id, target: withOrigin(`${target.schema}.${target.table}`, origin), rows }]
-    }
-    if (fate.kind === 'exclude') return []
-    const parent = plan.tables.find((candidate) => candidate.id === fate.into)
-    const into =
-      parent?.fate.kind === 'copy'
-        ? `${parent.fate.copy.target.schema}.${parent.fate.copy.target.table}`
-        : fate.into
-    return [{ tableId: id, target: `${into}.${fate.column}`, rows }]
+  return plan.tables.flatMap((table) => {
+    const { id, fate } = table
+    const name = plannedNameOf(table, plan)
+    if (name === null) return []
+    const among = fate.kind === 'copy' ? fate.copy.among : null
+    const target = withOrigin(name, among?.kind === 'origins' ? among.value : undefined)
+    return [{ tableId: id, target, rows: plan.sourceRows[id] ?? 0 }]
   })
 }
 

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type BlockCopy, copyBlock } from '../copy/copy-block.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
 import type { SourceRow } from '../encode/cell.ts'
-import { largerDecimal } from '../encode/decimal.ts'
+import { addTallies } from '../encode/column-tally.ts'
 import { sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
 import type { BlockBook } from '../journal/block-book.ts'
@@ -167,15 +167,7 @@ function addOutcome(old: BlockOutcome, added: BlockOutcome): BlockOutcome {
     }),
     columns: added.columns.map((tally) => {
       const before = old.columns.find(({ target }) => target === tally.target)
-      if (before === undefined) return tally
-      const errors = [before.maxError, tally.maxError].filter((error) => error !== null)
-      return {
-        target: tally.target,
-        exact: before.exact + tally.exact,
-        normalized: before.normalized + tally.normalized,
-        rounded: before.rounded + tally.rounded,
-        maxError: errors.length === 0 ? null : errors.reduce(largerDecimal),
-      }
+      return before === undefined ? tally : addTallies(before, tally)
     }),
   }
 }

@@ -3,7 +3,7 @@
  * by the encoder that will copy it.
  */
 import { availableParallelism } from 'node:os'
-import { largerDecimal } from '../../encode/decimal.ts'
+import { sumTallies } from '../../encode/column-tally.ts'
 import { rowSizeLimit } from '../../encode/row-size-limit.ts'
 import { type Block, type ColumnTally, uncutBlock } from '../../model/block.ts'
 import type { TableCensus } from '../../model/census.ts'
@@ -278,7 +278,7 @@ function forecastOf({ plan, censuses }: TablesInput, inquiry: Inquiry): Forecast
     judgements.reduce((total, judgement) => total + value(judgement), 0)
   const quarantine = sumRefusals(judgements)
   const targetRows = isJudged ? sum((one) => one.targetRows) : counted
-  const judged = sumColumns(judgements)
+  const judged = sumTallies(judgements.flatMap(({ columns }) => columns))
   const tooLargeToKeep = sum((one) => one.tooLargeToKeep)
   return {
     ...(tooLargeToKeep === 0 ? {} : { tooLargeToKeep }),
@@ -307,29 +307,6 @@ function sumRefusals(judgements: readonly Judgement[]): ForecastRefusal[] {
     sums.set(key, { column, code, rows: rows + (sums.get(key)?.rows ?? 0) })
   }
   return [...sums.values()].sort((a, b) => b.rows - a.rows || (a.code < b.code ? -1 : 1))
-}
-
-function sumColumns(judgements: readonly Judgement[]): ReadonlyMap<string, ColumnTally> {
-  const sums = new Map<string, ColumnTally>()
-  for (const column of judgements.flatMap(({ columns }) => columns)) {
-    const known = sums.get(column.target)
-    sums.set(column.target, known === undefined ? column : addTallies(known, column))
-  }
-  return sums
-}
-
-/** Of two parts of one column's cells. */
-export function addTallies(one: ColumnTally, other: ColumnTally): ColumnTally {
-  return {
-    target: one.target,
-    exact: one.exact + other.exact,
-    normalized: one.normalized + other.normalized,
-    rounded: one.rounded + other.rounded,
-    maxError:
-      one.maxError === null || other.maxError === null
-        ? (one.maxError ?? other.maxError)
-        : largerDecimal(one.maxError, other.maxError),
-  }
 }
 
 /** The tables that are folded into the inquiry's: children come along with their parents, or go to quarantine. */
