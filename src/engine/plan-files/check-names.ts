@@ -8,7 +8,7 @@ import { assignTables, fileName } from '../plan/assign-tables.ts'
 import { findColumn } from '../plan/match-columns.ts'
 import { refusalOfExpression } from '../source/base/check-expression.ts'
 import { clip, refuse } from './check-file.ts'
-import { designedOf, type MappingFile, refuseName } from './read-mapping.ts'
+import { designedOf, type MappingFile, refuseUnknown, unknownName } from './read-mapping.ts'
 import type { FilePath } from './yaml-file.ts'
 
 /** `roles`: database → database of the mapping, by the user's choice. */
@@ -31,14 +31,14 @@ export function checkNames(
       const source = assigned.get(name)
       if (source === undefined) {
         const tables = catalog.tables.map((known) => known.name)
-        refuseName(read, at, 'key', name, tables, `${catalog.database} has no table`)
+        throw unknownName(read, at, name, tables, `${catalog.database} has no table`, 'key')
       } else if ('target' in table) checkColumns(file, at, table, source)
     }
   }
   const [unused] = databases.filter((role) => !used.has(role))
   if (unused !== undefined && used.size === 0 && catalogs.length > 0) {
     const found = catalogs.map(({ database }) => fileName(database))
-    refuseName(read, ['databases', unused], 'key', unused, found, 'Among the sources is no file')
+    throw unknownName(read, ['databases', unused], unused, found, 'Among the sources is no file', 'key')
   }
 }
 
@@ -52,7 +52,7 @@ function checkColumns(file: MappingFile, at: FilePath, words: TargetMapping, sou
   const what = `${source.name} has no column`
   for (const list of ['rename', 'leaveOut'] as const) {
     for (const name of Object.keys(words[list] ?? {})) {
-      if (!names.includes(name)) refuseName(read, [...at, list, name], 'key', name, names, what)
+      refuseUnknown(read, [...at, list, name], name, names, what, 'key')
     }
   }
   const run = (place: FilePath, sql: string): void => {
@@ -75,6 +75,6 @@ function checkColumns(file: MappingFile, at: FilePath, words: TargetMapping, sou
     const renamed = Object.values(words.rename ?? {}).includes(name)
     const isThere = [name, ...aliases, ...orElse].some((one) => findColumn(source, one, new Set()) !== null)
     if (!renamed && !isThere && column.identity === undefined)
-      refuseName(read, place, 'key', name, names, what)
+      throw unknownName(read, place, name, names, what, 'key')
   }
 }

@@ -8,7 +8,7 @@ import { writesColumn } from '../plan/application-types.ts'
 import { writesType } from '../plan/conversion-to.ts'
 import { refusalOfExpression } from '../source/base/check-expression.ts'
 import { clip, refuse } from './check-file.ts'
-import { refuseName } from './read-mapping.ts'
+import { refuseUnknown, unknownName } from './read-mapping.ts'
 import type { PlanFile, WrittenCopy } from './written-plan.ts'
 import type { FilePath, YamlFile } from './yaml-file.ts'
 
@@ -25,10 +25,8 @@ export function fitCopy(
     table: name,
     columns: columns.map((column) => column.name),
   }))
-  const has = (place: FilePath, name: string): void => {
-    if (!names.includes(name))
-      refuseName(read, [...at, ...place], 'value', name, names, `${source.name} has no column`)
-  }
+  const has = (place: FilePath, name: string): void =>
+    refuseUnknown(read, [...at, ...place], name, names, `${source.name} has no column`)
   if (JSON.stringify(copy.key) !== JSON.stringify(sameOrder(copy.key, source.key)))
     throw refuse(read.place([...at, 'key']), `${source.name} has another key now`, 'Make the plan again.')
   copy.read.columns.forEach((name, index) => {
@@ -54,27 +52,19 @@ export function fitCopy(
     run(['read', 'expressions', index], sql)
   })
   if (copy.read.filter !== null) run(['read', 'filter'], copy.read.filter)
+  const tables = schema.tables.map(({ schema: name, table }) => `${name}.${table}`)
   const target = schema.tables.find(
     ({ schema: name, table }) => name === copy.target.schema && table === copy.target.table,
   )
-  if (target === undefined) {
-    const tables = schema.tables.map(({ schema: name, table }) => `${name}.${table}`)
-    refuseName(
-      read,
-      [...at, 'target'],
-      'value',
-      `${copy.target.schema}.${copy.target.table}`,
-      tables,
-      'The plan creates no table',
-    )
-  }
+  const wanted = `${copy.target.schema}.${copy.target.table}`
+  if (target === undefined)
+    throw unknownName(read, [...at, 'target'], wanted, tables, 'The plan creates no table')
+  const known = target.columns.map(({ name }) => name)
   for (const list of ['columns', 'computed'] as const) {
     for (const [index, { target: name, from }] of (copy[list] ?? []).entries()) {
       const place: FilePath = [list, index]
-      const column = target!.columns.find((one) => one.name === name)
-      const known = target!.columns.map((one) => one.name)
-      if (column === undefined)
-        refuseName(read, [...at, ...place, 'target'], 'value', name, known, `${target!.table} has no column`)
+      refuseUnknown(read, [...at, ...place, 'target'], name, known, `${target.table} has no column`)
+      const column = target.columns.find((one) => one.name === name)!
       if (from.kind === 'column') {
         has([...place, 'from', 'column'], from.column)
         if (list === 'columns' && !copy.read.columns.includes(from.column))
@@ -91,14 +81,14 @@ export function fitCopy(
       const isJson = from.kind === 'gather' || from.kind === 'fold' || from.kind === 'pivot'
       const fits =
         conversion !== null
-          ? target!.existing
-            ? writesColumn(conversion, column!, options)
-            : writesType(conversion, column!.type, options)
-          : !isJson || column!.type.toLowerCase() === 'jsonb'
+          ? target.existing
+            ? writesColumn(conversion, column, options)
+            : writesType(conversion, column.type, options)
+          : !isJson || column.type.toLowerCase() === 'jsonb'
       if (!fits)
         throw refuse(
           read.place([...at, ...place]),
-          `${name} is ${column!.type}, which ${conversion?.kind ?? from.kind} does not write`,
+          `${name} is ${column.type}, which ${conversion?.kind ?? from.kind} does not write`,
         )
     }
   }
@@ -114,7 +104,7 @@ export function fitCopy(
     has(['unmapped', index, 'column'], column)
   })
   for (const fold of copy.folds) has(['folds'], fold.parentColumn)
-  if (copy.identity.kind === 'columns') checkIdentity(read, at, copy, target!)
+  if (copy.identity.kind === 'columns') checkIdentity(read, at, copy, target)
   if (copy.among?.kind === 'origins') checkOrigin(read, at, copy, copy.among)
   const { columns, rootPage, withoutRowid } = source
   return { ...copy, read: { ...copy.read, table: { columns, rootPage, withoutRowid } } }
@@ -142,7 +132,7 @@ function checkIdentity(read: YamlFile, at: FilePath, copy: WrittenCopy, target: 
   const place = [...at, 'identity']
   const names = target.columns.map(({ name }) => name)
   for (const name of identity.columns)
-    if (!names.includes(name)) refuseName(read, place, 'value', name, names, `${target.table} has no column`)
+    refuseUnknown(read, place, name, names, `${target.table} has no column`)
   if (!identity.ordered) return
   const from = copy.columns.find((column) => column.target === identity.columns.at(-1))?.from
   const isRowid =
@@ -178,30 +168,22 @@ export function checkReferences(read: YamlFile, tables: readonly TablePlan[]): v
   }
   const ids = tables.map(({ id }) => id)
   for (const [index, { fate }] of tables.entries()) {
-    if (fate.kind === 'fold' && !ids.includes(fate.into))
-      refuseName(read, ['tables', index, 'fate', 'into'], 'value', fate.into, ids, 'The plan has no table')
+    if (fate.kind === 'fold')
+      refuseUnknown(read, ['tables', index, 'fate', 'into'], fate.into, ids, 'The plan has no table')
     if (fate.kind !== 'copy') continue
     for (const [nth, { parent }] of fate.copy.references.entries()) {
       if (parent === null) continue
       const place: FilePath = ['tables', index, 'fate', 'copy', 'references', nth, 'parent']
       const found = tables.find(({ id }) => id === parent.tableId)
       if (found === undefined || found.database !== parent.database || found.table !== parent.table)
-        refuseName(read, place, 'value', parent.tableId, ids, 'The plan has no table')
+        throw unknownName(read, place, parent.tableId, ids, 'The plan has no table')
       const columns = columnsOf(parent.tableId)
       for (const name of columns === null ? [] : parent.columns)
-        if (!columns!.includes(name))
-          refuseName(read, place, 'value', name, columns!, `${parent.table} has no column`)
+        refuseUnknown(read, place, name, columns!, `${parent.table} has no column`)
     }
     for (const [nth, fold] of fate.copy.folds.entries()) {
-      if (!ids.includes(fold.tableId))
-        refuseName(
-          read,
-          ['tables', index, 'fate', 'copy', 'folds', nth],
-          'value',
-          fold.tableId,
-          ids,
-          'The plan has no table',
-        )
+      const place: FilePath = ['tables', index, 'fate', 'copy', 'folds', nth]
+      refuseUnknown(read, place, fold.tableId, ids, 'The plan has no table')
     }
   }
 }

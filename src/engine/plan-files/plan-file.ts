@@ -10,7 +10,7 @@ import { checkPlan } from '../plan/check-plan.ts'
 import { refusalOfExtension, refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
 import { checkFile, clip, refuse } from './check-file.ts'
 import { checkReferences, fitCopy } from './fit-plan.ts'
-import { refuseName } from './read-mapping.ts'
+import { refuseUnknown } from './read-mapping.ts'
 import { writeYaml } from './write-mapping.ts'
 import type { PlanFile, Written, WrittenTable } from './written-plan.ts'
 import { type FilePath, parseYamlFile, readYamlFile, type YamlFile } from './yaml-file.ts'
@@ -76,20 +76,11 @@ export function planOfFile(file: PlanFile, { catalogs, censuses, snapshots }: Pl
   const databases = catalogs.map(({ database }) => database)
   const tables = given.map((table, index): TablePlan => {
     const at: FilePath = ['tables', index]
-    const catalog = catalogs.find(({ database }) => database === table.database)
-    if (catalog === undefined)
-      refuseName(
-        read,
-        [...at, 'database'],
-        'value',
-        table.database,
-        databases,
-        'The sources have no database',
-      )
-    const source = catalog!.tables.find(({ name }) => name === table.table)
-    const names = catalog!.tables.map(({ name }) => name)
-    if (source === undefined)
-      refuseName(read, [...at, 'table'], 'value', table.table, names, `${table.database} has no table`)
+    refuseUnknown(read, [...at, 'database'], table.database, databases, 'The sources have no database')
+    const catalog = catalogs.find(({ database }) => database === table.database)!
+    const names = catalog.tables.map(({ name }) => name)
+    refuseUnknown(read, [...at, 'table'], table.table, names, `${table.database} has no table`)
+    const source = catalog.tables.find(({ name }) => name === table.table)!
     if (table.id !== tableIdOf(table.database, table.table))
       throw refuse(read.place([...at, 'id']), `the id must be ${tableIdOf(table.database, table.table)}`)
     if (table.fate.kind !== 'copy') return { ...table, fate: table.fate }
@@ -97,7 +88,7 @@ export function planOfFile(file: PlanFile, { catalogs, censuses, snapshots }: Pl
       ...table,
       fate: {
         kind: 'copy',
-        copy: fitCopy(file, [...at, 'fate', 'copy'], table.fate.copy, source!, catalog!),
+        copy: fitCopy(file, [...at, 'fate', 'copy'], table.fate.copy, source, catalog),
       },
     }
   })

@@ -70,13 +70,13 @@ function checkSchemas({ mapping, read, trusted }: MappingFile): void {
           refuseSql(read, place, refusalOfFragment(column.default, trusted), column.default)
         const parent = column.references
         if (parent === null) continue
+        const all = Object.entries(mapping.schemas).flatMap(([of, some]) =>
+          Object.keys(some).map((one) => `${of}.${one}`),
+        )
         const known = mapping.schemas[parent.schema]?.[parent.table]
-        if (known === undefined) {
-          const all = Object.entries(mapping.schemas).flatMap(([of, some]) =>
-            Object.keys(some).map((one) => `${of}.${one}`),
-          )
-          refuseName(read, place, 'value', `${parent.schema}.${parent.table}`, all, 'There is no table')
-        } else refuseUnknown(read, place, 'value', parent.column, Object.keys(known.columns))
+        if (known === undefined)
+          throw unknownName(read, place, `${parent.schema}.${parent.table}`, all, 'There is no table')
+        refuseUnknown(read, place, parent.column, Object.keys(known.columns))
       }
       const lists: readonly (readonly [FilePath, readonly string[]])[] = [
         [[...at, 'primaryKey'], designed.primaryKey],
@@ -91,15 +91,15 @@ function checkSchemas({ mapping, read, trusted }: MappingFile): void {
         ),
       ]
       if (typeof designed.distribute === 'object')
-        refuseUnknown(read, [...at, 'distribute', 'column'], 'value', designed.distribute.column, columns)
+        refuseUnknown(read, [...at, 'distribute', 'column'], designed.distribute.column, columns)
       for (const [place, names] of lists) {
         names.forEach((name, index) => {
           const isOne = place.at(-1) === 'partitionByMonth'
-          refuseUnknown(read, isOne ? place : [...place, index], 'value', name, columns)
+          refuseUnknown(read, isOne ? place : [...place, index], name, columns)
         })
       }
       for (const [place, name] of designed.timeseries === undefined ? [] : namesOf(designed.timeseries))
-        refuseUnknown(read, [...at, 'timeseries', ...place], 'value', name, columns)
+        refuseUnknown(read, [...at, 'timeseries', ...place], name, columns)
       for (const [name, check] of Object.entries(designed.checks ?? {}))
         refuseSql(read, [...at, 'checks', name], refusalOfFragment(check, trusted), check)
       for (const [name, { where }] of Object.entries(designed.indexes ?? {})) {
@@ -118,15 +118,13 @@ function checkTables(file: MappingFile): void {
       const at: FilePath = ['databases', database, 'tables', name]
       if ('fold' in words) {
         const parent = tables[words.fold.into]
-        if (parent === undefined)
-          refuseName(
-            read,
-            [...at, 'fold', 'into'],
-            'value',
-            words.fold.into,
-            Object.keys(tables),
-            'There is no table',
-          )
+        refuseUnknown(
+          read,
+          [...at, 'fold', 'into'],
+          words.fold.into,
+          Object.keys(tables),
+          'There is no table',
+        )
         if (parent !== undefined && 'target' in parent)
           refuseHome(mapping, read, [...at, 'fold', 'column'], parent, words.fold.column)
         continue
@@ -151,26 +149,11 @@ function checkTarget({ mapping, read, trusted }: MappingFile, at: FilePath, word
     else refuseSql(read, [...place, 'type'], refusalOfType(spellType(column.type)), column.type)
     const parent = column.references
     if (parent === undefined) continue
-    const database = mapping.databases[parent.database]
     const reference = [...place, 'references']
-    if (database === undefined)
-      refuseName(
-        read,
-        [...reference, 'database'],
-        'value',
-        parent.database,
-        Object.keys(mapping.databases),
-        'There is no database',
-      )
-    else if (!Object.hasOwn(database.tables, parent.table))
-      refuseName(
-        read,
-        [...reference, 'table'],
-        'value',
-        parent.table,
-        Object.keys(database.tables),
-        'There is no table',
-      )
+    const databases = Object.keys(mapping.databases)
+    refuseUnknown(read, [...reference, 'database'], parent.database, databases, 'There is no database')
+    const tables = Object.keys(mapping.databases[parent.database]!.tables)
+    refuseUnknown(read, [...reference, 'table'], parent.table, tables, 'There is no table')
   }
   if (typeof words.distribute === 'object')
     refuseHome(mapping, read, [...at, 'distribute', 'column'], words, words.distribute.column)
@@ -218,7 +201,7 @@ function refuseHome(
   if (designed === null) return
   const typed = Object.entries(columns).flatMap(([own, { type }]) => (type === undefined ? [] : [own]))
   const known = [...Object.keys(designed.columns), ...Object.values(rename), ...typed]
-  refuseUnknown(read, place, at, name, known, `${target} has no column`)
+  refuseUnknown(read, place, name, known, `${target} has no column`, at)
 }
 
 export function designedOf(mapping: Mapping, target: string): Mapping['schemas'][string][string] | null {
@@ -228,30 +211,31 @@ export function designedOf(mapping: Mapping, target: string): Mapping['schemas']
   return tables !== undefined && Object.hasOwn(tables, name) ? tables[name]! : null
 }
 
-function refuseUnknown(
+/** Throws the error about a name that is not among those that are known. */
+export function refuseUnknown(
   read: YamlFile,
   place: FilePath,
-  at: 'key' | 'value',
   name: string,
   known: readonly string[],
   what = 'There is no column',
+  at: 'key' | 'value' = 'value',
 ): void {
-  if (!known.includes(name)) refuseName(read, place, at, name, known, what)
+  if (!known.includes(name)) throw unknownName(read, place, name, known, what, at)
 }
 
-/** Throws the error about a name that is not there. */
-export function refuseName(
+/** The error about a name that is not there. */
+export function unknownName(
   read: YamlFile,
   place: FilePath,
-  at: 'key' | 'value',
   name: string,
   known: readonly string[],
   what: string,
-): never {
+  at: 'key' | 'value' = 'value',
+): MigrateError {
   const close = nearest(name.slice(0, 200), known)
   const some = known.slice(0, 12).join(', ')
   const hint = close !== null ? `Did you mean ${close}?` : some === '' ? undefined : `There is: ${clip(some)}`
-  throw refuse(read.place(place, at), `${what} "${clip(name)}"`, hint)
+  return refuse(read.place(place, at), `${what} "${clip(name)}"`, hint)
 }
 
 function refuseSql(read: YamlFile, place: FilePath, reason: string | null, sql: string): void {

@@ -12,20 +12,15 @@ export function writeMapping(mapping: Mapping): string {
 
 /** Short collections on a line of their own, so that a table of columns reads as one. */
 export function writeYaml(value: unknown, heading: string): string {
-  const { Document, isCollection, visit } = loadYaml()
+  const { Document, visit } = loadYaml()
   const document = new Document(value, { aliasDuplicateObjects: false })
   document.commentBefore = heading
   visit(document, {
     Collection(key, node) {
       if (key === null) return
-      const isLeafy = node.items.every((item) => !isCollection(item))
-      if (isLeafy || JSON.stringify(node).length < 130) {
-        if (JSON.stringify(node).length < 130) {
-          node.flow = true
-          return visit.SKIP
-        }
-      }
-      return undefined
+      if (JSON.stringify(node).length >= 130) return undefined
+      node.flow = true
+      return visit.SKIP
     },
   })
   return document.toString({ lineWidth: 0, flowCollectionPadding: false })
