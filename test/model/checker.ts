@@ -17,6 +17,23 @@ export type Model = {
   readonly broken: (state: State) => string | null
 }
 
+export type Changes = readonly (readonly [place: number, value: number])[]
+/** Says that an action is possible, by what it changes of the state. */
+export type Offer = (action: string, changes: Changes) => void
+
+export const offering =
+  (state: State, go: (action: string, next: State) => void): Offer =>
+  (action, changes) => {
+    const next = state.slice()
+    for (const [place, value] of changes) next[place] = value
+    go(action, next)
+  }
+
+/** The places of fields in a state, by name. */
+export function placesOf<const F extends string>(fields: readonly F[]): Record<F, number> {
+  return Object.fromEntries(fields.map((name, index) => [name, index])) as Record<F, number>
+}
+
 type Outcome = {
   readonly states: number
   /** Every state within the bounds was visited. */

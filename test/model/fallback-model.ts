@@ -3,7 +3,7 @@
  * of them, the files, the process that brings changes back, the barrier and CMD; kills and power cuts at any time. A version is the
  * number of the application's writes; what is noted of write n is bit n - 1.
  */
-import type { Model, State } from './checker.ts'
+import { type Changes, type Model, type Offer, offering, placesOf, type State } from './checker.ts'
 
 const fields = [
   'written',
@@ -25,9 +25,8 @@ const fields = [
   'kills',
   'starts',
 ] as const
-type Field = (typeof fields)[number]
 
-const F = Object.fromEntries(fields.map((name, index) => [name, index])) as Record<Field, number>
+const F = placesOf(fields)
 
 const IDLE = 1
 const SNAPSHOT = 2
@@ -51,8 +50,6 @@ type FallbackMutation = (typeof fallbackMutations)[number]
 
 type FallbackBounds = { readonly writes: number; readonly kills: number; readonly starts: number }
 
-type Changes = readonly (readonly [place: number, value: number])[]
-
 export function fallbackModel(bounds: FallbackBounds, mutation: FallbackMutation | null = null): Model {
   const has = (one: FallbackMutation): boolean => mutation === one
   const notesLate = has('changes are noted only from the first round on, and nothing is compared')
@@ -65,11 +62,7 @@ export function fallbackModel(bounds: FallbackBounds, mutation: FallbackMutation
   }
 
   function steps(s: State, go: (action: string, next: State) => void): void {
-    const offer = (action: string, changes: Changes): void => {
-      const next = s.slice()
-      for (const [place, value] of changes) next[place] = value
-      go(action, next)
-    }
+    const offer = offering(s, go)
     const written = s[F.written]!
     const back = s[F.back]!
     if (written < bounds.writes && s[F.lock] === 0 && s[F.barrier] === 0) {
@@ -109,7 +102,7 @@ export function fallbackModel(bounds: FallbackBounds, mutation: FallbackMutation
       ])
   }
 
-  function processSteps(s: State, offer: (action: string, changes: Changes) => void): void {
+  function processSteps(s: State, offer: Offer): void {
     const back = s[F.back]!
     switch (s[F.process]) {
       case IDLE: {

@@ -3,7 +3,7 @@
  * commits, log restarts, kills, stops, power cuts, lost acknowledgements and a failover to an older state may happen at any time, within
  * the budgets. Contents are versions: the source's n-th commit is version n.
  */
-import type { Model, State } from './checker.ts'
+import { type Changes, type Model, type Offer, offering, placesOf, type State } from './checker.ts'
 
 const fields = [
   // The source: its version, the version at the mark, log restarts since the mark (2 stands for more), whether the log's tail after the mark is whole.
@@ -83,10 +83,8 @@ const fields = [
   'starts',
 ] as const
 
-type Field = (typeof fields)[number]
-
 /** The place of each field in a state. */
-const F = Object.fromEntries(fields.map((name, index) => [name, index])) as Record<Field, number>
+const F = placesOf(fields)
 
 /** Places of a process's fields, from its first on. */
 const A = F.aAlive
@@ -101,9 +99,6 @@ const RESTARTS = 6
 const TAIL = 7
 
 /** Fields and their new values; a later one of the same field counts. */
-type Changes = readonly (readonly [place: number, value: number])[]
-type Offer = (action: string, changes: Changes) => void
-
 const when = (condition: boolean, ...changes: Changes): Changes => (condition ? changes : [])
 
 /** Steps of a process. */
@@ -179,12 +174,7 @@ export function followModel(bounds: FollowBounds, mutation: FollowMutation | nul
   }
 
   function steps(state: State, go: (action: string, next: State) => void): void {
-    /** Offers an action that changes these fields. */
-    const offer: Offer = (action, changes) => {
-      const next = state.slice()
-      for (const [place, value] of changes) next[place] = value
-      go(action, next)
-    }
+    const offer = offering(state, go)
     sourceSteps(state, offer)
     for (const p of [A, B]) processSteps(p, state, offer)
     cutSteps(state, offer)
@@ -725,7 +715,7 @@ const epochs = ['epoch', 'aEpoch', 'bEpoch'] as const
 /** The same situation with small numbers and full budgets: what may follow from it depends on differences alone. */
 export function renewed(state: State, bounds: FollowBounds): State {
   const next = state.slice()
-  const shift = (names: readonly Field[], by: number): void => {
+  const shift = (names: readonly (keyof typeof F)[], by: number): void => {
     for (const name of names) next[F[name]] = Math.max(0, next[F[name]]! - by)
   }
   shift(versions, Math.min(state[F.old]!, state[F.version]!))

@@ -3,7 +3,7 @@
  * second time; writes that reach PostgreSQL past the barrier, kills and a person's choices may come at any time. A version is the number
  * of the application's writes into the files since the switch; -1 is what PostgreSQL had of its own.
  */
-import type { Model, State } from './checker.ts'
+import { type Changes, type Model, type Offer, offering, placesOf, type State } from './checker.ts'
 
 const fields = [
   // Versions: the files, their copies of the switch, the follower's shadow (-1: none yet), the target, what a round has read.
@@ -31,9 +31,8 @@ const fields = [
   'kills',
   'starts',
 ] as const
-type Field = (typeof fields)[number]
 
-const F = Object.fromEntries(fields.map((name, index) => [name, index])) as Record<Field, number>
+const F = placesOf(fields)
 
 const IDLE = 1
 const READ = 2
@@ -64,9 +63,6 @@ type ForwardBounds = {
   readonly starts: number
 }
 
-type Changes = readonly (readonly [place: number, value: number])[]
-type Offer = (action: string, changes: Changes) => void
-
 export function forwardModel(bounds: ForwardBounds, mutation: ForwardMutation | null = null): Model {
   const has = (one: ForwardMutation): boolean => mutation === one
 
@@ -80,11 +76,7 @@ export function forwardModel(bounds: ForwardBounds, mutation: ForwardMutation | 
   }
 
   function steps(s: State, go: (action: string, next: State) => void): void {
-    const offer: Offer = (action, changes) => {
-      const next = s.slice()
-      for (const [place, value] of changes) next[place] = value
-      go(action, next)
-    }
+    const offer = offering(s, go)
     writes(s, offer)
     choices(s, offer)
     if (s[F.process] === 0) {
