@@ -22,7 +22,7 @@ export default defineConfig(({ mode }) => ({
     env: { SQLITE_USE_URI: '1', ...(mode === 'nightly' ? { GPT_MIGRATE_NIGHTLY: '1' } : {}) },
     maxWorkers: 3,
     testTimeout: mode === 'nightly' ? 900_000 : 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: mode === 'nightly' ? 900_000 : 60_000,
     setupFiles: ['test/support/each-file.ts'],
     projects: [
       // Modules that are loaded once for many files save a tenth of the time.
