@@ -4,11 +4,12 @@
  */
 import type { PlanEdit } from '../model/plan-edit.ts'
 import { NamePool, resolveNames } from '../syntax/target-names.ts'
-import { editedType, find, fitSource } from './map-values.ts'
+import { editedType, fitSource } from './map-values.ts'
 import {
   addressOf,
   columnCensus,
   editsOf,
+  find,
   type MappedTable,
   type Planning,
   sourceColumn,

@@ -13,8 +13,8 @@ import { epochFinding } from './epoch-finding.ts'
 import { fitColumn } from './fit.ts'
 import { momentFinding } from './moment-finding.ts'
 import { notJsonFinding } from './not-json-finding.ts'
-import { columnCensus, timeEvidenceOf } from './planning.ts'
-import { countWrappedUuids, holdsOtherArrays, largestTextNumber, usualText } from './questions.ts'
+import { columnCensus, questionsOf } from './planning.ts'
+import { holdsOtherArrays } from './questions.ts'
 
 export type FillingSource = {
   readonly catalog: Catalog
@@ -80,12 +80,7 @@ export function fillColumn(filling: Filling, column: TargetColumn, name: string)
           table.columns.find((one) => one.name === name)!,
           values,
           { ...options, onOverflow: 'quarantine' },
-          {
-            sample: () => usualText(queries, address),
-            largestTextNumber: () => largestTextNumber(queries, address),
-            wrappedUuids: () => countWrappedUuids(queries, address),
-            timeEvidence: () => timeEvidenceOf(input, address, name, values),
-          },
+          questionsOf(input, address, name, values),
         )
       : { conversion: special, refused: asked?.refused ?? 0, overflow: null, epoch: null }
   const where = { tableId, table: table.name, column: name, target: `${target.table}.${column.name}` }

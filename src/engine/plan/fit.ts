@@ -12,7 +12,7 @@ import { offeredUnits, type TimeEvidence } from './epoch-units.ts'
 import { recogniseTime, timeTexts } from './time-forms.ts'
 
 /** What the census can't say of a column: answered by the snapshot when it matters. */
-type ColumnQuestions = {
+export type ColumnQuestions = {
   /** A usual text of the column. */
   sample(): string | null
   /** The largest magnitude among its texts, read as numbers. */

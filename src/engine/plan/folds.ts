@@ -11,7 +11,7 @@ import { NamePool } from '../syntax/target-names.ts'
 import { columnOf } from './designed-tables.ts'
 import { counted } from './findings.ts'
 import type { MappedTable, OtherTable, Planning } from './planning.ts'
-import { plainName, rowName } from './planning.ts'
+import { find, plainName, rowName } from './planning.ts'
 import { findOrphans, type Orphans } from './questions.ts'
 import type { Child } from './sort-tables.ts'
 
@@ -99,13 +99,10 @@ export function foldChildren(
         parent === undefined
           ? `${child.parentTable} is not part of the run`
           : `no column of it names a row of ${parent.table.name}`
-      planning.notes.find({
+      find(planning, child, null, {
         severity: 'warning',
         code: 'not-folded',
         message: `${table.name} is not folded into ${mapping.fold.into}, because ${why}; it becomes a table of its own.`,
-        tableId,
-        database,
-        table: table.name,
       })
       continue
     }
@@ -120,14 +117,10 @@ export function foldChildren(
     })
     const { rows, samples } = planned.orphans
     if (rows > 0) {
-      planning.notes.find({
+      find(planning, child, planned.fold.childColumn, {
         severity: 'warning',
         code: 'no-parent',
         message: `${counted(rows, 'row')} of ${table.name} ${rows === 1 ? 'names' : 'name'} no row of ${parent.table.name}; ${rows === 1 ? 'it goes' : 'they go'} to quarantine.`,
-        tableId,
-        database,
-        table: table.name,
-        column: planned.fold.childColumn,
         count: rows,
         samples,
       })
@@ -159,13 +152,10 @@ function foldColumn(planning: Planning, child: Child, parent: MappedTable): stri
     origin: 'added',
     comment: `Rows of ${child.table.name} of ${child.database}.`,
   })
-  planning.notes.find({
+  find(planning, child, null, {
     severity: 'notice',
     code: 'fold-beside',
     message: `${parent.table.name} has values of its own for ${planned}; the rows of ${child.table.name} go into ${draft.designedName}.${name}.`,
-    tableId: child.tableId,
-    database: child.database,
-    table: child.table.name,
   })
   return name
 }

@@ -12,8 +12,8 @@ import { conversionTo, writesType } from './conversion-to.ts'
 import { changeColumn } from './designed-tables.ts'
 import { counted } from './findings.ts'
 import { mapReference } from './map-reference.ts'
-import { find, mapByType, mapEnumeration } from './map-values.ts'
-import { columnCensus, type MappedTable, type Planning, wordsFor } from './planning.ts'
+import { mapByType, mapEnumeration } from './map-values.ts'
+import { columnCensus, find, type MappedTable, type Planning, wordsFor } from './planning.ts'
 
 export function mapColumns(planning: Planning, tables: readonly MappedTable[], source: MappedTable): void {
   const { draft, origins } = source

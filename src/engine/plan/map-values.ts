@@ -3,7 +3,6 @@
  * foretold, and a type that is widened is an amendment.
  */
 import type { EpochUnit } from '../model/conversion.ts'
-import type { Finding } from '../model/finding.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { changeColumn, spellType } from './designed-tables.ts'
 import { epochFinding } from './epoch-finding.ts'
@@ -14,14 +13,15 @@ import {
   addressOf,
   columnCensus,
   editsOf,
+  find,
   type MappedTable,
   type Planning,
+  questionsOf,
   sourceColumn,
-  timeEvidenceOf,
   valuesIn,
   wordsFor,
 } from './planning.ts'
-import { countWrappedUuids, distinctTexts, largestTextNumber, usualText } from './questions.ts'
+import { distinctTexts } from './questions.ts'
 
 export function mapByType(
   planning: Planning,
@@ -137,19 +137,13 @@ export function fitSource(
   type: string,
   mapped: EpochUnit | null = null,
 ): Fit {
-  const address = addressOf(source, column)
+  const census = columnCensus(source.census, column)
   return fitColumn(
     spellType(type),
     sourceColumn(source, column),
-    columnCensus(source.census, column),
+    census,
     planning.options,
-    {
-      sample: () => usualText(planning.queries, address),
-      largestTextNumber: () => largestTextNumber(planning.queries, address),
-      wrappedUuids: () => countWrappedUuids(planning.queries, address),
-      timeEvidence: () =>
-        timeEvidenceOf(planning, address, column, columnCensus(source.census, column), mapped),
-    },
+    questionsOf(planning, addressOf(source, column), column, census, mapped),
   )
 }
 
@@ -163,14 +157,4 @@ export function editedType(
   const changes = [...editsOf(planning, source.tableId, column), ...editsOf(planning, source.tableId, target)]
   const change = changes.find(({ kind }) => kind === 'type')
   return change?.kind === 'type' ? spellType(change.type) : null
-}
-
-export function find(
-  planning: Planning,
-  source: MappedTable,
-  column: string,
-  finding: Omit<Finding, 'tableId' | 'database' | 'table' | 'column'>,
-): void {
-  const { tableId, database, table } = source
-  planning.notes.find({ ...finding, tableId, database, table: table.name, column })
 }

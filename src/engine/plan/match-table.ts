@@ -15,20 +15,14 @@ import {
   addressOf,
   columnCensus,
   editsOf,
+  find,
   type Identity,
   type MappedTable,
   type Planning,
-  timeEvidenceOf,
+  questionsOf,
   valuesIn,
 } from './planning.ts'
-import {
-  arePlainUuids,
-  countRepeats,
-  countWrappedUuids,
-  distinctTexts,
-  largestTextNumber,
-  usualText,
-} from './questions.ts'
+import { arePlainUuids, countRepeats, distinctTexts } from './questions.ts'
 
 type TableToMatch = {
   readonly tableId: string
@@ -42,7 +36,7 @@ type TableToMatch = {
 }
 
 export function matchTable(planning: Planning, given: TableToMatch): MappedTable {
-  const { table, mapping, draft, tableId } = given
+  const { table, mapping, draft } = given
   const { renames, dropped } = decisionsOf(planning, given)
   const accepts = acceptanceOf(planning, given)
   const found = matchColumns(draft.columns, table, mapping, renames, dropped, accepts)
@@ -65,37 +59,25 @@ export function matchTable(planning: Planning, given: TableToMatch): MappedTable
   }
   for (const pair of found.mistaken) {
     if (homes.get(pair.target) === pair.source || pair.target === keyColumn) continue
-    planning.notes.find({
+    find(planning, given, pair.source, {
       severity: 'warning',
       code: 'not-what-it-is-called',
       message: `${table.name}.${pair.source} does not hold what ${draft.designedName}.${pair.target} means; it is kept in a column of its own.`,
-      tableId,
-      database: given.database,
-      table: table.name,
-      column: pair.source,
     })
   }
   for (const { target, source: column } of found.almost) {
     const { name, type, nullable } = draft.columns.find((candidate) => candidate.name === target)!
-    planning.notes.find({
+    find(planning, given, column, {
       severity: nullable ? 'notice' : 'warning',
       code: 'almost-a-home',
       message: `${draft.designedName}.${name} would be filled from ${table.name}.${column}, but not all of its values are ${type}; they are kept in a column of their own.`,
-      tableId,
-      database: given.database,
-      table: table.name,
-      column,
     })
   }
   for (const [target, column] of found.feeds) {
-    planning.notes.find({
+    find(planning, given, column, {
       severity: 'notice',
       code: 'shared-column',
       message: `${draft.designedName}.${target} has no column of its own in ${table.name} and must not be null; it takes the values of ${column}.`,
-      tableId,
-      database: given.database,
-      table: table.name,
-      column,
     })
   }
   if (mapping.pivot !== undefined) takeShape(planning, source, renames)
@@ -160,12 +142,7 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
       column,
       values,
       { ...planning.options, onOverflow: 'widen' },
-      {
-        sample: () => usualText(planning.queries, address),
-        largestTextNumber: () => largestTextNumber(planning.queries, address),
-        wrappedUuids: () => countWrappedUuids(planning.queries, address),
-        timeEvidence: () => timeEvidenceOf(planning, address, name, values, words?.epoch ?? null),
-      },
+      questionsOf(planning, address, name, values, words?.epoch ?? null),
     ).refused
   }
   return {

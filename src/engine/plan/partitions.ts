@@ -8,7 +8,7 @@ import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
 import { counted } from './findings.ts'
-import { addressOf, columnCensus, type MappedTable, type Planning } from './planning.ts'
+import { addressOf, columnCensus, find, type MappedTable, type Planning } from './planning.ts'
 import { areAllZulu, countNumberTexts, countRepeats, idText } from './questions.ts'
 import { addMonths, instantText, monthsOf, type TimeShape } from './time-questions.ts'
 
@@ -153,14 +153,10 @@ function fitUniques(planning: Planning, source: MappedTable): void {
     draft.indexes.push({ ...uniqueIndex(`idx_${draft.table}_${columns.join('_')}`, columns), unique: false })
     const message = `${columns.join(', ')} is not unique: ${counted(repeats, 'row')} of ${table.name} ${repeats === 1 ? 'repeats' : 'repeat'} a value.`
     planning.notes.amend('unique-relaxed', draft.designedName, message)
-    planning.notes.find({
+    find(planning, source, source.homes.get(columns[0]!) ?? columns[0]!, {
       severity: 'warning',
       code: 'repeated-values',
       message: `${draft.designedName}: ${message} All rows are kept; a plain index takes the constraint's place.`,
-      tableId: source.tableId,
-      database,
-      table: table.name,
-      column: source.homes.get(columns[0]!) ?? columns[0]!,
       count: repeats,
     })
   }

@@ -3,6 +3,7 @@ import type { Catalog, CatalogColumn, CatalogTable } from '../model/catalog.ts'
 import type { Census, ColumnCensus, TableCensus } from '../model/census.ts'
 import type { EpochUnit } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
 import type { ColumnMapping, Mapping, TargetMapping } from '../model/mapping.ts'
 import type {
   ColumnOrigin,
@@ -19,7 +20,8 @@ import { declaredEpoch } from './declared-epoch.ts'
 import type { Draft } from './designed-tables.ts'
 import type { TimeEvidence } from './epoch-units.ts'
 import type { Notes } from './findings.ts'
-import type { ColumnAddress } from './questions.ts'
+import type { ColumnQuestions } from './fit.ts'
+import { type ColumnAddress, countWrappedUuids, largestTextNumber, usualText } from './questions.ts'
 import { gatherEvidence } from './time-evidence.ts'
 
 export type Planning = {
@@ -118,6 +120,39 @@ export function timeEvidenceOf(
     declaredEpoch(options, edits, { database, table, column }) ?? mapped,
     true,
   )
+}
+
+/** What the census can't say of a column, as the fit to a type may ask it. `mapped`: as for `timeEvidenceOf`. */
+export function questionsOf(
+  planning: Pick<Planning, 'queries' | 'options' | 'edits'>,
+  address: ColumnAddress,
+  column: string,
+  census: ColumnCensus,
+  mapped: EpochUnit | null = null,
+): ColumnQuestions {
+  const { queries } = planning
+  return {
+    sample: () => usualText(queries, address),
+    largestTextNumber: () => largestTextNumber(queries, address),
+    wrappedUuids: () => countWrappedUuids(queries, address),
+    timeEvidence: () => timeEvidenceOf(planning, address, column, census, mapped),
+  }
+}
+
+/** Writes a finding down with its place; `column` is null where it is of the whole table. */
+export function find(
+  { notes }: Planning,
+  { tableId, database, table }: Pick<MappedTable, 'tableId' | 'database' | 'table'>,
+  column: string | null,
+  finding: Omit<Finding, 'tableId' | 'database' | 'table' | 'column'>,
+): void {
+  notes.find({
+    ...finding,
+    tableId,
+    database,
+    table: table.name,
+    ...(column === null ? {} : { column }),
+  })
 }
 
 /** SQL that names a row of the table for a person: its rowid, or its primary key. */
