@@ -46,48 +46,42 @@ export type RewriteGround = {
 /** Collects what a rewrite takes from the values of today. */
 type ReliantGround = RewriteGround & { readonly assumed: Set<string> }
 
-export function rewriteRead(sql: string, given: RewriteGround): Rewrite {
-  try {
-    const ground = { ...given, assumed: new Set<string>() }
+export function rewriteRead(sql: string, ground: RewriteGround): Rewrite {
+  return proposed(ground, (relation) => {
     const select = parseSelect(numberedText(sql))
-    const print = (isBare: boolean): BoundText => {
-      const printed = printSelect(select, {
-        major: ground.major,
-        isOfSession: true,
-        relation: (name) => relationNamed(name, isBare, ground),
-      })
-      return compactParameters(plainNames(printed.sql))
-    }
-    const [postgres, bare] = [print(false), print(true)]
-    return { kind: 'rewrite', postgres, bare, reliance: relianceOf(ground) }
-  } catch (error) {
-    if (error instanceof Untranslatable || error instanceof SqlSyntaxError)
-      return { kind: 'none', why: error.message }
-    throw error
-  }
+    return printSelect(select, { major: ground.major, isOfSession: true, relation }).sql
+  })
 }
 
 /** Of a statement that writes. */
 export function rewriteParsedWrite(
   sql: string,
   tables: readonly KnownTable[],
-  given: RewriteGround,
+  ground: RewriteGround,
 ): Rewrite {
-  try {
-    const ground = { ...given, assumed: new Set<string>() }
+  return proposed(ground, (relation) => {
     const statement = parseWrite(numberedText(sql))
     const written = tables.find(({ name }) => isSameName(name, statement.table))
-    const print = (isBare: boolean): BoundText => {
-      const printed = printWrite(statement, {
-        major: ground.major,
-        isOfSession: true,
-        relation: (name) => relationNamed(name, isBare, ground),
-        numbered: written?.catalog.key.kind === 'rowid' ? written.catalog.key.column : null,
-        replacing: (columns) => (written === undefined ? null : conflictClause('REPLACE', written, columns)),
-      })
-      return compactParameters(plainNames(printed))
-    }
-    const [postgres, bare] = [print(false), print(true)]
+    return printWrite(statement, {
+      major: ground.major,
+      isOfSession: true,
+      relation,
+      numbered: written?.catalog.key.kind === 'rowid' ? written.catalog.key.column : null,
+      replacing: (columns) => (written === undefined ? null : conflictClause('REPLACE', written, columns)),
+    })
+  })
+}
+
+/** What `print` makes with the relations that names stand for. */
+function proposed(
+  given: RewriteGround,
+  print: (relation: (name: string) => Relation | undefined) => string,
+): Rewrite {
+  const ground = { ...given, assumed: new Set<string>() }
+  const text = (isBare: boolean): BoundText =>
+    compactParameters(plainNames(print((name) => relationNamed(name, isBare, ground))))
+  try {
+    const [postgres, bare] = [text(false), text(true)]
     return { kind: 'rewrite', postgres, bare, reliance: relianceOf(ground) }
   } catch (error) {
     if (error instanceof Untranslatable || error instanceof SqlSyntaxError)
@@ -139,20 +133,23 @@ function viewNamed(name: string, isBare: boolean, ground: ReliantGround): Relati
   return relationOf(`(${printed.sql})`, printed.columns, view.columns)
 }
 
-const counted = new WeakMap<SqliteDatabase, Map<string, StoredClasses | null>>()
+const asked = new WeakMap<SqliteDatabase, Map<string, unknown>>()
 
-/** How many values of each storage class the column has in the snapshot; counted once. */
-function storedClasses({ db }: RewriteGround, { name }: KnownTable, column: string): StoredClasses | null {
-  const known = counted.get(db) ?? new Map<string, StoredClasses | null>()
-  counted.set(db, known)
-  const key = JSON.stringify([name, column])
-  if (!known.has(key)) known.set(key, countClasses(db, name, column))
-  return known.get(key)!
+/** Looked up once in a snapshot. */
+function once<T>(db: SqliteDatabase, question: readonly string[], look: () => T): T {
+  const known = asked.get(db) ?? new Map<string, unknown>()
+  asked.set(db, known)
+  const key = JSON.stringify(question)
+  if (!known.has(key)) known.set(key, look())
+  return known.get(key) as T
 }
 
-const typed = new WeakMap<SqliteDatabase, Map<string, ReadonlySet<string> | undefined>>()
+/** How many values of each storage class the column has in the snapshot. */
+function storedClasses({ db }: RewriteGround, { name }: KnownTable, column: string): StoredClasses | null {
+  return once(db, [name, column], () => countClasses(db, name, column))
+}
 
-/** Of the snapshot's values; looked up once. */
+/** Of the snapshot's values. */
 function jsonTypes(
   db: SqliteDatabase,
   table: string,
@@ -160,11 +157,7 @@ function jsonTypes(
   path: string,
   where: 'at' | 'in',
 ): ReadonlySet<string> | undefined {
-  const known = typed.get(db) ?? new Map<string, ReadonlySet<string> | undefined>()
-  typed.set(db, known)
-  const key = JSON.stringify([table, column, path, where])
-  if (!known.has(key)) known.set(key, readJsonTypes(db, table, column, path, where))
-  return known.get(key)
+  return once(db, [table, column, path, where], () => readJsonTypes(db, table, column, path, where))
 }
 
 function readJsonTypes(
