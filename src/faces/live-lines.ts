@@ -161,9 +161,16 @@ function movingLines(progress: Progress, frame: Frame): string[] {
       : `about ${formatClock(shownLeftMs)} left`
   const counted = phase.phase === 'copy' ? countedRows(progress) : doneWords(phase)
   const elapsed = progress.startedAt === null ? '' : formatClock(activeMs(progress, now) - progress.startedAt)
-  const words = [share === null ? '' : percentOf(share), counted, left, elapsed].filter((word) => word !== '')
   const title = phaseTitles[phase.phase]
-  const detail = words.join('  ')
+  const percent = share === null ? '' : percentOf(share)
+  // Where there is no room for all of it a word goes whole.
+  const details = [
+    [percent, counted, left, elapsed],
+    [percent, left, elapsed],
+    [percent, left],
+    [percent],
+  ].map((words) => words.filter((word) => word !== '').join('  '))
+  const detail = details.find((words) => title.length + 2 + words.length < columns) ?? ''
   const room = columns - title.length - detail.length - 4
   const bar = share !== null && room >= 8 ? ` ${barOf(share, Math.min(30, room), frame)}` : ''
   lines.push(
@@ -198,10 +205,8 @@ function toned(line: string, paint: (tone: Tone, text: string) => string): strin
   if (/^ *error:|DIFFERS|^Failed|^Moved, but/.test(line)) return paint('red', line)
   if (/^ *warning:|in quarantine|^Stopped/.test(line)) return paint('yellow', line)
   if (/^Moved and /.test(line)) return paint('green', line)
-  const [, label, rest] =
-    /^((?:Database|Password|Report|Serve|Rejects|Resume|Fallback|Verify|Months|More|Undo) +)(.+)$/.exec(
-      line,
-    ) ?? []
+  // A step of what comes next: a word, and what it is about in a column of its own.
+  const [, label, rest] = /^([A-Z]\w+(?: \w+)? {2,})(\S.*)$/.exec(line) ?? []
   if (label !== undefined) return `${paint('dim', label)}${rest}`
   return /^\S/.test(line) ? paint('bold', line) : line
 }

@@ -102,6 +102,18 @@ describe.each([
   })
 })
 
+it('narrow-terminal: of the line of a phase words go whole, and the share stays', async () => {
+  const at = (second: number) => `2026-01-01T00:00:0${second}Z`
+  const events: readonly RunEvent[] = [
+    { type: 'phase-started', phase: 'create', total: 501, unit: 'statement', at: at(0) },
+    { type: 'phase-progress', phase: 'create', done: 101, detail: null, at: at(5) },
+  ]
+  const { screens } = await play(events, { columns: 60, rows: 16 })
+  const line = screens.at(-1)!.split('\n').at(-1)!
+  expect(line).toMatch(/^Creating schemas and tables .*20 %/)
+  expect(line).not.toContain('…')
+})
+
 it('gives the title back, shows the cursor again, and rings once at the end', async () => {
   const { raw } = await play(sampleEvents, { columns: 80, rows: 24 })
   expect(raw).toContain('\u001b]0;')
