@@ -1,5 +1,5 @@
 /** What the test of a connection found. */
-import { trialsSentence } from '../engine/door/index.ts'
+import { type KnownMapping, trialsSentence } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
@@ -10,6 +10,7 @@ import { cutEnd, wrapText } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { adviceFor } from '../wizard/advice.ts'
 import { missingAnswer, obstacleOf, type TargetTest } from '../wizard/connection.ts'
+import { isOfMapping } from '../wizard/discovery.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { targetLabel } from '../wizard/target-label.ts'
 
@@ -47,6 +48,8 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
   const width = bodyColumns(look)
   const most = bodyRows(look) >= ROOMY_ROWS ? 2 : 1
   const obstacle = obstacleOf(test)
+  const { discovery, given } = state
+  const mapping = isOfMapping(discovery, given, state.mapping) ? state.mapping : null
   const fact = (name: string, text: string) => {
     const shown = wholeClauses(text, width - 15, most)
     return shown.map((line, index) => (
@@ -68,8 +71,8 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
       )}
       {fact('rights', rightsOf(test))}
       {test.probe.trials !== undefined && fact('probe', trialsSentence(test.probe.trials))}
-      {fact('extensions', extensionsOf(test, state))}
-      {fact('holds', holdingsOf(test, state))}
+      {mapping !== null && fact('extensions', extensionsOf(test, mapping))}
+      {fact('holds', holdingsOf(test, mapping))}
       {obstacle !== null &&
         wrapText(obstacle, width - 4).map((line, index) => (
           <Line key={line} tone="bad">
@@ -106,7 +109,7 @@ function rightsOf({ rights }: TargetTest): string {
   return may.length === 0 ? 'may not create anything' : `may ${may.join(', ')}`
 }
 
-function extensionsOf({ probe }: TargetTest, { mapping }: WizardState): string {
+function extensionsOf({ probe }: TargetTest, mapping: KnownMapping): string {
   const has = (name: string): boolean =>
     probe.availableExtensions.includes(name) || probe.installedExtensions.includes(name)
   const there = mapping.extensions.filter(has)
@@ -118,12 +121,12 @@ function extensionsOf({ probe }: TargetTest, { mapping }: WizardState): string {
   return parts.filter((part) => part !== null).join('; ')
 }
 
-function holdingsOf({ probe }: TargetTest, { mapping }: WizardState): string {
+/** `mapping`: null where the databases are none of its own, and its schemas are not asked for. */
+function holdingsOf({ probe }: TargetTest, mapping: KnownMapping | null): string {
   if (probe.existing.length === 0) return 'nothing yet: all names are free'
   const schemas = [...new Set(probe.existing.map(({ schema }) => schema))]
-  const taken = mapping.schemas.filter((name) => schemas.includes(name))
   const tables = `${formatCounted(probe.existing.length, 'table')} in ${schemas.map(printable).join(', ')}`
-  return taken.length === 0 && mapping.schemas.length > 0
+  return mapping !== null && !mapping.schemas.some((name) => schemas.includes(name))
     ? `${tables}; ${mapping.schemas.join(', ')} are free`
     : tables
 }

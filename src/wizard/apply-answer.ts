@@ -22,9 +22,11 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
   switch (action.type) {
     case 'database-found':
     case 'path-passed-over':
+      return only({ ...state, discovery: applySearch(state.discovery, action) })
     case 'search-ended':
     case 'search-failed':
-      return only({ ...state, discovery: applySearch(state.discovery, action) })
+      // What was noted of a search that goes on holds no longer.
+      return only({ ...state, note: null, discovery: applySearch(state.discovery, action) })
     case 'mapping-known':
       return only({ ...state, mapping: action.mapping })
     case 'test-passed':

@@ -195,6 +195,10 @@ export function roleOf(
   return known.databases.includes(name) ? name : null
 }
 
+/** Whether a chosen file plays a database of the mapping: else what the mapping makes and wants is of no interest. */
+export const isOfMapping = (state: DiscoveryState, given: RunRequest, known: KnownMapping): boolean =>
+  chosenDatabases(state).some((database) => roleOf(database, given, known) !== null)
+
 /** Databases of the mapping that no chosen file plays, when at least one does. */
 export function missingRoles(
   state: DiscoveryState,

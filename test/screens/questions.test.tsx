@@ -156,6 +156,21 @@ describe('connection', () => {
     expect(text()).not.toContain('topsecret')
   })
 
+  it('speaks of the mapping’s extensions and schemas only where one of its databases is moved', async () => {
+    const test = passedTest()
+    const { sees, press, text } = openScreen(withTarget(url), {
+      ...finds(foundDatabase('shop.db')),
+      testTarget: () => ({
+        ...test,
+        probe: { ...test.probe, existing: [{ schema: 'public', table: 'a', kind: 'table' }] },
+      }),
+    })
+    await sees('shop.db')
+    await press('enter')
+    await sees('1 table in public')
+    expect(text()).not.toMatch(/are free|without/)
+  })
+
   const failures = [
     ['wrong-password', 'Type the password above and press enter.'],
     ['no-such-database', 'Press c to create it, or name another one.'],
