@@ -16,7 +16,9 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { NamedFileError, readNamedFile, writeNamedFile } from '../../src/engine/own-files/named-file.ts'
+import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
+import { runProgram } from '../support/program.ts'
 
 /** Nobody that this machine knows. */
 const mallory = 54_321
@@ -110,3 +112,20 @@ describe('writing', () => {
     expect(statSync(precious).uid).toBe(0)
   })
 })
+
+it.runIf(process.platform !== 'win32')(
+  "a mask that lets others write: what we make is nobody else's to write, and can be used again",
+  { timeout: 60_000 },
+  async () => {
+    const target = await freshDatabase(anyServer().url)
+    const demo = ['demo', '--plain', '--yes', '--rows', '1000', '--folder', join(place, 'demo')]
+    const args = [...demo, '--target', target.url]
+    const made = await runProgram(args, { cwd: place, limit: 'umask 000' })
+    await target.drop()
+    expect(made).toMatchObject({ exitCode: 0, errors: '' })
+    const open = readdirSync(place, { recursive: true, withFileTypes: true })
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => (statSync(path).mode & 0o022) !== 0)
+    expect(open).toEqual([])
+  },
+)

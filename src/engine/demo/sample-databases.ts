@@ -12,7 +12,7 @@ import { makeWorld, type SampleOptions } from './sample-world.ts'
 /** Writes the files and returns their paths. The folder is made where it is missing; files of the same name are refused. */
 export function createSampleDatabases(options: SampleOptions): string[] {
   refuseForeignFolder(options.folder, 'demo')
-  makeOwnFolder(options.folder, 'demo', 0o777)
+  makeOwnFolder(options.folder, 'demo', 0o755)
   const world = makeWorld(options)
   let rows = 0
   const count = (): void => {
