@@ -1,3 +1,4 @@
+import { booleanTexts } from '../encode/conversions/boolean.ts'
 import { type CatalogColumn, undeclared } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import { noValues } from '../model/census.ts'
@@ -138,43 +139,15 @@ export function numberForm({ integers, reals, texts }: ColumnCensus): 'integer' 
   return reals > integers ? 'real' : 'integer'
 }
 
-const booleanForms: readonly string[] = [
-  'true',
-  'True',
-  'TRUE',
-  't',
-  'T',
-  'yes',
-  'Yes',
-  'YES',
-  'y',
-  'Y',
-  'on',
-]
-
 /** The spelling of true that the column's texts have; a column of falses shows it as well. */
 function booleanForm({ integers, texts, values }: ColumnCensus): BooleanForm {
   if (texts <= integers) return 'integer'
-  const usual = values?.map(({ value }) => value) ?? []
-  for (const value of usual) {
-    const form = booleanForms.includes(value) ? value : falseForms[value]
-    if (form !== undefined) return form as BooleanForm
+  const forms = Object.entries(booleanTexts)
+  for (const { value } of values ?? []) {
+    const found = forms.find(([, spellings]) => spellings.includes(value))
+    if (found !== undefined) return found[0] as BooleanForm
   }
   return 'true'
-}
-
-const falseForms: Readonly<Record<string, BooleanForm>> = {
-  false: 'true',
-  False: 'True',
-  FALSE: 'TRUE',
-  f: 't',
-  F: 'T',
-  no: 'yes',
-  No: 'Yes',
-  NO: 'YES',
-  n: 'y',
-  N: 'Y',
-  off: 'on',
 }
 
 /** The usual spelling of the column's UUIDs. */

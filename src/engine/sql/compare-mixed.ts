@@ -2,6 +2,7 @@ import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { type Comparison, isOrder, mirrored, spell } from './comparison.ts'
 import { asNumber, asText, isNumber, truth, wrap } from './printed.ts'
 import type { Printed, ScopeColumn } from './scope.ts'
+import { numberText } from './typed-constants.ts'
 
 /**
  * SQLite's comparisons of a number with a text (https://www.sqlite.org/datatype3.html#comparison_expressions). Invariant: which of them
@@ -31,7 +32,6 @@ function isNumberThere({ kind }: Printed): boolean {
   return isNumber(kind) || kind === 'boolean'
 }
 
-const numberText = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
 const numberPattern = String.raw`^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$`
 
 /** Null where it is no comparison of a number with a text, or one whose values look alike on both sides. */

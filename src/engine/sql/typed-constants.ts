@@ -1,5 +1,6 @@
+import { booleanTexts } from '../encode/conversions/boolean.ts'
 import { formOfText } from '../encode/text-time-form.ts'
-import type { BooleanForm, Conversion, TimeForm } from '../model/conversion.ts'
+import type { Conversion, TimeForm } from '../model/conversion.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { type Comparison, isOrder } from './comparison.ts'
 import { truth } from './printed.ts'
@@ -59,25 +60,9 @@ function booleanFor(text: string | null, number: string | null): Printed | null 
 
 /** Only the spelling that the column's values have: another one is another text in SQLite. */
 function booleanTextFor({ conversion }: ScopeColumn, text: string | null): Printed | null {
-  if (conversion.kind !== 'boolean' || text === null) return null
-  const isTrue = text === conversion.form
-  if (!isTrue && text !== falseForms[conversion.form]) return null
-  return { sql: String(isTrue), kind: 'boolean-text', atom: true }
-}
-
-const falseForms: Readonly<Record<BooleanForm, string>> = {
-  integer: '0',
-  true: 'false',
-  True: 'False',
-  TRUE: 'FALSE',
-  t: 'f',
-  T: 'F',
-  yes: 'no',
-  Yes: 'No',
-  YES: 'NO',
-  y: 'n',
-  Y: 'N',
-  on: 'off',
+  if (conversion.kind !== 'boolean' || conversion.form === 'integer' || text === null) return null
+  const at = booleanTexts[conversion.form].indexOf(text)
+  return at < 0 ? null : { sql: String(at === 0), kind: 'boolean-text', atom: true }
 }
 
 function instantFor({ conversion }: ScopeColumn, number: string): Printed | null {

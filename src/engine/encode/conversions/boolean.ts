@@ -15,7 +15,7 @@ const notABoolean = reject('not-a-boolean')
 const unexpectedBlob = reject('unexpected-blob')
 
 /** True and false in each form of text. */
-const formTexts: Readonly<Record<Exclude<BooleanForm, 'integer'>, readonly [string, string]>> = {
+export const booleanTexts: Readonly<Record<Exclude<BooleanForm, 'integer'>, readonly [string, string]>> = {
   true: ['true', 'false'],
   True: ['True', 'False'],
   TRUE: ['TRUE', 'FALSE'],
@@ -56,7 +56,7 @@ export function booleanEncoder(conversion: BooleanConversion): CellEncoder {
   const { form } = conversion
   const integerOutcome = form === 'integer' ? EXACT : NORMALIZED
   const [trueKey, falseKey] =
-    form === 'integer' ? [-1, -1] : formTexts[form].map((text) => keyOf(Buffer.from(text), 0, text.length))
+    form === 'integer' ? [-1, -1] : booleanTexts[form].map((text) => keyOf(Buffer.from(text), 0, text.length))
 
   function encodeText(cell: Cell, out: ByteWriter): Outcome {
     const key = keyOf(cell.buffer, cell.start, cell.end)
@@ -96,6 +96,6 @@ function write(value: boolean, out: ByteWriter, outcome: Outcome): Outcome {
 export function booleanDecoder(conversion: BooleanConversion): (field: Buffer) => SqliteValue {
   const { form } = conversion
   if (form === 'integer') return (field) => BigInt(field[0]!)
-  const [trueText, falseText] = formTexts[form]
+  const [trueText, falseText] = booleanTexts[form]
   return (field) => (field[0] === 1 ? trueText : falseText)
 }
