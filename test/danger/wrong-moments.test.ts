@@ -173,6 +173,29 @@ it('Julian days are the milliseconds that SQLite reads, whole hours among them',
   })
 })
 
+it('data-only reads days with the year at the end where the column says the order, and no others', async () => {
+  const sql = `create table visit (id integer primary key, day text, open text);
+    insert into visit values (1, '05/01/2024', '05/01/2024'), (2, '31/12/2024', '12/12/2024');`
+  await inScene(server.url, { name: 'app.db', sql }, async ({ file, workFolder, url, connection }) => {
+    await connection.execute('create table public.visit (id bigint primary key, day date, open text)')
+    const run = () =>
+      runForTest({
+        sources: [file],
+        url,
+        workFolder,
+        options: { dataOnly: true },
+        request: { verifyLevel: 'full' },
+      })
+    const { report } = await run()
+    expect([report?.status, report?.verify.differences]).toEqual(['ok', []])
+    expect(report!.findings.map(({ code }) => code)).toContain('date-order')
+    const { days } = await connection.queryOne<{ days: string }>(
+      "select string_agg(day || ' ' || open, ', ' order by id) as days from public.visit",
+    )
+    expect(days).toBe('2024-01-05 05/01/2024, 2024-12-31 12/12/2024')
+  })
+})
+
 it('data-only refuses a unit that nothing decides, and takes the one that is named', async () => {
   const sql = `create table punch (id integer primary key, t datetime);
     insert into punch values (1, 3786912000), (2, 3786912001);`

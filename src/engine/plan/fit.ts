@@ -8,6 +8,7 @@ import type { Conversion, EpochUnit, RejectCode } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { conversionTo } from './conversion-to.ts'
+import { beginsAsOrdered } from './date-order.ts'
 import { offeredUnits, type TimeEvidence } from './epoch-units.ts'
 import { recogniseTime, timeTexts } from './time-forms.ts'
 
@@ -53,7 +54,7 @@ export function fitColumn(
     census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, questions)
   const chosen = overflow !== null && options.onOverflow === 'widen' ? overflow.wider : type
   const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? questions.sample() : null
-  const evidence = mayHoldEpochs(chosen, census) ? questions.timeEvidence() : null
+  const evidence = mayHoldOtherTimes(chosen, census, sample) ? questions.timeEvidence() : null
   const conversion = conversionTo(chosen, column, census, options, sample, evidence)
   if (conversion === null) {
     throw new MigrateError(
@@ -79,9 +80,14 @@ export function fitColumn(
   }
 }
 
-function mayHoldEpochs(type: string, { integers, reals, textForms }: ColumnCensus): boolean {
+/** Numbers, or days with the year at the end. */
+function mayHoldOtherTimes(
+  type: string,
+  { integers, reals, textForms }: ColumnCensus,
+  sample: string | null,
+): boolean {
   const numbers = integers + reals + textForms.whole + textForms.decimal
-  return /^(timestamp|date)/.test(type) && numbers > 0
+  return /^(timestamp|date)/.test(type) && (numbers > 0 || (sample !== null && beginsAsOrdered(sample)))
 }
 
 function epochOf(
@@ -127,7 +133,8 @@ function refusedBy(
     if (time === null) return refuse(integers + reals + texts + blobs, 'not-a-time')
     const numbers = time.epoch === null ? integers + reals : 0
     const epochTexts = time.epoch === null ? 0 : (evidence?.numberTexts?.count ?? 0)
-    return refuse(numbers + texts - timeTexts(census) - epochTexts + blobs, 'not-a-time')
+    const read = time.order === undefined ? timeTexts(census) + epochTexts : texts
+    return refuse(numbers + texts - read + blobs, 'not-a-time')
   }
   if (/^(text|character)/.test(type)) return refuse(census.nulTexts, 'nul-in-text')
   if (type === 'bytea') return refuse(integers + reals, 'unexpected-number')

@@ -15,6 +15,14 @@ export function momentFinding(
   const zoned = census.textForms['zoned-instant']
   const bare = timeTexts(census) - zoned
   const counted = (count: number): string => `${count} time${count === 1 ? '' : 's'}`
+  if ('order' in conversion && conversion.order !== undefined)
+    return {
+      severity: 'notice',
+      code: 'date-order',
+      message: `${table}.${column} holds days with the year at the end for ${target}; the ${conversion.order === 'day-first' ? 'day' : 'month'} comes first, as the whole column shows.`,
+      column,
+      count: census.texts,
+    }
   if (conversion.kind === 'timestamptz' && zoned > 0 && bare > 0)
     return {
       severity: 'warning',

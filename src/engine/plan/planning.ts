@@ -119,6 +119,7 @@ export function timeEvidenceOf(
     census,
     declaredEpoch(options, edits, { database, table, column }) ?? mapped,
     true,
+    census.texts === 0 ? null : usualText(queries, address),
   )
 }
 
