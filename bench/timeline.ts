@@ -33,6 +33,7 @@ const kinds: Readonly<Record<string, { readonly letter: string; readonly colour:
   hash: { letter: 'h', colour: '#8a8a8a' },
   check: { letter: 'q', colour: '#b07aa1' },
   count: { letter: 'n', colour: '#76b7b2' },
+  rows: { letter: 'n', colour: '#76b7b2' },
   judging: { letter: 'j', colour: '#ff9da7' },
   'copy-block': { letter: 'C', colour: '#4e79a7' },
   'sum-source': { letter: 's', colour: '#59a14f' },

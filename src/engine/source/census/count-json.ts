@@ -16,26 +16,26 @@ export function withJson(
   parts: readonly ColumnPart[],
   hasLong: boolean,
 ): readonly ColumnPart[] {
-  const names = parts.filter(({ maybeJson }) => maybeJson).map(({ name }) => name)
+  const asked = parts.filter(({ maybeJson }) => maybeJson)
   const counted = new Map<string, number>()
   const step = hasLong ? 1 : COLUMNS_A_PASS
-  for (let at = 0; at < names.length; at += step) {
-    const some = names.slice(at, at + step)
-    const counts = some.map((name) => `count(*) filter (where ${isJsonText(quoteSqlite(name))})`)
+  for (let at = 0; at < asked.length; at += step) {
+    const some = asked.slice(at, at + step)
+    const counts = some.map((part) => `count(*) filter (where ${isJsonText(part)})`)
     const row = db
       .prepare(`select ${counts.join(',\n')}\nfrom ${from}`)
       .raw()
       .get() as number[]
-    for (const [index, name] of some.entries()) counted.set(name, row[index]!)
+    for (const [index, { name }] of some.entries()) counted.set(name, row[index]!)
   }
   return parts.map((part) => ({ ...part, json: counted.get(part.name) ?? 0 }))
 }
 
-/** An object or an array; the parser stops at U+0000 (https://www.sqlite.org/nulinstr.html). */
-function isJsonText(text: string): string {
+/** An object or an array; the parser stops at U+0000 (https://www.sqlite.org/nulinstr.html), which is searched for only where there is one. */
+function isJsonText({ name, nulTexts, fewTexts }: ColumnPart): string {
+  const text = quoteSqlite(name)
   const blank = ' \t\n\r'
-  return (
-    `typeof(${text}) = 'text' and ${text} glob '[[{${blank}]*' and ltrim(${text}, '${blank}') glob '[[{]*' ` +
-    `and json_valid(${text}) and instr(${text}, char(0)) = 0`
-  )
+  const begins = `(${text} glob '[[{]*' or ${text} glob '[${blank}]*' and ltrim(${text}, '${blank}') glob '[[{]*')`
+  const holdsNul = nulTexts > 0 || (fewTexts ?? []).some(({ bytes }) => bytes.includes(0))
+  return `typeof(${text}) = 'text' and ${begins} and json_valid(${text})${holdsNul ? ` and instr(${text}, char(0)) = 0` : ''}`
 }

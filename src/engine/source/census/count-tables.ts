@@ -12,7 +12,7 @@ import { unlessUnreadable } from '../base/sqlite-errors.ts'
 import { joinParts } from './column-count.ts'
 import type { InspectionTask } from './inspection-task.ts'
 import type { Inspector } from './inspector.ts'
-import { isCountedByPages } from './page-census.ts'
+import { isCountedByPages, type RangeCount } from './page-census.ts'
 
 /** What is known from a table's pages: all of its rows, as many as SQLite finds, and its stored columns. */
 export type CountedTable = { readonly rows: number; readonly columns: ReadonlyMap<string, ColumnCensus> }
@@ -31,26 +31,27 @@ export async function countTables(
   catalog: Catalog,
 ): Promise<CountedTables> {
   const tables = catalog.encoding === 'UTF-8' ? catalog.tables.filter(isCountedByPages) : []
-  const tasks: Extract<InspectionTask, { kind: 'count' }>[] = tables.flatMap((table) => {
+  const tasks = tables.flatMap((table): InspectionTask[] => {
     const columns = storedColumns(table)
     const ranges = unlessUnreadable(() => rangesOf(db, table, inspector.hands)) ?? []
-    return ranges.map((range) => ({
-      kind: 'count',
-      file,
-      table,
-      columns,
-      range,
-    }))
+    return [
+      { kind: 'rows', file, table: table.name },
+      ...ranges.map((range) => ({ kind: 'count', file, table, columns, range }) as const),
+    ]
   })
   const results = await inspector.perform(tasks)
-  const counts = results.map((result) => (result.kind === 'count' ? result.found : null))
   const counted = new Map<string, CountedTable>()
-  for (const [table, own] of Map.groupBy(tasks.keys(), (index) => tasks[index]!.table)) {
-    const found = own.map((index) => counts[index]!).filter((count) => count !== null)
-    if (found.length < own.length) continue
-    const columns = joinParts(found.map(({ parts }) => parts))
-    const rows = found.reduce((sum, count) => sum + count.rows, 0)
-    counted.set(table.name, { rows, columns: new Map(columns.map((column) => [column.name, column])) })
+  let at = 0
+  for (const { name } of tables) {
+    const sqlite = results[at++]
+    const found: (RangeCount | null)[] = []
+    for (let result = results[at]; result?.kind === 'count'; result = results[++at]) found.push(result.found)
+    const whole = found.filter((count) => count !== null)
+    const rows = whole.reduce((sum, count) => sum + count.rows, 0)
+    const isSame = sqlite?.kind === 'rows' && sqlite.rows === rows
+    if (found.length === 0 || whole.length < found.length || !isSame) continue
+    const columns = joinParts(whole.map(({ parts }) => parts))
+    counted.set(name, { rows, columns: new Map(columns.map((column) => [column.name, column])) })
   }
   return counted
 }

@@ -8,6 +8,8 @@ export type InspectionTask =
   | { readonly kind: 'hash'; readonly file: string }
   /** What is damaged, as `findDamage` reports it; `path` is the source's, for errors. */
   | { readonly kind: 'check'; readonly file: string; readonly path: string }
+  /** How many rows SQLite finds in a table. */
+  | { readonly kind: 'rows'; readonly file: string; readonly table: string }
   /** The values of a table's columns in a range of its rowids, by its pages. */
   | {
       readonly kind: 'count'
@@ -20,5 +22,7 @@ export type InspectionTask =
 export type InspectionResult =
   | { readonly kind: 'hash'; readonly sha256: string }
   | { readonly kind: 'check'; readonly damage: readonly string[] }
-  /** Null where the pages cannot be read, or hold other rows than SQLite finds. */
+  /** Null where the table cannot be read. */
+  | { readonly kind: 'rows'; readonly rows: number | null }
+  /** Null where the pages cannot be read. */
   | { readonly kind: 'count'; readonly found: RangeCount | null }
