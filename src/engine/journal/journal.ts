@@ -4,6 +4,7 @@ import type { CreatedObject, RunRecord, RunStatus } from '../model/journal.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { type CreatedTable, createdTables } from '../target/created-tables.ts'
+import { TargetError } from '../target/pg-errors.ts'
 import { JOURNAL_TABLES } from './ddl.ts'
 import { hasJournal } from './schema.ts'
 
@@ -200,7 +201,19 @@ async function selectRuns(
       limit 1`,
     values,
   )
-  return rows
+  const damaged = rows.find((record) => !isWhole(record))
+  if (damaged === undefined) return rows
+  throw new TargetError(
+    'journal-damaged',
+    `What the journal holds of run ${damaged.run} (gpt_migrate.run) is not what a run writes there: it was changed since.`,
+    { hint: 'Bring that row back from a backup of the database; without it nothing is known of the run.' },
+  )
+}
+
+/** Whether the record has the parts that are read of it; who may write the journal may have changed them by hand. */
+function isWhole({ plan, catalogs, snapshots, created }: RunRecord): boolean {
+  const lists = [plan?.tables, plan?.schema?.tables, catalogs, snapshots, created]
+  return lists.every(Array.isArray)
 }
 
 /** An instant as JavaScript writes it. */

@@ -210,4 +210,17 @@ forEachServer((server) => {
     await recordBlock(connection, 'r1', block, outcome, { quarantine: entries, archive: [] })
     expect(await all(listQuarantine(connection, 'r1'))).toEqual(entries)
   })
+
+  test('a record that somebody changed by hand is refused with a sentence', async () => {
+    await beginRun(connection, emptyRun('r1'))
+    for (const damage of ["plan = 'null'", "plan = '{}'", "plan = '[]'", "snapshots = 'null'"]) {
+      await connection.execute(`begin; update gpt_migrate.run set ${damage}`)
+      await expect(readRun(connection, 'r1')).rejects.toMatchObject({
+        code: 'journal-damaged',
+        message: expect.stringContaining('r1'),
+      })
+      await connection.execute('rollback')
+    }
+    expect(await readRun(connection, 'r1')).not.toBeNull()
+  })
 })
