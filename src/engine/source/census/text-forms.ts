@@ -2,8 +2,10 @@
  * The forms of one text, recognised by its bytes. Invariant: a text with U+0000 has no form, and one that has any but `zoned-instant` is
  * ASCII.
  */
+
 import type { LongBytes } from '../../encode/cell.ts'
 import { FIRST_SECOND, LAST_SECOND } from '../../encode/civil.ts'
+import { booleanTexts } from '../../encode/conversions/boolean.ts'
 import {
   isBeforeMonth,
   READ,
@@ -42,7 +44,7 @@ export const NO_FORM = 0
 /** Begins as a JSON object or array does, and has no other form. */
 export const MAYBE_JSON = -1
 
-const booleans = new Set(['true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'on', 'off'])
+const booleans = new Set(Object.values(booleanTexts).flat())
 
 /** Bits of `formBits`, or MAYBE_JSON. */
 export function formsOfText(bytes: Uint8Array, start: number, end: number): number {

@@ -3,6 +3,7 @@
  * (`id-text.ts`), whatever classes the two columns hold; nulls refer to nothing and are none.
  */
 import { Cell } from '../../encode/cell.ts'
+import type { OrphanTest } from '../../encode/row-encoder.ts'
 import { printStored, storedCellOf } from '../../encode/stored-cell.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, Plan, ReferencePlan, TablePlan } from '../../model/plan.ts'
@@ -32,30 +33,19 @@ export type OrphanSet = {
 /** One for each reference that has orphans. */
 export type OrphanSets = readonly OrphanSet[]
 
-/** Says of a row's reference cells whether they are an orphan. */
-type OrphanTest = { readonly isEmpty: boolean; has(cells: readonly Cell[]): boolean }
-
-const NO_ORPHANS: OrphanTest = { isEmpty: true, has: () => false }
-
-/** The test for one reference; costs nothing where there are no orphans. */
-export function orphanTest(sets: OrphanSets, tableId: string, reference: number): OrphanTest {
+/** The test for one reference; null where there are no orphans. */
+export function orphanTest(sets: OrphanSets, tableId: string, reference: number): OrphanTest | null {
   const found = sets.find((set) => set.tableId === tableId && set.reference === reference)
-  if (found === undefined) return NO_ORPHANS
-  if (found.ids === 'all') return { isEmpty: false, has: (cells) => idKeyOfAll(cells) !== '' }
+  if (found === undefined) return null
+  if (found.ids === 'all') return (cells) => idKeyOfAll(cells) !== ''
   const ids = new Set(found.ids)
-  return { isEmpty: false, has: (cells) => ids.has(idKeyOfAll(cells)) }
+  return (cells) => ids.has(idKeyOfAll(cells))
 }
 
-/** The tests of all references of a table, in their order, as the row encoder takes them: null where there are no orphans. */
-export function orphanTestsOf(
-  sets: OrphanSets,
-  table: TablePlan,
-): readonly (((cells: readonly Cell[]) => boolean) | null)[] {
+/** The tests of all references of a table, in their order, as the row encoder takes them. */
+export function orphanTestsOf(sets: OrphanSets, table: TablePlan): readonly (OrphanTest | null)[] {
   if (table.fate.kind !== 'copy') return []
-  return table.fate.copy.references.map((_, index) => {
-    const test = orphanTest(sets, table.id, index)
-    return test.isEmpty ? null : (cells) => test.has(cells)
-  })
+  return table.fate.copy.references.map((_, index) => orphanTest(sets, table.id, index))
 }
 
 /**

@@ -125,13 +125,13 @@ test('orphans are exactly the values whose id no parent has, in any class, colla
           const ids = idsOf(row)
           const isOrphan = !ids.includes(null) && !known.has(JSON.stringify(ids))
           if (isOrphan) orphans++
-          expect([ids, tester.has(row.cells.slice(0, width))]).toEqual([ids, isOrphan])
+          expect([ids, tester?.(row.cells.slice(0, width)) ?? false]).toEqual([ids, isOrphan])
         })
         expect(sets[0]?.rows ?? 0).toBe(orphans)
         expect((sets[0]?.samples.length ?? 0) > 0).toBe(orphans > 0)
         const keys = sets[0]?.samples.map(({ key }) => key) ?? []
         expect(new Set(keys).size).toBe(keys.length)
-        expect(tester.isEmpty).toBe(orphans === 0)
+        expect(tester === null).toBe(orphans === 0)
       },
     ),
     { numRuns: propertyRuns(200) },
@@ -162,9 +162,9 @@ test('a parent in a database of another encoding; a parent that is not there at 
     { tableId: plan.id, reference: 0, rows: 1, samples: [{ key: '3', value: '"è"' }], ids: ['Tè'] },
     expect.objectContaining({ reference: 1, rows: 4, ids: 'all' }),
   ])
-  const all = orphanTest(sets, plan.id, 1)
+  const all = orphanTest(sets, plan.id, 1)!
   const cell = new Cell()
-  expect(all.has([cell])).toBe(false)
+  expect(all([cell])).toBe(false)
   cell.setInteger(5)
-  expect(all.has([cell])).toBe(true)
+  expect(all([cell])).toBe(true)
 })
