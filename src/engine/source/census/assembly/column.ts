@@ -23,7 +23,6 @@ export const MAYBE_JSON_AT: i32 = 44
 /** How many values are distinct so far, -1 when they are more than MOST_VALUES. */
 export const FEW_TEXTS_AT: i32 = 48
 export const FEW_INTEGERS_AT: i32 = 52
-const LIKELY_TEXT_AT: i32 = 56
 /** A count for each form. */
 export const FORMS_AT: i32 = 60
 export const FORMS: i32 = 9
@@ -39,6 +38,9 @@ export const INTEGER_VALUES_AT: i32 = 136
 export const TEXT_VALUES_AT: i32 = 328
 export const TEXT_VALUE_BYTES: i32 = 136
 const MOST_VALUE_BYTES: i32 = 128
+/** After what is in `spelling.ts`: a byte for each way in which `slotOf` sees a text, the index at which such a one was found last. */
+const LIKELY_TEXTS_AT: i32 = 2104
+const SLOTS: i32 = 64
 export const MOST_VALUES: i32 = 12
 
 function placeOf(column: i32): i32 {
@@ -119,7 +121,8 @@ export function seeText(column: i32, start: i32, end: i32): void {
 /** Counts the text as one of the few, while they stay few; when they no longer do, enters them into the counts. */
 function isOneOfFew(column: i32, counts: i32, start: i32, bytes: i32): bool {
   const values = counts + TEXT_VALUES_AT
-  const likely = values + load<i32>(counts, LIKELY_TEXT_AT) * TEXT_VALUE_BYTES
+  const slot = counts + LIKELY_TEXTS_AT + slotOf(start, bytes)
+  const likely = values + <i32>load<u8>(slot) * TEXT_VALUE_BYTES
   const few = load<i32>(counts, FEW_TEXTS_AT)
   if (few > 0 && isSame(likely, start, bytes)) {
     add(likely + 4, 1)
@@ -129,7 +132,7 @@ function isOneOfFew(column: i32, counts: i32, start: i32, bytes: i32): bool {
     const value = values + index * TEXT_VALUE_BYTES
     if (!isSame(value, start, bytes)) continue
     add(value + 4, 1)
-    store<i32>(counts, index, LIKELY_TEXT_AT)
+    store<u8>(slot, <u8>index)
     return true
   }
   if (few < MOST_VALUES && bytes <= MOST_VALUE_BYTES) {
@@ -148,16 +151,20 @@ function isOneOfFew(column: i32, counts: i32, start: i32, bytes: i32): bool {
   return false
 }
 
+function slotOf(start: i32, bytes: i32): i32 {
+  if (bytes === 0) return 0
+  return (bytes * 31 + <i32>load<u8>(start) * 7 + <i32>load<u8>(start + bytes - 1)) & (SLOTS - 1)
+}
+
 function isSame(value: i32, start: i32, bytes: i32): bool {
   if (load<i32>(value) !== bytes) return false
   let at = 0
   for (; at + 8 <= bytes; at += 8) {
     if (load<u64>(value + at, 8) !== load<u64>(start + at)) return false
   }
-  for (; at < bytes; at++) {
-    if (load<u8>(value + at, 8) !== load<u8>(start + at)) return false
-  }
-  return true
+  // Both may be read to the end of their last eight bytes.
+  const beyond = <u64>(at + 8 - bytes) * 8
+  return at === bytes || (load<u64>(value + at, 8) ^ load<u64>(start + at)) << beyond === 0
 }
 
 function countText(column: i32, counts: i32, start: i32, end: i32, times: i32): void {
@@ -181,7 +188,7 @@ function countText(column: i32, counts: i32, start: i32, end: i32, times: i32): 
     add(counts + POSSIBLE_TIMES_AT, times)
     seeTime(counts, timeSpelling, times)
   }
-  for (let bit = 0; bit < FORMS; bit++) {
-    if (((form >> bit) & 1) === 1) add(counts + FORMS_AT + bit * 4, times)
+  for (let rest = form & ((1 << FORMS) - 1); rest !== 0; rest &= rest - 1) {
+    add(counts + FORMS_AT + ctz(rest) * 4, times)
   }
 }

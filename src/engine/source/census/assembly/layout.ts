@@ -16,4 +16,4 @@ export const COUNTED: i32 = LEFT + MOST_CELLS * 8
 export const MOST_COUNTED: i32 = 200
 /** What was counted of each, as `column.ts` has it. */
 export const COUNTS: i32 = COUNTED + MOST_COUNTED * 4
-export const COUNT_BYTES: i32 = 2112
+export const COUNT_BYTES: i32 = 2168
