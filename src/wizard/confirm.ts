@@ -32,7 +32,7 @@ export function planObstacle(state: WizardState): string | null {
   const taken = takenTables(plan, test.probe)
   if (taken.length > 0) {
     const more = taken.length > 2 ? ` and ${taken.length - 2} more` : ''
-    return `The target already holds ${taken.slice(0, 2).join(', ')}${more}: choose another database (esc), or remove an earlier run with gpt-migrate rollback.`
+    return `The target already holds ${taken.slice(0, 2).join(', ')}${more}: choose another database or roll back an earlier run (esc), or leave these tables out (x).`
   }
   return null
 }

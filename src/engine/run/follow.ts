@@ -153,7 +153,7 @@ function changesNoted({ run }: RunRecord): MigrateError {
   return new MigrateError(
     'copy',
     'not-following',
-    `What an application changes in the tables of run ${run} is noted for its way back: PostgreSQL is in use, and following would overwrite it.`,
+    `Changes to the tables of run ${run} are being noted for the fallback: PostgreSQL is in use, and following would overwrite them.`,
     { hint: 'gpt-migrate fallback --end ends that, if no application uses PostgreSQL.' },
   )
 }
