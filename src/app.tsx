@@ -7,13 +7,7 @@
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
 import { useEffect, useSyncExternalStore } from 'react'
 import stringWidth from 'string-width'
-import {
-  type EngineProcess,
-  formatCounted,
-  printable,
-  type RunRequest,
-  version,
-} from './engine/door/index.ts'
+import { formatCounted, printable, version } from './engine/door/index.ts'
 import { smallestTerminal } from './faces/choose-face.ts'
 import { cutOverExitCode, cutOverLines } from './faces/cut-over-lines.ts'
 import { summaryLines } from './faces/summary.ts'
@@ -33,26 +27,20 @@ import { Line } from './ui/line.tsx'
 import { type Look, LookContext } from './ui/look.ts'
 import { screenStream } from './ui/screen-stream.ts'
 import { asciiSymbols, speaksUnicode, unicodeSymbols } from './ui/symbols.ts'
-import type { WizardAnswers } from './wizard/answers.ts'
 import { passedTest } from './wizard/connection.ts'
 import { actionOf } from './wizard/keys/keys.ts'
 import { afterSteps, nextStepsOf } from './wizard/next-steps.ts'
-import { performer } from './wizard/perform.ts'
+import { type Performing, performer } from './wizard/perform.ts'
 import type { Action, WizardState } from './wizard/state.ts'
 import { WizardStore } from './wizard/store.ts'
 import { targetLabel } from './wizard/target-label.ts'
 
-type WizardWorld = {
-  readonly engine: Pick<EngineProcess, 'call' | 'command'>
-  readonly given: RunRequest
-  readonly commandOf: (answers: WizardAnswers) => string
+type WizardWorld = Omit<Performing, 'copy' | 'onLeft'> & {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: string
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly print: (line: string) => void
-  /** Opens a file with the system's program for it; false where there is none. */
-  readonly openFile: (path: string) => Promise<boolean>
   /** Hands over what a signal to the process does, until the wizard is over. */
   readonly onSignal: (listener: ((signal: 'SIGINT' | 'SIGTERM') => void) | null) => void
   /** The second Ctrl+C. */

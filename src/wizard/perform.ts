@@ -23,7 +23,7 @@ import { cutOverAfter, followAfter, judgeAfter } from './perform-after.ts'
 import type { Action, WizardState } from './state.ts'
 import type { WizardStore } from './store.ts'
 
-type Performing = {
+export type Performing = {
   readonly engine: Pick<EngineProcess, 'call' | 'command'>
   readonly given: RunRequest
   /** The command that does without questions what the answers say. */

@@ -2,28 +2,23 @@
  * Creates a view and proves it. Invariant: a view that is there has the rows that SQLite returns for it, or a finding says why that
  * could not be seen; one that has others, or that the server refuses, is not there, and a finding says so.
  */
+
 import { quarantinedTables } from '../journal/entries.ts'
 import { recordCreated, recordStep } from '../journal/journal.ts'
 import type { Finding } from '../model/finding.ts'
-import type { Plan } from '../model/plan.ts'
-import type { Snapshot } from '../model/snapshot.ts'
 import type { TargetView } from '../model/target-schema.ts'
 import type { Statement } from '../plan/ddl-statement.ts'
 import { OpenSnapshot } from '../source/base/open-snapshot.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
 import { isSqliteError } from '../source/base/sqlite-errors.ts'
 import { QueryTrials } from '../source/base/trial-query.ts'
-import type { OrphanSets } from '../source/staging/orphans.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { TargetError } from '../target/pg-errors.ts'
 import { compareView } from '../verify/compare-view.ts'
+import type { Prepared } from './prepare.ts'
 
-type ViewStep = {
-  readonly run: string
-  readonly plan: Plan
-  readonly snapshots: readonly Snapshot[]
-  readonly orphans: OrphanSets
+type ViewStep = Pick<Prepared, 'run' | 'plan' | 'snapshots' | 'orphans'> & {
   readonly statement: Statement
   /** The statement's number in the journal. */
   readonly number: number

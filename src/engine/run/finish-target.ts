@@ -6,10 +6,8 @@
 
 import type { RunContext } from '../events/run-context.ts'
 import { readSteps, recordStep } from '../journal/journal.ts'
-import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
-import type { Snapshot } from '../model/snapshot.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { writeUnvalidated } from '../plan/constraint-ddl.ts'
 import { writeDdl } from '../plan/ddl.ts'
@@ -17,7 +15,6 @@ import type { Statement } from '../plan/ddl-statement.ts'
 import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { counted } from '../plan/findings.ts'
 import { rowsByTarget } from '../plan/rows-by-target.ts'
-import type { OrphanSets } from '../source/staging/orphans.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import type { Connection } from '../target/connection.ts'
@@ -28,15 +25,11 @@ import { buildIndexes } from './build-indexes.ts'
 import { createView, ViewComparing } from './create-view.ts'
 import { recordLeft } from './left-rows.ts'
 import { moveSequences } from './move-sequences.ts'
+import type { Prepared } from './prepare.ts'
 import { ReadableTables } from './readable-tables.ts'
 import { executeTogether, groupAdding, groupValidating, type Step } from './step-groups.ts'
 
-type FinishRequest = {
-  readonly run: string
-  readonly plan: Plan
-  readonly catalogs: readonly Catalog[]
-  readonly snapshots: readonly Snapshot[]
-  readonly orphans: OrphanSets
+type FinishRequest = Pick<Prepared, 'run' | 'plan' | 'catalogs' | 'snapshots' | 'orphans'> & {
   readonly serverMajor: number
   readonly address: TargetAddress
   /** Sessions that build indexes; 0: `connection` does. */

@@ -2,14 +2,14 @@
  * From chosen files to a plan: snapshot, inspect, plan. Invariant: nothing is written anywhere but in the work folder, and the
  * plan comes from the snapshots alone.
  */
+
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
-import type { MappingChoice } from '../model/options.ts'
-import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
+import type { Plan, TargetProbe } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { ServerColumn, ServerPlace } from '../model/server-column.ts'
 import type { Snapshot, SnapshotQueries } from '../model/snapshot.ts'
@@ -33,26 +33,21 @@ import type { TargetAddress } from '../target/address.ts'
 import { askServer } from './ask-server.ts'
 import { foreseeExisting } from './foresee-existing.ts'
 import { Reading } from './reading.ts'
+import type { RunRequest } from './run-request.ts'
 
-export type PrepareRequest = {
+export type PrepareRequest = Pick<
+  RunRequest,
+  'as' | 'mapping' | 'planFile' | 'trustsMapping' | 'options' | 'salvage'
+> & {
   readonly run: string
   /** The run's own folder in the work folder. */
   readonly folder: string
   readonly databases: readonly { readonly database: string; readonly path: string }[]
-  /** Which database of the mapping a file plays, by file name or path. */
-  readonly as: Readonly<Record<string, string>>
-  readonly mapping: MappingChoice
-  /** A plan to run instead of making one. */
-  readonly planFile?: string | null
-  /** Whether SQL of a mapping or plan file outside of the closed list is taken. */
-  readonly trustsMapping?: boolean
-  readonly options: PlanOptions
   readonly edits: readonly PlanEdit[]
   /** Null when planning without a server. */
   readonly probe: TargetProbe | null
   /** Where that server is: the rules of tables that are only filled are tried there. */
   readonly address: TargetAddress | null
-  readonly salvage: boolean
   /** What was found before planning, for the plan to say. */
   readonly findings: readonly Finding[]
 }

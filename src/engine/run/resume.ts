@@ -3,7 +3,6 @@
 import { dirname, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
-import type { MappingChoice } from '../model/options.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { refuseForeignFolder, refuseUnsafePlace } from '../own-files/ours.ts'
 import { isWithin } from '../own-files/within.ts'
@@ -14,16 +13,10 @@ import { planOfFile, readPlanFile } from '../plan-files/plan-file.ts'
 import { verifySnapshot } from '../source/snapshot/snapshot.ts'
 import { findOrphans } from '../source/staging/orphans.ts'
 import type { Prepared } from './prepare.ts'
+import type { RunRequest } from './run-request.ts'
 
 /** The words of a command that its plan depends on. */
-type PlanWords = {
-  readonly sources: readonly string[]
-  readonly as: Readonly<Record<string, string>>
-  readonly mapping: MappingChoice
-  readonly options: PlanOptions
-  readonly planFile?: string | null
-  readonly trustsMapping?: boolean
-}
+type PlanWords = Pick<RunRequest, 'sources' | 'as' | 'mapping' | 'options' | 'planFile' | 'trustsMapping'>
 
 /**
  * What the interrupted run had prepared, from the journal and its snapshots. Throws when the command asks for another plan than

@@ -20,21 +20,15 @@ import type { BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import { fileReason } from '../model/file-error.ts'
 import type { BlockRecord, EditedRow, QuarantineEntry } from '../model/journal.ts'
-import { type CopyPlan, copyPlanOf, type Plan, type TablePlan } from '../model/plan.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+import { type CopyPlan, copyPlanOf, type TablePlan } from '../model/plan.ts'
 import { MOST_TEXT_BYTES, readNamedFile } from '../own-files/named-file.ts'
-import type { OrphanSets } from '../source/staging/orphans.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
 import { openBlockCopy } from './open-block-copy.ts'
 
-type RetryWork = {
-  readonly run: string
-  readonly plan: Plan
-  readonly snapshots: readonly Snapshot[]
-  readonly orphans: OrphanSets
-  readonly staging: string | null
+type RetryWork = Pick<WorkerData, 'run' | 'plan' | 'snapshots' | 'orphans' | 'staging'> & {
   readonly book: BlockBook
 }
 

@@ -6,6 +6,7 @@ import type { VerifyLevel } from '../model/report.ts'
 
 export type RunRequest = {
   readonly sources: readonly string[]
+  /** Which database of the mapping a file plays, by file name or path. */
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice
   /** A plan to run instead of making one; its options take the place of the command's. */
@@ -14,6 +15,7 @@ export type RunRequest = {
   readonly trustsMapping?: boolean
   readonly options: PlanOptions
   readonly target: TargetChoice
+  /** Copy workers; null for one a core. */
   readonly jobs: number | null
   readonly verifyLevel: VerifyLevel
   readonly workFolder: string
@@ -28,10 +30,11 @@ export type RunRequest = {
   readonly dryRun: boolean
   /** Where to write the report besides the work folder; null for nowhere. */
   readonly reportFile: string | null
+  /** The command that does the same without questions, for the report. */
   readonly command: string
-  /** Options that name the target as the command did, '' when the environment does; for the commands that the summary prints. */
+  /** Options that name the target as the command did, '' when the environment does; missing: by its address. For the commands that the summary prints. */
   readonly targetOptions?: string | null
-  /** Whether a command that is printed can ask, as in a terminal; otherwise it gets `--yes`. */
+  /** Whether a command that is printed can ask, as in a terminal; otherwise it gets `--yes`. Missing: it can. */
   readonly canAsk?: boolean
   /** The database's name, typed, to empty the tables that are only filled. */
   readonly truncate?: string | null

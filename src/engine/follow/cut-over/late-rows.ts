@@ -5,10 +5,8 @@
 
 import { constants, copyFileSync, existsSync, rmSync } from 'node:fs'
 import type { LateRows, WrittenSince } from '../../model/answers.ts'
-import type { Catalog } from '../../model/catalog.ts'
 import type { RoundHeader } from '../../model/follow.ts'
-import type { Plan } from '../../model/plan.ts'
-import type { Snapshot } from '../../model/snapshot.ts'
+import type { FollowWork } from '../follower.ts'
 import { compareRound } from '../round/compare-round.ts'
 import type { EncodedRow } from '../round/encode-changes.ts'
 import { openFollowed } from '../round/followed-database.ts'
@@ -16,14 +14,9 @@ import { KnownOrphans } from '../round/moved-parents.ts'
 import { Shadows } from '../round/shadows.ts'
 import { SourceProcess } from '../source-process/source-process.ts'
 
-export type LateWork = {
-  readonly run: string
+export type LateWork = Pick<FollowWork, 'run' | 'folder' | 'plan' | 'catalogs' | 'snapshots'> & {
   /** The last round, which is the fence's. */
   readonly round: number
-  readonly folder: string
-  readonly plan: Plan
-  readonly catalogs: readonly Catalog[]
-  readonly snapshots: readonly Snapshot[]
 }
 
 export async function findLateRows(work: LateWork): Promise<LateRows> {
