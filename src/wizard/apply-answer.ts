@@ -1,17 +1,17 @@
 /** What the engine answers, and what becomes of it. Invariant: an answer to an earlier question than the newest changes nothing. Pure. */
 
-import type { PlainError, SampleRows } from '../engine/door/index.ts'
+import { applyFailure } from './apply-failure.ts'
 import { wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
-import { focusAfter, passedTest, recalled } from './connection.ts'
+import { passedTest, recalled, type TargetTest } from './connection.ts'
 import { applyCutOver } from './cutting-over.ts'
 import { applySearch } from './discovery.ts'
 import { applyFollowing } from './following.ts'
 import { applyJudging } from './judging.ts'
-import { fetchTab } from './open-table.ts'
+import { fetchTab, withDdl, withSample } from './open-table.ts'
 import { applyFinished } from './past-run.ts'
 import { applyCompletion, applySamples } from './paths.ts'
-import { keepingTable, type Loaded, openedTable, type PreviewState } from './preview.ts'
+import { keepingTable, type PreviewState } from './preview.ts'
 import { leaveConnection } from './proceed.ts'
 import { leftAfter, withDone } from './run-progress.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
@@ -24,33 +24,22 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
     case 'path-passed-over':
       return only({ ...state, discovery: applySearch(state.discovery, action) })
     case 'search-ended':
-    case 'search-failed':
       // What was noted of a search that goes on holds no longer.
       return only({ ...state, note: null, discovery: applySearch(state.discovery, action) })
     case 'mapping-known':
       return only({ ...state, mapping: action.mapping })
     case 'test-passed':
-    case 'test-failed':
-      return action.id === connection.tests ? applyTest(state, action) : only(state)
-    case 'resume-refused':
-      return action.job === preview.job
-        ? only(changed(state, 'connection', { resolving: 'none', resolveError: action.error }))
-        : only(state)
+      return action.id === connection.tests ? testPassed(state, action.test) : only(state)
     case 'prepare-progressed':
       return action.job === preview.job && preview.phase === 'preparing'
         ? only(changed(state, 'preview', { progress: action.progress }))
         : only(state)
     case 'prepared':
-    case 'prepare-failed':
       return action.job === preview.job ? applyPreparation(state, action) : only(state)
     case 'sampled':
-      return withSample(state, action, { kind: 'ready', value: action.sample })
-    case 'sample-failed':
-      return withSample(state, action, { kind: 'failed', error: action.error })
+      return only(withSample(state, action, { kind: 'ready', value: action.sample }))
     case 'ddl-written':
-      return withDdl(state, action, { kind: 'ready', value: action.sql })
-    case 'ddl-failed':
-      return withDdl(state, action, { kind: 'failed', error: action.error })
+      return only(withDdl(state, action, { kind: 'ready', value: action.sql }))
     case 'plan-saved':
       return only(
         changed(state, 'preview', {
@@ -58,8 +47,6 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
           savedChanges: action.changes,
         }),
       )
-    case 'plan-not-saved':
-      return only(changed(state, 'preview', { saved: { kind: 'failed', error: action.error } }))
     case 'progressed':
       return only(
         changed(state, 'migration', {
@@ -78,42 +65,30 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
         note: null,
         migration: { ...migration, phase: 'ended', report: action.report },
       })
-    case 'run-failed':
-      return only({
-        ...state,
-        help: false,
-        migration: { ...migration, phase: 'failed', error: action.error },
-      })
     case 'rejects-listed':
       return only(changed(state, 'summary', { rejects: { kind: 'ready', value: action.entries } }))
-    case 'rejects-failed':
-      return only(changed(state, 'summary', { rejects: { kind: 'failed', error: action.error } }))
     case 'path-completed':
       return applyCompletion(state, action)
     case 'samples-made':
-    case 'samples-failed':
-      return applySamples(state, action)
+      return applySamples(state, action.folder)
     case 'verify-progressed':
     case 'run-verified':
-    case 'verify-failed':
     case 'rollback-previewed':
     case 'rolled-back':
-    case 'rollback-failed':
       return only(applyFinished(state, action))
     case 'following-progressed':
     case 'following-ended':
-    case 'following-failed':
       return applyFollowing(state, action)
     case 'cut-over-progressed':
     case 'cut-over-ended':
-    case 'cut-over-failed':
       return applyCutOver(state, action)
     case 'queries-progressed':
     case 'queries-judged':
-    case 'queries-failed':
       return only(applyJudging(state, action))
     case 'target-recalled':
       return only({ ...state, connection: recalled(connection, action.target) })
+    case 'failed':
+      return applyFailure(state, action)
     case 'said':
       return noted(state, action.note)
     default:
@@ -121,35 +96,10 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
   }
 }
 
-type OfTable = { readonly job: number; readonly tableId: string }
-
-/** Rows of an earlier plan are no answer to what is on screen. */
-function withSample(state: WizardState, { job, tableId }: OfTable, sample: Loaded<SampleRows>): Turn {
-  const { preview } = state
-  if (job !== preview.planned.job) return only(state)
-  return only(changed(state, 'preview', { samples: { ...preview.samples, [tableId]: sample } }))
-}
-
-function withDdl(state: WizardState, { job, tableId }: OfTable, sql: Loaded<string>): Turn {
-  const { preview } = state
-  if (job !== preview.planned.job) return only(state)
-  return only(changed(state, 'preview', { ddl: { ...preview.ddl, [tableId]: sql } }))
-}
-
-function applyTest(
-  state: WizardState,
-  action: Extract<Answered, { type: 'test-passed' | 'test-failed' }>,
-): Turn {
+function testPassed(state: WizardState, test: TargetTest): Turn {
   const { connection } = state
-  if (action.type === 'test-failed') {
-    if (connection.resolving === 'starting-over')
-      return only(changed(state, 'connection', { resolving: 'none', resolveError: action.error }))
-    const tested = { kind: 'failed', error: action.error } as const
-    const focus = focusAfter(connection, action.error)
-    return only(changed(state, 'connection', { tested, focus, proceedWhenPassed: false }))
-  }
   const passed: WizardState = changed(state, 'connection', {
-    tested: { kind: 'passed', test: action.test },
+    tested: { kind: 'passed', test },
     focus: 'kind',
     view: 'address',
     resolving: 'none',
@@ -160,16 +110,8 @@ function applyTest(
   return proceeds ? leaveConnection(passed) : only(passed)
 }
 
-function applyPreparation(
-  state: WizardState,
-  action: Extract<Answered, { type: 'prepared' | 'prepare-failed' }>,
-): Turn {
+function applyPreparation(state: WizardState, action: Extract<Answered, { type: 'prepared' }>): Turn {
   const { preview, connection } = state
-  if (action.type === 'prepare-failed') {
-    return preview.replanning
-      ? only({ ...state, preview: refused(preview, action.error) })
-      : only(changed(state, 'preview', { phase: 'failed', error: action.error, confirmWhenReady: false }))
-  }
   const isResumed = connection.resolving === 'resuming' && passedTest(state) !== null
   const planned = { edits: preview.edits, options: preview.options, job: action.job }
   const made: PreviewState = {
@@ -188,22 +130,6 @@ function applyPreparation(
   if (isResumed) return only(resumed(ready))
   if (preview.confirmWhenReady && state.step === 'preview' && !preview.replanning) return askToConfirm(ready)
   return fetchTab(ready)
-}
-
-/** The plan on screen stays, and what was typed comes back, if its table is still open. */
-function refused(preview: PreviewState, error: PlainError): PreviewState {
-  const { planned, asked } = preview
-  const isOpen = asked !== null && preview.view === 'table' && openedTable(preview)?.id === asked.tableId
-  const { edits, options } = planned
-  return {
-    ...preview,
-    edits,
-    options,
-    replanning: false,
-    editError: error,
-    asked: null,
-    editing: isOpen ? asked : preview.editing,
-  }
 }
 
 function resumed(ready: WizardState): WizardState {

@@ -1,5 +1,11 @@
 /** The cut-over, from the following: a try that changes nothing, its confirmation, and how it went. Pure. */
-import { type CutOverAnswer, continuedSteps, cutOverDefaults, noCutOver } from '../engine/door/index.ts'
+import {
+  type CutOverAnswer,
+  continuedSteps,
+  cutOverDefaults,
+  noCutOver,
+  type PlainError,
+} from '../engine/door/index.ts'
 import { editText, type TextEdit } from '../ui/text-edit.ts'
 import { type CutOverField, type CutOverState, cutOverFields } from './after-run.ts'
 import { passedTest, targetText } from './connection.ts'
@@ -132,10 +138,9 @@ export function interruptCutOver(state: WizardState, signal: 'SIGINT' | 'SIGTERM
   }
 }
 
-type CutOverAction = Extract<Answered, { type: 'cut-over-progressed' | 'cut-over-ended' | 'cut-over-failed' }>
+type CutOverAction = Extract<Answered, { type: 'cut-over-progressed' | 'cut-over-ended' }>
 
 export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
-  const { cutOver } = state
   switch (action.type) {
     case 'cut-over-progressed':
       return only(changed(state, 'cutOver', { progress: action.progress }))
@@ -144,10 +149,6 @@ export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
       if (!answer.isDry) return only(cutOverEnded(state, answer))
       return tried(state, { kind: 'ready', value: answer })
     }
-    case 'cut-over-failed':
-      return cutOver.phase === 'rehearsing'
-        ? tried(state, { kind: 'failed', error: action.error })
-        : only(changed(state, 'cutOver', { phase: 'ended', error: action.error }))
     default:
       return action satisfies never
   }
@@ -160,6 +161,12 @@ function cutOverEnded(state: WizardState, answer: CutOverAnswer): WizardState {
   if (report === null || answer.state !== 'cut-over') return ended
   const nextSteps = continuedSteps(report.nextSteps, 'cut-over')
   return changed(ended, 'migration', { report: { ...report, nextSteps } })
+}
+
+export function applyFailedCutOver(state: WizardState, error: PlainError): Turn {
+  return state.cutOver.phase === 'rehearsing'
+    ? tried(state, { kind: 'failed', error })
+    : only(changed(state, 'cutOver', { phase: 'ended', error }))
 }
 
 /** While it is asked about, following continues. */

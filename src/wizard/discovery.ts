@@ -35,7 +35,6 @@ export type DiscoveryAction =
       readonly databases: readonly FoundDatabase[]
       readonly passedOver: readonly PassedOver[]
     }
-  | { readonly type: 'search-failed'; readonly search: number; readonly error: PlainError }
   | { readonly type: 'toggle' }
   | { readonly type: 'toggle-all' }
   | { readonly type: 'begin-adding' }
@@ -61,10 +60,7 @@ export function beginDiscovery(given: RunRequest): DiscoveryState {
 
 export function applySearch(
   state: DiscoveryState,
-  action: Extract<
-    DiscoveryAction,
-    { type: 'database-found' | 'path-passed-over' | 'search-ended' | 'search-failed' }
-  >,
+  action: Extract<DiscoveryAction, { type: 'database-found' | 'path-passed-over' | 'search-ended' }>,
 ): DiscoveryState {
   if (action.search !== state.searches || state.search !== 'running') return state
   switch (action.type) {
@@ -93,14 +89,17 @@ export function applySearch(
         addError: null,
       }
     }
-    case 'search-failed': {
-      // A path that was just typed can be corrected; what was found before stays.
-      if (state.adding !== null) return { ...state, search: 'done', addError: action.error }
-      return { ...state, search: 'failed', error: action.error }
-    }
     default:
       return action satisfies never
   }
+}
+
+export function applyFailedSearch(state: DiscoveryState, search: number, error: PlainError): DiscoveryState {
+  if (search !== state.searches || state.search !== 'running') return state
+  // A path that was just typed can be corrected; what was found before stays.
+  return state.adding === null
+    ? { ...state, search: 'failed', error }
+    : { ...state, search: 'done', addError: error }
 }
 
 /** Why a database cannot be moved at all; null when it can. */

@@ -51,10 +51,7 @@ export function interruptFollowing(state: WizardState, signal: 'SIGINT' | 'SIGTE
   return stopFollowing(state, { kind: 'leave', exitCode }, signal)
 }
 
-type FollowingAnswer = Extract<
-  Answered,
-  { type: 'following-progressed' | 'following-ended' | 'following-failed' }
->
+type FollowingAnswer = Extract<Answered, { type: 'following-progressed' | 'following-ended' }>
 
 export function applyFollowing(state: WizardState, action: FollowingAnswer): Turn {
   switch (action.type) {
@@ -62,8 +59,6 @@ export function applyFollowing(state: WizardState, action: FollowingAnswer): Tur
       return only(changed(state, 'following', { progress: action.progress, now: action.now }))
     case 'following-ended':
       return afterFollowing(changed(state, 'following', { phase: endOf(action.answer) }))
-    case 'following-failed':
-      return afterFollowing(changed(state, 'following', { phase: 'failed', error: action.error }))
     default:
       return action satisfies never
   }
@@ -72,7 +67,7 @@ export function applyFollowing(state: WizardState, action: FollowingAnswer): Tur
 const endOf = ({ isTakenOver }: Answer<'follow'>): FollowingState['phase'] =>
   isTakenOver ? 'taken-over' : 'stopped'
 
-function afterFollowing(state: WizardState): Turn {
+export function afterFollowing(state: WizardState): Turn {
   const { afterwards, error } = state.following
   const settled: WizardState = changed(state, 'following', { afterwards: { kind: 'stay' } })
   switch (afterwards.kind) {

@@ -33,7 +33,7 @@ export function leaveQueries(state: WizardState): WizardState {
 export const editQueriesFolder = (state: WizardState, edit: TextEdit): WizardState =>
   changed(state, 'judging', { folder: editText(state.judging.folder, edit), error: null })
 
-type JudgingAnswer = Extract<Answered, { type: 'queries-progressed' | 'queries-judged' | 'queries-failed' }>
+type JudgingAnswer = Extract<Answered, { type: 'queries-progressed' | 'queries-judged' }>
 
 export function applyJudging(state: WizardState, action: JudgingAnswer): WizardState {
   const { judging } = state
@@ -46,8 +46,6 @@ export function applyJudging(state: WizardState, action: JudgingAnswer): WizardS
         summary: { ...state.summary, line: 0 },
         judging: { ...judging, phase: 'judged', answer: action.answer },
       }
-    case 'queries-failed':
-      return changed(state, 'judging', { phase: 'asking', error: action.error })
     default:
       return action satisfies never
   }

@@ -1,12 +1,19 @@
 /** Opening a table of the plan, and fetching what its tabs show. Pure. */
 
-import type { TablePlan } from '../engine/door/index.ts'
+import type { SampleRows, TablePlan } from '../engine/door/index.ts'
 import { noText } from '../ui/text-edit.ts'
 import { findingUnderCursor, tableOfFinding } from './change-plan.ts'
 import { passedTest } from './connection.ts'
 import type { Effect } from './effects.ts'
 import { shownColumns } from './plan-columns.ts'
-import { openedTable, type PreviewState, shownTables, type TableTab, withRowCursor } from './preview.ts'
+import {
+  type Loaded,
+  openedTable,
+  type PreviewState,
+  shownTables,
+  type TableTab,
+  withRowCursor,
+} from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
 import { changed, noted, only } from './transition.ts'
 
@@ -66,4 +73,23 @@ function openedAt({ preview }: WizardState, table: TablePlan, column: string | u
     ({ source, target }) => column !== undefined && (source.includes(column) || target === column),
   )
   return at < 0 ? opened : withRowCursor(opened, table, at)
+}
+
+type OfTable = { readonly job: number; readonly tableId: string }
+
+/** Rows of an earlier plan are no answer to what is on screen. */
+export function withSample(
+  state: WizardState,
+  { job, tableId }: OfTable,
+  sample: Loaded<SampleRows>,
+): WizardState {
+  const { preview } = state
+  if (job !== preview.planned.job) return state
+  return changed(state, 'preview', { samples: { ...preview.samples, [tableId]: sample } })
+}
+
+export function withDdl(state: WizardState, { job, tableId }: OfTable, sql: Loaded<string>): WizardState {
+  const { preview } = state
+  if (job !== preview.planned.job) return state
+  return changed(state, 'preview', { ddl: { ...preview.ddl, [tableId]: sql } })
 }

@@ -83,13 +83,7 @@ export const editFinishedName = (state: WizardState, edit: TextEdit): WizardStat
 type FinishedAnswer = Extract<
   Answered,
   {
-    type:
-      | 'verify-progressed'
-      | 'run-verified'
-      | 'verify-failed'
-      | 'rollback-previewed'
-      | 'rolled-back'
-      | 'rollback-failed'
+    type: 'verify-progressed' | 'run-verified' | 'rollback-previewed' | 'rolled-back'
   }
 >
 
@@ -101,12 +95,8 @@ export function applyFinished(state: WizardState, action: FinishedAnswer): Wizar
       return changed(state, 'finished', { progress: action.progress })
     case 'run-verified':
       return changed(state, 'finished', { verified: { kind: 'ready', value: action.answer } })
-    case 'verify-failed':
-      return changed(state, 'finished', { verified: { kind: 'failed', error: action.error } })
     case 'rollback-previewed':
       return changed(state, 'finished', { removes: { kind: 'ready', value: action.preview } })
-    case 'rollback-failed':
-      return changed(state, 'finished', { isRollingBack: false, error: action.error })
     case 'rolled-back':
       return {
         ...remarked(state, `Run ${action.run} was rolled back.`),

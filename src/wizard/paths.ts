@@ -71,14 +71,9 @@ export function makeSamples(state: WizardState): Turn {
   }
 }
 
-export function applySamples(
-  state: WizardState,
-  action: Extract<Answered, { type: 'samples-made' | 'samples-failed' }>,
-): Turn {
+export function applySamples(state: WizardState, folder: string): Turn {
   const { discovery } = state
-  if (action.type === 'samples-failed')
-    return noted(changed(state, 'discovery', { search: 'done' }), action.error.message)
-  const searching = beginSearch(discovery, [action.folder])
+  const searching = beginSearch(discovery, [folder])
   return {
     state: { ...state, discovery: searching },
     effects: [{ type: 'search', search: searching.searches, paths: searching.searching }],

@@ -6,7 +6,6 @@ import {
   type Finding,
   type FoundDatabase,
   noProgress,
-  type PlainError,
   type Prepared,
   type Progress,
   type RunEvent,
@@ -51,9 +50,8 @@ export function performer(around: Performing): (effect: Effect, store: WizardSto
         if (action !== null) store.dispatch(action)
       },
       (thrown: unknown) => {
-        const action = failureOf(effect, toPlainError(thrown))
-        if (action !== null) store.dispatch(action)
-        else if (effect.type === 'leave') around.onLeft()
+        store.dispatch({ type: 'failed', effect, error: toPlainError(thrown) })
+        if (effect.type === 'leave') around.onLeft()
       },
     )
   }
@@ -230,56 +228,6 @@ async function keepPlan({ engine }: Performing, { plan, folder }: Prepared): Pro
     // An earlier try of the same run wrote it.
     if (toPlainError(error).code === 'file-exists') return file
     throw error
-  }
-}
-
-function failureOf(effect: Effect, error: PlainError): Action | null {
-  switch (effect.type) {
-    case 'search':
-      return { type: 'search-failed', search: effect.search, error }
-    case 'test-target':
-    case 'create-database':
-    case 'start-over':
-      return { type: 'test-failed', id: effect.id, error }
-    case 'resume':
-      return { type: 'resume-refused', job: effect.job, error }
-    case 'prepare':
-    case 'replan':
-      return { type: 'prepare-failed', job: effect.job, error }
-    case 'sample':
-      return { type: 'sample-failed', job: effect.job, tableId: effect.tableId, error }
-    case 'ddl':
-      return { type: 'ddl-failed', job: effect.job, tableId: effect.tableId, error }
-    case 'save-plan':
-      return { type: 'plan-not-saved', error }
-    case 'migrate':
-      return { type: 'run-failed', error }
-    case 'list-rejects':
-      return { type: 'rejects-failed', error }
-    case 'verify-run':
-      return { type: 'verify-failed', asked: effect.asked, error }
-    case 'preview-rollback':
-    case 'roll-back':
-      return { type: 'rollback-failed', asked: effect.asked, error }
-    case 'follow':
-      return { type: 'following-failed', error }
-    case 'cut-over':
-      return { type: 'cut-over-failed', error }
-    case 'judge-queries':
-      return { type: 'queries-failed', error }
-    case 'make-samples':
-      return { type: 'samples-failed', error }
-    case 'open-file':
-      return { type: 'said', note: error.message }
-    case 'know-mapping':
-    case 'recall-target':
-    case 'command':
-    case 'complete-path':
-    case 'copy':
-    case 'leave':
-      return null
-    default:
-      return effect satisfies never
   }
 }
 

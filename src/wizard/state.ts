@@ -1,4 +1,5 @@
 /** The wizard's state as data, and the actions that change it. */
+
 import type {
   Answer,
   CutOverProgress,
@@ -120,32 +121,14 @@ export type Answered =
   | Exclude<DiscoveryAction, { type: 'toggle' | 'toggle-all' | 'begin-adding' }>
   | { readonly type: 'mapping-known'; readonly mapping: KnownMapping }
   | { readonly type: 'test-passed'; readonly id: number; readonly test: TargetTest }
-  | { readonly type: 'test-failed'; readonly id: number; readonly error: PlainError }
-  | { readonly type: 'resume-refused'; readonly job: number; readonly error: PlainError }
   | { readonly type: 'prepared'; readonly job: number; readonly prepared: Prepared }
-  | { readonly type: 'prepare-failed'; readonly job: number; readonly error: PlainError }
   | { readonly type: 'prepare-progressed'; readonly job: number; readonly progress: Progress }
   | { readonly type: 'sampled'; readonly job: number; readonly tableId: string; readonly sample: SampleRows }
-  | {
-      readonly type: 'sample-failed'
-      readonly job: number
-      readonly tableId: string
-      readonly error: PlainError
-    }
   | { readonly type: 'ddl-written'; readonly job: number; readonly tableId: string; readonly sql: string }
-  | {
-      readonly type: 'ddl-failed'
-      readonly job: number
-      readonly tableId: string
-      readonly error: PlainError
-    }
   | { readonly type: 'plan-saved'; readonly path: string; readonly changes: PlanChanges }
-  | { readonly type: 'plan-not-saved'; readonly error: PlainError }
   | { readonly type: 'progressed'; readonly progress: Progress; readonly now: number }
   | { readonly type: 'run-ended'; readonly report: Report }
-  | { readonly type: 'run-failed'; readonly error: PlainError }
   | { readonly type: 'rejects-listed'; readonly entries: readonly QuarantineEntry[] }
-  | { readonly type: 'rejects-failed'; readonly error: PlainError }
   | {
       readonly type: 'path-completed'
       readonly asked: string
@@ -153,27 +136,22 @@ export type Answered =
       readonly choices: readonly string[]
     }
   | { readonly type: 'samples-made'; readonly folder: string }
-  | { readonly type: 'samples-failed'; readonly error: PlainError }
   | { readonly type: 'verify-progressed'; readonly asked: number; readonly progress: Progress }
   | { readonly type: 'run-verified'; readonly asked: number; readonly answer: Answer<'verifyAgain'> }
-  | { readonly type: 'verify-failed'; readonly asked: number; readonly error: PlainError }
   | {
       readonly type: 'rollback-previewed'
       readonly asked: number
       readonly preview: Answer<'previewRollback'>
     }
   | { readonly type: 'rolled-back'; readonly asked: number; readonly run: string; readonly test: TargetTest }
-  | { readonly type: 'rollback-failed'; readonly asked: number; readonly error: PlainError }
   | { readonly type: 'target-recalled'; readonly target: string | null }
   | { readonly type: 'following-progressed'; readonly progress: FollowingProgress; readonly now: number }
   | { readonly type: 'following-ended'; readonly answer: Answer<'follow'> }
-  | { readonly type: 'following-failed'; readonly error: PlainError }
   | { readonly type: 'cut-over-progressed'; readonly progress: CutOverProgress }
   | { readonly type: 'cut-over-ended'; readonly answer: Answer<'cutOver'> }
-  | { readonly type: 'cut-over-failed'; readonly error: PlainError }
   | { readonly type: 'queries-progressed'; readonly progress: Progress }
   | { readonly type: 'queries-judged'; readonly answer: Answer<'judgeQueries'> }
-  | { readonly type: 'queries-failed'; readonly error: PlainError }
+  | { readonly type: 'failed'; readonly effect: Effect; readonly error: PlainError }
   | { readonly type: 'said'; readonly note: string }
 
 export type Turn = { readonly state: WizardState; readonly effects: readonly Effect[] }

@@ -89,10 +89,7 @@ describe('following', () => {
   it('a failure stays on the screen, and f continues from there', () => {
     const wizard = moved()
     wizard.press('f', 'escape')
-    wizard.act({
-      type: 'following-failed',
-      error: { kind: 'source', code: 'source-replaced', message: 'other file', hint: null },
-    })
+    wizard.fail('follow', { kind: 'source', code: 'source-replaced', message: 'other file', hint: null })
     expect(wizard.place).toBe('following')
     wizard.press('f')
     expect(wizard.count('follow')).toBe(2)
@@ -176,10 +173,7 @@ describe('the cut-over', () => {
     expect(wizard.count('leave')).toBe(0)
     wizard.press('ctrl+c')
     expect(wizard.last('command')?.command).toEqual({ type: 'stop', signal: 'SIGINT' })
-    wizard.act({
-      type: 'cut-over-failed',
-      error: { kind: 'copy', code: 'cutover-stopped', message: 'stopped', hint: null },
-    })
+    wizard.fail('cut-over', { kind: 'copy', code: 'cutover-stopped', message: 'stopped', hint: null })
     const before = wizard.count('follow')
     wizard.press('f')
     expect(wizard.place).toBe('following')

@@ -1,5 +1,6 @@
 /** A wizard that can be played without a screen: keys and answers in, places and effects out. Wherever it comes, no hint names a key twice. */
 import { expect } from 'vitest'
+import type { PlainError } from '../../src/engine/door/index.ts'
 import type { Effect } from '../../src/wizard/effects.ts'
 import { hintsFor } from '../../src/wizard/hints.ts'
 import { actionOf } from '../../src/wizard/keys/keys.ts'
@@ -45,6 +46,10 @@ export function play(given = withTarget('postgres://ada:topsecret@db.example/tar
     },
     prepare(prepared = preparedOf(['orders', 'customers'])) {
       act({ type: 'prepared', job: state.preview.job, prepared })
+    },
+    /** The engine could not do the last that was asked of this kind. */
+    fail(type: Effect['type'], error: PlainError) {
+      act({ type: 'failed', effect: effects.findLast((effect) => effect.type === type)!, error })
     },
     get state() {
       return state

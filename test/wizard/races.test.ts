@@ -119,7 +119,7 @@ describe('stale-state', () => {
     wizard.press('down', 'enter', 't', 'ctrl+u')
     wizard.type('nonsense')
     wizard.press('enter')
-    wizard.act({ type: 'prepare-failed', job: wizard.state.preview.job, error })
+    wizard.fail('replan', error)
     return wizard
   }
 

@@ -1,6 +1,7 @@
 /** Dangers of a program that listens to keys: whatever is pressed in whatever order, nothing is written that was not confirmed. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { Effect } from '../../src/wizard/effects.ts'
 import { hintsFor } from '../../src/wizard/hints.ts'
 import { actionOf, bindings, workingBindings } from '../../src/wizard/keys/keys.ts'
 import { beginWizard, next } from '../../src/wizard/next.ts'
@@ -24,6 +25,7 @@ const keys = [
 const wayIn = [{ answer: 0 }, { key: 'enter' }, { answer: 2 }, { key: 'enter' }, { answer: 4 }]
 
 const error = { kind: 'target', code: 'wrong-password', message: 'refused', hint: null } as const
+const failed = (effect: Effect): Action => ({ type: 'failed', effect, error })
 const answers: readonly ((state: WizardState) => Action)[] = [
   ({ discovery }) => ({
     type: 'search-ended',
@@ -31,19 +33,28 @@ const answers: readonly ((state: WizardState) => Action)[] = [
     databases: [foundDatabase('shop.db'), foundDatabase('b.db')],
     passedOver: [],
   }),
-  ({ discovery }) => ({ type: 'search-failed', search: discovery.searches, error }),
+  ({ discovery }) => failed({ type: 'search', search: discovery.searches, paths: [] }),
   (state) => ({ type: 'test-passed', id: state.connection.tests, test: passedTest() }),
-  (state) => ({ type: 'test-failed', id: state.connection.tests, error }),
+  (state) => failed({ type: 'test-target', id: state.connection.tests, target: null }),
   (state) => ({ type: 'prepared', job: state.preview.job, prepared: preparedOf(['orders', 'customers']) }),
   (state) => ({ type: 'prepared', job: state.preview.job - 1, prepared: preparedOf(['old']) }),
-  (state) => ({ type: 'prepare-failed', job: state.preview.job, error }),
+  ({ preview: { job, options } }) =>
+    failed({ type: 'prepare', job, plan: { databases: [], options, edits: [], salvage: false } }),
   ({ preview }) => ({
     type: 'sampled',
     job: preview.planned.job,
     tableId: 'shop.db/orders',
     sample: { tableId: 'shop.db/orders', rows: [] },
   }),
-  ({ preview }) => ({ type: 'ddl-failed', job: preview.planned.job, tableId: 'shop.db/orders', error }),
+  ({ preview }) =>
+    failed({
+      type: 'ddl',
+      job: preview.planned.job,
+      tableId: 'shop.db/orders',
+      table: { schema: 'shop', table: 'orders' },
+      prepared: preparedOf(['orders']),
+      serverMajor: null,
+    }),
 ]
 
 /** Keys are far more often pressed than answers come; enter more often than any other. */

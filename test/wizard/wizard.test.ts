@@ -93,11 +93,7 @@ describe('the connection', () => {
     const wizard = play(withTarget('postgres://ada:wrong@db.example/target'))
     wizard.find(['shop.db'])
     wizard.press('enter')
-    wizard.act({
-      type: 'test-failed',
-      id: 1,
-      error: { kind: 'target', code: 'wrong-password', message: 'no', hint: null },
-    })
+    wizard.fail('test-target', { kind: 'target', code: 'wrong-password', message: 'no', hint: null })
     expect(wizard.state.connection.focus).toBe('urlPassword')
     wizard.type('p@ss:/w')
     wizard.press('enter')
@@ -258,7 +254,7 @@ describe('an unfinished run', () => {
     const wizard = met()
     wizard.press('enter')
     const error = { kind: 'plan', code: 'snapshot-changed', message: 'changed', hint: null } as const
-    wizard.act({ type: 'resume-refused', job: wizard.state.preview.job, error })
+    wizard.fail('resume', error)
     expect(wizard.place).toBe('unfinished')
     expect(wizard.state.connection.resolveError?.message).toBe('changed')
   })
@@ -299,7 +295,7 @@ describe('the preview', () => {
       { tableId: 'shop.db/orders', column: 'id', change: { kind: 'type', type: 'nonsense' } },
     ])
     const error = { kind: 'plan', code: 'unknown-type', message: 'no such type', hint: null } as const
-    wizard.act({ type: 'prepare-failed', job: wizard.state.preview.job, error })
+    wizard.fail('replan', error)
     expect(wizard.state.preview).toMatchObject({
       edits: [],
       replanning: false,
@@ -398,11 +394,11 @@ describe('leaving', () => {
     wizard.prepare()
     wizard.press('enter', 'enter')
     const error = { kind: 'target', code: 'locked', message: 'another run', hint: null } as const
-    wizard.act({ type: 'run-failed', error })
+    wizard.fail('migrate', error)
     expect(wizard.place).toBe('migration-failed')
     wizard.press('enter')
     expect(wizard.count('migrate')).toBe(2)
-    wizard.act({ type: 'run-failed', error })
+    wizard.fail('migrate', error)
     wizard.press('q')
     expect(wizard.state.exitCode).toBe(4)
   })
