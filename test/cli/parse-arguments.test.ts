@@ -18,6 +18,7 @@ const beside: Readonly<Record<string, readonly string[]>> = {
   'search-language': ['--search'],
   'verify yes': ['--repair'],
   'verify dry-run': ['--repair'],
+  'cutover to': ['--back'],
 }
 
 /** A value that an option takes and that is not its default. */
