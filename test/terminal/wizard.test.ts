@@ -183,7 +183,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
     if (code === 130) {
       using second = new Terminal(options)
       await toTheRun(second)
-      await second.sees('was interrupted on this target', '❯ Continue with it')
+      await second.sees('was interrupted on this target', '❯ Resume it where it stopped')
       second.press('enter')
       await second.sees('Continue: resume run')
       second.press('enter')
