@@ -1,8 +1,8 @@
 /** What is said of numbers that fill a column of times: the unit that they are read in, or that nothing decides one. */
 import { EPOCH_RECOGNISED, type Finding } from '../model/finding.ts'
+import { formatCounted } from '../model/format-count.ts'
 import { epochOption } from './declared-epoch.ts'
 import { epochWords } from './epoch-units.ts'
-import { counted } from './findings.ts'
 import type { Fit } from './fit.ts'
 import { beforeAndAfter } from './time-evidence.ts'
 
@@ -27,7 +27,7 @@ export function epochFinding(
     return {
       severity: 'notice',
       code: EPOCH_RECOGNISED,
-      message: `${table}.${column} holds ${counted(count, 'number')} for ${target}; they are read as ${epochWords[unit]}${example === null ? '' : `: ${example}`}.`,
+      message: `${table}.${column} holds ${formatCounted(count, 'number')} for ${target}; they are read as ${epochWords[unit]}${example === null ? '' : `: ${example}`}.`,
       column,
       count,
     }
@@ -42,7 +42,7 @@ export function epochFinding(
   return {
     severity: undecided,
     code: 'time-unit-unknown',
-    message: `${table}.${column} holds ${counted(count, 'number')} for ${target} ${why}.`,
+    message: `${table}.${column} holds ${formatCounted(count, 'number')} for ${target} ${why}.`,
     hint: `Say which unit it is: ${option}${or}.`,
     column,
     count,

@@ -38,8 +38,3 @@ export function bySeverity(findings: readonly Finding[]): readonly Finding[] {
   const order = { error: 0, warning: 1, notice: 2 } as const
   return findings.toSorted((a, b) => order[a.severity] - order[b.severity])
 }
-
-/** `1 row`, `2 rows`. */
-export function counted(number: number, noun: string, plural = `${noun}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`
-}

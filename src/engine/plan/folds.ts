@@ -4,12 +4,12 @@
  */
 import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
+import { formatCounted } from '../model/format-count.ts'
 import type { FoldMapping } from '../model/mapping.ts'
 import type { FoldPlan, TablePlan } from '../model/plan.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { NamePool } from '../syntax/target-names.ts'
 import { columnOf } from './designed-tables.ts'
-import { counted } from './findings.ts'
 import type { MappedTable, OtherTable, Planning } from './planning.ts'
 import { find, plainName, rowName } from './planning.ts'
 import { findOrphans, type Orphans } from './questions.ts'
@@ -120,7 +120,7 @@ export function foldChildren(
       find(planning, child, planned.fold.childColumn, {
         severity: 'warning',
         code: 'no-parent',
-        message: `${counted(rows, 'row')} of ${table.name} ${rows === 1 ? 'names' : 'name'} no row of ${parent.table.name}; ${rows === 1 ? 'it goes' : 'they go'} to quarantine.`,
+        message: `${formatCounted(rows, 'row')} of ${table.name} ${rows === 1 ? 'names' : 'name'} no row of ${parent.table.name}; ${rows === 1 ? 'it goes' : 'they go'} to quarantine.`,
         count: rows,
         samples,
       })

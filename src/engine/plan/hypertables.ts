@@ -2,12 +2,13 @@
  * Which tables become hypertables of TimescaleDB, and whether they can. Invariant: what TimescaleDB would refuse of a hypertable is a
  * finding of the plan, and no time of a row is made up for it.
  */
+
+import { formatCounted } from '../model/format-count.ts'
 import type { TimeseriesMapping } from '../model/mapping.ts'
 import type { Columnstore, TargetIndex } from '../model/target-schema.ts'
 import { isAtLeast } from '../target/extension-version.ts'
 import type { Timescale } from './amendments.ts'
 import { changeColumn, type Draft, readIndex } from './designed-tables.ts'
-import { counted } from './findings.ts'
 import { whyNot } from './partitions.ts'
 import { addressOf, columnCensus, type MappedTable, type Planning } from './planning.ts'
 import { monthsOf } from './time-questions.ts'
@@ -73,7 +74,7 @@ export function planHypertable(
   if (time.nullable && nulls > 0) {
     refuse(
       'hypertable-null',
-      `${column} is null in ${counted(nulls, 'row')}, and TimescaleDB needs the time of each.`,
+      `${column} is null in ${formatCounted(nulls, 'row')}, and TimescaleDB needs the time of each.`,
     )
   }
   changeColumn(draft, column, { nullable: false })

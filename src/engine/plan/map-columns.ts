@@ -6,11 +6,11 @@ import { undeclared } from '../model/catalog.ts'
 import { noValues } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
+import { formatCounted } from '../model/format-count.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { addUnmapped, keepIdentity, keepOriginal } from './add-columns.ts'
 import { conversionTo, writesType } from './conversion-to.ts'
 import { changeColumn } from './designed-tables.ts'
-import { counted } from './findings.ts'
 import { mapReference } from './map-reference.ts'
 import { mapByType, mapEnumeration } from './map-values.ts'
 import { columnCensus, find, type MappedTable, type Planning, wordsFor } from './planning.ts'
@@ -65,7 +65,7 @@ function mapColumn(planning: Planning, source: MappedTable, target: TargetColumn
   find(planning, source, column, {
     severity: 'warning',
     code: 'null-in-not-null',
-    message: `${table.name}.${column} is null in ${counted(values.nulls, 'row')}, and ${draft.designedName}.${target.name} must not be; ${values.nulls === 1 ? 'that row goes' : 'those rows go'} to quarantine.`,
+    message: `${table.name}.${column} is null in ${formatCounted(values.nulls, 'row')}, and ${draft.designedName}.${target.name} must not be; ${values.nulls === 1 ? 'that row goes' : 'those rows go'} to quarantine.`,
     count: values.nulls,
   })
 }

@@ -3,8 +3,8 @@
  * orphan loses its link and never its value.
  */
 import type { Conversion } from '../model/conversion.ts'
+import { formatCounted } from '../model/format-count.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
-import { counted } from './findings.ts'
 import { addressOf, columnCensus, type MappedTable, type Planning, valuesIn, wordsFor } from './planning.ts'
 import { arePlainUuids } from './questions.ts'
 import { followReference, parentOf } from './references.ts'
@@ -71,7 +71,7 @@ export function mapReference(
   notes.find({
     severity: options.orphans === 'fail' ? 'error' : 'warning',
     code: 'orphans',
-    message: `${source.table.name}.${column} names ${counted(rows, 'row')} that ${rows === 1 ? 'is' : 'are'} not there in ${where}; ${fate}.`,
+    message: `${source.table.name}.${column} names ${formatCounted(rows, 'row')} that ${rows === 1 ? 'is' : 'are'} not there in ${where}; ${fate}.`,
     ...(options.orphans === 'fail' ? { hint: 'Take --orphans keep, which loses nothing.' } : {}),
     tableId: source.tableId,
     database: source.database,

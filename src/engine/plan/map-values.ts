@@ -3,10 +3,10 @@
  * foretold, and a type that is widened is an amendment.
  */
 import type { EpochUnit } from '../model/conversion.ts'
+import { formatCounted } from '../model/format-count.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { changeColumn, spellType } from './designed-tables.ts'
 import { epochFinding } from './epoch-finding.ts'
-import { counted } from './findings.ts'
 import { type Fit, fitColumn } from './fit.ts'
 import { notJsonFinding } from './not-json-finding.ts'
 import {
@@ -56,7 +56,7 @@ export function mapByType(
     find(planning, source, column, {
       severity: 'warning',
       code: 'values-refused',
-      message: `${source.table.name}.${column} holds ${counted(fit.refused, 'value')} that ${fit.type} cannot hold (${fit.code}); those rows go to quarantine.`,
+      message: `${source.table.name}.${column} holds ${formatCounted(fit.refused, 'value')} that ${fit.type} cannot hold (${fit.code}); those rows go to quarantine.`,
       hint: 'Change the type, or the column that it goes to.',
       count: fit.refused,
       fixes: [{ tableId: source.tableId, column, change: { kind: 'type', type: 'text' } }],
@@ -123,9 +123,9 @@ export function mapEnumeration(
   find(planning, source, column, {
     severity: 'warning',
     code: 'not-in-enumeration',
-    message: `${source.table.name}.${column} holds ${counted(refused, 'value')} other than ${[...new Set(Object.values(words.values))].join(', ')}; those rows go to quarantine.`,
+    message: `${source.table.name}.${column} holds ${formatCounted(refused, 'value')} other than ${[...new Set(Object.values(words.values))].join(', ')}; those rows go to quarantine.`,
     count: refused,
-    samples: others.slice(0, 5).map(({ value, count }) => ({ key: counted(count, 'row'), value })),
+    samples: others.slice(0, 5).map(({ value, count }) => ({ key: formatCounted(count, 'row'), value })),
   })
 }
 

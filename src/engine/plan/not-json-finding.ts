@@ -1,8 +1,8 @@
 /** What is said of texts that are not JSON and go into a column of JSON: what becomes of them, before anything is written. */
 import type { ColumnCensus } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
+import { formatCounted } from '../model/format-count.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
-import { counted } from './findings.ts'
 import { type ColumnAddress, textsThatAreNoJson } from './questions.ts'
 
 type NotJsonPlace = {
@@ -36,7 +36,7 @@ export function notJsonFinding(
   return {
     severity: fate === 'quarantine' || /^[{[]/.test(sample) ? 'warning' : 'notice',
     code: 'not-json',
-    message: `${table}.${column} holds ${counted(count, 'text')} that ${isOne ? 'is' : 'are'} not JSON, such as ${sample === '' ? "''" : sample}; ${fate === 'string' ? becomes : goes}.`,
+    message: `${table}.${column} holds ${formatCounted(count, 'text')} that ${isOne ? 'is' : 'are'} not JSON, such as ${sample === '' ? "''" : sample}; ${fate === 'string' ? becomes : goes}.`,
     ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
     column,
     count,

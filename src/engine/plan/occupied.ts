@@ -1,7 +1,7 @@
 /** Tables that a plan is to create and the target has already: reported with the plan, refused by the run. */
 import type { Finding } from '../model/finding.ts'
+import { formatCounted } from '../model/format-count.ts'
 import type { Plan, TargetProbe } from '../model/plan.ts'
-import { counted } from './findings.ts'
 
 /** The code of the finding, and of the error with which a run refuses. */
 export const TARGET_NOT_EMPTY = 'target-not-empty'
@@ -34,5 +34,5 @@ const MOST_NAMES = 8
 export function occupiedMessage(names: readonly string[]): string {
   const rest = names.length - MOST_NAMES
   const shown = rest > 1 ? names.slice(0, MOST_NAMES) : names
-  return `The target already holds ${shown.join(', ')}${rest > 1 ? ` and ${counted(rest, 'other')}` : ''}.`
+  return `The target already holds ${shown.join(', ')}${rest > 1 ? ` and ${formatCounted(rest, 'other')}` : ''}.`
 }

@@ -3,11 +3,11 @@
  * it is relaxed and the plan says so, and no row is given up for it.
  */
 import type { TimeParameters } from '../model/conversion.ts'
+import { formatCounted } from '../model/format-count.ts'
 import type { TargetIndex } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
-import { counted } from './findings.ts'
 import { addressOf, columnCensus, find, type MappedTable, type Planning } from './planning.ts'
 import { areAllZulu, countNumberTexts, countRepeats, idText } from './questions.ts'
 import { addMonths, instantText, monthsOf, type TimeShape } from './time-questions.ts'
@@ -55,7 +55,7 @@ export function whyNot(planning: Planning, source: MappedTable, key: readonly st
     if (canBeNull(planning, source, name)) return `can be null in ${name}`
   }
   const repeats = repeatsOf(planning, source, key)
-  return repeats > 0 ? `repeats in ${counted(repeats, 'row')}` : null
+  return repeats > 0 ? `repeats in ${formatCounted(repeats, 'row')}` : null
 }
 
 function isFilled(source: MappedTable, target: string): boolean {
@@ -151,7 +151,7 @@ function fitUniques(planning: Planning, source: MappedTable): void {
     if (repeats === 0) continue
     draft.uniques = draft.uniques.filter((unique) => unique !== columns)
     draft.indexes.push({ ...uniqueIndex(`idx_${draft.table}_${columns.join('_')}`, columns), unique: false })
-    const message = `${columns.join(', ')} is not unique: ${counted(repeats, 'row')} of ${table.name} ${repeats === 1 ? 'repeats' : 'repeat'} a value.`
+    const message = `${columns.join(', ')} is not unique: ${formatCounted(repeats, 'row')} of ${table.name} ${repeats === 1 ? 'repeats' : 'repeat'} a value.`
     planning.notes.amend('unique-relaxed', draft.designedName, message)
     find(planning, source, source.homes.get(columns[0]!) ?? columns[0]!, {
       severity: 'warning',
@@ -216,6 +216,6 @@ export function planPartitions(planning: Planning, draft: Draft, source: MappedT
     draft.designedName,
     months.length === 0
       ? 'There is a default partition only: no month holds data yet.'
-      : `There are ${counted(months.length, 'monthly partition')}, for the months that hold data and three ahead of the last, and a default partition.`,
+      : `There are ${formatCounted(months.length, 'monthly partition')}, for the months that hold data and three ahead of the last, and a default partition.`,
   )
 }

@@ -1,7 +1,7 @@
 /** What the tries of a statement say, in a verdict, codes and sentences. Pure. Invariant: a verdict names what was seen, or what is certain. */
 
+import { formatCounted } from '../model/format-count.ts'
 import type { QueryExample } from '../model/queries.ts'
-import { counted } from '../plan/findings.ts'
 import { type RowDifference, shownKey, shownRow } from './compare-outcomes.ts'
 import { differenceOf } from './differences.ts'
 import type { Hazard } from './hazard.ts'
@@ -120,7 +120,7 @@ function exampleOf({ result, list, isOnRealRows }: Finding): QueryExample {
     return {
       parameters,
       isOnRealRows,
-      sqlite: counted(result.sqliteRows, 'row'),
+      sqlite: formatCounted(result.sqliteRows, 'row'),
       postgres: `error ${result.sqlstate}: ${result.message}`,
     }
   }
@@ -157,7 +157,7 @@ function sentenceOf(difference: RowDifference): string {
     case 'count':
       return difference.isCut
         ? 'LIMIT cuts between rows that ORDER BY leaves open: another one of them may be left.'
-        : `It gives ${counted(difference.postgres, 'row')} in PostgreSQL, and ${difference.sqlite} in SQLite.`
+        : `It gives ${formatCounted(difference.postgres, 'row')} in PostgreSQL, and ${difference.sqlite} in SQLite.`
     case 'rows':
       return typesDiffer(difference)
         ? `It gives a value of another type: ${typeName(difference.sqlite[difference.cell!])} in SQLite, ${typeName(difference.postgres[difference.cell!])} in PostgreSQL.`

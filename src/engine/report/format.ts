@@ -1,16 +1,9 @@
 /** Numbers, sizes, times and names as shown on screen and in reports. Pure. */
+import { formatCount, formatCounted } from '../model/format-count.ts'
 import type { Plan, TablePlan } from '../model/plan.ts'
 import type { ReportTable } from '../model/report.ts'
 
-/** 5044397 → `5,044,397`. */
-export function formatCount(value: number): string {
-  return Math.round(value).toLocaleString('en-US')
-}
-
-/** `1 row`, `2 rows`. */
-export function formatCounted(value: number, noun: string, plural = `${noun}s`): string {
-  return `${formatCount(value)} ${value === 1 ? noun : plural}`
-}
+export { formatCount, formatCounted }
 
 /** Powers of 1,000: `12 KB`, `1.2 MB`, `188 MB`. */
 export function formatBytes(bytes: number): string {

@@ -7,13 +7,13 @@
 import type { RunContext } from '../events/run-context.ts'
 import { readSteps, recordStep } from '../journal/journal.ts'
 import type { Finding } from '../model/finding.ts'
+import { formatCounted } from '../model/format-count.ts'
 import type { Plan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { writeUnvalidated } from '../plan/constraint-ddl.ts'
 import { writeDdl } from '../plan/ddl.ts'
 import type { Statement } from '../plan/ddl-statement.ts'
 import { firstDistributed } from '../plan/distribution/table-facts.ts'
-import { counted } from '../plan/findings.ts'
 import { rowsByTarget } from '../plan/rows-by-target.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
@@ -190,11 +190,11 @@ async function leaveUnvalidated(
   })
   const { references, columns } = foreignKey
   const child = `${table.schema}.${table.table}`
-  const parents = counted(waiting.parents, 'row')
+  const parents = formatCounted(waiting.parents, 'row')
   return {
     severity: 'warning',
     code: 'reference-to-quarantine',
-    message: `${counted(waiting.rows, 'row')} of ${child} ${waiting.rows === 1 ? 'refers' : 'refer'} in ${columns.join(', ')} to ${parents} of ${references.schema}.${references.table} in quarantine. The references are kept, and the foreign key ${object.name} holds for new rows only.`,
+    message: `${formatCounted(waiting.rows, 'row')} of ${child} ${waiting.rows === 1 ? 'refers' : 'refer'} in ${columns.join(', ')} to ${parents} of ${references.schema}.${references.table} in quarantine. The references are kept, and the foreign key ${object.name} holds for new rows only.`,
     hint: `gpt-migrate rejects retry, which loads them, validates it; where they come otherwise: ${sql.replaceAll(/\s+/g, ' ')}`,
     count: waiting.rows,
   }

@@ -5,8 +5,8 @@
 
 import { readBlocks } from '../journal/blocks.ts'
 import type { TableState } from '../model/answers.ts'
+import { formatCounted } from '../model/format-count.ts'
 import type { BlockRecord, RunRecord } from '../model/journal.ts'
-import { formatCounted } from '../report/format.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { writtenBy } from '../target/own-rows.ts'

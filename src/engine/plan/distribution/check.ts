@@ -3,6 +3,7 @@
  * possible; a plan without one is run as it stands.
  */
 import type { Finding } from '../../model/finding.ts'
+import { formatCounted } from '../../model/format-count.ts'
 import type { TargetProbe } from '../../model/plan.ts'
 import {
   type Distribution,
@@ -11,7 +12,6 @@ import {
   type TargetTable,
 } from '../../model/target-schema.ts'
 import { refusalOfCitus } from '../../target/citus.ts'
-import { counted } from '../findings.ts'
 import { hasHash, liesBeside, nameOf, refusedAction, uniqueKeysOf } from './table-facts.ts'
 
 type Checked = {
@@ -90,7 +90,7 @@ function checkColumn({ nullsOf }: Checked, table: TargetTable, name: string): re
     findings.push(
       refused(
         table,
-        `cannot be spread by ${name}, which is null in ${counted(nulls, 'row')}: a row without it belongs to no shard`,
+        `cannot be spread by ${name}, which is null in ${formatCounted(nulls, 'row')}: a row without it belongs to no shard`,
         otherColumn,
       ),
     )

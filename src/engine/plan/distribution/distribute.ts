@@ -4,9 +4,10 @@
  */
 import type { Census } from '../../model/census.ts'
 import type { Amendment, Finding } from '../../model/finding.ts'
+import { formatCounted } from '../../model/format-count.ts'
 import type { Plan, TargetProbe } from '../../model/plan.ts'
 import type { Distribution, TableName, TargetTable } from '../../model/target-schema.ts'
-import { bySeverity, counted } from '../findings.ts'
+import { bySeverity } from '../findings.ts'
 import { rowsByTarget } from '../rows-by-target.ts'
 import { checkDistribution, refusalOfServer } from './check.ts'
 import { proposePlacements } from './propose.ts'
@@ -149,7 +150,7 @@ function numbersOfWorkers(tables: readonly TargetTable[]): readonly Finding[] {
     {
       severity: 'notice',
       code: 'numbers-on-coordinator',
-      message: `${shown}${short.length > 4 ? ` and ${counted(short.length - 4, 'more', 'more')}` : ''}: Citus hands out numbers below bigint on the coordinator only, so rows inserted through a worker must name theirs.`,
+      message: `${shown}${short.length > 4 ? ` and ${formatCounted(short.length - 4, 'more', 'more')}` : ''}: Citus hands out numbers below bigint on the coordinator only, so rows inserted through a worker must name theirs.`,
       hint: 'Insert through the coordinator, or let a mapping file make the column bigserial.',
       count: short.length,
     },
@@ -163,7 +164,7 @@ function limits(tables: readonly TargetTable[]): Finding {
   return {
     severity: 'notice',
     code: 'citus-limits',
-    message: `${counted(count, 'table')} ${count === 1 ? 'is' : 'are'} kept by Citus. Such a run cannot be followed, cut over or brought back: Citus has no triggers on distributed tables, and a snapshot exported by the coordinator does not freeze its nodes. Joins of tables that are spread by different columns may be refused.`,
+    message: `${formatCounted(count, 'table')} ${count === 1 ? 'is' : 'are'} kept by Citus. Such a run cannot be followed, cut over or brought back: Citus has no triggers on distributed tables, and a snapshot exported by the coordinator does not freeze its nodes. Joins of tables that are spread by different columns may be refused.`,
     hint: 'Move it while the application is stopped; export writes the rows back into SQLite files.',
     count,
   }

@@ -2,8 +2,9 @@
  * How `--distribute auto` has Citus keep the tables that nothing is said of. Invariant: what it proposes passes the checks: a table moves
  * from being spread to being copied whole when a key or a reference demands it, never back, so that the search ends.
  */
+
+import { formatCounted } from '../../model/format-count.ts'
 import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
-import { counted } from '../findings.ts'
 import {
   goodColumns,
   liesBeside,
@@ -137,7 +138,7 @@ function copied(why: string): Placement {
 
 function whyCopied(table: TargetTable, rows: number): string {
   if (rows < LARGE_ROWS)
-    return `it has ${counted(rows, 'row')}, fewer than ${LARGE_ROWS.toLocaleString('en-US')}`
+    return `it has ${formatCounted(rows, 'row')}, fewer than ${LARGE_ROWS.toLocaleString('en-US')}`
   return whyNotSpread(table)
 }
 
