@@ -148,7 +148,7 @@ function lineOf(
     case 'path-passed-over':
       return `  passed over ${printable(event.passedOver.path)}: ${printable(besidePath(event.passedOver.path, event.passedOver.reason))}`
     case 'forecast-made':
-      return foretold(event.forecast, endsWithOutcome ? FEW_LINES : MOST_LINES)
+      return forecastText(event.forecast, endsWithOutcome ? FEW_LINES : MOST_LINES)
     case 'finding':
       return isToldOf(event.finding) || isVerbose
         ? `  ${event.finding.severity}: ${printable(event.finding.message)}`
@@ -214,7 +214,7 @@ const MOST_LINES = 20
 const FEW_LINES = 4
 
 /** What will happen, before it does. */
-function foretold(forecast: Forecast, most: number): string {
+function forecastText(forecast: Forecast, most: number): string {
   const lines = forecastLines(forecast)
   const shown = lines.slice(0, most).map((line) => `    ${line}`)
   const more =

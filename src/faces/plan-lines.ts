@@ -122,8 +122,8 @@ function fateOf(table: TablePlan, plan: Plan): string {
 
 function columnLines({ id, fate }: TablePlan, forecast: Forecast | undefined): string[] {
   if (fate.kind !== 'copy') return []
-  const foretold = forecast?.tables.find(({ tableId }) => tableId === id)
-  const counts = new Map(foretold?.columns.map((column) => [column.target, column]))
+  const expected = forecast?.tables.find(({ tableId }) => tableId === id)
+  const counts = new Map(expected?.columns.map((column) => [column.target, column]))
   const cells = fate.copy.columns.map(({ target, from }) => [
     `  ${printable(target)}`,
     from.kind === 'column'
@@ -137,8 +137,8 @@ function columnLines({ id, fate }: TablePlan, forecast: Forecast | undefined): s
   return [
     '',
     printable(`${id} → ${fate.copy.target.schema}.${fate.copy.target.table}`),
-    ...alignColumns([...(foretold === undefined ? [] : [countTitles]), ...cells], [0, 1, 2]),
-    ...(foretold === undefined ? [] : [`  ${tableForecastText(foretold)}`]),
+    ...alignColumns([...(expected === undefined ? [] : [countTitles]), ...cells], [0, 1, 2]),
+    ...(expected === undefined ? [] : [`  ${tableForecastText(expected)}`]),
   ]
 }
 

@@ -90,10 +90,10 @@ function deviationLines({ forecast }: Report, prose: Prose): string[] {
   const deviations = forecast?.deviations ?? []
   if (deviations.length === 0) return []
   return [
-    'Otherwise than foretold',
-    ...firstOf(deviations, 12, ({ tableId, column, what, foretold, found }) =>
+    'Otherwise than forecast',
+    ...firstOf(deviations, 12, ({ tableId, column, what, forecast, found }) =>
       prose(
-        `${[tableId, column].filter((part) => part !== null).join(', ')}: ${what}: foretold ${foretold}, found ${found}`,
+        `${[tableId, column].filter((part) => part !== null).join(', ')}: ${what}: forecast ${forecast}, found ${found}`,
       ),
     ),
   ]

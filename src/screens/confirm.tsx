@@ -46,7 +46,7 @@ export function Confirm({ state }: { readonly state: WizardState }) {
           ? 'none that need attention'
           : `${formatCounted(warnings, 'warning')}: esc, then f lists them`,
     },
-    ...(plan.forecast === undefined ? [] : [{ name: 'foretold', text: forecastSentence(plan.forecast) }]),
+    ...(plan.forecast === undefined ? [] : [{ name: 'forecast', text: forecastSentence(plan.forecast) }]),
     { name: 'verifies', text: verifyWords[given.verifyLevel] },
     { name: 'keeps', text: `snapshots for ${given.keepDays} days in ${printable(folder)}` },
   ]
@@ -63,7 +63,7 @@ export function Confirm({ state }: { readonly state: WizardState }) {
       <Line />
       <FactLines lines={lines} nameWidth={NAME_WIDTH} />
       {isRoomy && <Line />}
-      <Foretold plan={plan} rows={room} />
+      <ForecastLines plan={plan} rows={room} />
       <Lines lines={closing} />
     </>
   )
@@ -77,7 +77,7 @@ const atLength =
 const shortly = 'It can be stopped, resumed, and taken back.'
 
 /** What is not exact, line by line, as far as there is room, and an empty row. */
-function Foretold({ plan, rows }: { readonly plan: Plan; readonly rows: number }) {
+function ForecastLines({ plan, rows }: { readonly plan: Plan; readonly rows: number }) {
   const width = bodyColumns(useLook()) - 2
   if (plan.forecast === undefined || rows < 2) return null
   const lines = wholeTexts(

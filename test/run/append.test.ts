@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { Connection } from '../../src/engine/target/connection.ts'
+import { expectAsForecast } from '../support/as-forecast.ts'
 import { forEachServerNightly } from '../support/databases.ts'
-import { expectAsForetold } from '../support/foretold.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
@@ -67,7 +67,7 @@ forEachServerNightly((server) => {
       expect(failedChecks(report)).toEqual([])
       expect(report!.verify.differences).toEqual([])
       expect(report!.exitCode).toBe(8)
-      expectAsForetold(report!)
+      expectAsForecast(report!)
       const users = await connection.query('select id, name from public.users order by id')
       expect(users.rows).toEqual([
         { id: 1, name: 'there' },

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
 import type { Report } from '../../src/engine/model/report.ts'
 import type { Connection } from '../../src/engine/target/connection.ts'
+import { expectAsForecast } from '../support/as-forecast.ts'
 import { forEachServerNightly } from '../support/databases.ts'
-import { expectAsForetold } from '../support/foretold.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
@@ -113,7 +113,7 @@ forEachServerNightly((server) => {
     await inApplication(server.url, { source, target }, async ({ connection, run }) => {
       const report = await run()
       expect(report.error ?? null).toBeNull()
-      expectAsForetold(report)
+      expectAsForecast(report)
       expect(report.status).toBe('quarantined')
       const { rows } = await connection.query(
         `select (select string_agg(id || '-' || b_id, ' ' order by id) from public.a) as a,
@@ -125,7 +125,7 @@ forEachServerNightly((server) => {
     })
   })
 
-  it('keeps out rows whose key is filled last and names a refused one, and those that name them, as was foretold', async () => {
+  it('keeps out rows whose key is filled last and names a refused one, and those that name them, as was forecast', async () => {
     const source = `
       create table a (id integer primary key, b_id, v text);
       create table b (id integer primary key, a_id integer, v);
@@ -142,7 +142,7 @@ forEachServerNightly((server) => {
     await inApplication(server.url, { source, target }, async ({ connection, run }) => {
       const report = await run()
       expect(report.error ?? null).toBeNull()
-      expectAsForetold(report)
+      expectAsForecast(report)
       expect(report.exitCode).toBe(8)
       const { rows } = await connection.query(
         `select (select string_agg(id || '-' || coalesce(b_id::text, ''), ' ' order by id) from public.a) as a,
@@ -175,7 +175,7 @@ forEachServerNightly((server) => {
         expect(rows).toEqual([{ rows: 0 }])
         await connection.execute(`alter table "public"."b" disable trigger user`)
         const report = await run()
-        expectAsForetold(report)
+        expectAsForecast(report)
         expect(report.exitCode).toBe(8)
       })
     await inApplication(server.url, { source: source(1), target }, async ({ run }) => {

@@ -2,16 +2,16 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
-import { endOnFailure, foretoldApplications, seed } from '../support/breadth.ts'
+import { expectAsForecast } from '../support/as-forecast.ts'
+import { endOnFailure, forecastApplications, seed } from '../support/breadth.ts'
 import { forEachServerNightly } from '../support/databases.ts'
-import { expectAsForetold } from '../support/foretold.ts'
 import { ruledApplication } from '../support/ruled-application.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
 forEachServerNightly((server) => {
-  it(`does what was foretold of ${foretoldApplications} applications' tables (seed ${seed})`, {
-    timeout: 60_000 + foretoldApplications * 20_000,
+  it(`does what was forecast for ${forecastApplications} applications' tables (seed ${seed})`, {
+    timeout: 60_000 + forecastApplications * 20_000,
   }, async () => {
     const seen = { compared: 0, refused: 0, byServer: 0 }
     await fc.assert(
@@ -29,7 +29,7 @@ forEachServerNightly((server) => {
                 options: { dataOnly: true, append, unmapped: 'drop', epochs: { 'child.at': 'seconds' } },
                 request: { jobs: 1 },
               })
-              expectAsForetold(report!)
+              expectAsForecast(report!)
               seen.compared++
               seen.refused += report!.quarantine.rows
               seen.byServer += report!.quarantine.byCode['refused-by-server'] ?? 0
@@ -39,9 +39,9 @@ forEachServerNightly((server) => {
           },
         )
       }),
-      { numRuns: foretoldApplications, seed, endOnFailure },
+      { numRuns: forecastApplications, seed, endOnFailure },
     )
-    expect(seen.compared).toBeGreaterThan(foretoldApplications / 4)
+    expect(seen.compared).toBeGreaterThan(forecastApplications / 4)
     expect(seen.byServer).toBeGreaterThan(0)
   })
 })

@@ -6,10 +6,10 @@ import { MigrateError } from '../../src/engine/model/errors.ts'
 import type { PlanOptions } from '../../src/engine/model/plan.ts'
 import type { Report } from '../../src/engine/model/report.ts'
 import { anyDatabase, writeAnyDatabase } from '../support/any-database.ts'
-import { endOnFailure, foretoldDatabases, seed } from '../support/breadth.ts'
+import { expectAsForecast } from '../support/as-forecast.ts'
+import { endOnFailure, forecastDatabases, seed } from '../support/breadth.ts'
 import { anyServer, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { expectAsForetold } from '../support/foretold.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene, type Scene } from '../support/scene.ts'
 
@@ -22,8 +22,8 @@ const anyOptions = fc.record({
 })
 
 forEachServerNightly((server) => {
-  it(`does what was foretold of ${foretoldDatabases} generated databases (seed ${seed})`, {
-    timeout: 60_000 + foretoldDatabases * 20_000,
+  it(`does what was forecast for ${forecastDatabases} generated databases (seed ${seed})`, {
+    timeout: 60_000 + forecastDatabases * 20_000,
   }, async () => {
     let compared = 0
     let refused = 0
@@ -41,7 +41,7 @@ forEachServerNightly((server) => {
             options,
             request: { jobs: 1, mapping: 'auto' },
           })
-          expectAsForetold(report!)
+          expectAsForecast(report!)
           compared++
           refused += report!.quarantine.rows
         } catch (error) {
@@ -50,9 +50,9 @@ forEachServerNightly((server) => {
           await target.drop()
         }
       }),
-      { numRuns: foretoldDatabases, endOnFailure },
+      { numRuns: forecastDatabases, endOnFailure },
     )
-    expect(compared).toBeGreaterThan(foretoldDatabases / 4)
+    expect(compared).toBeGreaterThan(forecastDatabases / 4)
     expect(refused).toBeGreaterThan(0)
   })
 })
@@ -74,7 +74,7 @@ describe('foreseen', () => {
         options,
         request: { jobs: 1, mapping: 'auto' },
       })
-      expectAsForetold(report!)
+      expectAsForecast(report!)
       await body(scene, report!)
     })
 
@@ -166,7 +166,7 @@ describe('foreseen', () => {
   )
 })
 
-it('times finer than the columns of an application are rounded as foretold', { timeout: 60_000 }, () =>
+it('times finer than the columns of an application are rounded as forecast', { timeout: 60_000 }, () =>
   inScene(
     anyServer().url,
     {
@@ -189,7 +189,7 @@ it('times finer than the columns of an application are rounded as foretold', { t
         options: { dataOnly: true },
         request: { jobs: 1, mapping: 'auto', verifyLevel: 'full' },
       })
-      expectAsForetold(report!)
+      expectAsForecast(report!)
       expect(report!.exitCode).toBe(8)
       expect(report!.verify.differences).toEqual([])
       expect(report!.forecast!.tables[0]!.columns.slice(1)).toEqual([

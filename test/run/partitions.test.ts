@@ -79,8 +79,8 @@ forEachServerNightly((server) => {
         select (select min(model_id::text)::uuid from ml.models), 'X' || i, '2031-02-03'::timestamptz + i * interval '1 day', 'late'
           from generate_series(1, 60) i`)
       const { rows: before } = await connection.query('select * from ml.predictions order by id')
-      const foretold = await extend({ dryRun: true })
-      const predictions = foretold.tables.find(({ table }) => table.table === 'predictions')!
+      const forecast = await extend({ dryRun: true })
+      const predictions = forecast.tables.find(({ table }) => table.table === 'predictions')!
       expect(predictions.missing.filter(({ rows }) => rows > 0)).toEqual([
         { month: '2031-02', rows: 25 },
         { month: '2031-03', rows: 31 },

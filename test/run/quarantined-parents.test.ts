@@ -43,8 +43,8 @@ forEachServerNightly((server) => {
       })
       expect(report?.verify.checks.filter(({ ok }) => !ok)).toEqual([])
       expect(report).toMatchObject({ status: 'quarantined', exitCode: 8, quarantine: { rows: 1 } })
-      const foretold = report!.forecast!.unvalidated
-      expect(foretold.map(({ table, rows, reason }) => [table, rows, reason])).toEqual([
+      const forecast = report!.forecast!.unvalidated
+      expect(forecast.map(({ table, rows, reason }) => [table, rows, reason])).toEqual([
         ['model_versions', 1, 'rows-in-quarantine'],
         ['predictions', 1, 'rows-in-quarantine'],
       ])

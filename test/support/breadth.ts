@@ -24,10 +24,10 @@ export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 2, 10_000)
 export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 8, 500)
 /** Generated databases that are moved into generated tables of an application. */
 export const anyApplications = breadth('GPT_MIGRATE_APPLICATIONS', 4, 400)
-/** Generated databases whose runs are compared with what was foretold. */
-export const foretoldDatabases = breadth('GPT_MIGRATE_FORETOLD', 8, 400)
-/** Generated tables of applications that are filled, and compared with what was foretold. */
-export const foretoldApplications = breadth('GPT_MIGRATE_FORETOLD_APPLICATIONS', 3, 200)
+/** Generated databases whose runs are compared with what was forecast. */
+export const forecastDatabases = breadth('GPT_MIGRATE_FORECAST', 8, 400)
+/** Generated tables of applications that are filled, and compared with what was forecast. */
+export const forecastApplications = breadth('GPT_MIGRATE_FORECAST_APPLICATIONS', 3, 200)
 /** Generated databases that are moved and written back. */
 export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 3, 200)
 /** Generated sets of columns that are planned. */

@@ -1,4 +1,4 @@
-/** What is foretold, and the key that leaves nothing rounded. */
+/** What is forecast, and the key that leaves nothing rounded. */
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../src/engine/model/plan.ts'
 import { widerType } from '../../src/wizard/forecast.ts'

@@ -21,7 +21,7 @@ export type Forecast = {
   readonly longIndexes: readonly LongIndex[]
   /** Rules of existing tables that only the server can judge: it may refuse more rows than are counted here. */
   readonly judgedByServer: readonly ServerRule[]
-  /** The exit code of a run that goes as foretold: 6 with `--on-reject fail` and rows that are refused. */
+  /** The exit code of a run that goes as forecast: 6 with `--on-reject fail` and rows that are refused. */
   readonly exitCode: 0 | 6 | 8
 }
 
@@ -79,7 +79,7 @@ export type ServerRule = TableName & {
 export type SchemaOutcome = {
   /** Checks and foreign keys of the tables that the run created. */
   readonly unvalidated: readonly (TableName & { readonly name: string })[]
-  /** Of each column whose sequence was foretold to be at its end: the number that the next row gets, null when none is left. */
+  /** Of each column whose sequence is forecast to be at its end: the number that the next row gets, null when none is left. */
   readonly next: readonly (SequenceAtEnd & { readonly found: string | null })[]
   readonly longIndexes: readonly (LongIndex & { readonly found: LongIndex['fate'] | 'created' })[]
 }

@@ -30,7 +30,7 @@ export type Report = {
     readonly rows: number
     readonly byCode: Readonly<Record<string, number>>
   }
-  /** What was foretold, and where the run did otherwise; absent where no forecast was made. */
+  /** What was forecast, and where the run did otherwise; absent where no forecast was made. */
   readonly forecast?: Forecast & { readonly deviations: readonly Deviation[] }
   readonly verify: {
     readonly level: VerifyLevel
@@ -133,7 +133,7 @@ export type Deviation = {
   readonly tableId: string
   readonly column: string | null
   readonly what: string
-  readonly foretold: string
+  readonly forecast: string
   readonly found: string
 }
 

@@ -1,6 +1,6 @@
 /**
  * A source column's values in a planned column: by its type, or by a closed list of spellings. Invariant: what will be refused is
- * foretold, and a type that is widened is an amendment.
+ * forecast, and a type that is widened is an amendment.
  */
 import type { EpochUnit } from '../model/conversion.ts'
 import { formatCounted } from '../model/format-count.ts'

@@ -69,7 +69,7 @@ export function buildReport(input: ReportInput): Report {
     error: input.error,
     verifyOk: input.verify.level === 'none' || verifyOk,
     accounted: tables.every(isAccountedFor),
-    asForetold: deviations.length === 0,
+    asForecast: deviations.length === 0,
     quarantined,
     isIncomplete: isIncomplete(input.findings),
   })

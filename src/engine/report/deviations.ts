@@ -14,11 +14,11 @@ export function deviationsFrom(
   quarantine: readonly QuarantineTally[],
 ): readonly Deviation[] {
   const found = new Map(tables.map((table) => [tableIdOf(table.database, table.table), table]))
-  return forecast.tables.flatMap((foretold) => {
-    const table = found.get(foretold.tableId)
+  return forecast.tables.flatMap((expected) => {
+    const table = found.get(expected.tableId)
     if (table === undefined) return []
-    const reasons = quarantine.filter(({ tableId }) => tableId === foretold.tableId)
-    return isLeftToServer(forecast, table, reasons) ? [] : compareTable(foretold, table, reasons)
+    const reasons = quarantine.filter(({ tableId }) => tableId === expected.tableId)
+    return isLeftToServer(forecast, table, reasons) ? [] : compareTable(expected, table, reasons)
   })
 }
 
@@ -34,17 +34,17 @@ function isLeftToServer(
 }
 
 function compareTable(
-  foretold: ForecastTable,
+  expected: ForecastTable,
   { rows, columns }: ReportTable,
   reasons: readonly QuarantineTally[],
 ): Deviation[] {
-  const { tableId } = foretold
+  const { tableId } = expected
   const deviations: Deviation[] = []
   const compare = (column: string | null, what: string, said: number | string, done: number | string) => {
-    if (said !== done) deviations.push({ tableId, column, what, foretold: String(said), found: String(done) })
+    if (said !== done) deviations.push({ tableId, column, what, forecast: String(said), found: String(done) })
   }
-  compare(null, 'rows in the target', foretold.rows.target, rows.target)
-  compare(null, 'rows excluded', foretold.rows.excluded, rows.excluded)
+  compare(null, 'rows in the target', expected.rows.target, rows.target)
+  compare(null, 'rows excluded', expected.rows.excluded, rows.excluded)
   const whys = new Map<string, { column: string | null; code: string; said: number; done: number }>()
   const whyOf = (column: string | null, code: string) => {
     const key = `${code} ${column ?? ''}`
@@ -52,11 +52,11 @@ function compareTable(
     whys.set(key, why)
     return why
   }
-  for (const { column, code, rows: count } of foretold.quarantine) whyOf(column, code).said += count
+  for (const { column, code, rows: count } of expected.quarantine) whyOf(column, code).said += count
   for (const { column, code, rows: count } of reasons) whyOf(column, code).done += count
   for (const { column, code, said, done } of whys.values())
     compare(column, `rows in quarantine as ${code}`, said, done)
-  for (const column of foretold.columns) {
+  for (const column of expected.columns) {
     const done = columns.find(({ target }) => target === column.target)
     if (done === undefined) continue
     for (const kind of ['exact', 'normalized', 'rounded'] as const)
@@ -76,10 +76,10 @@ export function schemaDeviations(
     tablesInto(plan, target)[0]?.id ?? `${target.schema}.${target.table}`
   const keyOf = ({ schema, table, name }: TableName & { readonly name: string }): string =>
     JSON.stringify([schema, table, name])
-  const foretold = new Set(forecast.unvalidated.map(keyOf))
+  const expected = new Set(forecast.unvalidated.map(keyOf))
   const found = new Set(unvalidated.map(keyOf))
   const differing = [
-    ...unvalidated.filter((one) => !foretold.has(keyOf(one))).map((one) => ({ one, isValid: false })),
+    ...unvalidated.filter((one) => !expected.has(keyOf(one))).map((one) => ({ one, isValid: false })),
     ...forecast.unvalidated.filter((one) => !found.has(keyOf(one))).map((one) => ({ one, isValid: true })),
   ]
   const losesRows = (table: TableName): boolean =>
@@ -90,7 +90,7 @@ export function schemaDeviations(
       tableId: idOf(one),
       column: null,
       what: `constraint ${one.name}`,
-      foretold: word(!isValid),
+      forecast: word(!isValid),
       found: word(isValid),
     })),
     // The row with the last number may be one that is in quarantine.
@@ -100,7 +100,7 @@ export function schemaDeviations(
         tableId: idOf(sequence),
         column: sequence.column,
         what: 'number of the next row',
-        foretold: sequence.next ?? 'none',
+        forecast: sequence.next ?? 'none',
         found: sequence.found ?? 'none',
       })),
     ...longIndexes
@@ -109,7 +109,7 @@ export function schemaDeviations(
         tableId: idOf(index),
         column: null,
         what: `index ${index.name}`,
-        foretold: index.fate,
+        forecast: index.fate,
         found: index.found,
       })),
   ]

@@ -43,7 +43,7 @@ ${section('Next steps', null, pairs(report.nextSteps.map(stepPair)))}
 ${operations(report)}
 ${tablesSection(report)}
 ${differences(report)}
-${foretold(report)}
+${forecastSection(report)}
 ${quarantine(report)}
 ${roundedCells(report)}
 ${findings(report)}
@@ -135,7 +135,7 @@ function operations({ operations: steps = [] }: Report): Content {
 }
 
 /** What was said before the run, and where the run did otherwise. */
-function foretold({ forecast }: Report): Content {
+function forecastSection({ forecast }: Report): Content {
   if (forecast === undefined) return null
   const about = [...forecastLines(forecast), ...constraintLines(forecast)]
   const deviations = forecast.deviations.map(
@@ -143,20 +143,20 @@ function foretold({ forecast }: Report): Content {
       tableId,
       column,
       what,
-      foretold: said,
+      forecast: said,
       found,
     }) => html`<tr><td class="name">${breakable(tableId)}</td><td class="code">${column}</td><td>${what}</td>
 <td class="number">${said}</td><td class="number tone bad">${found}</td></tr>`,
   )
   return section(
-    'Foretold',
+    'Forecast',
     deviations.length === 0 ? null : `${formatCounted(deviations.length, 'count')} differ`,
     html`<p>${forecastSentence(forecast)}</p>
 ${about.length === 0 ? null : html`<ul class="list">${about.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${
   deviations.length === 0
     ? null
-    : html`<div class="wide"><table><thead><tr><th>table</th><th>column</th><th>what</th><th class="number">foretold</th><th class="number">found</th></tr></thead>
+    : html`<div class="wide"><table><thead><tr><th>table</th><th>column</th><th>what</th><th class="number">forecast</th><th class="number">found</th></tr></thead>
 <tbody>${deviations}</tbody></table></div>`
 }`,
   )

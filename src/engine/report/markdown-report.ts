@@ -39,7 +39,7 @@ export function markdownReport(report: Report): string {
         report.sources.map(({ database, path, bytes, sha256 }) => [database, path, String(bytes), sha256]),
       ),
     ),
-    ...section('Foretold', foretoldLines(report)),
+    ...section('Forecast', linesOfForecast(report)),
     ...section(
       'What the target allows',
       tableOf(
@@ -104,12 +104,12 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 /** What was said before the run, and where the run did otherwise. */
-function foretoldLines({ forecast }: Report): string[] {
+function linesOfForecast({ forecast }: Report): string[] {
   if (forecast === undefined) return []
   const about = [...forecastLines(forecast), ...constraintLines(forecast)]
   const deviations = tableOf(
-    ['table', 'column', 'what', 'foretold', 'found'],
-    forecast.deviations.map((one) => [one.tableId, one.column ?? '', one.what, one.foretold, one.found]),
+    ['table', 'column', 'what', 'forecast', 'found'],
+    forecast.deviations.map((one) => [one.tableId, one.column ?? '', one.what, one.forecast, one.found]),
   )
   return [
     inline(forecastSentence(forecast)),

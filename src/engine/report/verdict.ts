@@ -12,7 +12,7 @@ type Outcome = {
   /** Every source row is loaded, folded, quarantined or excluded. */
   readonly accounted: boolean
   /** Rows and cells are as the forecast said. */
-  readonly asForetold: boolean
+  readonly asForecast: boolean
   readonly quarantined: number
   /** Rows of a damaged database could not be read. */
   readonly isIncomplete: boolean
@@ -22,7 +22,7 @@ export function verdictOf(outcome: Outcome): { status: Report['status']; exitCod
   if (outcome.error !== null) return { status: 'failed', exitCode: exitCodes[outcome.error.kind] }
   if (outcome.stoppedBy === 'SIGTERM') return { status: 'stopped', exitCode: exitCodes.terminated }
   if (outcome.stoppedBy === 'SIGINT') return { status: 'stopped', exitCode: exitCodes.interrupted }
-  if (!outcome.verifyOk || !outcome.accounted || !outcome.asForetold)
+  if (!outcome.verifyOk || !outcome.accounted || !outcome.asForecast)
     return { status: 'mismatch', exitCode: exitCodes.verify }
   if (outcome.quarantined > 0 || outcome.isIncomplete)
     return { status: 'quarantined', exitCode: exitCodes.quarantined }
@@ -97,7 +97,7 @@ function whatIsWrong({ verify, tables, forecast, findings }: Report): string {
     ({ rows }) => rows.source !== rows.target + rows.quarantined + rows.excluded,
   )
   if (!isUnaccounted && (forecast?.deviations.length ?? 0) > 0)
-    return 'the run did otherwise than was foretold'
+    return 'the run did otherwise than was forecast'
   return verify.ok || verify.level === 'none'
     ? 'not every source row is accounted for'
     : 'verification could not be completed'

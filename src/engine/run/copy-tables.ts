@@ -99,7 +99,7 @@ export async function copyTables(
   return handedOut === queue.length
 }
 
-/** Tables of which the server refuses rows: which of two rows that repeat a key comes first was foretold by their order. */
+/** Tables of which the server refuses rows: which of two rows that repeat a key comes first was forecast by their order. */
 function tablesInOrder({ forecast }: Plan): ReadonlySet<string> {
   const refused = forecast?.tables.filter(({ quarantine }) =>
     quarantine.some(({ code }) => code === 'refused-by-server'),

@@ -196,7 +196,7 @@ describe('values that the plan did not expect', () => {
       wishes,
     )
 
-  test('nulls in a not null column are foretold; nothing but nulls makes it nullable', () => {
+  test('nulls in a not null column are forecast; nothing but nulls makes it nullable', () => {
     expect(finding(trades('symbol text', "(1, 'BTC'), (2, null)"), 'null-in-not-null')).toMatchObject({
       count: 1,
       column: 'symbol',
@@ -206,7 +206,7 @@ describe('values that the plan did not expect', () => {
     expect(columnOf(plan, 'trading.trades', 'symbol')?.nullable).toBe(true)
   })
 
-  test('a few texts among the numbers are foretold; a column of texts is not a price', () => {
+  test('a few texts among the numbers are forecast; a column of texts is not a price', () => {
     const few = trades('price', "(1, 1.5), (2, 2.5), (3, 'n/a')")
     expect(finding(few, 'values-refused')).toMatchObject({ count: 1, column: 'price' })
     const all = trades('price text', "(1, 'cheap'), (2, 'dear')")

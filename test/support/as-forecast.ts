@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import type { Report } from '../../src/engine/model/report.ts'
 
-export function expectAsForetold(report: Report): void {
+export function expectAsForecast(report: Report): void {
   const { forecast } = report
   expect(forecast?.deviations).toEqual([])
   expect(report.verify.checks.filter(({ ok }) => !ok)).toEqual([])
