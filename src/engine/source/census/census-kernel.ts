@@ -1,6 +1,6 @@
 /** The compiled part of the census, `assembly/`: loaded once a thread. Invariant: its memory never grows, so that a view of it stays good. */
 import { exportedNumber, loadCompiledModule } from '../../own-files/compiled-module.ts'
-import { type ColumnPart, MOST_EXACT } from './column-count.ts'
+import { type ColumnPart, MOST_EXACT } from './column-part.ts'
 
 /** Counts a text of the kernel's memory, so many times. */
 type AskedTexts = (column: number, start: number, end: number, times: number) => void

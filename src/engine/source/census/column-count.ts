@@ -4,7 +4,9 @@
  */
 import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell.ts'
 import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../../encode/utf8.ts'
-import type { ColumnCensus, Spellings, TextForm } from '../../model/census.ts'
+import type { ColumnCensus } from '../../model/census.ts'
+import { type ColumnPart, censusOf, MOST_EXACT, MOST_VALUES } from './column-part.ts'
+import { FewTexts } from './few-texts.ts'
 import { SpellingCount } from './spelling-count.ts'
 import {
   formBits,
@@ -17,56 +19,6 @@ import {
   time,
   UUID,
 } from './text-forms.ts'
-
-/** What a range of a table's rows holds in one column; plain data, to be joined with that of other ranges. */
-export type ColumnPart = {
-  readonly name: string
-  /** Some texts may be JSON, which only SQLite's own parser may say. */
-  readonly maybeJson: boolean
-  /** How many are, as SQLite has said. */
-  readonly json: number
-  readonly nulls: number
-  readonly integers: number
-  readonly reals: number
-  readonly texts: number
-  readonly blobs: number
-  /** Infinity and -Infinity where there is no integer. */
-  readonly least: number
-  readonly most: number
-  /** Of the integers beyond 2^53. */
-  readonly leastBig: bigint | null
-  readonly mostBig: bigint | null
-  readonly leastReal: number
-  readonly mostReal: number
-  readonly wholeReals: number
-  readonly infinities: number
-  readonly maxCharacters: number
-  readonly maxTextBytes: number
-  readonly maxBlobBytes: number
-  readonly bytes: number
-  readonly possibleTimes: number
-  readonly finerTimes: number
-  readonly nulTexts: number
-  /** Some texts are not valid UTF-8, or hold U+0000. */
-  readonly invalid: boolean
-  /** By `formBits`. */
-  readonly forms: Float64Array
-  readonly spellings: Spellings
-  /** Distinct values while they are few, else null; texts in here are not yet in any other count. */
-  readonly fewTexts: readonly TextValue[] | null
-  readonly fewIntegers: ReadonlyMap<number | bigint, number> | null
-}
-
-type TextValue = { readonly bytes: Uint8Array; count: number }
-
-/** Integers up to here, and their negatives, are numbers. */
-export const MOST_EXACT = 2 ** 53
-
-/** As in `ColumnCensus.values`. */
-const MOST_VALUES = 12
-const VALUE_CHARACTERS = 32
-/** In UTF-8. */
-const VALUE_BYTES = VALUE_CHARACTERS * 4
 
 export class ColumnCount {
   readonly name: string
@@ -97,10 +49,8 @@ export class ColumnCount {
   readonly #forms = new Float64Array(formBits.length)
   readonly #spellings = new SpellingCount()
   /** Distinct values so far, while they are few; texts in here are not yet in any other count. */
-  #fewTexts: TextValue[] | null = []
+  #fewTexts: FewTexts | null = new FewTexts()
   #fewIntegers: Map<number | bigint, number> | null = new Map()
-  /** Where a text was last found among the few, by a few bits of its length and ends. */
-  readonly #likely = new Uint8Array(256)
 
   constructor(name: string) {
     this.name = name
@@ -111,7 +61,7 @@ export class ColumnCount {
     return {
       name: this.name,
       maybeJson: this.#maybeJson || this.#fewMayBeJson(),
-      json: 0,
+      json: this.#json,
       nulls: this.#nulls,
       integers: this.#integers,
       reals: this.#reals,
@@ -135,13 +85,15 @@ export class ColumnCount {
       invalid: this.#invalid,
       forms: this.#forms,
       spellings: this.#spellings.counted(),
-      fewTexts: this.#fewTexts,
+      fewTexts: this.#fewTexts?.texts ?? null,
       fewIntegers: this.#fewIntegers,
     }
   }
 
   #fewMayBeJson(): boolean {
-    return (this.#fewTexts ?? []).some(({ bytes }) => formsOfText(bytes, 0, bytes.length) === MAYBE_JSON)
+    return (this.#fewTexts?.texts ?? []).some(
+      ({ bytes }) => formsOfText(bytes, 0, bytes.length) === MAYBE_JSON,
+    )
   }
 
   /** Adds what was seen elsewhere. */
@@ -181,12 +133,9 @@ export class ColumnCount {
 
   #addFewTexts(texts: ColumnPart['fewTexts']): void {
     if (texts === null) this.#settleFew(true)
-    for (const { bytes, count } of texts ?? []) {
-      const known = this.#fewTexts?.find((text) => isSame(text.bytes, bytes, 0, bytes.length))
-      if (known !== undefined) known.count += count
-      else this.#fewTexts?.push({ bytes, count })
-      if (this.#fewTexts === null) this.seeText(bytes, 0, bytes.length, count)
-      else if (this.#fewTexts.length > MOST_VALUES) this.#settleFew(true)
+    for (const text of texts ?? []) {
+      if (this.#fewTexts === null) this.seeText(text.bytes, 0, text.bytes.length, text.count)
+      else if (!this.#fewTexts.add(text)) this.#settleFew(true)
     }
   }
 
@@ -203,7 +152,7 @@ export class ColumnCount {
   /** The census. Nothing can be added afterwards. */
   settle(): ColumnCensus {
     this.#settleFew(false)
-    return this.#result()
+    return censusOf(this.part())
   }
 
   see(cell: Cell): void {
@@ -229,7 +178,10 @@ export class ColumnCount {
           this.#seeLongText(cell.long!)
           return
         }
-        if (this.#fewTexts !== null && this.#isFew(this.#fewTexts, cell)) return
+        if (this.#fewTexts !== null) {
+          if (this.#fewTexts.see(cell)) return
+          this.#settleFew(true)
+        }
         this.seeText(cell.buffer, cell.start, cell.end, 1)
     }
   }
@@ -264,35 +216,9 @@ export class ColumnCount {
     this.#spellings.seeReal(value)
   }
 
-  /** Counts the text as one of the few, when they stay few. */
-  #isFew(few: TextValue[], cell: Cell): boolean {
-    const { buffer, start, end } = cell
-    const length = end - start
-    const slot =
-      length === 0
-        ? 0
-        : (length * 31 + buffer[start]! * 7 + buffer[end - 1]! + (buffer[start + (length >> 1)]! << 2)) & 255
-    const likely = few[this.#likely[slot]!]
-    if (likely !== undefined && isSame(likely.bytes, buffer, start, length)) {
-      likely.count++
-      return true
-    }
-    let found = few.findIndex(({ bytes }) => isSame(bytes, buffer, start, length))
-    if (found < 0) {
-      if (few.length === MOST_VALUES || length > VALUE_BYTES) {
-        this.#settleFew(true)
-        return false
-      }
-      found = few.push({ bytes: Buffer.from(buffer.subarray(start, end)), count: 0 }) - 1
-    }
-    this.#likely[slot] = found
-    few[found]!.count++
-    return true
-  }
-
   /** Enters the few texts into the counts; `areMany` forgets them. */
   #settleFew(areMany: boolean): void {
-    for (const { bytes, count } of this.#fewTexts ?? []) this.seeText(bytes, 0, bytes.length, count)
+    for (const { bytes, count } of this.#fewTexts?.texts ?? []) this.seeText(bytes, 0, bytes.length, count)
     if (areMany) this.#fewTexts = null
   }
 
@@ -343,63 +269,6 @@ export class ColumnCount {
       if ((forms & (1 << bit)) !== 0) this.#forms[bit]! += count
     }
   }
-
-  #result(): ColumnCensus {
-    const forms = formBits.map((form, bit) => [form, this.#forms[bit]!])
-    return {
-      name: this.name,
-      nulls: this.#nulls,
-      integers: this.#integers,
-      reals: this.#reals,
-      texts: this.#texts,
-      blobs: this.#blobs,
-      integerRange: this.#integerRange(),
-      realRange: this.#reals === this.#infinities ? null : { min: this.#leastReal, max: this.#mostReal },
-      wholeReals: this.#wholeReals,
-      infinities: this.#infinities,
-      maxCharacters: this.#maxCharacters,
-      maxTextBytes: this.#maxTextBytes,
-      maxBlobBytes: this.#maxBlobBytes,
-      totalBytes: this.#bytes,
-      textForms: { ...Object.fromEntries(forms), json: this.#json } as Record<TextForm, number>,
-      possibleTimes: this.#possibleTimes,
-      finerTimes: this.#finerTimes,
-      hasInvalidTexts: this.#invalid,
-      nulTexts: this.#nulTexts,
-      values: this.#values(),
-      spellings: this.#spellings.counted(),
-    }
-  }
-
-  #integerRange(): ColumnCensus['integerRange'] {
-    const ends = [this.#leastBig, this.#mostBig].filter((end) => end !== null)
-    if (this.#least <= this.#most) ends.push(BigInt(this.#least), BigInt(this.#most))
-    if (ends.length === 0) return null
-    const sorted = ends.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-    return { min: String(sorted[0]), max: String(sorted.at(-1)) }
-  }
-
-  #values(): ColumnCensus['values'] {
-    const present = this.#integers + this.#reals + this.#texts + this.#blobs
-    if (present === 0) return []
-    let found: { value: string; count: number }[]
-    if (this.#integers === present && this.#fewIntegers !== null) {
-      found = Array.from(this.#fewIntegers, ([value, count]) => ({ value: String(value), count }))
-    } else if (
-      this.#texts === present &&
-      this.#fewTexts !== null &&
-      this.#nulTexts === 0 &&
-      this.#maxCharacters <= VALUE_CHARACTERS
-    ) {
-      found = this.#fewTexts.map(({ bytes, count }) => ({
-        value: Buffer.from(bytes).toString('utf8'),
-        count,
-      }))
-    } else {
-      return null
-    }
-    return found.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
-  }
 }
 
 /** Of any bytes, as SQLite's length() counts them, but for U+0000, which it stops at: a sequence is a byte from 0xc0 on and what continues it. */
@@ -414,14 +283,6 @@ function countAnyCharacters(pieces: Iterable<Uint8Array>): number {
     }
   }
   return characters
-}
-
-function isSame(value: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
-  if (value.length !== length) return false
-  for (let at = 0; at < length; at++) {
-    if (value[at] !== bytes[start + at]) return false
-  }
-  return true
 }
 
 /** The columns of which the parts of all ranges of a table are given. */

@@ -1,7 +1,7 @@
 /** How many texts are JSON, which only SQLite's own parser may say. Invariant: a text with U+0000 is none. */
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
-import type { ColumnPart } from './column-count.ts'
+import type { ColumnPart } from './column-part.ts'
 
 /** SQLite returns 2,000 result columns; fewer keep the statement in its caches. */
 const COLUMNS_A_PASS = 600

@@ -7,7 +7,8 @@ import type { CatalogTable } from '../../model/catalog.ts'
 import { LeafPages, UnusualPage } from '../leaves/leaf-pages.ts'
 import { rowidsOf } from '../leaves/rowid-ranges.ts'
 import { type CensusKernel, loadCensusKernel, partOf } from './census-kernel.ts'
-import { ColumnCount, type ColumnPart } from './column-count.ts'
+import { ColumnCount } from './column-count.ts'
+import type { ColumnPart } from './column-part.ts'
 
 type LeafCount = {
   /** Without those in `left`. */
