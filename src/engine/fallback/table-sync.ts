@@ -3,12 +3,17 @@
  * is not what the old cell would become; a row that the layout refuses changes nothing and is kept aside, with the reason.
  */
 
-import { valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { IdTable } from '../rows/id-table.ts'
-import { idKeyOfCell, type RowRestorer, storedCells, wholeNumberOf } from '../rows/restore-row.ts'
+import {
+  idKeyOfCell,
+  type RowRestorer,
+  restoredCells,
+  storedCells,
+  wholeNumberOf,
+} from '../rows/restore-row.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import { type Cells, changedCells } from './cells.ts'
@@ -159,8 +164,7 @@ export class TableSync {
   /** By what the file holds now: a column's affinity may have changed what it was given. */
   #countLost(row: TargetRow, key: RowKey): void {
     const cells = this.synced.table.read(key)?.cells ?? {}
-    const values = new Map(Object.entries(cells).map(([name, cell]) => [name, valueOfStoredCell(cell)]))
-    for (const column of this.synced.restorer.lost(row.fields, values))
+    for (const column of this.synced.restorer.lost(row.fields, restoredCells(cells)))
       this.#lost.set(column, (this.#lost.get(column) ?? 0) + 1)
   }
 

@@ -271,6 +271,11 @@ export function storedCells(cells: RestoredCells): Record<string, StoredCell> {
   return Object.fromEntries(Array.from(cells, ([name, value]) => [name, storedCellOfValue(value)]))
 }
 
+/** Back from `storedCells`. */
+export function restoredCells(cells: Kept): RestoredCells {
+  return new Map(Object.entries(cells).map(([name, cell]) => [name, valueOfStoredCell(cell)]))
+}
+
 /** The key of a value as an id, '' for null. */
 export function idKeyOfCell(stored: StoredCell): string {
   fillFromStored(cell, stored)
