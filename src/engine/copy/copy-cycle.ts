@@ -10,7 +10,8 @@ import { quoteTable } from '../syntax/postgres-names.ts'
 import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
-import { type BlockCopy, BlockPass, sendBlock } from './copy-block.ts'
+import { type BlockCopy, BlockPass } from './block-pass.ts'
+import { sendBlock } from './copy-block.ts'
 
 /** A block, and its table with an open reader. */
 type CycleBlock = { readonly table: BlockCopy; readonly block: Block }

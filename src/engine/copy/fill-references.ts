@@ -10,7 +10,7 @@ import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
 import { workTable } from '../target/work-table.ts'
-import type { BlockCopy } from './copy-block.ts'
+import type { BlockCopy } from './block-pass.ts'
 import { loadBlock, serverRefusals } from './repair-blocks.ts'
 
 /** What of a table is sent first, and the plan by which its rows are judged. */

@@ -23,7 +23,7 @@ import { quoteTable } from '../syntax/postgres-names.ts'
 import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
-import { BlockPass } from './copy-block.ts'
+import { BlockPass } from './block-pass.ts'
 import {
   findLateRows,
   findUnfillable,

@@ -19,7 +19,7 @@ import { holdCreatedTable } from '../target/created-tables.ts'
 import { whereAll } from '../target/own-rows.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { workTable } from '../target/work-table.ts'
-import { type BlockCopy, BlockPass } from './copy-block.ts'
+import { type BlockCopy, BlockPass } from './block-pass.ts'
 
 type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
 

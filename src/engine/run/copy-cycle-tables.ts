@@ -1,6 +1,6 @@
 /** Opens the tables of a cycle of foreign keys for the transaction that copies them all. */
 
-import type { BlockCopy } from '../copy/copy-block.ts'
+import type { BlockCopy } from '../copy/block-pass.ts'
 import { copyCycle } from '../copy/copy-cycle.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
 import { firstSent } from '../copy/fill-references.ts'

@@ -1,6 +1,6 @@
 /** A table as its blocks are copied outside of the workers: read through SQLite, with the rows that were edited. */
 
-import type { BlockCopy } from '../copy/copy-block.ts'
+import type { BlockCopy } from '../copy/block-pass.ts'
 import type { CreatedIds } from '../copy/created-ids.ts'
 import type { SourceRow } from '../encode/cell.ts'
 import { copyPlanOf, type TablePlan } from '../model/plan.ts'

@@ -1,6 +1,6 @@
 /** Reloads what a verification found to differ, table by table, parents first. */
 
-import type { BlockCopy } from '../copy/copy-block.ts'
+import type { BlockCopy } from '../copy/block-pass.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
 import { repairBlocks } from '../copy/repair-blocks.ts'
 import type { RepairedTable } from '../model/answers.ts'

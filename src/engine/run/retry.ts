@@ -4,7 +4,8 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { type BlockCopy, copyBlock } from '../copy/copy-block.ts'
+import type { BlockCopy } from '../copy/block-pass.ts'
+import { copyBlock } from '../copy/copy-block.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
 import type { SourceRow } from '../encode/cell.ts'
 import { addTallies } from '../encode/column-tally.ts'

@@ -1,6 +1,7 @@
 /** What one worker has open: a connection, and the reader of the table that it met last. Performs tasks one at a time. */
 
-import { copyBlock, releaseSpareChunks } from '../copy/copy-block.ts'
+import { releaseSpareChunks } from '../copy/chunks.ts'
+import { copyBlock } from '../copy/copy-block.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
 import { firstSent } from '../copy/fill-references.ts'
 import { keptOutOf } from '../copy/late-keys.ts'

@@ -1,0 +1,244 @@
+/**
+ * One reading of a block: what goes to the server, and what is kept from it. Invariant: every row that is read is held, quarantined or
+ * excluded, and counted as that once.
+ */
+import { ByteWriter } from '../encode/byte-writer.ts'
+import type { SourceRow } from '../encode/cell.ts'
+import { type OrphanTest, REFUSED_BY_SERVER, type Refusal, RowEncoder } from '../encode/row-encoder.ts'
+import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
+import type { Block, BlockOutcome, SourceTally } from '../model/block.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
+import type { CopyPlan } from '../model/plan.ts'
+import { rejectSentences } from '../model/reject-sentences.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import { PageEncoder } from '../page-encoder/page-encoder.ts'
+import type { RefusedRows } from '../rows/refused-rows.ts'
+import { type RowMatch, rowMatchOf } from '../rows/row-match.ts'
+import type { Tuple } from '../rows/send-tuples.ts'
+import type { TableReader, TakeRows } from '../source/base/reader.ts'
+import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
+import type { CopyIn } from '../target/copy-in.ts'
+import { CHUNK_BYTES, emptyChunk, reuseChunk } from './chunks.ts'
+
+/** Rows encoded between two checks of the chunk. */
+const ROWS_AT_ONCE = 200
+
+export type BlockCopy = {
+  readonly run: string
+  readonly tableId: string
+  readonly copy: CopyPlan
+  readonly target: TargetTable
+  readonly reader: TableReader
+  readonly orphans: readonly (OrphanTest | null)[]
+  readonly exact: boolean
+  readonly onReject: 'quarantine' | 'fail'
+  /** Judges the rows, where other columns are sent than will be there. */
+  readonly judgedBy?: CopyPlan
+  /** Rows that stay out, whatever the server says of them as they arrive. */
+  readonly keptOut?: RefusedRows
+  /** Object id of the target table as the run created it; null where the journal doesn't know it. */
+  readonly oid: () => Promise<string | null>
+  /** Writes the outcome into the journal; `recordBlock` without it. */
+  readonly record?: (outcome: BlockOutcome, pass: BlockPass) => Promise<void>
+}
+
+export class BlockPass {
+  readonly encoder: RowEncoder
+  readonly quarantine: QuarantineEntry[] = []
+  readonly archive: ArchiveEntry[] = []
+  readonly #table: BlockCopy
+  readonly #block: Block
+  readonly #refused: RefusedRows
+  readonly #out = new ByteWriter(0)
+  readonly #judge: RowEncoder | null
+  readonly #sources: Map<string, { read: number; held: number; quarantined: number; excluded: number }>
+  /** The table's own entry of `#sources`. */
+  readonly #own: { read: number; held: number; quarantined: number; excluded: number }
+  readonly #match: RowMatch | null
+  readonly #entries: RowEntries
+  #bytes = 0
+
+  constructor(table: BlockCopy, block: Block, refused: RefusedRows) {
+    this.#table = table
+    this.#block = block
+    this.#refused = refused
+    const { copy, judgedBy, target, orphans, exact } = table
+    this.encoder = new RowEncoder(copy, target, { orphans, exact })
+    this.#judge = judgedBy === undefined ? null : new RowEncoder(judgedBy, target, { orphans, exact })
+    this.#match = rowMatchOf(table.copy)
+    this.#entries = new RowEntries(table.tableId, table.copy, block.number)
+    const ids = [table.tableId, ...table.copy.folds.map((fold) => fold.tableId)]
+    this.#sources = new Map(ids.map((id) => [id, { read: 0, held: 0, quarantined: 0, excluded: 0 }]))
+    this.#own = this.#sources.get(table.tableId)!
+    this.#out.buffer = emptyChunk()
+  }
+
+  async sendTo(stream: CopyIn): Promise<void> {
+    const out = this.#out
+    await stream.write(COPY_HEADER)
+    await this.#read(
+      async () => {
+        if (out.position >= CHUNK_BYTES || out.longs.length > 0) await this.#send(stream)
+      },
+      (row) => {
+        this.#take(row)
+        // What is sent is a copy of its bytes.
+        row.forget()
+      },
+      this.#takePlainRows(),
+    )
+    await this.#send(stream)
+    reuseChunk(out.buffer)
+    await stream.write(COPY_TRAILER)
+  }
+
+  async #send(stream: CopyIn): Promise<void> {
+    const out = this.#out
+    if (out.longs.length === 0) {
+      const chunk = out.buffer
+      const sent = out.take(emptyChunk())
+      this.#bytes += sent.length
+      await stream.write(sent, () => reuseChunk(chunk))
+      return
+    }
+    for (const part of out.parts(0)) await this.#sendCopyOf(stream, part)
+    out.takeBack(0)
+  }
+
+  async #sendCopyOf(stream: CopyIn, part: Buffer): Promise<void> {
+    for (let at = 0; at < part.length; at += CHUNK_BYTES) {
+      const chunk = emptyChunk()
+      const count = part.copy(chunk, 0, at, at + CHUNK_BYTES)
+      this.#bytes += count
+      await stream.write(chunk.subarray(0, count), () => reuseChunk(chunk))
+    }
+  }
+
+  /** The tuples that would be sent, apart, with their ordinals: for finding the ones that the server refuses. */
+  async tuples(): Promise<Tuple[]> {
+    const tuples: Tuple[] = []
+    await this.#read(
+      async () => {},
+      (row) => {
+        if (!this.#take(row)) return
+        const ordinal = sourceOrdinals(this.#table.copy, row)[0]!
+        // A copy: the writer's own buffer is large, and would be kept once a row.
+        tuples.push({ ordinal, bytes: Buffer.from(this.#out.whole(0)) })
+        this.#out.takeBack(0)
+      },
+    )
+    return tuples
+  }
+
+  outcome(): BlockOutcome {
+    const sources: SourceTally[] = Array.from(this.#sources, ([tableId, tally]) => ({ tableId, ...tally }))
+    const { sum } = this.encoder
+    return {
+      targetRows: sum.rows,
+      bytes: this.#bytes,
+      checksum: sum.toString(),
+      sources,
+      columns: this.encoder.tallies(),
+    }
+  }
+
+  async #read(between: () => Promise<void>, visit: (row: SourceRow) => void, take?: TakeRows): Promise<void> {
+    const reading = this.#table.reader.open(this.#block)
+    for (let more = true; more; ) {
+      more = reading.advance(ROWS_AT_ONCE, visit, take)
+      await between()
+    }
+  }
+
+  /** For rows as they lie in the file; undefined where each must be examined. */
+  #takePlainRows(): TakeRows | undefined {
+    const { copy, target, orphans, exact, reader } = this.#table
+    if (reader.name !== 'pages' || this.#refused.size > 0 || this.#judge !== null) return undefined
+    const plain = PageEncoder.of(copy, target, { orphans, exact })
+    if (plain === null) return undefined
+    const own = this.#own
+    return (rows, from, to, ordinal) => {
+      const next = plain.take(rows, [from, to], ordinal, this.encoder, this.#out)
+      own.read += next - from
+      own.held += next - from
+      return next
+    }
+  }
+
+  /** True when the row is kept. */
+  #take(row: SourceRow): boolean {
+    const own = this.#own
+    if (!row.wanted) {
+      own.read++
+      own.excluded++
+      return false
+    }
+    const start = this.#out.position
+    const reason = this.#reasonOfServer(row)
+    const refusal = reason === null ? this.#refusalOf(row) : REFUSED_BY_SERVER
+    if (refusal !== null) {
+      this.#putAside(row, refusal, reason)
+      return false
+    }
+    const members = this.encoder.memberCount
+    own.read += members
+    own.held += members
+    if (this.#table.copy.folds.length > 0) this.#countChildren(row)
+    if (this.encoder.isArchived) {
+      const match = this.#match?.(this.#out.whole(start + 2)) ?? null
+      this.archive.push(...this.#entries.ofKept(row, this.encoder, match))
+    }
+    return true
+  }
+
+  /** Null when the row is written. */
+  #refusalOf(row: SourceRow): Refusal | null {
+    if (this.#judge !== null) {
+      const start = this.#out.position
+      const refusal = this.#judge.encode(row, this.#out)
+      if (refusal !== null) return refusal
+      this.#out.takeBack(start)
+    }
+    return this.encoder.encode(row, this.#out)
+  }
+
+  /** Why the server refuses the row; null when it doesn't. */
+  #reasonOfServer(row: SourceRow): string | null {
+    if (this.#refused.size === 0) return null
+    const refused = sourceOrdinals(this.#table.copy, row).find((ordinal) => this.#refused.has(ordinal))
+    return refused === undefined ? null : this.#refused.get(refused)!
+  }
+
+  #countChildren(row: SourceRow): void {
+    this.#table.copy.folds.forEach((fold, index) => {
+      const tally = this.#sources.get(fold.tableId)!
+      for (const _ of row.children(index)) {
+        tally.read++
+        tally.held++
+      }
+    })
+  }
+
+  #putAside(row: SourceRow, refusal: Refusal, reason: string | null): void {
+    const { tableId, onReject } = this.#table
+    const { column, code } = refusal
+    if (onReject === 'fail') {
+      const sentence = reason ?? rejectSentences[code]
+      throw new MigrateError(
+        'copy',
+        code,
+        `${tableId}, row ${row.ordinal}${column === null ? '' : `, column ${column}`}: ${sentence}.`,
+        {
+          hint: 'Correct the row in the source, or run again with --on-reject quarantine.',
+        },
+      )
+    }
+    for (const entry of this.#entries.ofRefused(row, refusal, reason)) {
+      const tally = this.#sources.get(entry.tableId)!
+      tally.read++
+      tally.quarantined++
+      this.quarantine.push(entry)
+    }
+  }
+}
