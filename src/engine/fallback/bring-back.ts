@@ -15,6 +15,7 @@ import { copyOut } from '../target/copy-out.ts'
 import { holdForReading } from '../target/foreign-names.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
 import { beginSteadySnapshot } from '../target/steady-snapshot.ts'
+import { hasAside } from './aside-rows.ts'
 import type { FallbackFolder } from './folder.ts'
 import type { MappedRow } from './row-map.ts'
 import { type SyncedTable, type TableChange, TableSync } from './table-sync.ts'
@@ -101,10 +102,8 @@ function isAside(
   isChanged: boolean,
 ): boolean {
   if (!isChanged) return false
-  const has = db.prepare<[string]>('select 1 from aside where table_id = ? limit 1')
   return tables.some(
-    ({ plan, copy }) =>
-      quoteTable(copy.target) === quoteTable(captured.target) && has.get(plan.id) !== undefined,
+    ({ plan, copy }) => quoteTable(copy.target) === quoteTable(captured.target) && hasAside(db, plan.id),
   )
 }
 

@@ -9,15 +9,14 @@ import { dirname, join, resolve } from 'node:path'
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { StoredCell } from '../model/storage.ts'
 import { makeOwnFolder, refuseUnsafePlace } from '../own-files/ours.ts'
 import { databaseFileIn } from '../rows/database-file.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import { readHeader } from '../source/base/file-header.ts'
-import { createObject, openReadOnly, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
-import { quoteSqlite } from '../syntax/sqlite-names.ts'
-import { cutTokens } from '../syntax/sqlite-tokens.ts'
+import { openReadOnly, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { ASIDE_DDL, type AsideRow, listAside } from './aside-rows.ts'
 import { OldTable } from './old-table.ts'
+import { withoutTriggers } from './triggers.ts'
 
 /** SQLite attaches ten databases at most. */
 const MOST_DATABASES = 10
@@ -30,17 +29,8 @@ export const STATE_FOLDER = '.gpt-migrate-fallback'
 
 const STATE_DDL = `
 create table state (name text primary key, value text) without rowid;
-create table aside (table_id text, match text, reason text, cells text, primary key (table_id, match)) without rowid;
+${ASIDE_DDL};
 `
-
-/** A row of the target that the old layout refuses; `cells`: as it was to be, by source column. */
-export type AsideRow = {
-  readonly tableId: string
-  readonly reason: string
-  readonly cells: Readonly<Record<string, StoredCell>>
-}
-
-type Trigger = { readonly schema: string; readonly name: string; readonly sql: string }
 
 export class FallbackFolder {
   readonly db: SqliteDatabase
@@ -134,10 +124,8 @@ export class FallbackFolder {
   transaction<T>(work: () => T): T {
     this.db.exec('begin immediate')
     try {
-      const triggers = this.#triggers()
-      for (const { schema, name } of triggers) this.db.exec(`drop trigger ${schema}.${quoteSqlite(name)}`)
-      const result = work()
-      for (const trigger of triggers) putBack(this.db, trigger)
+      const schemas = this.#catalogs.map((_, index) => schemaOf(index))
+      const result = withoutTriggers(this.db, schemas, work)
       this.db.exec('commit')
       return result
     } catch (error) {
@@ -164,33 +152,12 @@ export class FallbackFolder {
     this.close()
     rmSync(this.scratch, { recursive: true, force: true })
   }
-
-  #triggers(): readonly Trigger[] {
-    return this.#catalogs.flatMap((_, index) => {
-      const schema = schemaOf(index)
-      const rows = this.db
-        .prepare<[], { name: string; sql: string }>(
-          `select name, sql from ${schema}.sqlite_schema where type = 'trigger' order by rowid`,
-        )
-        .all()
-      return rows.map(({ name, sql }) => ({ schema, name, sql }))
-    })
-  }
 }
 
 /** Those of a folder whose files the application works on. */
 export function readAside(folder: string): readonly AsideRow[] {
   using db = openReadOnly(join(folder, STATE_FOLDER, 'state.db'))
   return listAside(db)
-}
-
-function listAside(db: SqliteDatabase): readonly AsideRow[] {
-  return db
-    .prepare<[], { tableId: string; reason: string; cells: string }>(
-      'select table_id as "tableId", reason, cells from aside order by table_id, match',
-    )
-    .all()
-    .map((row) => ({ ...row, cells: JSON.parse(row.cells) as AsideRow['cells'] }))
 }
 
 /** The journal mode of the source itself: its snapshot is always in rollback mode. */
@@ -297,34 +264,4 @@ function openState(state: string, folder: string, catalogs: readonly Catalog[]):
     if (errorCode(error).startsWith('SQLITE_BUSY')) throw busy(folder, error)
     throw error
   }
-}
-
-/**
- * `create trigger` as the schema has it, in the schema of its file. A text that names the schema of its table (`on main.orders`) is
- * refused there, but read by SQLite from a file's schema: it is created without, and then gets its text back.
- */
-function putBack(db: SqliteDatabase, { schema, name, sql }: Trigger): void {
-  const plain = withoutSchemaOfTable(sql)
-  createObject(db, plain.replace(/^(\s*create\s+trigger\s+)/i, `$1${schema}.`))
-  if (plain === sql) return
-  db.unsafeMode(true)
-  try {
-    db.pragma('writable_schema = on')
-    db.prepare(`update ${schema}.sqlite_schema set sql = ? where type = 'trigger' and name = ?`).run(
-      sql,
-      name,
-    )
-  } finally {
-    db.pragma('writable_schema = off')
-    db.unsafeMode(false)
-  }
-}
-
-function withoutSchemaOfTable(sql: string): string {
-  const tokens = cutTokens(sql)
-  const on = tokens.findIndex(({ kind, text }) => kind === 'word' && /^on$/i.test(text))
-  const [first, dot, second] = tokens.slice(on + 1)
-  return on > 0 && first !== undefined && dot?.text === '.' && second !== undefined
-    ? sql.slice(0, first.start) + sql.slice(second.start)
-    : sql
 }

@@ -16,6 +16,7 @@ import {
 } from '../rows/restore-row.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
+import { AsideRows } from './aside-rows.ts'
 import { type Cells, changedCells } from './cells.ts'
 import type { ChildRows } from './child-rows.ts'
 import { type OldRow, type OldTable, type RowKey, rowidOf } from './old-table.ts'
@@ -58,8 +59,7 @@ type Pending = {
 export class TableSync {
   readonly synced: SyncedTable
   readonly #db: SqliteDatabase
-  readonly #aside
-  readonly #notAside
+  readonly #aside: AsideRows
   readonly #carried: ReadonlySet<string>
   readonly #rowidAt: number
   readonly #pivot: PivotRows | null
@@ -73,10 +73,7 @@ export class TableSync {
   constructor(db: SqliteDatabase, synced: SyncedTable) {
     this.#db = db
     this.synced = synced
-    this.#aside = db.prepare(
-      'insert or replace into aside (table_id, match, reason, cells) values (?, ?, ?, ?)',
-    )
-    this.#notAside = db.prepare('delete from aside where table_id = ? and match = ?')
+    this.#aside = new AsideRows(db, synced.plan.id)
     const { copy, table } = synced
     this.#carried = carriedColumns(copy)
     this.#rowidAt = copy.columns.findIndex(({ from }) => from.kind === 'rowid')
@@ -191,7 +188,7 @@ export class TableSync {
     for (const one of left) {
       const reason = this.#insert(one) ?? ''
       if (reason === '') continue
-      this.#putAside(one.row, reason, one.cells)
+      this.#aside.put(one.row.match, reason, one.cells)
       if (one.was !== null) this.#putBack(one)
     }
   }
@@ -222,7 +219,7 @@ export class TableSync {
       this.synced.table.restore({ key: was!.key, cells: writable(this.synced.table, was!.cells) })
     } catch (error) {
       if (!isRefusal(error)) throw error
-      this.#putAside(row, `${(error as Error).message}; its earlier row could not be kept`, cells)
+      this.#aside.put(row.match, `${(error as Error).message}; its earlier row could not be kept`, cells)
     }
   }
 
@@ -250,21 +247,16 @@ export class TableSync {
         })
       } catch (error) {
         if (!isRefusal(error)) throw error
-        this.#putAside(row, (error as Error).message, this.#restored(row, {}))
+        this.#aside.put(row.match, (error as Error).message, this.#restored(row, {}))
       }
     }
   }
 
   #keep(row: TargetRow, known: MappedRow | null, keys: readonly RowKey[]): void {
-    const { map, plan } = this.synced
+    const { map } = this.synced
     if (known === null) map.add(row.match, keys, row.sum)
     else map.change(known.id, row.match, keys, row.sum)
-    this.#notAside.run(plan.id, row.match)
-  }
-
-  /** `cells`: the row as it was to be, by source column. */
-  #putAside({ match }: TargetRow, reason: string, cells: Cells): void {
-    this.#aside.run(this.synced.plan.id, match, reason, JSON.stringify(cells))
+    this.#aside.remove(row.match)
   }
 
   #childrenOf(was: OldRow): readonly (readonly OldRow[])[] {
