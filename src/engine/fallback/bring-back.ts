@@ -18,7 +18,8 @@ import { beginSteadySnapshot } from '../target/steady-snapshot.ts'
 import { hasAside } from './aside-rows.ts'
 import type { FallbackFolder } from './folder.ts'
 import type { MappedRow } from './row-map.ts'
-import { type SyncedTable, type TableChange, TableSync } from './table-sync.ts'
+import type { SyncedTable, TableChange } from './synced-tables.ts'
+import { TableSync } from './table-sync.ts'
 import { matchOfKey, type TargetRow, TupleReader } from './target-row.ts'
 
 export type Round = {

@@ -22,6 +22,7 @@ import {
   targetTableOf,
 } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { TargetTable } from '../model/target-schema.ts'
 import { canonicalTuple, jsonbPositions } from '../rows/canonical-tuple.ts'
 import { IdTable } from '../rows/id-table.ts'
 import { idKeyOfCell, madeIdAt, parentByMadeId, RowRestorer } from '../rows/restore-row.ts'
@@ -32,10 +33,30 @@ import { buildStaging, needsStaging } from '../source/staging/staging.ts'
 import { ChildRows } from './child-rows.ts'
 import type { FallbackFolder } from './folder.ts'
 import type { OldTable, RowKey } from './old-table.ts'
-import { RowMap } from './row-map.ts'
+import { type MappedRow, RowMap } from './row-map.ts'
 import { Spellings } from './spellings.ts'
-import type { OwnIds, SyncedTable } from './table-sync.ts'
-import { TupleReader } from './target-row.ts'
+import { type TargetRow, TupleReader } from './target-row.ts'
+
+/** What is to be done to a table: rows that the target has, new or changed, and rows that are gone from it. */
+export type TableChange = {
+  readonly present: readonly { readonly row: TargetRow; readonly known: MappedRow | null }[]
+  readonly gone: readonly MappedRow[]
+}
+
+/** The ids of a table that others refer to by UUID: which target column holds the UUID, which source column the id. */
+type OwnIds = { readonly at: number; readonly column: string; readonly map: IdTable }
+
+export type SyncedTable = {
+  readonly plan: TablePlan
+  readonly copy: CopyPlan
+  readonly target: TargetTable
+  readonly table: OldTable
+  readonly map: RowMap
+  readonly ownIds: readonly OwnIds[]
+  readonly restorer: RowRestorer
+  readonly spellings: Spellings
+  readonly folds: readonly { readonly at: number; readonly children: ChildRows }[]
+}
 
 export type SyncedTables = {
   readonly tables: readonly SyncedTable[]

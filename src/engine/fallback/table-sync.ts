@@ -4,47 +4,17 @@
  */
 
 import type { BroughtBackTable } from '../model/event.ts'
-import type { CopyPlan, TablePlan } from '../model/plan.ts'
-import type { TargetTable } from '../model/target-schema.ts'
-import type { IdTable } from '../rows/id-table.ts'
-import {
-  idKeyOfCell,
-  type RowRestorer,
-  restoredCells,
-  storedCells,
-  wholeNumberOf,
-} from '../rows/restore-row.ts'
+import { restoredCells } from '../rows/restore-row.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import { AsideRows } from './aside-rows.ts'
 import { type Cells, changedCells } from './cells.ts'
-import type { ChildRows } from './child-rows.ts'
 import { type OldRow, type OldTable, type RowKey, rowidOf } from './old-table.ts'
 import { PivotRows } from './pivot-rows.ts'
-import type { MappedRow, RowMap } from './row-map.ts'
-import type { Spellings } from './spellings.ts'
+import { RowCells } from './row-cells.ts'
+import type { MappedRow } from './row-map.ts'
+import type { SyncedTable, TableChange } from './synced-tables.ts'
 import type { TargetRow } from './target-row.ts'
-
-/** What is to be done to a table: rows that the target has, new or changed, and rows that are gone from it. */
-export type TableChange = {
-  readonly present: readonly { readonly row: TargetRow; readonly known: MappedRow | null }[]
-  readonly gone: readonly MappedRow[]
-}
-
-/** The ids of a table that others refer to by UUID: which target column holds the UUID, which source column the id. */
-export type OwnIds = { readonly at: number; readonly column: string; readonly map: IdTable }
-
-export type SyncedTable = {
-  readonly plan: TablePlan
-  readonly copy: CopyPlan
-  readonly target: TargetTable
-  readonly table: OldTable
-  readonly map: RowMap
-  readonly ownIds: readonly OwnIds[]
-  readonly restorer: RowRestorer
-  readonly spellings: Spellings
-  readonly folds: readonly { readonly at: number; readonly children: ChildRows }[]
-}
 
 /** An insert that is tried until no other row is in its way. */
 type Pending = {
@@ -60,11 +30,8 @@ export class TableSync {
   readonly synced: SyncedTable
   readonly #db: SqliteDatabase
   readonly #aside: AsideRows
-  readonly #carried: ReadonlySet<string>
-  readonly #rowidAt: number
+  readonly #cells: RowCells
   readonly #pivot: PivotRows | null
-  /** Ids given to new rows whose own the column cannot hold. */
-  readonly #given = new Map<string, bigint>()
   #inserted = 0
   #updated = 0
   #deleted = 0
@@ -75,36 +42,13 @@ export class TableSync {
     this.synced = synced
     this.#aside = new AsideRows(db, synced.plan.id)
     const { copy, table } = synced
-    this.#carried = carriedColumns(copy)
-    this.#rowidAt = copy.columns.findIndex(({ from }) => from.kind === 'rowid')
+    this.#cells = new RowCells(synced)
     this.#pivot = copy.pivot === null ? null : new PivotRows(copy, copy.pivot, table, synced.restorer)
   }
 
   /** Makes the ids of new rows known, before the rows of any table are restored: others may refer to them. */
-  learnIds({ present, gone }: TableChange): void {
-    const { ownIds, table, copy } = this.synced
-    for (const { row, known } of present) {
-      if (known !== null || copy.pivot !== null) continue
-      const { alias } = table
-      if (alias !== null && this.#carried.has(alias)) {
-        const id = this.synced.restorer.restore(row.fields, {}).get(alias)
-        if (typeof id !== 'bigint') this.#given.set(row.match, table.nextRowid() + BigInt(this.#given.size))
-      }
-    }
-    if (ownIds.length === 0) return
-    for (const { keys } of gone) {
-      const was = table.read(keys[0]!)
-      if (was !== null) this.#forgetIds(was)
-    }
-    for (const { row, known } of present) {
-      const was = known === null ? null : table.read(known.keys[0]!)
-      const cells = this.#restored(row, was?.cells ?? {})
-      for (const { at, column, map } of ownIds) {
-        const uuid = row.fields[at]
-        const cell = cells[column] ?? null
-        if (uuid != null && cell !== null) map.put(uuid, idKeyOfCell(cell), cell)
-      }
-    }
+  learnIds(change: TableChange): void {
+    this.#cells.learnIds(change)
   }
 
   apply({ present, gone }: TableChange): BroughtBackTable {
@@ -124,7 +68,7 @@ export class TableSync {
     const pending: Pending[] = []
     for (const { row, known } of present) {
       const was = known === null ? null : this.synced.table.read(known.keys[0]!)
-      if (known === null || was === null) pending.push(this.#newRow(row, known))
+      if (known === null || was === null) pending.push({ row, known, ...this.#cells.ofNew(row), was: null })
       else {
         const again = this.#update(row, known, was)
         if (again !== null) pending.push(again)
@@ -138,7 +82,7 @@ export class TableSync {
   /** Null when it is done; else the row, to be inserted again. */
   #update(row: TargetRow, known: MappedRow, was: OldRow): Pending | null {
     const { table } = this.synced
-    const cells = changedCells(was.cells, this.#restored(row, was.cells))
+    const cells = changedCells(was.cells, this.#cells.of(row, was.cells))
     try {
       this.#atomically(() => {
         const children = this.#childrenOf(was)
@@ -163,20 +107,6 @@ export class TableSync {
     const cells = this.synced.table.read(key)?.cells ?? {}
     for (const column of this.synced.restorer.lost(row.fields, restoredCells(cells)))
       this.#lost.set(column, (this.#lost.get(column) ?? 0) + 1)
-  }
-
-  #newRow(row: TargetRow, known: MappedRow | null): Pending {
-    const { table } = this.synced
-    const restored = this.#restored(row, {})
-    const cells = Object.fromEntries(
-      Object.entries(restored).filter(
-        ([name, cell]) => this.#carried.has(name) && !(cell === null && table.prefersDefault(name)),
-      ),
-    )
-    const { alias } = table
-    const id = alias === null ? null : (cells[alias] ?? null)
-    const rowid = id !== null && 'integer' in id ? BigInt(id.integer) : this.#rowidOf(row)
-    return { row, known, rowid, cells, was: null }
   }
 
   #insertAll(pending: readonly Pending[]): void {
@@ -247,7 +177,7 @@ export class TableSync {
         })
       } catch (error) {
         if (!isRefusal(error)) throw error
-        this.#aside.put(row.match, (error as Error).message, this.#restored(row, {}))
+        this.#aside.put(row.match, (error as Error).message, this.#cells.of(row, {}))
       }
     }
   }
@@ -275,24 +205,6 @@ export class TableSync {
     return changed > 0
   }
 
-  #restored(row: TargetRow, was: Cells): Cells {
-    const { restorer, spellings } = this.synced
-    const restored = spellings.apply(storedCells(restorer.restore(row.fields, was)), was)
-    const { alias } = this.synced.table
-    const given = this.#given.get(row.match)
-    return given === undefined || alias === null
-      ? restored
-      : { ...restored, [alias]: { integer: String(given) } }
-  }
-
-  #rowidOf(row: TargetRow): bigint | null {
-    return wholeNumberOf(this.synced.copy.columns[this.#rowidAt]?.from, row.fields[this.#rowidAt] ?? null)
-  }
-
-  #forgetIds(was: OldRow): void {
-    for (const { column, map } of this.synced.ownIds) map.forget(idKeyOfCell(was.cells[column] ?? null))
-  }
-
   #atomically(work: () => void): void {
     this.#db.exec('savepoint one_row')
     try {
@@ -308,19 +220,6 @@ export class TableSync {
 /** Rules of the table, and values that its columns don't take. */
 function isRefusal(error: unknown): boolean {
   return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(errorCode(error))
-}
-
-/** Columns that something in the target says: the others of a new row get their defaults. */
-function carriedColumns(copy: CopyPlan): ReadonlySet<string> {
-  const names = copy.columns.flatMap(({ from }) =>
-    from.kind === 'column' ? [from.column] : from.kind === 'gather' ? from.columns : [],
-  )
-  const { pivot, references } = copy
-  return new Set([
-    ...names,
-    ...references.flatMap(({ columns }) => columns),
-    ...(pivot === null ? [] : [pivot.name, pivot.value]),
-  ])
 }
 
 function writable(table: OldTable, cells: Cells): Cells {
