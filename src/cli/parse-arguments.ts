@@ -56,6 +56,7 @@ function readWords(command: Command, { texts, positionals, fault }: Tokens): Giv
   if (common.quiet && common.verbose)
     throw usageError('options-exclude', '--quiet says less and --verbose says more: take one of them.')
   refuseSurplus(command, operands)
+  refuseWithoutServer(texts)
   const values = Object.fromEntries(
     Object.entries(command.options).map(([key, { name, read }]) => [
       key,
@@ -65,6 +66,19 @@ function readWords(command: Command, { texts, positionals, fault }: Tokens): Giv
   const given = { ...common, values }
   command.check?.(given)
   return given
+}
+
+/** What is said to the embedded server says nothing to one that is there already. */
+function refuseWithoutServer(texts: ReadonlyMap<string, readonly string[]>): void {
+  const target = texts.get('target')?.at(-1)
+  if (target === undefined || /^embedded(:|$)/.test(target)) return
+  for (const name of ['port', 'keep-running']) {
+    if (texts.has(name))
+      throw usageError(
+        'option-alone',
+        `--${name} is for the embedded server: it goes with --target embedded, and not with a server’s address.`,
+      )
+  }
 }
 
 type Tokens = {

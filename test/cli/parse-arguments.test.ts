@@ -216,6 +216,8 @@ describe('what is mistyped', () => {
     [['--epoch', 'seconds'], 'epoch-malformed'],
     [['--retention', '7 dais'], 'value-malformed'],
     [['--search-language', 'english'], 'option-alone'],
+    [['--target', 'postgres://db.example/app', '--keep-running'], 'option-alone'],
+    [['verify', '--target', 'postgres://db.example/app', '--port', '5433'], 'option-alone'],
     [['--report', 'report.pdf'], 'report-format'],
     [['--as', 'trading.db'], 'as-malformed'],
     [['--as', '=x'], 'as-malformed'],

@@ -8,7 +8,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -16,9 +15,10 @@ import {
   type Stats,
   writeSync,
 } from 'node:fs'
-import { dirname, join, parse, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
+import { foldersAbove, makeFolders } from './make-folders.ts'
 import { hasMountsPermissions, kindWithoutPermissions, restrict } from './permissions.ts'
 
 /** What of ours is checked; decides the error's kind and its hint. */
@@ -56,14 +56,14 @@ export function refuseForeignFolder(folder: string, place: Place, owners: Owners
 export function refuseUnsafePlace(folder: string, place: Place, shown: string = folder): void {
   if (process.getuid === undefined) return
   const named = resolve(folder)
-  for (const path of above(named)) {
+  for (const path of foldersAbove(named)) {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (stats === undefined) continue
     const why = stats.isSymbolicLink() ? strangerOf(stats) : reasonAgainstHolding(stats, path, place)
     if (why !== null) throw notOurs(shown, `${path} ${why}`, place)
     if (!stats.isSymbolicLink()) continue
     const real = realpathSync(path)
-    for (const beyond of [...above(real), real]) {
+    for (const beyond of [...foldersAbove(real), real]) {
       const reason = reasonAgainstHolding(lstatSync(beyond), beyond, place)
       if (reason !== null) throw notOurs(shown, `${beyond} ${reason}`, place)
     }
@@ -74,13 +74,13 @@ export function refuseUnsafePlace(folder: string, place: Place, shown: string = 
 export function makeOwnFolder(folder: string, place: Place, mode: number): void {
   const inside = join(resolve(folder), 'inside')
   refuseUnsafePlace(inside, place, folder)
-  mkdirSync(folder, { recursive: true, mode })
+  makeFolders(folder, mode)
   refuseUnsafePlace(inside, place, folder)
 }
 
 /** What to know of a folder of ours on a file system that keeps no permissions; null for any other. */
 export function warnOfPermissions(folder: string): Finding | null {
-  const found = [resolve(folder), ...above(resolve(folder)).reverse()].find(
+  const found = [resolve(folder), ...foldersAbove(resolve(folder)).reverse()].find(
     (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
   )
   const kind = found === undefined ? null : kindWithoutPermissions(found)
@@ -145,15 +145,6 @@ export function replaceOwnFile(file: string, content: string): void {
     closeSync(descriptor)
   }
   renameSync(fresh, file)
-}
-
-/** The folders above, from the root down. */
-function above(path: string): string[] {
-  const folders: string[] = []
-  for (let at = dirname(path); ; at = dirname(at)) {
-    folders.unshift(at)
-    if (at === parse(at).root) return folders
-  }
 }
 
 /** Null when it is ours; else why it isn't. A server of ours needs a place that keeps permissions: PostgreSQL demands it. */

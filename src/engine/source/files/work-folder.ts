@@ -13,8 +13,9 @@ import {
   type Stats,
   writeSync,
 } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
+import { makeFolders } from '../../own-files/make-folders.ts'
 import { isOurs, openOwnFile, refuseForeignFolder, refuseUnsafePlace } from '../../own-files/ours.ts'
 import { restrict } from '../../own-files/permissions.ts'
 import { removeLeftovers } from '../../own-files/temporary.ts'
@@ -63,9 +64,7 @@ function two(number: number): string {
 /** Makes the folder, or takes the one that is there if it is a folder and not a link; either way it is 0700 afterwards. */
 export function makePrivateFolder(folder: string): void {
   try {
-    const isFirst = statsOf(folder) === undefined && statsOf(dirname(folder)) === undefined
-    // Not where it need not be: in /proc, Node would try forever.
-    mkdirSync(folder, { recursive: isFirst, mode: 0o700 })
+    makeFolders(folder, 0o700)
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw cannotUse(folder, error)
   }
