@@ -9,7 +9,7 @@ import { shellWord } from '../model/shell-word.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { discover } from '../source/discover/discover.ts'
 import { createRunFolder } from '../source/files/work-folder.ts'
-import { examineSources } from './prepare.ts'
+import { examineSources } from './examine-sources.ts'
 import { chooseDatabases } from './prepare-anew.ts'
 
 export async function inspectDatabases(

@@ -1,13 +1,10 @@
 /**
- * From chosen files to a plan: snapshot, inspect, plan. Invariant: nothing is written anywhere but in the work folder, and the
+ * From chosen files to a plan: examine, plan, forecast. Invariant: nothing is written anywhere but in the work folder, and the
  * plan comes from the snapshots alone.
  */
 
-import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
-import type { Catalog } from '../model/catalog.ts'
-import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan, TargetProbe } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
@@ -19,54 +16,41 @@ import { missingRightsFindings } from '../plan/missing-rights.ts'
 import { occupiedFindings } from '../plan/occupied.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
 import { planFor } from '../plan-files/choose-mapping.ts'
-import { openReadOnly } from '../source/base/sqlite.ts'
-import { readCatalog } from '../source/catalog/catalog.ts'
-import { takeCensus } from '../source/census/census.ts'
-import { countTables } from '../source/census/count-tables.ts'
-import { refuseInflatedColumns } from '../source/census/generated-size.ts'
-import { type Inspector, openInspector } from '../source/census/inspector.ts'
-import { copySources, finishSnapshots, removeCopies, type SourceCopy } from '../source/snapshot/snapshot.ts'
+import { openInspector } from '../source/census/inspector.ts'
 import { openSnapshotQueries } from '../source/snapshot/snapshot-queries.ts'
 import { findOrphans, type OrphanSets } from '../source/staging/orphans.ts'
 import { STAGING_FILE } from '../source/staging/staging.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { askServer } from './ask-server.ts'
+import { type Examined, type ExamineRequest, examineSources, inspect } from './examine-sources.ts'
 import { foreseeExisting } from './foresee-existing.ts'
 import { Reading } from './reading.ts'
 import type { RunRequest } from './run-request.ts'
 
-export type PrepareRequest = Pick<
-  RunRequest,
-  'as' | 'mapping' | 'planFile' | 'trustsMapping' | 'options' | 'salvage'
-> & {
-  readonly run: string
-  /** The run's own folder in the work folder. */
-  readonly folder: string
-  readonly databases: readonly { readonly database: string; readonly path: string }[]
-  readonly edits: readonly PlanEdit[]
-  /** Null when planning without a server. */
-  readonly probe: TargetProbe | null
-  /** Where that server is: the rules of tables that are only filled are tried there. */
-  readonly address: TargetAddress | null
-  /** What was found before planning, for the plan to say. */
-  readonly findings: readonly Finding[]
-}
+export type PrepareRequest = Pick<RunRequest, 'as' | 'mapping' | 'planFile' | 'trustsMapping' | 'options'> &
+  ExamineRequest & {
+    readonly run: string
+    readonly edits: readonly PlanEdit[]
+    /** Null when planning without a server. */
+    readonly probe: TargetProbe | null
+    /** Where that server is: the rules of tables that are only filled are tried there. */
+    readonly address: TargetAddress | null
+    /** What was found before planning, for the plan to say. */
+    readonly findings: readonly Finding[]
+  }
 
 /** What a run needs to begin; plain data. */
-export type Prepared = {
+export type Prepared = Examined & {
   readonly run: string
   readonly folder: string
-  readonly snapshots: readonly Snapshot[]
-  readonly catalogs: readonly Catalog[]
-  readonly censuses: readonly Census[]
-  /** What of damaged databases could not be read. */
-  readonly lost: readonly Finding[]
   readonly plan: Plan
   /** The references without a parent row, from the snapshots. */
   readonly orphans: OrphanSets
   /** What the server makes of values that only it reads. */
   readonly serverValues?: readonly ServerColumn[]
 }
+
+type Found = Pick<Prepared, keyof Examined | 'serverValues'>
 
 export async function prepare(request: PrepareRequest, context: RunContext): Promise<Prepared> {
   const { folder, run } = request
@@ -161,132 +145,6 @@ export async function planSnapshots(
     queries.close()
     await inspector.close()
   }
-}
-
-type Found = Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses' | 'lost' | 'serverValues'>
-
-/** Takes the snapshots and inspects them; returns their structure and values. */
-export async function examineSources(
-  { databases, folder, salvage }: Pick<PrepareRequest, 'databases' | 'folder' | 'salvage'>,
-  context: RunContext,
-): Promise<Found> {
-  const reading = new Reading()
-  // Its threads load their code while the files are copied. A failure is reported when it is used.
-  const opening = openInspector(bytesOf(databases), (bytes) => reading.add(bytes))
-  opening.catch(() => {})
-  try {
-    const copies = await runPhase(context, 'snapshot', bytesOf(databases), 'byte', (progress) => {
-      const done = new Map<string, number>()
-      return copySources(databases, folder, {
-        salvage,
-        onProgress: ({ database, bytesDone }) => {
-          done.set(database, bytesDone)
-          progress(
-            [...done.values()].reduce((total, bytes) => total + bytes, 0),
-            database,
-          )
-        },
-      })
-    })
-    const bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0)
-    return await runPhase(context, 'inspect', bytes, 'byte', async (progress) => {
-      reading.report = progress
-      return inspectAndCheck(copies, await opening, salvage, reading)
-    })
-  } finally {
-    const inspector = await opening.catch(() => null)
-    await inspector?.close()
-  }
-}
-
-/** Of the files that can be read; the others are reported when their snapshot is taken. */
-function bytesOf(databases: PrepareRequest['databases']): number {
-  let bytes = 0
-  for (const { path } of databases) {
-    try {
-      bytes += statSync(path).size
-    } catch {}
-  }
-  return bytes
-}
-
-/** The copies' pages are checked while they are read. A damaged one is reported, rather than the errors of reading it. */
-async function inspectAndCheck(
-  copies: readonly SourceCopy[],
-  inspector: Inspector,
-  salvage: boolean,
-  reading: Reading,
-): Promise<Found> {
-  const checked = copies.map(describeChecked).join(', ')
-  reading.report(0, checked)
-  // It is reported before SQLite begins, which may never end.
-  await new Promise((resolve) => setImmediate(resolve))
-  const finishing = finishSnapshots(copies, inspector, salvage)
-  try {
-    // A damaged copy may be replaced by what can be read of it.
-    if (inspector.hands === 1 || salvage) await finishing
-    const inspecting = inspect(copies, inspector, reading).then((found) => {
-      reading.checking(checked)
-      return found
-    })
-    const [inspected, finished] = await Promise.allSettled([inspecting, finishing])
-    if (finished.status === 'rejected') throw finished.reason
-    if (inspected.status === 'rejected') throw inspected.reason
-    const lost = finished.value.flatMap((snapshot) => snapshot.lost)
-    return { snapshots: finished.value, lost, ...inspected.value }
-  } catch (error) {
-    await finishing.catch(() => removeCopies(copies))
-    throw error
-  }
-}
-
-/** A database whose pages are checked, with the tables of which SQLite computes expressions meanwhile. */
-function describeChecked({ database, file }: Pick<SourceCopy, 'database' | 'file'>): string {
-  const db = openReadOnly(file, { immutable: true })
-  try {
-    const names = db
-      .prepare(
-        "select name from sqlite_schema where type = 'table' and (sql like '%check%(%' or sql like '%as%(%')",
-      )
-      .pluck()
-      .all() as string[]
-    const shown = names.length > 3 ? [...names.slice(0, 3), '…'] : names
-    return `${database}, its pages${shown.length === 0 ? '' : `, checks and generated columns (${shown.join(', ')})`}`
-  } catch {
-    // What is wrong with it is said by the check.
-    return database
-  } finally {
-    db.close()
-  }
-}
-
-async function inspect(
-  snapshots: readonly Pick<Snapshot, 'database' | 'file' | 'path' | 'bytes'>[],
-  inspector: Inspector,
-  reading: Reading,
-): Promise<{ catalogs: Catalog[]; censuses: Census[] }> {
-  const catalogs: Catalog[] = []
-  const censuses: Census[] = []
-  for (const snapshot of snapshots) {
-    reading.begin(snapshot)
-    const db = openReadOnly(snapshot.file, { immutable: true })
-    try {
-      const catalog = readCatalog(db, snapshot.database)
-      catalogs.push(catalog)
-      refuseInflatedColumns(db, catalog, snapshot, (name) => reading.asked(0, name))
-      const counted = await countTables(inspector, snapshot.file, db, catalog)
-      censuses.push(
-        takeCensus(db, catalog, {
-          counted,
-          onPass: (share, table) => reading.asked(share, table),
-        }),
-      )
-    } finally {
-      db.close()
-      reading.end()
-    }
-  }
-  return { catalogs, censuses }
 }
 
 function makePlan(

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { RunControl } from '../../../src/engine/events/control.ts'
-import { examineSources } from '../../../src/engine/run/prepare.ts'
+import { examineSources } from '../../../src/engine/run/examine-sources.ts'
 import { makeDatabase, makeFolder } from '../source/files.ts'
 
 const context = { emit: () => {}, control: new RunControl() }
