@@ -1,5 +1,5 @@
 import { isAggregate, printAggregate } from './aggregates.ts'
-import { opposite, printArithmetic, refuseWide } from './arithmetic.ts'
+import { printArithmetic } from './arithmetic.ts'
 import { asCalculated, printCast } from './casts.ts'
 import { printClock } from './column-times.ts'
 import { compare, compareWithList, compareWithSelect } from './compare.ts'
@@ -8,17 +8,12 @@ import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
 import { printJsonArrow } from './json.ts'
 import { printMatch } from './patterns.ts'
-import { asText, commonKind, isWide, printColumn, printString, traitsOf, truth, wrap } from './printed.ts'
+import { printName } from './print-name.ts'
+import { asText, commonKind, isWide, printString, traitsOf, truth, wrap } from './printed.ts'
 import { compareRows, isOfRows } from './row-values.ts'
-import {
-  columnSql,
-  type Kind,
-  type Printed,
-  type Printer,
-  type Scope,
-  type SelectScope,
-  Untranslatable,
-} from './scope.ts'
+import { columnSql, type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
+import { printSubquery, selectOf } from './subquery.ts'
+import { printUnary } from './unary.ts'
 import { collationIn } from './walk.ts'
 
 /**
@@ -47,16 +42,13 @@ export function printExpression(
   return { sql, kind: printed.kind, isWide: isWide(printed) }
 }
 
-const LEAST_INTEGER = '-9223372036854775808'
-
 /** An expression where SQLite asks whether it is true. */
 export function printTruth(expression: Expression, scope: Scope): Printed {
   if (expression.kind === 'binary' && (expression.operator === 'and' || expression.operator === 'or')) {
     return printLogic(expression.operator, expression.left, expression.right, scope)
   }
   if (expression.kind === 'unary' && expression.operator === 'not') {
-    const operand = printTruth(expression.operand, scope)
-    return truth(`not ${wrap(operand)}`)
+    return printUnary(expression, scope, printer)
   }
   return asTruth(printValue(expression, scope), scope)
 }
@@ -161,7 +153,7 @@ function printParts(expression: Expression, scope: Scope): Printed {
     case 'name':
       return printName(expression, scope)
     case 'unary':
-      return printUnary(expression.operator, expression.operand, scope)
+      return printUnary(expression, scope, printer)
     case 'binary':
       return printBinary(expression, scope)
     case 'collate':
@@ -209,24 +201,6 @@ function printParts(expression: Expression, scope: Scope): Printed {
   }
 }
 
-function selectOf(
-  scope: Scope,
-  select: string,
-  rows: 'all' | 'first' = 'all',
-): ReturnType<SelectScope['subquery']> {
-  if (scope.select === undefined) throw new Untranslatable('a subquery')
-  return scope.select.subquery(select, rows)
-}
-
-/** The value of the first row; PostgreSQL takes no second one. */
-function printSubquery(select: string, scope: Scope): Printed {
-  const { sql, columns } = selectOf(scope, select, 'first')
-  const [column] = columns
-  if (column === undefined || columns.length > 1) throw new Untranslatable('a row of several values')
-  const { constant: _, moment: __, ...printed } = column
-  return { ...printed, sql: `(${sql})`, atom: true }
-}
-
 function printReal(expression: Expression & { kind: 'real' }): Printed {
   const value = Number(expression.text)
   const sql = Number.isFinite(value) ? expression.text : `'Infinity'::double precision`
@@ -239,53 +213,6 @@ function printOperandOfNull(expression: Expression, scope: Scope): Printed {
   const isGrouped = (scope.select?.grouped ?? null) !== null
   if (column?.isMixed !== true || isGrouped) return printValue(expression, scope)
   return { sql: columnSql(column), kind: 'null', atom: true }
-}
-
-function printName(expression: Expression & { kind: 'name' }, scope: Scope): Printed {
-  const { name, table } = expression
-  const column = scope.column(name, table)
-  if (column === undefined) {
-    const named = scope.select?.aliased(name, table, scope.select.grouped)
-    if (named !== undefined) return named
-    const computed = scope.select?.computed(name, table)
-    if (computed !== undefined) return computed
-    // SQLite takes a name in double quotes that no column has for a string (https://www.sqlite.org/quirks.html#dblquote).
-    if (expression.double) return printString(name)
-    throw new Untranslatable(`no column is named ${JSON.stringify(name)}`)
-  }
-  if (scope.purpose === 'generated' && column.isGenerated) {
-    throw new Untranslatable(`${JSON.stringify(name)} is a generated column itself`)
-  }
-  return printColumn(column)
-}
-
-function printUnary(operator: '-' | '+' | '~' | 'not', operandOf: Expression, scope: Scope): Printed {
-  if (operator === 'not') return truth(`not ${wrap(printTruth(operandOf, scope))}`)
-  if (operator === '+') {
-    // It takes a column's affinity away, nothing else.
-    const { column: _, ...bare } = printValue(operandOf, scope)
-    return bare
-  }
-  const operand = asCalculated(printValue(operandOf, scope), scope)
-  if (operand.kind === 'null') return { sql: 'null', kind: 'null', atom: true }
-  if (operator === '~' && operand.kind !== 'integer')
-    throw new Untranslatable('~ of a value that is no integer')
-  if (operator === '~') refuseWide(operand)
-  const { constant } = operand
-  if (operator === '-' && (constant?.kind === 'integer' || constant?.kind === 'real')) {
-    const negated = constant.text.startsWith('-') ? constant.text.slice(1) : `-${constant.text}`
-    const text = negated === '-0' ? '0' : negated
-    // Without its sign it is beyond the integers (https://www.sqlite.org/lang_expr.html, section 2).
-    if (text === LEAST_INTEGER)
-      return { sql: text, kind: 'integer', atom: false, constant: { kind: 'integer', text } }
-    if (constant.kind === 'integer' && constant.text === LEAST_INTEGER)
-      return { sql: `${text}.0`, kind: 'double', atom: true, constant: { kind: 'real', text: `${text}.0` } }
-    const sql =
-      constant.kind === 'real' && !Number.isFinite(Number(text)) ? `'-Infinity'::double precision` : text
-    return { sql, kind: operand.kind, atom: false, constant: { kind: constant.kind, text } }
-  }
-  if (operator === '-' && operand.kind === 'integer') return opposite(operand, scope)
-  return { sql: `${operator} ${wrap(operand)}`, kind: operand.kind, atom: false }
 }
 
 function printBinary(expression: Expression & { kind: 'binary' }, scope: Scope): Printed {
