@@ -16,6 +16,7 @@ import { fillCells, projected, type RawRow, TextScratch, textEncodingOf } from '
 import { RowQuery } from '../base/row-query.ts'
 import { unreadable } from '../base/row-size.ts'
 import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
+import { attachParent, type ParentPlace, parentIndex } from './parent-place.ts'
 
 /** The orphans of one reference. Plain data: it crosses threads. */
 export type OrphanSet = {
@@ -96,7 +97,8 @@ function orphansOf(
   const key = keyColumns(copy.key).map(({ name }) => `c.${name}`)
   const ofChild = columns.map((column) => `c.${column}`)
   const { parent } = reference
-  const place = parent === null ? null : attachParent(db, table, parent, files)
+  const file = parent === null || parent.database === table.database ? null : fileOf(files, parent.database)
+  const place = parent === null ? null : attachParent(db, parent, file)
   try {
     if (parent !== null && place !== null) {
       collectCandidates(db, child, columns, place, parent.columns.map(quoteSqlite))
@@ -118,34 +120,6 @@ const TEMPORARY = ['matched', 'parent_ids', 'parents']
  * that the connection has prepared, and the driver lets go of those late.
  */
 const candidates = (width: number): string => `temp.orphans_${width}`
-
-type ParentPlace = { readonly table: string; readonly isAttached: boolean }
-
-/** Where this connection finds the parent's rows. */
-function attachParent(
-  db: SqliteDatabase,
-  table: TablePlan,
-  parent: NonNullable<ReferencePlan['parent']>,
-  files: ReadonlyMap<string, string>,
-): ParentPlace {
-  if (parent.database === table.database)
-    return { table: `main.${quoteSqlite(parent.table)}`, isAttached: false }
-  const file = fileOf(files, parent.database)
-  using other = openReadOnly(file)
-  if (textEncodingOf(other) === textEncodingOf(db)) {
-    db.prepare('attach ? as parents').run(file)
-    return { table: `parents.${quoteSqlite(parent.table)}`, isAttached: true }
-  }
-  // SQLite attaches no database of another text encoding: the ids cross as values.
-  const names = parent.columns.map(quoteSqlite)
-  db.exec(`create temp table parents(${names.join(', ')})`)
-  const insert = db.prepare(`insert into temp.parents values (${names.map(() => '?').join(', ')})`)
-  const rows = new RowQuery(other, names, `from ${quoteSqlite(parent.table)}`)
-  db.exec('begin')
-  for (const row of rows.iterate([])) insert.run(...row)
-  db.exec('commit')
-  return { table: 'temp.parents', isAttached: false }
-}
 
 /** Distinct values that no parent row equals in class and bytes: few, where references are good. */
 function collectCandidates(
@@ -175,21 +149,6 @@ function collectCandidates(
     where ${present.join(' and ')}
       and not exists (select 1 from ${parentIndex(db, parent, parentColumns)} as p where ${equal.join(' and ')})
     group by ${columns.map((column) => `c.${column} collate binary, typeof(c.${column})`).join(', ')}`)
-}
-
-/** The parent itself where an index of it leads to the columns, else an indexed copy of them. */
-function parentIndex(db: SqliteDatabase, parent: ParentPlace, columns: readonly string[]): string {
-  const steps = db
-    .prepare(
-      `explain query plan select 1 from ${parent.table} as p where ${columns.map((column) => `p.${column} = ? collate binary`).join(' and ')}`,
-    )
-    .all(columns.map(() => null)) as { detail: string }[]
-  if (steps.every(({ detail }) => detail.startsWith('SEARCH'))) return parent.table
-  const names = columns.join(', ')
-  db.exec(`create temp table parent_ids(${names})`)
-  db.exec(`insert into temp.parent_ids select distinct ${names} from ${parent.table} order by ${names}`)
-  db.exec(`create index temp.parent_ids_index on parent_ids(${names})`)
-  return 'temp.parent_ids'
 }
 
 /** Takes out the candidates that are the same id as a parent's in another spelling: one pass over the parent, if any are left. */
