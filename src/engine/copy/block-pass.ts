@@ -4,7 +4,8 @@
  */
 import { ByteWriter } from '../encode/byte-writer.ts'
 import type { SourceRow } from '../encode/cell.ts'
-import { type OrphanTest, REFUSED_BY_SERVER, type Refusal, RowEncoder } from '../encode/row-encoder.ts'
+import type { OrphanTests } from '../encode/orphan-test.ts'
+import { REFUSED_BY_SERVER, type Refusal, RowEncoder } from '../encode/row-encoder.ts'
 import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
 import type { Block, BlockOutcome, SourceTally } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -30,7 +31,7 @@ export type BlockCopy = {
   readonly copy: CopyPlan
   readonly target: TargetTable
   readonly reader: TableReader
-  readonly orphans: readonly (OrphanTest | null)[]
+  readonly orphans: OrphanTests
   readonly exact: boolean
   readonly onReject: 'quarantine' | 'fail'
   /** Judges the rows, where other columns are sent than will be there. */

@@ -4,30 +4,19 @@
  */
 import type { ColumnTally } from '../model/block.ts'
 import type { RejectCode } from '../model/conversion.ts'
-import type { ColumnOrigin, CopyPlan, ReferencePlan } from '../model/plan.ts'
+import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { ByteWriter } from './byte-writer.ts'
-import { Cell, NULL, type SourceRow } from './cell.ts'
-import { cellEncoderOf } from './cell-encoder.ts'
-import {
-  type CellEncoder,
-  EXACT,
-  FIRST_REJECT,
-  NORMALIZED,
-  type Outcome,
-  ROUNDED,
-  reject,
-  rejectCodeOf,
-} from './conversion-encoder.ts'
+import type { SourceRow } from './cell.ts'
+import { EXACT, FIRST_REJECT, NORMALIZED, ROUNDED, reject, rejectCodeOf } from './conversion-encoder.ts'
 import { largerDecimal } from './decimal.ts'
 import type { FieldEncoder } from './field.ts'
-import { foldEncoder } from './fold.ts'
-import { gatherEncoder } from './gather.ts'
 import { type KeptCells, Originals } from './originals.ts'
+import { type OrphanTest, type OrphanTests, rowTestsOf } from './orphan-test.ts'
 import { pivotEncoder } from './pivot.ts'
+import { cellIndex, fieldOf } from './row-fields.ts'
 import { RowSum } from './row-hash.ts'
 import { type RowSizeLimit, rowSizeLimit } from './row-size-limit.ts'
-import { fillFromStored } from './stored-cell.ts'
 
 /** Why a row was refused; `column` is a source column where one is to blame. */
 export type Refusal = { readonly column: string | null; readonly code: RejectCode }
@@ -37,21 +26,11 @@ export const REFUSED_BY_SERVER: Refusal = { column: null, code: 'refused-by-serv
 
 const TOO_LARGE: Refusal = { column: null, code: 'row-too-large' }
 
-/** Tells whether the cells of a reference name no row of the parent. */
-export type OrphanTest = (cells: readonly Cell[]) => boolean
-
 export type RowEncoderOptions = {
   /** One for each of `copy.references`, null where there are no orphans. */
-  readonly orphans: readonly (OrphanTest | null)[]
+  readonly orphans: OrphanTests
   /** Keep the original of every cell that is not exact in the archive. */
   readonly exact: boolean
-}
-
-/** Whether a row's references must be looked up before it is encoded. */
-export function hasOrphans(copy: CopyPlan, options: RowEncoderOptions): boolean {
-  return copy.references.some(
-    (reference, index) => orphanTestOf(reference, options.orphans[index] ?? null) !== null,
-  )
 }
 
 export class RowEncoder {
@@ -84,12 +63,13 @@ export class RowEncoder {
   constructor(copy: CopyPlan, target: TargetTable, options: RowEncoderOptions) {
     this.#copy = copy
     this.#pivot = copy.pivot === null ? null : pivotEncoder(copy, copy.pivot, options.exact)
-    this.#fields = copy.columns.map((column) => this.#fieldOf(column.target, column.from, options))
+    const tests = rowTestsOf(copy, options.orphans)
+    this.#fields = copy.columns.map((column) => fieldOf(copy, column, tests, this.#pivot))
     this.#limit = rowSizeLimit(copy, target)
     const targetColumns = new Map(target.columns.map((column) => [column.name, column]))
     this.#required = copy.columns.map((column) => targetColumns.get(column.target)?.nullable === false)
     this.#tests = copy.references.flatMap((reference, index) => {
-      const test = orphanTestOf(reference, options.orphans[index] ?? null)
+      const test = tests[index] ?? null
       if (reference.onOrphan !== 'reject-row' || test === null) return []
       return [
         {
@@ -201,124 +181,6 @@ export class RowEncoder {
     if (!this.#keepsChildren) return
     this.archivedChildren = this.#copy.folds.map((_, fold) => this.#originals.childrenOf(row, fold))
   }
-
-  #fieldOf(target: string, from: ColumnOrigin, options: RowEncoderOptions): FieldEncoder {
-    const copy = this.#copy
-    switch (from.kind) {
-      case 'column': {
-        const index = cellIndex(copy, from.column)
-        const field = new CellField(cellEncoderOf(from.conversion), index)
-        return withNulledOrphans(field, copy, target, options)
-      }
-      case 'expression': {
-        const index = copy.read.columns.length + from.expression
-        const field = new CellField(cellEncoderOf(from.conversion), index)
-        return withNulledOrphans(field, copy, target, options)
-      }
-      case 'rowid':
-        return cellField(cellEncoderOf(from.conversion), (row) => row.rowid)
-      case 'row-number': {
-        const cell = new Cell()
-        return cellField(cellEncoderOf(from.conversion), (row) => {
-          cell.setInteger(row.ordinal)
-          return cell
-        })
-      }
-      case 'constant': {
-        const cell = new Cell()
-        fillFromStored(cell, from.value)
-        return cellField(cellEncoderOf(from.conversion), () => cell)
-      }
-      case 'gather':
-        return gatherEncoder(
-          from.columns,
-          from.columns.map((name) => cellIndex(copy, name)),
-        )
-      case 'fold':
-        return foldEncoder(from.fold, copy.folds[from.fold]!.columns)
-      case 'pivot':
-        return this.#pivot!
-      case 'nothing':
-        return nothing
-      default:
-        return from satisfies never
-    }
-  }
-}
-
-const nothing: FieldEncoder = {
-  encode(_row, out) {
-    out.reserve(4)
-    out.int32(-1)
-    return EXACT
-  },
-  lastError: () => '0',
-}
-
-/** The usual field: one cell of the row, converted. */
-class CellField implements FieldEncoder {
-  readonly #encoder: CellEncoder
-  readonly #index: number
-
-  constructor(encoder: CellEncoder, index: number) {
-    this.#encoder = encoder
-    this.#index = index
-  }
-
-  encode(row: SourceRow, out: ByteWriter): Outcome {
-    return this.#encoder.encode(row.cells[this.#index]!, out)
-  }
-
-  lastError(): string {
-    return this.#encoder.lastError()
-  }
-}
-
-function cellField(encoder: CellEncoder, pick: (row: SourceRow) => Cell): FieldEncoder {
-  return {
-    encode: (row, out) => encoder.encode(pick(row), out),
-    lastError: () => encoder.lastError(),
-  }
-}
-
-/** A reference whose orphans become null: the original stays in another column of the row, so nothing is lost. */
-function withNulledOrphans(
-  field: FieldEncoder,
-  copy: CopyPlan,
-  target: string,
-  options: RowEncoderOptions,
-): FieldEncoder {
-  const index = copy.references.findIndex(
-    (reference) => reference.onOrphan === 'null-reference' && reference.target === target,
-  )
-  if (index < 0) return field
-  const reference = copy.references[index]!
-  const test = orphanTestOf(reference, options.orphans[index] ?? null)
-  if (test === null) return field
-  const positions = reference.columns.map((name) => cellIndex(copy, name))
-  const cells: Cell[] = new Array(positions.length)
-  return {
-    encode(row, out) {
-      for (let i = 0; i < positions.length; i++) cells[i] = row.cells[positions[i]!]!
-      if (!test(cells)) return field.encode(row, out)
-      out.reserve(4)
-      out.int32(-1)
-      return NORMALIZED
-    },
-    lastError: () => field.lastError(),
-  }
-}
-
-/** Without a parent in the run every value is an orphan; null never is one. */
-function orphanTestOf(reference: ReferencePlan, test: OrphanTest | null): OrphanTest | null {
-  if (reference.parent === null) return (cells) => cells.every((cell) => cell.storage !== NULL)
-  return test
-}
-
-function cellIndex(copy: CopyPlan, column: string): number {
-  const index = copy.read.columns.indexOf(column)
-  if (index < 0) throw new Error(`the plan reads no column ${JSON.stringify(column)}`)
-  return index
 }
 
 function sourceColumnOf(from: ColumnOrigin): string | null {

@@ -3,7 +3,8 @@
  * rows need more than one pass over each of their values.
  */
 import { Originals } from '../encode/originals.ts'
-import { hasOrphans, type RowEncoderOptions } from '../encode/row-encoder.ts'
+import { hasOrphans } from '../encode/orphan-test.ts'
+import type { RowEncoderOptions } from '../encode/row-encoder.ts'
 import { rowSizeLimit } from '../encode/row-size-limit.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
@@ -31,7 +32,7 @@ export function encodedTableOf(
   target: TargetTable,
   options: RowEncoderOptions,
 ): EncodedTable | null {
-  if (copy.pivot !== null || copy.folds.length > 0 || hasOrphans(copy, options)) return null
+  if (copy.pivot !== null || copy.folds.length > 0 || hasOrphans(copy, options.orphans)) return null
   if (rowSizeLimit(copy, target) !== null) return null
   const originals = new Originals(copy, options.exact)
   if (originals.areOfEveryRow) return null

@@ -7,7 +7,8 @@ import { Cell } from '../encode/cell.ts'
 import { cellEncoderOf } from '../encode/cell-encoder.ts'
 import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
 import { Originals } from '../encode/originals.ts'
-import { hasOrphans, type RowEncoderOptions } from '../encode/row-encoder.ts'
+import { hasOrphans } from '../encode/orphan-test.ts'
+import type { RowEncoderOptions } from '../encode/row-encoder.ts'
 import { rowSizeLimit } from '../encode/row-size-limit.ts'
 import { fillFromStored } from '../encode/stored-cell.ts'
 import { isUtc } from '../encode/zone.ts'
@@ -64,7 +65,7 @@ export function summedTableOf(
   const isPlain =
     key.kind === 'rowid' && !read.table.withoutRowid && read.table.rootPage > 1 && read.filter === null
   if (!isPlain || copy.pivot !== null || copy.folds.length > 0 || read.expressions.length > 0) return null
-  if ((copy.computed ?? []).length > 0 || hasOrphans(copy, options)) return null
+  if ((copy.computed ?? []).length > 0 || hasOrphans(copy, options.orphans)) return null
   const originals = new Originals(copy, options.exact)
   if (originals.areOfEveryRow || originals.areOfInexact || rowSizeLimit(copy, target) !== null) return null
   const stored = read.table.columns.filter(({ generated }) => generated !== 'virtual')

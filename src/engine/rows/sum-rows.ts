@@ -6,7 +6,8 @@
 import { ByteWriter } from '../encode/byte-writer.ts'
 import type { SourceRow } from '../encode/cell.ts'
 import { freeAtOnce } from '../encode/free-at-once.ts'
-import { type OrphanTest, REFUSED_BY_SERVER } from '../encode/row-encoder.ts'
+import type { OrphanTests } from '../encode/orphan-test.ts'
+import { REFUSED_BY_SERVER } from '../encode/row-encoder.ts'
 import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
 import type { Block } from '../model/block.ts'
@@ -34,7 +35,7 @@ export type ComparedTable = {
   readonly tableId: string
   readonly copy: CopyPlan
   readonly target: TargetTable
-  readonly orphans: readonly (OrphanTest | null)[]
+  readonly orphans: OrphanTests
   readonly exact: boolean
 }
 

@@ -5,7 +5,8 @@
 
 import { ByteWriter } from '../../encode/byte-writer.ts'
 import type { SourceRow } from '../../encode/cell.ts'
-import { type OrphanTest, REFUSED_BY_SERVER, RowEncoder } from '../../encode/row-encoder.ts'
+import type { OrphanTest } from '../../encode/orphan-test.ts'
+import { REFUSED_BY_SERVER, RowEncoder } from '../../encode/row-encoder.ts'
 import { RowEntries } from '../../encode/row-entries.ts'
 import { storedCellOf } from '../../encode/stored-cell.ts'
 import { EVERY_ROW } from '../../model/block.ts'

@@ -3,7 +3,7 @@
  * the parent has the same id in that state, as `source/staging/orphans.ts` decides it for a whole table.
  */
 import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell.ts'
-import type { OrphanTest } from '../../encode/row-encoder.ts'
+import type { OrphanTests } from '../../encode/orphan-test.ts'
 import type { CopyPlan, ReferencePlan, TablePlan } from '../../model/plan.ts'
 import { idKeyOfAll } from '../../source/base/id-text.ts'
 import { openReadOnly, type SqliteDatabase } from '../../source/base/sqlite.ts'
@@ -21,10 +21,7 @@ export class LiveOrphans {
   }
 
   /** For each of the table's references, in order; null where nothing depends on it. `onOrphan` is called with each orphan's id. */
-  testsOf(
-    { fate }: TablePlan,
-    onOrphan: (reference: number, id: string) => void = () => {},
-  ): readonly (OrphanTest | null)[] {
+  testsOf({ fate }: TablePlan, onOrphan: (reference: number, id: string) => void = () => {}): OrphanTests {
     if (fate.kind !== 'copy') return []
     return fate.copy.references.map((reference, index) => {
       if (!matters(reference)) return null

@@ -4,7 +4,8 @@
  */
 import { ByteWriter } from '../../encode/byte-writer.ts'
 import type { SourceRow } from '../../encode/cell.ts'
-import { type OrphanTest, type Refusal, RowEncoder } from '../../encode/row-encoder.ts'
+import type { OrphanTests } from '../../encode/orphan-test.ts'
+import { type Refusal, RowEncoder } from '../../encode/row-encoder.ts'
 import { isTooLargeToKeep } from '../../encode/row-entries.ts'
 import type { Block, ColumnTally } from '../../model/block.ts'
 import type { RejectCode } from '../../model/conversion.ts'
@@ -19,7 +20,7 @@ export type JudgedTable = {
   readonly copy: CopyPlan
   readonly target: TargetTable
   /** In the order of `copy.references`. */
-  readonly orphans: readonly (OrphanTest | null)[]
+  readonly orphans: OrphanTests
 }
 
 /** What is to be remembered of rows that others refer to, or that refer to others; source columns. */

@@ -1,5 +1,5 @@
 /** The part of a table plan that is to be judged. Invariant: it refuses the rows that the whole plan refuses, for the same reasons. */
-import type { OrphanTest } from '../../encode/row-encoder.ts'
+import type { OrphanTests } from '../../encode/orphan-test.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import type { JudgedTable } from './judge-rows.ts'
@@ -8,7 +8,7 @@ import type { JudgedTable } from './judge-rows.ts'
 export function judgedPlan(
   copy: CopyPlan,
   target: TargetTable,
-  orphans: readonly (OrphanTest | null)[],
+  orphans: OrphanTests,
   columns: ReadonlySet<string>,
   watched: readonly string[],
 ): JudgedTable {

@@ -3,7 +3,7 @@
  * (`id-text.ts`), whatever classes the two columns hold; nulls refer to nothing and are none.
  */
 import { Cell } from '../../encode/cell.ts'
-import type { OrphanTest } from '../../encode/row-encoder.ts'
+import type { OrphanTest, OrphanTests } from '../../encode/orphan-test.ts'
 import { printStored, storedCellOf } from '../../encode/stored-cell.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, Plan, ReferencePlan, TablePlan } from '../../model/plan.ts'
@@ -44,7 +44,7 @@ export function orphanTest(sets: OrphanSets, tableId: string, reference: number)
 }
 
 /** The tests of all references of a table, in their order, as the row encoder takes them. */
-export function orphanTestsOf(sets: OrphanSets, table: TablePlan): readonly (OrphanTest | null)[] {
+export function orphanTestsOf(sets: OrphanSets, table: TablePlan): OrphanTests {
   if (table.fate.kind !== 'copy') return []
   return table.fate.copy.references.map((_, index) => orphanTest(sets, table.id, index))
 }
