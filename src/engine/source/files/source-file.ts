@@ -114,7 +114,7 @@ export function openSource(path: string, options: OpenSourceOptions): SourceRead
 /** Windows keeps others from reading the bytes that SQLite's locks lie on (https://www.sqlite.org/lockingv3.html#locking). */
 const canReadBesideLocks = process.platform !== 'win32'
 
-function openInPlace(path: string, options: OpenSourceOptions): SourceReading {
+function openInPlace(path: string, options: OpenSourceOptions, isRepeated = false): SourceReading {
   const before = identityOf(path)
   const db = openReadOnly(path, { timeoutMs: options.timeoutMs ?? 5_000 })
   try {
@@ -128,8 +128,14 @@ function openInPlace(path: string, options: OpenSourceOptions): SourceReading {
     db.close()
     // A journal to be rolled back, a -shm whose locks cannot be had, or a -shm that was removed this instant.
     const code = errorCode(error)
-    if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_CANTOPEN') return openCopy(path, options)
-    throw error
+    if (!code.startsWith('SQLITE_READONLY') && code !== 'SQLITE_CANTOPEN') throw error
+    try {
+      return openCopy(path, options)
+    } catch (copyError) {
+      // Of a file that is written to all the time there is no copy; a -shm that was being made is there by now.
+      if (isRepeated || errorCode(copyError) !== 'database-locked') throw copyError
+      return openInPlace(path, options, true)
+    }
   }
 }
 
