@@ -1,6 +1,7 @@
 import { SqlSyntaxError, TokenStream } from '../syntax/sqlite-tokens.ts'
-import type { BinaryOperator, Expression, FunctionCall, OrderingTerm } from './expression.ts'
-import { type ExpressionReader, readOver } from './parse-window.ts'
+import type { BinaryOperator, Expression, OrderingTerm } from './expression.ts'
+import { readFunction } from './parse-function.ts'
+import type { ExpressionReader } from './parse-window.ts'
 
 /**
  * Parses SQLite's expressions by its own precedence (https://www.sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
@@ -252,32 +253,7 @@ function readCall(stream: TokenStream, word: string, depth: number): Expression 
     stream.expectSymbol(')')
     return { kind: 'cast', operand, type }
   }
-  return readFunction(stream, word.toLowerCase(), depth)
-}
-
-/** After the opening parenthesis: https://www.sqlite.org/syntax/expr.html. */
-function readFunction(stream: TokenStream, name: string, depth: number): FunctionCall {
-  const isDistinct = stream.takeKeywords('DISTINCT')
-  if (!isDistinct) stream.takeKeywords('ALL')
-  const hasStar = stream.takeSymbol('*')
-  const args: Expression[] = []
-  if (!hasStar && !stream.isSymbol(')')) {
-    do args.push(readExpression(stream, depth + 1))
-    while (stream.takeSymbol(','))
-  }
-  const orderBy = readOrderBy(stream, depth)
-  stream.expectSymbol(')')
-  let filter: Expression | null = null
-  if (stream.takeKeywords('FILTER')) {
-    stream.expectSymbol('(')
-    if (!stream.takeKeywords('WHERE')) throw stream.surprise('instead of WHERE')
-    filter = readExpression(stream, depth + 1)
-    stream.expectSymbol(')')
-  }
-  const over = stream.takeKeywords('OVER') ? readOver(stream, expressionReader, depth) : null
-  const isPlain = !isDistinct && !hasStar && orderBy.length === 0 && filter === null && over === null
-  const call = { kind: 'call', name, arguments: args } as const
-  return isPlain ? call : { ...call, aggregate: { isDistinct, hasStar, orderBy, filter, over } }
+  return readFunction(stream, word.toLowerCase(), expressionReader, depth)
 }
 
 export const expressionReader: ExpressionReader = { expression: readExpression, orderBy: readOrderBy }

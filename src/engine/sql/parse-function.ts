@@ -1,0 +1,37 @@
+/**
+ * Parses what stands in the parentheses of a function call, and behind them. Invariant: every part that SQLite takes is kept, or the call
+ * is an SqlSyntaxError.
+ */
+import type { TokenStream } from '../syntax/sqlite-tokens.ts'
+import type { Expression, FunctionCall } from './expression.ts'
+import { type ExpressionReader, readOver } from './parse-window.ts'
+
+/** A call from behind its opening parenthesis: https://www.sqlite.org/syntax/expr.html. */
+export function readFunction(
+  stream: TokenStream,
+  name: string,
+  reader: ExpressionReader,
+  depth: number,
+): FunctionCall {
+  const isDistinct = stream.takeKeywords('DISTINCT')
+  if (!isDistinct) stream.takeKeywords('ALL')
+  const hasStar = stream.takeSymbol('*')
+  const args: Expression[] = []
+  if (!hasStar && !stream.isSymbol(')')) {
+    do args.push(reader.expression(stream, depth + 1))
+    while (stream.takeSymbol(','))
+  }
+  const orderBy = reader.orderBy(stream, depth)
+  stream.expectSymbol(')')
+  let filter: Expression | null = null
+  if (stream.takeKeywords('FILTER')) {
+    stream.expectSymbol('(')
+    if (!stream.takeKeywords('WHERE')) throw stream.surprise('instead of WHERE')
+    filter = reader.expression(stream, depth + 1)
+    stream.expectSymbol(')')
+  }
+  const over = stream.takeKeywords('OVER') ? readOver(stream, reader, depth) : null
+  const isPlain = !isDistinct && !hasStar && orderBy.length === 0 && filter === null && over === null
+  const call = { kind: 'call', name, arguments: args } as const
+  return isPlain ? call : { ...call, aggregate: { isDistinct, hasStar, orderBy, filter, over } }
+}
