@@ -1,21 +1,21 @@
-import { BLOB, Cell, type NestedRow, type SourceRow, TEXT } from '../../encode/cell.ts'
+import { BLOB, type Cell, type SourceRow, TEXT } from '../../encode/cell.ts'
 import type { Block, KeyBound } from '../../model/block.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import { type LongValues, NO_LONG_VALUES } from '../base/long-values.ts'
 import type { RangeReading, TableReader, TakeRows } from '../base/reader.ts'
-import { addedColumnValue } from './added-column.ts'
 import { OverflowReader, type PayloadRange, type SpilledPayload } from './overflow.ts'
 import { PageFile, type PageSizes } from './page-file.ts'
+import { PageRow, rowidColumn, storedColumns } from './page-row.ts'
 import { type Pages, PageWindow } from './page-window.ts'
 import { PagesInMemory } from './pages-in-memory.ts'
-import { RecordDecoder, type StoredColumn } from './record.ts'
+import { RecordDecoder } from './record.ts'
 import { TableWalk } from './table-walk.ts'
 
 /**
  * The reader that takes a table's rows from the snapshot's pages, without SQLite: what is stored, byte for byte, and no object
  * for a row or a cell. To be read beside https://www.sqlite.org/fileformat2.html, in this order: page-file (the file's header),
- * tree-page and table-walk (the tree of pages), overflow, record, and this file. Invariant: anything unexpected in a page is a
+ * tree-page and table-walk (the tree of pages), overflow, record, page-row, and this file. Invariant: anything unexpected in a page is a
  * PageError before the row in question is shown; the caller then reads the table through SQLite.
  */
 
@@ -236,63 +236,6 @@ const MOST_HEADER_BYTES = 32768 * 9
 
 /** Payload after which a batch ends early. */
 const BATCH_BYTES = 8 << 20
-
-class PageRow implements SourceRow {
-  readonly rowid = new Cell()
-  readonly cells: Cell[]
-  readonly wanted = true
-  ordinal = 0
-  readonly #overflow: OverflowReader | null
-
-  /** `overflow`: what holds the cells of large rows. */
-  constructor(columns: number, overflow: OverflowReader | null) {
-    this.#overflow = overflow
-    this.cells = Array.from({ length: columns }, () => new Cell())
-  }
-  children(): Iterable<NestedRow> {
-    return []
-  }
-  members(): Iterable<NestedRow> {
-    return []
-  }
-  forget(): void {
-    this.#overflow?.free()
-  }
-}
-
-/**
- * The columns as records have them (§2.3): those of the table in order, without virtual generated ones
- * (https://www.sqlite.org/gencol.html: only STORED ones take up space); of a WITHOUT ROWID table those of the key first (§2.4). An INTEGER PRIMARY KEY is stored as NULL, and its value is the rowid: its
- * cell in the row is the rowid's own. Columns that are not read share one cell.
- */
-function storedColumns(copy: ReadPlan, row: PageRow): StoredColumn[] {
-  const unread = new Cell()
-  const alias = copy.key.kind === 'rowid' ? copy.key.column : null
-  const aliasIndex = alias === null ? -1 : copy.read.columns.indexOf(alias)
-  if (aliasIndex >= 0) row.cells[aliasIndex] = row.rowid
-  const keyed = copy.key.kind === 'primary-key' ? copy.key.columns.map(({ name }) => name) : []
-  const { columns } = copy.read.table
-  const ordered = [
-    ...keyed.map((name) => columns.find((column) => column.name === name)!),
-    ...columns.filter(({ name }) => !keyed.includes(name)),
-  ]
-  return ordered
-    .filter((column) => column.generated !== 'virtual')
-    .map((column) => {
-      const index = copy.read.columns.indexOf(column.name)
-      return {
-        name: column.name,
-        cell: index < 0 || index === aliasIndex ? unread : row.cells[index]!,
-        real: column.affinity === 'real',
-        added: addedColumnValue(column),
-      }
-    })
-}
-
-/** The column of a table that holds the rowids of another table's rows. */
-function rowidColumn(row: PageRow): StoredColumn {
-  return { name: 'rowid', cell: row.rowid, real: false, added: null }
-}
 
 function rowidOfBound(bound: KeyBound): bigint | null {
   if (bound === null) return null

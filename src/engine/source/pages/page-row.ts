@@ -1,0 +1,67 @@
+/**
+ * The row that the page reader shows, and the columns of a record that fill its cells (https://www.sqlite.org/fileformat2.html). Invariant:
+ * there is one row, and its cells are filled anew for each record.
+ */
+import { Cell, type NestedRow, type SourceRow } from '../../encode/cell.ts'
+import type { CopyPlan } from '../../model/plan.ts'
+import { addedColumnValue } from './added-column.ts'
+import type { OverflowReader } from './overflow.ts'
+import type { StoredColumn } from './record.ts'
+
+export class PageRow implements SourceRow {
+  readonly rowid = new Cell()
+  readonly cells: Cell[]
+  readonly wanted = true
+  ordinal = 0
+  readonly #overflow: OverflowReader | null
+
+  /** `overflow`: what holds the cells of large rows. */
+  constructor(columns: number, overflow: OverflowReader | null) {
+    this.#overflow = overflow
+    this.cells = Array.from({ length: columns }, () => new Cell())
+  }
+  children(): Iterable<NestedRow> {
+    return []
+  }
+  members(): Iterable<NestedRow> {
+    return []
+  }
+  forget(): void {
+    this.#overflow?.free()
+  }
+}
+
+/**
+ * The columns as records have them (§2.3): those of the table in order, without virtual generated ones
+ * (https://www.sqlite.org/gencol.html: only STORED ones take up space); of a WITHOUT ROWID table those of the key first (§2.4). An
+ * INTEGER PRIMARY KEY is stored as NULL, and its value is the rowid: its cell in the row is the rowid's own. Columns that are not read
+ * share one cell.
+ */
+export function storedColumns({ read, key }: Pick<CopyPlan, 'read' | 'key'>, row: PageRow): StoredColumn[] {
+  const unread = new Cell()
+  const alias = key.kind === 'rowid' ? key.column : null
+  const aliasIndex = alias === null ? -1 : read.columns.indexOf(alias)
+  if (aliasIndex >= 0) row.cells[aliasIndex] = row.rowid
+  const keyed = key.kind === 'primary-key' ? key.columns.map(({ name }) => name) : []
+  const { columns } = read.table
+  const ordered = [
+    ...keyed.map((name) => columns.find((column) => column.name === name)!),
+    ...columns.filter(({ name }) => !keyed.includes(name)),
+  ]
+  return ordered
+    .filter((column) => column.generated !== 'virtual')
+    .map((column) => {
+      const index = read.columns.indexOf(column.name)
+      return {
+        name: column.name,
+        cell: index < 0 || index === aliasIndex ? unread : row.cells[index]!,
+        real: column.affinity === 'real',
+        added: addedColumnValue(column),
+      }
+    })
+}
+
+/** The column of a table that holds the rowids of another table's rows. */
+export function rowidColumn(row: PageRow): StoredColumn {
+  return { name: 'rowid', cell: row.rowid, real: false, added: null }
+}
