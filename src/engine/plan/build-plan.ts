@@ -6,17 +6,11 @@
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Mapping } from '../model/mapping.ts'
-import {
-  type CopyPlan,
-  type Plan,
-  type PlanOptions,
-  type TablePlan,
-  type TargetProbe,
-  tableIdOf,
-} from '../model/plan.ts'
+import { type CopyPlan, type Plan, type PlanOptions, type TablePlan, tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { ServerColumn, ServerPlace } from '../model/server-column.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
+import type { TargetProbe } from '../model/target-probe.ts'
 import { isSameTable } from '../model/target-schema.ts'
 import { amendByDesign, fitServer } from './amendments.ts'
 import { assignRoles } from './assign-tables.ts'

@@ -3,7 +3,8 @@
  * them; for any other role a finding names whose code runs when rows arrive.
  */
 import type { Finding } from '../model/finding.ts'
-import type { Plan, TargetProbe } from '../model/plan.ts'
+import type { Plan } from '../model/plan.ts'
+import type { TargetProbe } from '../model/target-probe.ts'
 import { describeForeign, TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 
 export function foreignOwnerFindings(schema: Plan['schema'], probe: TargetProbe | null): readonly Finding[] {

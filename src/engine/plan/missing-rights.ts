@@ -1,6 +1,7 @@
 /** Rights that a plan needs and the role lacks. Invariant: one finding names all of them, with statements that grant them as printed. */
 import type { Finding } from '../model/finding.ts'
-import type { Plan, TargetProbe } from '../model/plan.ts'
+import type { Plan } from '../model/plan.ts'
+import type { TargetProbe } from '../model/target-probe.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 
 export const INSUFFICIENT_PRIVILEGE = 'insufficient-privilege'

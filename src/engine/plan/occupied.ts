@@ -1,7 +1,8 @@
 /** Tables that a plan is to create and the target has already: reported with the plan, refused by the run. */
 import type { Finding } from '../model/finding.ts'
 import { formatCounted } from '../model/format-count.ts'
-import type { Plan, TargetProbe } from '../model/plan.ts'
+import type { Plan } from '../model/plan.ts'
+import type { TargetProbe } from '../model/target-probe.ts'
 
 /** The code of the finding, and of the error with which a run refuses. */
 export const TARGET_NOT_EMPTY = 'target-not-empty'

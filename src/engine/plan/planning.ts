@@ -5,16 +5,10 @@ import type { EpochUnit } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { ColumnMapping, Mapping, TargetMapping } from '../model/mapping.ts'
-import type {
-  ColumnOrigin,
-  FoldPlan,
-  PivotPlan,
-  PlanOptions,
-  ReferencePlan,
-  TargetProbe,
-} from '../model/plan.ts'
+import type { ColumnOrigin, FoldPlan, PivotPlan, PlanOptions, ReferencePlan } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
+import type { TargetProbe } from '../model/target-probe.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { declaredEpoch } from './declared-epoch.ts'
 import type { Draft } from './designed-tables.ts'

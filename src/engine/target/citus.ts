@@ -2,7 +2,7 @@
  * Citus, which spreads tables over several servers (https://docs.citusdata.com). Invariant: it is asked through the coordinator only, and
  * where there is none, nothing is asked of it.
  */
-import type { CitusProbe } from '../model/plan.ts'
+import type { CitusProbe } from '../model/target-probe.ts'
 import type { Distribution, TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'

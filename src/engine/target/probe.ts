@@ -1,7 +1,7 @@
 /**
  * What the target is, what is in it, and what our role may do there. Invariant: nothing that it does to the database stays, except for `createDatabase`.
  */
-import type { TargetProbe } from '../model/plan.ts'
+import type { TargetProbe } from '../model/target-probe.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { type TargetAddress, withDatabase } from './address.ts'
 import { readCitus } from './citus.ts'

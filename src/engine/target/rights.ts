@@ -2,7 +2,7 @@
  * What our role may do in the database, and what it lacks to fill the existing tables. Invariant: it only reads, and names
  * with every missing right the statement that grants it.
  */
-import type { MissingRight, TargetRights } from '../model/plan.ts'
+import type { MissingRight, TargetRights } from '../model/target-probe.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'

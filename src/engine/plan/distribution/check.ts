@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../../model/finding.ts'
 import { formatCounted } from '../../model/format-count.ts'
-import type { TargetProbe } from '../../model/plan.ts'
+import type { TargetProbe } from '../../model/target-probe.ts'
 import {
   type Distribution,
   isSameTable,

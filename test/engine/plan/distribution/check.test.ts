@@ -1,6 +1,6 @@
 /** What Citus would refuse half-way is an error of the plan, with the change that makes it possible. */
 import { describe, expect, it } from 'vitest'
-import type { TargetProbe } from '../../../../src/engine/model/plan.ts'
+import type { TargetProbe } from '../../../../src/engine/model/target-probe.ts'
 import type { TargetTable } from '../../../../src/engine/model/target-schema.ts'
 import { checkDistribution, refusalOfServer } from '../../../../src/engine/plan/distribution/check.ts'
 import { distributionCalls } from '../../../../src/engine/plan/distribution/statements.ts'
