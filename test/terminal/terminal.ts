@@ -27,6 +27,9 @@ const keys: Readonly<Record<string, string>> = {
 /** How long a busy machine may take for what comes next. */
 const patienceMs = 90_000
 
+/** Ends what a terminal is to show at once. */
+const FRAME_END = '\u001b[?2026l'
+
 export class Terminal {
   readonly #pty: IPty
   readonly #screen: xterm.Terminal
@@ -103,7 +106,7 @@ export class Terminal {
   async draws(): Promise<void> {
     const before = this.raw.length
     await this.#until(
-      () => this.raw.length > before,
+      () => this.raw.length > before && this.raw.endsWith(FRAME_END),
       () => 'nothing was drawn',
     )
     await new Promise<void>((resolve) => this.#screen.write('', resolve))
