@@ -59,7 +59,7 @@ it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
          $$ begin insert into public.seen values (current_setting('synchronous_commit')); return null; end $$;
        create trigger note after insert on public.orders execute function public.note_setting()`,
       )
-      await scene.follower.disconnect()
+      await scene.follower.target.disconnect()
       await scene.follower.open()
       db.exec(`insert into orders(code) values ('c')`)
       await rounds.next()

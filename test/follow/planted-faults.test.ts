@@ -76,7 +76,7 @@ function faultScene(scene: FollowScene): FaultScene {
           await meanwhile()
           const said = await frozen.compare(
             { run, plan },
-            follower.states(),
+            follower.states.snapshots(),
             follower.shadows.stagingFile('old'),
             new Set(),
           )

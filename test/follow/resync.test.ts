@@ -37,16 +37,16 @@ it('a table that was dropped, or had other columns, for a while is not followed 
       { tableId: 'app.db/fills', isOther: false },
       { tableId: 'app.db/plain', isOther: false },
     ]
-    expect(scene.follower.problems()).toMatchObject(missed)
+    expect(scene.follower.states.problems()).toMatchObject(missed)
     // Another process knows it, too.
     await scene.restart()
     db.exec(`update fills set n = 8 where id = 2; update orders set price = 9 where id = 1`)
     await scene.catchUp()
-    expect(scene.follower.problems()).toMatchObject(missed)
+    expect(scene.follower.states.problems()).toMatchObject(missed)
     await resynced(scene, ['fills', 'plain'])
     db.exec(`insert into plain values ('z')`)
     await scene.catchUp()
-    expect(scene.follower.problems()).toEqual([])
+    expect(scene.follower.states.problems()).toEqual([])
     const compared = await scene.compare()
     expect(compared.followed).toEqual(compared.expected)
 
@@ -80,9 +80,12 @@ it('tables are copied again, and followed from there on', { timeout: 120_000 }, 
       `insert into orders(code, price, note) values ('c', 3.5, 'new'); insert into added values (1, 'now'); insert into fills(order_id, n) values (3, 3)`,
     )
     await scene.catchUp()
-    expect(scene.follower.problems().map(({ tableId }) => tableId)).toEqual(['app.db/orders', 'app.db/added'])
+    expect(scene.follower.states.problems().map(({ tableId }) => tableId)).toEqual([
+      'app.db/orders',
+      'app.db/added',
+    ])
     await resynced(scene, ['orders', 'added'])
-    expect(scene.follower.problems()).toEqual([])
+    expect(scene.follower.states.problems()).toEqual([])
     db.exec(
       `update orders set note = 'later' where id = 1; delete from orders where id = 2; insert into added values (2, 'then'); vacuum`,
     )

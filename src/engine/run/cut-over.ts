@@ -70,7 +70,7 @@ class CutOver {
   async perform(): Promise<CutOverAnswer> {
     await this.#catchUp()
     if (!this.#cutting.request.isDry)
-      refuseProblems(this.#cutting.follower.problems(), this.#cutting.request.exclude)
+      refuseProblems(this.#cutting.follower.states.problems(), this.#cutting.request.exclude)
     const tallies = await countQuarantine(this.#cutting.follower.connection, this.#cutting.work.run, {
       followed: true,
     })
@@ -194,7 +194,7 @@ class CutOver {
     stillInTime()
     const [frozen] = await Promise.all([
       FrozenTarget.freeze(freezing, plan),
-      moveSequences(connection, { plan, catalogs: this.#cutting.follower.catalogsNow() }),
+      moveSequences(connection, { plan, catalogs: this.#cutting.follower.states.catalogsNow() }),
     ])
     this.#cutting.note({ switchedAt: now() })
     const makeSwitch = async (): Promise<void> => {
@@ -248,7 +248,7 @@ class CutOver {
   async #goBackToFollowing(): Promise<void> {
     // What was committed last may be in doubt: writing to the same row waits for it.
     if (this.#cutting.follower.connection.lost !== null) {
-      await this.#cutting.follower.disconnect()
+      await this.#cutting.follower.target.disconnect()
       await this.#cutting.follower.open()
     }
     const { connection, epoch } = this.#cutting.follower

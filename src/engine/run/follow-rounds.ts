@@ -61,7 +61,7 @@ export class Rounds {
       if (outcome.kind !== 'later') {
         this.#report(outcome)
         this.#follower.settle()
-        await this.#follower.tidy()
+        await this.#follower.target.tidy()
         return outcome
       }
       await this.#wait(outcome.reason)
@@ -77,7 +77,7 @@ export class Rounds {
   async #reopen(): Promise<void> {
     while (await this.#context.control.mayContinue()) {
       try {
-        await this.#follower.disconnect()
+        await this.#follower.target.disconnect()
         await this.#follower.open()
         return
       } catch (error) {
@@ -97,7 +97,7 @@ export class Rounds {
   }
 
   #reportProblems(): void {
-    for (const { tableId, what } of this.#follower.problems()) {
+    for (const { tableId, what } of this.#follower.states.problems()) {
       if (this.#reportedProblems.has(tableId)) continue
       this.#reportedProblems.add(tableId)
       const finding = {

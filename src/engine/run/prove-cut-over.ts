@@ -92,9 +92,9 @@ async function compare(
     cutting.follower.settle()
     return await frozen.compare(
       { run, plan },
-      cutting.follower.states(),
+      cutting.follower.states.snapshots(),
       cutting.follower.shadows.stagingFile('old'),
-      new Set(cutting.follower.problems().map(({ tableId }) => tableId)),
+      new Set(cutting.follower.states.problems().map(({ tableId }) => tableId)),
     )
   } catch (error) {
     return { differing: [], unproven: [`all tables (${toPlainError(error).message})`] }

@@ -39,10 +39,12 @@ export async function resync(work: FollowWork, names: readonly string[], context
     const chosen = chooseTables(
       work.plan,
       names,
-      follower.problems().map(({ tableId }) => tableId),
+      follower.states.problems().map(({ tableId }) => tableId),
     )
-    const isOther = follower.problems().some((problem) => problem.isOther && chosen.has(problem.tableId))
-    const states = follower.states()
+    const isOther = follower.states
+      .problems()
+      .some((problem) => problem.isOther && chosen.has(problem.tableId))
+    const states = follower.states.snapshots()
     const next: Next = isOther ? await planAnew(connection, work, states, chosen) : work
     const { plan } = next
     const tables = plan.tables.filter((table) => isChosen(table, chosen))
@@ -83,7 +85,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
       },
       { durably: true },
     )
-    follower.takeUp(chosen)
+    follower.states.takeUp(chosen)
     const report = (tableId: string, what: string, count: number): void => {
       const message = `${tableId} ${what}: ${formatCounted(count, 'row')}.`
       const finding = { severity: 'notice', code: 'table-resynced', message, tableId } as const
