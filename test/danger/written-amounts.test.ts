@@ -3,13 +3,9 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readAmount } from '../../src/engine/encode/written-amount.ts'
 import { numericMeaning } from '../../src/engine/rows/meaning/compare-numbers.ts'
-import { anyServer } from '../support/databases.ts'
-import { runForTest } from '../support/run.ts'
-import { inScene } from '../support/scene.ts'
+import { expectMoved, type MovedColumn } from '../support/moved-columns.ts'
 
-type Read = readonly [declared: string, values: string, type: string, shown: string]
-
-const cases: Readonly<Record<string, Read>> = {
+const cases: Readonly<Record<string, MovedColumn>> = {
   point: [
     'decimal(10,2)',
     "('$1,234.56'), ('$5'), ('-$0.50'), ('1,000,000')",
@@ -27,33 +23,8 @@ const cases: Readonly<Record<string, Read>> = {
   declared_text: ['text', "('$1.50')", 'text', '$1.50'],
 }
 
-it('an amount becomes the number that it means, or stays the text that it is', async () => {
-  const sql = Object.entries(cases)
-    .map(
-      ([name, [declared, values]]) =>
-        `create table ${name} (v ${declared} check (v > 0 or v is not null)); insert into ${name} values ${values};`,
-    )
-    .join('\n')
-  await inScene(anyServer().url, { name: 'app.db', sql }, async ({ file, workFolder, url, connection }) => {
-    const { report } = await runForTest({
-      sources: [file],
-      url,
-      workFolder,
-      request: { mapping: 'auto', verifyLevel: 'full' },
-    })
-    expect([report?.status, report?.verify.differences]).toEqual(['ok', []])
-    const found: Record<string, readonly [string, string]> = {}
-    for (const name of Object.keys(cases)) {
-      const { type, shown } = await connection.queryOne<{ type: string; shown: string }>(
-        `select min(pg_typeof(v)::text) as type, string_agg(v::text, '|' order by ctid) as shown from public.${name}`,
-      )
-      found[name] = [type, shown]
-    }
-    expect(found).toEqual(
-      Object.fromEntries(Object.entries(cases).map(([name, [, , type, shown]]) => [name, [type, shown]])),
-    )
-  })
-})
+it('an amount becomes the number that it means, or stays the text that it is', () =>
+  expectMoved(cases, { constraint: 'check (v > 0 or v is not null)' }))
 
 it('what the encoder reads is what the comparison reads (property)', () => {
   const piece = fc.constantFrom(

@@ -5,7 +5,7 @@
 import { readAmount } from '../encode/written-amount.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import type { DecimalPoint } from '../model/conversion.ts'
-import type { SqliteValue } from '../model/storage.ts'
+import type { EvidenceSource } from './evidence-source.ts'
 
 export type AmountEvidence = {
   /** `open`: every text is an amount either way, and not the same one. */
@@ -19,15 +19,7 @@ const MOST_TEXTS = 5_000_000
 
 /** Null where the texts are not all such amounts. */
 export function pointOfAmounts(
-  {
-    table,
-    sql,
-    rows,
-  }: {
-    readonly table: string
-    readonly sql: string
-    rows(sql: string): readonly (readonly SqliteValue[])[]
-  },
+  { table, sql, rows }: EvidenceSource,
   census: ColumnCensus,
 ): AmountEvidence | null {
   if (census.texts === 0 || census.texts > MOST_TEXTS || census.blobs > 0) return null

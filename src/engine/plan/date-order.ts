@@ -4,7 +4,7 @@
  */
 import type { ColumnCensus } from '../model/census.ts'
 import type { DateOrder } from '../model/conversion.ts'
-import type { SqliteValue } from '../model/storage.ts'
+import type { EvidenceSource } from './evidence-source.ts'
 
 export type DateOrderEvidence = {
   /** `open`: every text is a day in either order. */
@@ -20,15 +20,7 @@ export function beginsAsOrdered(text: string): boolean {
 
 /** Null where the texts are not all such days. `sample`: one of them. */
 export function orderOfDates(
-  {
-    table,
-    sql,
-    rows,
-  }: {
-    readonly table: string
-    readonly sql: string
-    rows(sql: string): readonly (readonly SqliteValue[])[]
-  },
+  { table, sql, rows }: EvidenceSource,
   census: ColumnCensus,
   sample: string | null,
 ): DateOrderEvidence | null {

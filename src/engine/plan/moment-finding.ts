@@ -1,7 +1,9 @@
 /** What a column that an application has made does not keep of times: their zones, or their dates. Pure. */
+
 import type { ColumnCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
+import { formatCount, formatCounted } from '../model/format-count.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { timeTexts } from './time-forms.ts'
 
@@ -14,7 +16,6 @@ export function momentFinding(
 ): Omit<Finding, 'tableId' | 'database' | 'table'> | null {
   const zoned = census.textForms['zoned-instant']
   const bare = timeTexts(census) - zoned
-  const counted = (count: number): string => `${count} time${count === 1 ? '' : 's'}`
   if ('order' in conversion && conversion.order !== undefined)
     return {
       severity: 'notice',
@@ -27,7 +28,7 @@ export function momentFinding(
     return {
       severity: 'warning',
       code: 'zones-mixed',
-      message: `${table}.${column} holds ${counted(zoned)} with a zone and ${bare} without; those without are read as times in ${timezone} (--timezone).`,
+      message: `${table}.${column} holds ${formatCounted(zoned, 'time')} with a zone and ${formatCount(bare)} without; those without are read as times in ${timezone} (--timezone).`,
       column,
       count: bare,
     }
@@ -35,7 +36,7 @@ export function momentFinding(
     return {
       severity: bare > 0 ? 'warning' : 'notice',
       code: 'zones-dropped',
-      message: `${table}.${column} holds ${counted(zoned)} with a zone${bare > 0 ? ` and ${bare} without` : ''}, and ${target} keeps none; those with one are written as ${timezone} shows them (--timezone).`,
+      message: `${table}.${column} holds ${formatCounted(zoned, 'time')} with a zone${bare > 0 ? ` and ${formatCount(bare)} without` : ''}, and ${target} keeps none; those with one are written as ${timezone} shows them (--timezone).`,
       column,
       count: zoned,
     }
@@ -43,7 +44,7 @@ export function momentFinding(
     return {
       severity: 'notice',
       code: 'lengths-since-1970',
-      message: `${table}.${column} holds ${counted(zoned + bare)} with a date for ${target}, a length of time; those without a zone are read as what has passed since 1970-01-01 00:00, as SQLAlchemy writes a length.`,
+      message: `${table}.${column} holds ${formatCounted(zoned + bare, 'time')} with a date for ${target}, a length of time; those without a zone are read as what has passed since 1970-01-01 00:00, as SQLAlchemy writes a length.`,
       column,
       count: zoned + bare,
     }

@@ -2,7 +2,9 @@
  * What orphans do to foreign keys: a key that rows violate is created but not validated, so that it holds for new rows, and a finding
  * names them. Invariant: no foreign key of the plan fails for rows that the run loads.
  */
+
 import type { Finding } from '../model/finding.ts'
+import { formatCounted } from '../model/format-count.ts'
 import { type CopyPlan, findTargetTable, type Plan, type ReferencePlan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import type { OrphanSet, OrphanSets } from '../source/staging/orphans.ts'
@@ -54,11 +56,10 @@ function findingOf(
 ): Finding {
   const name = columns.join(', ')
   const where = parent === null ? 'any table of this run' : parent.table
-  const counted = rows === 1 ? '1 row' : `${rows} rows`
   return {
     severity: wish === 'fail' ? 'error' : 'warning',
     code: 'orphans',
-    message: `${table} (${name}) names rows that are not there in ${where}, in ${counted}; the rows are kept, and the foreign key is created without checking them.`,
+    message: `${table} (${name}) names rows that are not there in ${where}, in ${formatCounted(rows, 'row')}; the rows are kept, and the foreign key is created without checking them.`,
     hint: 'Correct the rows, then: alter table … validate constraint …',
     database,
     table,

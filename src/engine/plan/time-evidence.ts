@@ -8,16 +8,8 @@ import { type DigitsUnit, type EpochUnit, epochUnits, isDigitsUnit } from '../mo
 import type { SqliteValue } from '../model/storage.ts'
 import { orderOfDates } from './date-order.ts'
 import { type NumberTexts, noEvidence, type TimeEvidence } from './epoch-units.ts'
+import type { EvidenceSource } from './evidence-source.ts'
 import { isNumberText } from './questions.ts'
-
-/** Where the column is: SQL of its table and of its value, and all rows of a select on it. */
-type EvidenceSource = {
-  /** Quoted. */
-  readonly table: string
-  /** Quoted name of the column. */
-  readonly sql: string
-  rows(sql: string): readonly (readonly SqliteValue[])[]
-}
 
 /** `withTexts`: texts of digits are read as numbers too, since something else says that the column holds times. */
 export function gatherEvidence(
