@@ -183,7 +183,12 @@ class CutOver {
       budget.check()
     }
     await connection.execute(`set statement_timeout = ${fenceMs}; set lock_timeout = ${fenceMs}`)
-    await Promise.all([this.#cutting.enter('fenced', false), fence.prove()])
+    const entered = this.#cutting.enter('fenced', false)
+    const held = fence.prove()
+    // What it throws is reported below, once the state is known: what is aborted goes back from it.
+    held.catch(() => undefined)
+    await entered
+    await held
     for (;;) {
       const outcome = await this.#cutting.follower.takeRound({ readsBack: true })
       if (outcome.kind !== 'later') break
