@@ -94,7 +94,7 @@ export async function copySources(
   const files = chooseFileNames(sources.map((source) => source.database)).map((name) => join(folder, name))
   for (let attempt = 1; ; attempt++) {
     try {
-      return await takeAll(sources, files, folder, { ...options, clones })
+      return await takeAll(sources, files, folder, { ...options, clones, isRepeated: attempt > 1 })
     } catch (error) {
       if (error instanceof CloneRefused) {
         clones = false
@@ -110,7 +110,7 @@ async function takeAll(
   sources: readonly SnapshotSource[],
   files: readonly string[],
   folder: string,
-  options: SnapshotOptions & { readonly clones: boolean },
+  options: SnapshotOptions & { readonly clones: boolean; readonly isRepeated: boolean },
 ): Promise<SourceCopy[]> {
   const opened: OpenedSource[] = []
   const taken = new Map<SnapshotSource, Pick<SourceCopy, 'file' | 'takenAt' | 'standIns'>>()
@@ -144,9 +144,10 @@ async function takeAll(
       const { source, takenAt } = one
       const file = begin(source)
       const onBytes = reporter(source)
-      if (options.clones && one.reading?.isPlain && areOnOneDevice(source.path, folder))
+      const { clones, isRepeated } = options
+      if (clones && !isRepeated && one.reading?.isPlain && areOnOneDevice(source.path, folder))
         await cloneSource(one.reading, source.path, file)
-      else await copyOne(one, file, onBytes)
+      else await copyOne(one, file, onBytes, isRepeated)
       taken.set(source, { file, takenAt, standIns: putStandIns(file, source.database) })
       bytesBefore += one.bytes
       onBytes(0)
@@ -176,8 +177,13 @@ function rank(one: OpenedSource): number {
   return one.reading?.way === 'in-place' && measureSource(one.source.path).wal === null ? 0 : 1
 }
 
-async function copyOne(one: OpenedSource, file: string, onBytes: (bytesDone: number) => void): Promise<void> {
-  if (one.reading !== null) return copySource(one.reading, one.source.path, file, onBytes)
+async function copyOne(
+  one: OpenedSource,
+  file: string,
+  onBytes: (bytesDone: number) => void,
+  keepsLock: boolean,
+): Promise<void> {
+  if (one.reading !== null) return copySource(one.reading, one.source.path, file, onBytes, keepsLock)
   await rename(one.salvaged!, file)
   setRollbackMode(file)
 }

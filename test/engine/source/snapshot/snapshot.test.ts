@@ -17,7 +17,9 @@ import { expect, test } from 'vitest'
 import { MigrateError } from '../../../../src/engine/model/errors.ts'
 import { chooseFileNames } from '../../../../src/engine/source/base/database-names.ts'
 import { openReadOnly } from '../../../../src/engine/source/base/sqlite.ts'
+import { copySource } from '../../../../src/engine/source/files/copy-source.ts'
 import type { SnapshotSource } from '../../../../src/engine/source/files/open-sources.ts'
+import { openSource } from '../../../../src/engine/source/files/source-file.ts'
 import { takeSnapshots, verifySnapshot } from '../../../../src/engine/source/snapshot/snapshot.ts'
 import { fingerprint, makeDatabase, makeFolder, makeUncheckpointed, startWriter } from '../files.ts'
 
@@ -93,6 +95,23 @@ test('restless-writer: a source that is written to all the time is copied to an 
   }
   const taken = await takeSnapshots(named(folder, 'wal.db', 'delete.db'), makeFolder())
   for (const { file } of taken) {
+    expect(Number(ask(file, 'select count(*) from t')) % 2).toBe(0)
+    expect(ask(file, 'pragma integrity_check')).toBe('ok')
+  }
+})
+
+test('restless-writer: one that waits for our lock writes nothing until the copy is known to be whole', async () => {
+  const folder = makeFolder()
+  const source = join(folder, 'delete.db')
+  const writer = await startWriter(source)
+  await writer.run(`
+    db.pragma('journal_mode = delete'); db.pragma('synchronous = off')
+    db.exec('create table t(a integer primary key, b)')
+    loop("try { db.exec('begin; insert into t(b) values (randomblob(3000)); insert into t(b) values (1); commit') } catch { if (db.inTransaction) db.exec('rollback') }")`)
+  for (let copies = 0; copies < 20; copies++) {
+    const file = join(folder, `copy-${copies}.db`)
+    writeFileSync(file, '', { mode: 0o600 })
+    await copySource(openSource(source, { stagingFolder: folder }), source, file, () => {}, true)
     expect(Number(ask(file, 'select count(*) from t')) % 2).toBe(0)
     expect(ask(file, 'pragma integrity_check')).toBe('ok')
   }
