@@ -18,9 +18,9 @@ import type { CutBack, SettledCutBack } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import type { Connection } from '../target/connection.ts'
+import { type LaterRequest, onTarget } from './choose-run.ts'
 import { continueReport } from './continue-report.ts'
 import { type OpenFallback, openFallback } from './open-fallback.ts'
-import { type LaterRequest, onTarget } from './past-runs.ts'
 
 export type CutBackRequest = LaterRequest & {
   readonly folder: string

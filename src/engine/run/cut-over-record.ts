@@ -4,7 +4,7 @@ import type { Follower, FollowWork } from '../follow/follower.ts'
 import { setFollowState } from '../journal/follow.ts'
 import type { CutOverAnswer } from '../model/answers.ts'
 import type { CutOverRecord, FollowState } from '../model/follow.ts'
-import type { LaterRequest } from './past-runs.ts'
+import type { LaterRequest } from './choose-run.ts'
 
 export type CutOverRequest = LaterRequest & {
   /** The command that starts the application on PostgreSQL; null when a person does. */

@@ -18,7 +18,7 @@ import {
   readStranded,
 } from '../target/month-partitions.ts'
 import { handToPartman } from '../target/partman.ts'
-import { chosenRun, onTarget } from './past-runs.ts'
+import { chosenRun, onTarget } from './choose-run.ts'
 
 export type PartitionsRequest = {
   readonly target: TargetChoice

@@ -15,8 +15,8 @@ import { errorCode } from '../source/base/error-code.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { mayPass } from '../target/pg-errors.ts'
+import { type LaterRequest, onTarget } from './choose-run.ts'
 import { lockFallback, movedBack, openFallback, takeOver } from './open-fallback.ts'
-import { type LaterRequest, onTarget } from './past-runs.ts'
 
 export type FallBackRequest = LaterRequest & {
   readonly folder: string

@@ -16,7 +16,7 @@ import type { FollowRecord } from '../model/follow.ts'
 import type { TargetChoice } from '../model/options.ts'
 import type { Connection } from '../target/connection.ts'
 import { readMonthPartitions, readStranded } from '../target/month-partitions.ts'
-import { onTarget } from './past-runs.ts'
+import { onTarget } from './choose-run.ts'
 import { lateRowsOf } from './verify-followed.ts'
 
 /** The runs of a target, the last one first. */

@@ -35,7 +35,7 @@ import { refuseForeignNames } from '../target/foreign-names.ts'
 import { hasOtherClients } from '../target/other-clients.ts'
 import { sequenceGuards } from '../target/sequence-guards.ts'
 import { hasByteOrder } from '../target/text-order.ts'
-import { chosenRun, type LaterRequest, onTarget, unfinished } from './past-runs.ts'
+import { chosenRun, type LaterRequest, onTarget, unfinished } from './choose-run.ts'
 import { querySnapshots } from './query-snapshots.ts'
 import { openScratch } from './scratch-target.ts'
 

@@ -24,8 +24,8 @@ import { isWithin } from '../own-files/within.ts'
 import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { verifySnapshot } from '../source/snapshot/snapshot.ts'
 import type { Connection } from '../target/connection.ts'
+import { chosenRun, type LaterRequest, refuseUnfinished } from './choose-run.ts'
 import { openFollowedFiles } from './followed-files.ts'
-import { chosenRun, type LaterRequest, refuseUnfinished } from './past-runs.ts'
 
 export type OpenFallback = {
   /** Absolute. */

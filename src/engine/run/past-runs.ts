@@ -6,7 +6,7 @@ import { BlockBook } from '../journal/block-book.ts'
 import { readBlocks } from '../journal/blocks.ts'
 import { readEditedRows } from '../journal/edited-rows.ts'
 import { listQuarantine } from '../journal/entries.ts'
-import { listRuns, readRun } from '../journal/journal.ts'
+import { listRuns } from '../journal/journal.ts'
 import type {
   Exported,
   ListedRejects,
@@ -18,21 +18,17 @@ import type {
   VerifyAnswer,
 } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
-import type { RunRecord } from '../model/journal.ts'
-import { nearest } from '../model/nearest.ts'
 import type { TargetChoice } from '../model/options.ts'
 import type { VerifyLevel } from '../model/report.ts'
 import type { TargetAddress } from '../target/address.ts'
-import { type Connection, connect } from '../target/connection.ts'
-import { createdTables, refuseReplaced } from '../target/created-tables.ts'
 import { isEmbeddedFolder, passwordFileOf, startEmbedded } from '../target/embedded.ts'
-import { refuseForeignTarget } from '../target/foreign-names.ts'
+import { chosenRun, type LaterRequest, onTarget, refuseUnfinished } from './choose-run.ts'
 import { validateWaiting } from './foreign-keys.ts'
 import { checkTimeseries } from './keep-timeseries.ts'
 import { deriveLayout } from './layout.ts'
 import { changingRows, recordLeft } from './left-rows.ts'
 import { moveSequences } from './move-sequences.ts'
-import { embeddedDatabase, openPastTarget } from './open-target.ts'
+import { embeddedDatabase } from './open-target.ts'
 import { repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
 import { retryRejects } from './retry.ts'
@@ -40,12 +36,6 @@ import { previewRollback, rollBackRun } from './rollback.ts'
 import { shareSessions } from './sessions.ts'
 import { checkFollowed, refuseSwitched } from './verify-followed.ts'
 import { verifyAlone } from './verify-run.ts'
-
-export type LaterRequest = {
-  readonly target: TargetChoice
-  /** Null: the last run. */
-  readonly run: string | null
-}
 
 /** Compares the target with the run's snapshots again. */
 export async function verifyAgain(
@@ -211,56 +201,4 @@ export async function serveEmbedded(request: {
   url.pathname = `/${embeddedDatabase}`
   url.password = ''
   return { url: url.href, pid: server.pid, passwordFile: passwordFileOf(folder) }
-}
-
-export async function refuseUnfinished(
-  connection: Connection,
-  run: string,
-  what: string,
-): Promise<BlockBook> {
-  const book = new BlockBook(await readBlocks(connection, run))
-  if (book.open.length === 0) return book
-  throw unfinished(run, `there is nothing to ${what} yet`)
-}
-
-export function unfinished(run: string, why: string): MigrateError {
-  return new MigrateError('copy', 'run-unfinished', `Run ${run} is not finished: ${why}.`, {
-    hint: 'Run the migration again: it resumes where it stopped.',
-  })
-}
-
-export async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {
-  const known = await listRuns(connection)
-  const run = name ?? known[0]?.run
-  const record = run === undefined ? null : await readRun(connection, run)
-  if (record !== null) {
-    await refuseForeignTarget(connection, record.plan.schema.tables)
-    await refuseReplaced(connection, createdTables(record.created))
-    return record
-  }
-  const message =
-    name === null ? 'The target holds no run of gpt-migrate.' : `The target holds no run "${name}".`
-  const close =
-    name === null
-      ? null
-      : nearest(
-          name,
-          known.map((one) => one.run),
-        )
-  throw new MigrateError('target', 'no-such-run', message, {
-    hint: close === null ? 'gpt-migrate status lists the runs of a target.' : `Did you mean --run ${close}?`,
-  })
-}
-
-export async function onTarget<T>(
-  choice: TargetChoice,
-  work: (connection: Connection, address: TargetAddress) => Promise<T>,
-): Promise<T> {
-  await using target = await openPastTarget(choice)
-  try {
-    await using connection = await connect(target.address)
-    return await work(connection, target.address)
-  } finally {
-    await target.close()
-  }
 }
