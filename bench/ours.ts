@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { EngineProcess, type RunEvent } from '../src/engine/door/index.ts'
 import type { PlanOptions } from '../src/engine/model/plan.ts'
 import type { VerifyLevel } from '../src/engine/model/report.ts'
-import { resolveTarget } from '../src/engine/target/address.ts'
+import { resolveTarget } from '../src/engine/target/address/address.ts'
 import { cpuSecondsHere } from './measure.ts'
 
 export type OurRequest = {

@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { embeddedBinaries } from '../src/engine/target/embedded-binaries.ts'
-import { initServer, startServer } from '../src/engine/target/local-server.ts'
-import { type Binaries, inspectBinaries } from '../src/engine/target/server-programs.ts'
+import { embeddedBinaries } from '../src/engine/target/server/embedded-binaries.ts'
+import { initServer, startServer } from '../src/engine/target/server/local-server.ts'
+import { type Binaries, inspectBinaries } from '../src/engine/target/server/server-programs.ts'
 
 const serverSettings = {
   shared_buffers: '1GB',

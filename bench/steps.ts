@@ -4,12 +4,12 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ByteWriter } from '../src/engine/encode/byte-writer.ts'
-import { RowEncoder } from '../src/engine/encode/row-encoder.ts'
+import { ByteWriter } from '../src/engine/encode/cell/byte-writer.ts'
+import { RowEncoder } from '../src/engine/encode/rows/row-encoder.ts'
 import { copyPlanOf, type Plan, targetTableOf } from '../src/engine/model/plan.ts'
 import { PageEncoder } from '../src/engine/page-encoder/page-encoder.ts'
 import { sumTarget } from '../src/engine/rows/sum-rows.ts'
-import type { Prepared } from '../src/engine/run/prepare.ts'
+import type { Prepared } from '../src/engine/run/prepare/prepare.ts'
 import { OpenSnapshot } from '../src/engine/source/base/open-snapshot.ts'
 import { openReadOnly } from '../src/engine/source/base/sqlite.ts'
 import { takeCensus } from '../src/engine/source/census/census.ts'
@@ -20,8 +20,8 @@ import { openReader } from '../src/engine/source/readers/readers.ts'
 import { Rewriting } from '../src/engine/source/readers/rewriting.ts'
 import { takeSnapshots } from '../src/engine/source/snapshot/snapshot.ts'
 import { findOrphans } from '../src/engine/source/staging/orphans.ts'
-import { resolveTarget } from '../src/engine/target/address.ts'
-import { connect } from '../src/engine/target/connection.ts'
+import { resolveTarget } from '../src/engine/target/address/address.ts'
+import { connect } from '../src/engine/target/connection/connection.ts'
 
 export type Step = { readonly step: string; readonly seconds: number; readonly cpuSeconds: number }
 export type StepsRequest = { readonly preparedFile: string; readonly url: string }

@@ -11,7 +11,7 @@ const starts = [
   'cli/commands/index.ts',
   'app.tsx',
   'faces/plain-lines.ts',
-  'engine/run/run-all.ts',
-  'engine/run/run-on-target.ts',
+  'engine/run/migrate/run-all.ts',
+  'engine/run/migrate/run-on-target.ts',
 ].map((path) => `src/${path}`)
 await bundle({ entries, from: 'src', to: 'dist', starts, urlOf: urlBeside })

@@ -30,7 +30,7 @@ import { previewKeys } from '../src/wizard/keys/preview.ts'
 import { runKeys } from '../src/wizard/keys/run.ts'
 import { type PlantedFault, plantedFaults } from './danger/planted-faults.ts'
 import { followFaults } from './follow/planted-faults.ts'
-import { drawRooms, engineRooms, sourceRooms } from './support/imports.ts'
+import { drawRooms, engineRooms, innerRooms } from './support/imports.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const documents = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].concat(
@@ -291,7 +291,7 @@ describe('docs/architecture.md', () => {
   it('describes every room', () => {
     const text = read('docs/architecture.md')
     for (const room of engineRooms.flat()) expect(text).toContain(`**engine/${room}**`)
-    for (const room of sourceRooms) expect(text).toContain(`\`${room}\``)
+    for (const room of Object.values(innerRooms).flat()) expect(text).toContain(`\`${room}\``)
   })
 
   it('leads to files that open with their job', () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { engineRooms, files, root, type SourceFile, sourceRooms, within } from './support/imports.ts'
+import { engineRooms, files, innerRooms, root, type SourceFile, within } from './support/imports.ts'
 
 /** `file → import` for every import that breaks the rule. */
 function breaches(
@@ -39,7 +39,9 @@ describe('walls', () => {
     expect(within('engine/source/base/sqlite.ts')[0]?.imports).toContain('better-sqlite3')
     for (const { path, code, imports } of files)
       expect(imports.length, path).toBeGreaterThanOrEqual(code.match(/^(import|\} from) /gm)?.length ? 1 : 0)
-    expect(within('engine/target/copy-in.ts')[0]?.imports).toContain('engine/target/connection.ts')
+    expect(within('engine/target/copy/copy-in.ts')[0]?.imports).toContain(
+      'engine/target/connection/connection.ts',
+    )
   })
 
   it('the engine and the mappings know nothing of screens, faces or the command line', () => {
@@ -66,7 +68,7 @@ describe('walls', () => {
     // Programs of their own: the engine's process, a trial's, a dump's, the one that holds the sources, and a server's guard.
     const touching = headless.filter(
       ({ path, code }) =>
-        ![...entries, 'engine/target/server-guard-main.ts'].includes(path) && touch.test(code),
+        ![...entries, 'engine/target/server/server-guard-main.ts'].includes(path) && touch.test(code),
     )
     expect(touching.map(({ path }) => path)).toEqual([])
   })
@@ -141,18 +143,21 @@ describe('walls', () => {
     expect([...rooms].toSorted()).toEqual(engineRooms.flat().toSorted())
   })
 
-  it("the source's rooms import only from those below", () => {
-    for (const [floor, room] of sourceRooms.entries()) {
-      const inside = within(`engine/source/${room}/`)
-      expect(inside.length, room).toBeGreaterThan(0)
-      const below = sourceRooms.slice(0, floor + 1)
-      expect(
-        breaches(inside, (name) => !name.startsWith('engine/source/') || below.includes(name.split('/')[2]!)),
-      ).toEqual([])
-    }
-    const rooms = new Set(within('engine/source/').map(({ path }) => path.split('/')[2]!))
-    expect([...rooms].toSorted()).toEqual(sourceRooms.toSorted())
-  })
+  for (const [large, rooms] of Object.entries(innerRooms)) {
+    it(`the rooms of ${large} import only from those below`, () => {
+      const place = `engine/${large}/`
+      for (const [floor, room] of rooms.entries()) {
+        const inside = within(`${place}${room}/`)
+        expect(inside.length, room).toBeGreaterThan(0)
+        const below = rooms.slice(0, floor + 1)
+        expect(
+          breaches(inside, (name) => !name.startsWith(place) || below.includes(name.split('/')[2]!)),
+        ).toEqual([])
+      }
+      const found = new Set(within(place).map(({ path }) => path.split('/')[2]!))
+      expect([...found].toSorted()).toEqual(rooms.toSorted())
+    })
+  }
 
   it('no file imports itself by way of others', () => {
     const imports = new Map(files.map((file) => [file.path, file.imports]))

@@ -10,8 +10,8 @@ import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { Report } from '../../src/engine/model/report.ts'
-import { embeddedBinaries } from '../../src/engine/target/embedded-binaries.ts'
-import { initServer, startServer } from '../../src/engine/target/local-server.ts'
+import { embeddedBinaries } from '../../src/engine/target/server/embedded-binaries.ts'
+import { initServer, startServer } from '../../src/engine/target/server/local-server.ts'
 import { isNight } from '../support/breadth.ts'
 import { anyServer, type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -22,7 +22,7 @@ import { startProxy } from '../support/tcp-proxy.ts'
 import { fewRows, refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
 
 vi.mock(
-  '../../src/engine/run/block-size.ts',
+  '../../src/engine/run/prepare/block-size.ts',
   async () => (await import('../support/troubled-source.ts')).smallBlocks,
 )
 

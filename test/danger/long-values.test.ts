@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
-import { connect } from '../../src/engine/target/connection.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 import { exportFrom } from '../engine/export/exported.ts'
 import { contentOf } from '../engine/export/same-databases.ts'
 import { isNight } from '../support/breadth.ts'

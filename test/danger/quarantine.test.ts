@@ -17,7 +17,7 @@ import { runForTest, type TestRun } from '../support/run.ts'
 import { fewRows, refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
 
 vi.mock(
-  '../../src/engine/run/block-size.ts',
+  '../../src/engine/run/prepare/block-size.ts',
   async () => (await import('../support/troubled-source.ts')).smallBlocks,
 )
 

@@ -2,9 +2,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../src/engine/model/event.ts'
-import { resolveTarget } from '../../src/engine/target/address.ts'
-import { connect } from '../../src/engine/target/connection.ts'
-import { countSessions, refuseTransactionPooling } from '../../src/engine/target/pooling.ts'
+import { resolveTarget } from '../../src/engine/target/address/address.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
+import { countSessions, refuseTransactionPooling } from '../../src/engine/target/connection/pooling.ts'
 import { runForTest } from '../support/run.ts'
 
 const servers: Server[] = []

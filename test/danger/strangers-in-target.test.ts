@@ -2,11 +2,15 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { JOURNAL_DDL } from '../../src/engine/journal/ddl.ts'
-import { rollBackTarget } from '../../src/engine/run/past-runs.ts'
+import { rollBackTarget } from '../../src/engine/run/past-runs/past-runs.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
-import { connect } from '../../src/engine/target/connection.ts'
-import { holdCreatedTable, readObjectIds, refuseReplaced } from '../../src/engine/target/created-tables.ts'
-import { holdTrustedTable, refuseForeignNames } from '../../src/engine/target/foreign-names.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
+import {
+  holdCreatedTable,
+  readObjectIds,
+  refuseReplaced,
+} from '../../src/engine/target/guards/created-tables.ts'
+import { holdTrustedTable, refuseForeignNames } from '../../src/engine/target/guards/foreign-names.ts'
 import { isNight } from '../support/breadth.ts'
 import { runCommand } from '../support/command.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'

@@ -1,7 +1,7 @@
 /** Amounts as people write them: the number that was meant, where the column says so, or the text. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { readAmount } from '../../src/engine/encode/written-amount.ts'
+import { readAmount } from '../../src/engine/encode/numbers/written-amount.ts'
 import { numericMeaning } from '../../src/engine/rows/meaning/compare-numbers.ts'
 import { expectMoved, type MovedColumn } from '../support/moved-columns.ts'
 

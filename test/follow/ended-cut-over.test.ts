@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import { readChangeCapture } from '../../src/engine/journal/change-capture.ts'
-import { prepareFollowing } from '../../src/engine/run/follow.ts'
-import { connect } from '../../src/engine/target/connection.ts'
+import { prepareFollowing } from '../../src/engine/run/following/follow.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 import { inScene, stateOf } from '../support/cut-over-scene.ts'
 
 it('the command of --on-abort runs when nothing was switched after the one before, and following notes no changes', {

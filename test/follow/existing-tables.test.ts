@@ -1,8 +1,8 @@
 /** Following into tables that an application has created: rows are changed where they stand, under its keys and foreign keys. */
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
-import { prepareFollowing } from '../../src/engine/run/follow.ts'
-import { resync } from '../../src/engine/run/resync.ts'
+import { prepareFollowing } from '../../src/engine/run/following/follow.ts'
+import { resync } from '../../src/engine/run/following/resync.ts'
 import type { SqliteDatabase } from '../../src/engine/source/base/sqlite.ts'
 import { anyServer } from '../support/databases.ts'
 import { inDatabase, whileFollowing } from '../support/follow-scene.ts'

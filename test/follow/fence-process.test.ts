@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
-import { settleCutOver } from '../../src/engine/run/settle-cut-over.ts'
+import { settleCutOver } from '../../src/engine/run/cut-over/settle-cut-over.ts'
 import { startedFile } from '../../src/engine/threads/started-file.ts'
 import { isNight } from '../support/breadth.ts'
 import {

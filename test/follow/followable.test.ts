@@ -2,7 +2,7 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { followingFindings } from '../../src/engine/run/followable.ts'
+import { followingFindings } from '../../src/engine/run/following/followable.ts'
 import { mountTypeOf, unreliableMount } from '../../src/engine/source/base/mounts.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { anyServer } from '../support/databases.ts'

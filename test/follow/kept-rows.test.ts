@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
-import { cutOver } from '../../src/engine/run/cut-over.ts'
+import { cutOver } from '../../src/engine/run/cut-over/cut-over.ts'
 import { anyServer } from '../support/databases.ts'
 import { keptEntries, whileFollowing } from '../support/follow-scene.ts'
 

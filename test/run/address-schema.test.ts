@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
-import { connect } from '../../src/engine/target/connection.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'

@@ -1,13 +1,13 @@
 import { expect, it, vi } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
-import type { Connection } from '../../src/engine/target/connection.ts'
+import type { Connection } from '../../src/engine/target/connection/connection.ts'
 import { expectAsForecast } from '../support/as-forecast.ts'
 import { forEachServerNightly } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
 vi.mock(
-  '../../src/engine/run/block-size.ts',
+  '../../src/engine/run/prepare/block-size.ts',
   async () => (await import('../support/troubled-source.ts')).smallBlocks,
 )
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
 import type { Report } from '../../src/engine/model/report.ts'
-import type { Connection } from '../../src/engine/target/connection.ts'
+import type { Connection } from '../../src/engine/target/connection/connection.ts'
 import { expectAsForecast } from '../support/as-forecast.ts'
 import { forEachServerNightly } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
-import type { Connection } from '../../src/engine/target/connection.ts'
+import type { Connection } from '../../src/engine/target/connection/connection.ts'
 import { forEachServerNightly } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'

@@ -8,10 +8,10 @@ import {
   extendPartitions,
   missingMonths,
   type PartitionsRequest,
-} from '../../src/engine/run/extend-partitions.ts'
-import { rollBackRun } from '../../src/engine/run/rollback.ts'
-import { type Connection, connect } from '../../src/engine/target/connection.ts'
-import { monthAfter } from '../../src/engine/target/month-partitions.ts'
+} from '../../src/engine/run/past-runs/extend-partitions.ts'
+import { rollBackRun } from '../../src/engine/run/rollback/rollback.ts'
+import { type Connection, connect } from '../../src/engine/target/connection/connection.ts'
+import { monthAfter } from '../../src/engine/target/tables/month-partitions.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'

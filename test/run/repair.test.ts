@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
-import { connect } from '../../src/engine/target/connection.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -9,7 +9,7 @@ import { runForTest, verifyForTest } from '../support/run.ts'
 import { fewRows, writeTroubledSource } from '../support/troubled-source.ts'
 
 vi.mock(
-  '../../src/engine/run/block-size.ts',
+  '../../src/engine/run/prepare/block-size.ts',
   async () => (await import('../support/troubled-source.ts')).smallBlocks,
 )
 

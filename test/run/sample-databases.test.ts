@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
-import { connect } from '../../src/engine/target/connection.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 import { forEachServer, freshDatabase } from '../support/databases.ts'
 import { folderState, temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'

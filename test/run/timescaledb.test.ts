@@ -8,13 +8,17 @@ import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts
 import { RunControl } from '../../src/engine/events/control.ts'
 import { createChangeCapture, startChangeCapture } from '../../src/engine/journal/change-capture.ts'
 import { readRun } from '../../src/engine/journal/journal.ts'
-import { refuseUnfollowable } from '../../src/engine/run/followable.ts'
-import { addForeignKeys, dropForeignKeys, validateForeignKeys } from '../../src/engine/run/foreign-keys.ts'
-import { verifyAgain } from '../../src/engine/run/past-runs.ts'
-import { rollBackRun } from '../../src/engine/run/rollback.ts'
-import { type Connection, connect } from '../../src/engine/target/connection.ts'
-import { isAtLeast } from '../../src/engine/target/extension-version.ts'
-import { readTimescale } from '../../src/engine/target/timescale.ts'
+import { refuseUnfollowable } from '../../src/engine/run/following/followable.ts'
+import {
+  addForeignKeys,
+  dropForeignKeys,
+  validateForeignKeys,
+} from '../../src/engine/run/following/foreign-keys.ts'
+import { verifyAgain } from '../../src/engine/run/past-runs/past-runs.ts'
+import { rollBackRun } from '../../src/engine/run/rollback/rollback.ts'
+import { type Connection, connect } from '../../src/engine/target/connection/connection.ts'
+import { isAtLeast } from '../../src/engine/target/extensions/extension-version.ts'
+import { readTimescale } from '../../src/engine/target/extensions/timescale.ts'
 import { verifyLines } from '../../src/faces/verify-lines.ts'
 import { type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'

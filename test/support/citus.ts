@@ -1,8 +1,8 @@
 /** Databases on a real Citus cluster, which GPT_MIGRATE_CITUS names by its coordinator. */
 import { randomBytes } from 'node:crypto'
 import { quoteLiteral } from '../../src/engine/syntax/postgres-names.ts'
-import { resolveTarget, type TargetAddress } from '../../src/engine/target/address.ts'
-import { connect } from '../../src/engine/target/connection.ts'
+import { resolveTarget, type TargetAddress } from '../../src/engine/target/address/address.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 import { type FreshDatabase, freshDatabase } from './databases.ts'
 
 export const citusServer = process.env.GPT_MIGRATE_CITUS

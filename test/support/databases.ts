@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, inject } from 'vitest'
 import { quoteIdentifier } from '../../src/engine/syntax/postgres-names.ts'
-import { resolveTarget, type TargetAddress, withDatabase } from '../../src/engine/target/address.ts'
-import { connect } from '../../src/engine/target/connection.ts'
+import { resolveTarget, type TargetAddress, withDatabase } from '../../src/engine/target/address/address.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 import { isNight } from './breadth.ts'
 import type { TestServer } from './servers.ts'
 

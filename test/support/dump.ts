@@ -1,8 +1,8 @@
 /** The whole content of a target as text that doesn't depend on the order in which rows arrived: equal dumps, equal targets. */
 import { createHash } from 'node:crypto'
 import { quoteTable } from '../../src/engine/syntax/postgres-names.ts'
-import type { TargetAddress } from '../../src/engine/target/address.ts'
-import { connect } from '../../src/engine/target/connection.ts'
+import type { TargetAddress } from '../../src/engine/target/address/address.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 
 export async function dumpTarget(address: TargetAddress): Promise<Record<string, string>> {
   const rows = await dumpRows(address)

@@ -12,9 +12,9 @@ import { listQuarantine } from '../../src/engine/journal/entries.ts'
 import { listRuns, readRun } from '../../src/engine/journal/journal.ts'
 import type { FellBack } from '../../src/engine/model/answers.ts'
 import type { BroughtBackTable } from '../../src/engine/model/event.ts'
-import { fallBack } from '../../src/engine/run/fall-back.ts'
+import { fallBack } from '../../src/engine/run/cut-over/fall-back.ts'
 import { openReadOnly } from '../../src/engine/source/base/sqlite.ts'
-import { connect } from '../../src/engine/target/connection.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 import type { FreshDatabase } from './databases.ts'
 
 export const quietly = (): RunContext => ({ control: new RunControl(), emit: () => {} })

@@ -64,20 +64,37 @@ export const engineRooms: readonly (readonly string[])[] = [
   ['door'],
 ]
 
-/** The rooms of `engine/source`, from the ground up. */
-export const sourceRooms: readonly string[] = [
-  'base',
-  'files',
-  'catalog',
-  'dump',
-  'pages',
-  'leaves',
-  'staging',
-  'readers',
-  'census',
-  'snapshot',
-  'discover',
-]
+/** The rooms within the large rooms of the engine, from the ground up: each imports only from those before it. */
+export const innerRooms: Readonly<Record<string, readonly string[]>> = {
+  encode: ['cell', 'text', 'numbers', 'times', 'json', 'conversions', 'rows'],
+  source: [
+    'base',
+    'files',
+    'catalog',
+    'dump',
+    'pages',
+    'leaves',
+    'staging',
+    'readers',
+    'census',
+    'snapshot',
+    'discover',
+  ],
+  target: ['server', 'address', 'connection', 'copy', 'guards', 'extensions', 'tables', 'probe'],
+  run: [
+    'prepare',
+    'connect',
+    'rollback',
+    'load',
+    'following',
+    'finish',
+    'cut-over',
+    'past-runs',
+    'migrate',
+    'queries',
+    'demo',
+  ],
+}
 
 /** The room in which a file of the source stands: `engine/plan`, `cli`, or the file itself at the top. */
 function roomOf(path: string): string {

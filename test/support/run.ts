@@ -5,9 +5,9 @@ import type { RunAnswer } from '../../src/engine/model/answers.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { Plan, PlanOptions } from '../../src/engine/model/plan.ts'
 import { parsePlan, writePlan } from '../../src/engine/plan-files/plan-file.ts'
-import { verifyAgain } from '../../src/engine/run/past-runs.ts'
-import { runAll } from '../../src/engine/run/run-all.ts'
-import type { RunRequest } from '../../src/engine/run/run-request.ts'
+import { runAll } from '../../src/engine/run/migrate/run-all.ts'
+import { verifyAgain } from '../../src/engine/run/past-runs/past-runs.ts'
+import type { RunRequest } from '../../src/engine/run/prepare/run-request.ts'
 import { usualOptions } from './plan-options.ts'
 
 export type TestRun = {

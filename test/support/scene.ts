@@ -1,8 +1,8 @@
 /** A source file made by SQL, and an empty database on a server; both are gone after the body. */
 import { join } from 'node:path'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
-import type { TargetAddress } from '../../src/engine/target/address.ts'
-import { type Connection, connect } from '../../src/engine/target/connection.ts'
+import type { TargetAddress } from '../../src/engine/target/address/address.ts'
+import { type Connection, connect } from '../../src/engine/target/connection/connection.ts'
 import { freshDatabase } from './databases.ts'
 import { temporaryFolder } from './folders.ts'
 

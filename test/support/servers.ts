@@ -6,9 +6,9 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { embeddedBinaries, runnableBinaries } from '../../src/engine/target/embedded-binaries.ts'
-import { initServer, type RunningServer, startServer } from '../../src/engine/target/local-server.ts'
-import { type Binaries, inspectBinaries } from '../../src/engine/target/server-programs.ts'
+import { embeddedBinaries, runnableBinaries } from '../../src/engine/target/server/embedded-binaries.ts'
+import { initServer, type RunningServer, startServer } from '../../src/engine/target/server/local-server.ts'
+import { type Binaries, inspectBinaries } from '../../src/engine/target/server/server-programs.ts'
 
 export type TestServer = {
   readonly kind: 'embedded' | 'local'

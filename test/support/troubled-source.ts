@@ -7,7 +7,7 @@ const manyRows = 100_010
 
 /** Rows of `many` for tests in whose process blocks are small: three blocks of `smallBlocks`. */
 export const fewRows = 10_010
-/** In place of `src/engine/run/block-size.ts`. */
+/** In place of `src/engine/run/prepare/block-size.ts`. */
 export const smallBlocks = { usualRows: 5_000, usualBytes: 32 << 20 }
 
 /** Rows that PostgreSQL can't hold: two in the first block of `many`, one in its last, one in `orders`. */

@@ -2,11 +2,11 @@
  * One reading of a block: what goes to the server, and what is kept from it. Invariant: every row that is read is held, quarantined or
  * excluded, and counted as that once.
  */
-import { ByteWriter } from '../encode/byte-writer.ts'
-import type { SourceRow } from '../encode/cell.ts'
-import type { OrphanTests } from '../encode/orphan-test.ts'
-import { REFUSED_BY_SERVER, type Refusal, RowEncoder } from '../encode/row-encoder.ts'
-import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
+import type { SourceRow } from '../encode/cell/cell.ts'
+import type { OrphanTests } from '../encode/cell/orphan-test.ts'
+import { REFUSED_BY_SERVER, type Refusal, RowEncoder } from '../encode/rows/row-encoder.ts'
+import { RowEntries, sourceOrdinals } from '../encode/rows/row-entries.ts'
 import type { Block, BlockOutcome, SourceTally } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
@@ -18,8 +18,8 @@ import type { RefusedRows } from '../rows/refused-rows.ts'
 import { type RowMatch, rowMatchOf } from '../rows/row-match.ts'
 import type { Tuple } from '../rows/send-tuples.ts'
 import type { TableReader, TakeRows } from '../source/base/reader.ts'
-import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
-import type { CopyIn } from '../target/copy-in.ts'
+import { COPY_HEADER, COPY_TRAILER } from '../target/copy/copy-binary.ts'
+import type { CopyIn } from '../target/copy/copy-in.ts'
 import { CHUNK_BYTES, emptyChunk, reuseChunk } from './chunks.ts'
 
 /** Rows encoded between two checks of the chunk. */

@@ -2,7 +2,7 @@
  * The memory that rows are sent in, reused once the socket is done with it. Invariant: a thread keeps a few chunks of the usual size,
  * and no others.
  */
-import { freeAtOnce } from '../encode/free-at-once.ts'
+import { freeAtOnce } from '../encode/cell/free-at-once.ts'
 
 /** Bytes handed to the socket at a time: each is a message of its own. */
 export const CHUNK_BYTES = 256 * 1024

@@ -2,7 +2,7 @@
 import { readCreatedTables } from '../journal/journal.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 export class CreatedIds {
   readonly #connection: Connection

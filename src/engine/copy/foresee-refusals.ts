@@ -20,9 +20,9 @@ import { PageError } from '../source/pages/page-error.ts'
 import { openReader, type ReaderName, readerFor } from '../source/readers/readers.ts'
 import { type OrphanSets, orphanTestsOf } from '../source/staging/orphans.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
-import { takeApplicationPath } from '../target/application-path.ts'
-import type { Connection } from '../target/connection.ts'
-import { isRowRefusal } from '../target/pg-errors.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { isRowRefusal } from '../target/connection/pg-errors.ts'
+import { takeApplicationPath } from '../target/guards/application-path.ts'
 import { BlockPass } from './block-pass.ts'
 import {
   findLateRows,

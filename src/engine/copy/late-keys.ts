@@ -8,7 +8,7 @@ import { type ForeignKey, findParentless } from '../rows/parentless-rows.ts'
 import type { RefusedRows } from '../rows/refused-rows.ts'
 import { brokenReference, ORDINAL, type Trial } from '../rows/trial.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 /** A table whose rows are in a trial. */
 export type TriedTable = {

@@ -1,6 +1,6 @@
 /** What the forecast says of a table whose rows were tried. Pure. */
 
-import { addTallies } from '../encode/column-tally.ts'
+import { addTallies } from '../encode/numbers/column-tally.ts'
 import type { BlockOutcome } from '../model/block.ts'
 import type { ForecastRefusal, ForecastTable } from '../model/forecast.ts'
 import type { QuarantineEntry } from '../model/journal.ts'

@@ -7,19 +7,19 @@ import type { RunContext } from '../events/run-context.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import type { KnownMapping } from '../plan-files/known-mapping.ts'
-import type { Prepared, PrepareRequest } from '../run/prepare.ts'
-import type { RunRequest } from '../run/run-request.ts'
-import type { TargetAddress } from '../target/address.ts'
+import type { Prepared, PrepareRequest } from '../run/prepare/prepare.ts'
+import type { RunRequest } from '../run/prepare/run-request.ts'
+import type { TargetAddress } from '../target/address/address.ts'
 
-const demoHome = () => import('../run/demo-home.ts')
+const demoHome = () => import('../run/demo/demo-home.ts')
 const knownMapping = () => import('../plan-files/known-mapping.ts')
-const pastRuns = () => import('../run/past-runs.ts')
-const preparing = () => import('../run/prepare.ts')
-const preparingChosen = () => import('../run/prepare-chosen.ts')
-const rememberedTarget = () => import('../run/remembered-target.ts')
-const runAll = () => import('../run/run-all.ts')
+const pastRuns = () => import('../run/past-runs/past-runs.ts')
+const preparing = () => import('../run/prepare/prepare.ts')
+const preparingChosen = () => import('../run/prepare/prepare-chosen.ts')
+const rememberedTarget = () => import('../run/connect/remembered-target.ts')
+const runAll = () => import('../run/migrate/run-all.ts')
 const searching = () => import('../source/discover/discover.ts')
-const testing = () => import('../run/test-target.ts')
+const testing = () => import('../run/past-runs/test-target.ts')
 
 export const calls = {
   discover: async (
@@ -31,36 +31,36 @@ export const calls = {
       onFound: (database) => context.emit({ type: 'database-found', database }),
       onPassedOver: (passedOver) => context.emit({ type: 'path-passed-over', passedOver }),
     }),
-  inspect: late(() => import('../run/inspect-databases.ts'), 'inspectDatabases'),
+  inspect: late(() => import('../run/prepare/inspect-databases.ts'), 'inspectDatabases'),
   completePath: async ({ text, home }: { text: string; home: string | null }) =>
     (await import('../source/files/complete-path.ts')).completePath(text, home),
-  makeSamples: late(() => import('../run/make-samples.ts'), 'makeSamples'),
+  makeSamples: late(() => import('../run/demo/make-samples.ts'), 'makeSamples'),
   examineTarget: async (
     request: { readonly address: TargetAddress } & Pick<RunRequest, 'jobs' | 'options'>,
-  ) => (await import('../run/reach-target.ts')).examineTarget(request.address, request),
+  ) => (await import('../run/connect/reach-target.ts')).examineTarget(request.address, request),
   prepare: late(preparing, 'prepare'),
   replan: async (request: { prepared: Prepared; again: PrepareRequest }) =>
     (await preparing()).replan(request.prepared, request.again),
-  migrate: late(() => import('../run/migrate.ts'), 'migrate'),
+  migrate: late(() => import('../run/migrate/migrate.ts'), 'migrate'),
   runAll: late(runAll, 'runAll'),
   planOnly: late(runAll, 'planOnly'),
-  runDemo: late(() => import('../run/run-demo.ts'), 'runDemo'),
+  runDemo: late(() => import('../run/demo/run-demo.ts'), 'runDemo'),
   findDemo: late(demoHome, 'findDemo'),
   removeDemo: late(demoHome, 'removeDemo'),
-  follow: late(() => import('../run/follow.ts'), 'followRun'),
-  cutOver: late(() => import('../run/cut-over.ts'), 'cutOver'),
-  describeRuns: late(() => import('../run/follow-status.ts'), 'describeRuns'),
-  settleCutOver: late(() => import('../run/settle-cut-over.ts'), 'settleCutOver'),
+  follow: late(() => import('../run/following/follow.ts'), 'followRun'),
+  cutOver: late(() => import('../run/cut-over/cut-over.ts'), 'cutOver'),
+  describeRuns: late(() => import('../run/following/follow-status.ts'), 'describeRuns'),
+  settleCutOver: late(() => import('../run/cut-over/settle-cut-over.ts'), 'settleCutOver'),
   verifyAgain: late(pastRuns, 'verifyAgain'),
   exportToSqlite: late(pastRuns, 'exportTarget'),
-  fallBack: late(() => import('../run/fall-back.ts'), 'fallBack'),
-  endFallback: late(() => import('../run/fall-back.ts'), 'endFallback'),
-  extendPartitions: late(() => import('../run/extend-partitions.ts'), 'extendPartitions'),
-  cutBack: late(() => import('../run/cut-back.ts'), 'cutBack'),
-  keepSide: late(() => import('../run/cut-back.ts'), 'keepSide'),
+  fallBack: late(() => import('../run/cut-over/fall-back.ts'), 'fallBack'),
+  endFallback: late(() => import('../run/cut-over/fall-back.ts'), 'endFallback'),
+  extendPartitions: late(() => import('../run/past-runs/extend-partitions.ts'), 'extendPartitions'),
+  cutBack: late(() => import('../run/cut-over/cut-back.ts'), 'cutBack'),
+  keepSide: late(() => import('../run/cut-over/cut-back.ts'), 'keepSide'),
   rollBack: late(pastRuns, 'rollBackTarget'),
   previewRollback: late(pastRuns, 'previewRollbackOfTarget'),
-  judgeQueries: late(() => import('../run/judge-queries.ts'), 'judgeQueries'),
+  judgeQueries: late(() => import('../run/queries/judge-queries.ts'), 'judgeQueries'),
   listRuns: late(pastRuns, 'listTargetRuns'),
   listRejects: late(pastRuns, 'listRejects'),
   retryRejects: late(pastRuns, 'retryTargetRejects'),
@@ -73,9 +73,9 @@ export const calls = {
   releaseTarget: late(testing, 'releaseTarget'),
   prepareChosen: late(preparingChosen, 'prepareChosen'),
   prepareResumed: late(preparingChosen, 'prepareResumed'),
-  sampleRows: late(() => import('../run/sample-rows.ts'), 'sampleRows'),
-  tableDdl: late(() => import('../run/table-ddl.ts'), 'tableDdl'),
-  savePlan: late(() => import('../run/save-plan.ts'), 'savePlan'),
+  sampleRows: late(() => import('../run/prepare/sample-rows.ts'), 'sampleRows'),
+  tableDdl: late(() => import('../run/prepare/table-ddl.ts'), 'tableDdl'),
+  savePlan: late(() => import('../run/prepare/save-plan.ts'), 'savePlan'),
   /** A plan as the text of a plan file of that name. */
   writePlan: async (request: { plan: Plan; file: string }): Promise<string> =>
     (await import('../plan-files/plan-file.ts')).writePlan(request.plan, request.file),

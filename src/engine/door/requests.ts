@@ -6,7 +6,7 @@ import {
   type TargetOptions,
 } from '../model/options.ts'
 import type { PlanOptions } from '../model/plan.ts'
-import type { RunRequest } from '../run/run-request.ts'
+import type { RunRequest } from '../run/prepare/run-request.ts'
 
 export function targetChoice(
   { target, role, workFolder, port }: TargetOptions,

@@ -3,7 +3,7 @@
  * quarantine comes after the target rows, and a parent's ids are read once.
  */
 
-import { storedCellOfValue } from '../encode/stored-cell.ts'
+import { storedCellOfValue } from '../encode/cell/stored-cell.ts'
 import { listArchive, listQuarantine } from '../journal/entries.ts'
 import type { ExportedTable, Unwritten } from '../model/answers.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -18,10 +18,10 @@ import type { IdTable } from '../rows/id-table.ts'
 import { idKeyOfCell, madeIdAt, parentByMadeId, RowRestorer, restoredCells } from '../rows/restore-row.ts'
 import type { Scratch } from '../rows/scratch.ts'
 import { readBackStatement } from '../rows/sum-rows.ts'
-import type { Connection } from '../target/connection.ts'
-import { tupleFields } from '../target/copy-binary.ts'
-import { copyOut } from '../target/copy-out.ts'
-import { ownRowsConditions } from '../target/own-rows.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { tupleFields } from '../target/copy/copy-binary.ts'
+import { copyOut } from '../target/copy/copy-out.ts'
+import { ownRowsConditions } from '../target/tables/own-rows.ts'
 import { Sink } from './sink.ts'
 import { SourceRows } from './source-rows.ts'
 import type { TableInserter } from './write-database.ts'

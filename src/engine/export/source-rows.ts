@@ -3,17 +3,17 @@
  * once.
  */
 
-import { LONG_BYTES } from '../encode/cell.ts'
-import { freeAtOnce } from '../encode/free-at-once.ts'
-import { hiddenRowid } from '../encode/originals.ts'
-import { valueOfStoredCell } from '../encode/stored-cell.ts'
+import { LONG_BYTES } from '../encode/cell/cell.ts'
+import { freeAtOnce } from '../encode/cell/free-at-once.ts'
+import { valueOfStoredCell } from '../encode/cell/stored-cell.ts'
+import { hiddenRowid } from '../encode/rows/originals.ts'
 import type { CopyPlan, FoldPlan, PivotPlan } from '../model/plan.ts'
 import type { IdTable } from '../rows/id-table.ts'
 import { readObject, readObjects } from '../rows/json-values.ts'
 import { own, type RestoredCells, RowRestorer, restoreJson, wholeNumberOf } from '../rows/restore-row.ts'
 import { rowMatchOf } from '../rows/row-match.ts'
 import type { Kept, ShelfEntry } from '../rows/scratch.ts'
-import { tupleFields } from '../target/copy-binary.ts'
+import { tupleFields } from '../target/copy/copy-binary.ts'
 import type { Sink } from './sink.ts'
 
 export class SourceRows {

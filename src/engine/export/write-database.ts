@@ -6,7 +6,7 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { InvalidText } from '../encode/stored-cell.ts'
+import type { InvalidText } from '../encode/cell/stored-cell.ts'
 import type { Unwritten } from '../model/answers.ts'
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'

@@ -2,7 +2,7 @@
  * Children that a fold gathered into their parent's row, as rows of their own again. Invariant: a child whose object says what it said
  * is not touched; a new object is a new row, under an id that no other row had.
  */
-import { storedCellOfValue } from '../encode/stored-cell.ts'
+import { storedCellOfValue } from '../encode/cell/stored-cell.ts'
 import type { FoldPlan } from '../model/plan.ts'
 import { type RestoredValue, readObjects } from '../rows/json-values.ts'
 import { keyColumns } from '../source/base/key-order.ts'

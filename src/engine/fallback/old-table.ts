@@ -2,8 +2,8 @@
  * One table of an old-layout file, row by row. Invariant: a cell that is not named in an update keeps its bytes and its storage class,
  * and a row that breaks a rule of the table changes nothing, whatever the table's own conflict clauses say.
  */
-import { Cell } from '../encode/cell.ts'
-import { storedCellOf, valueOfStoredCell } from '../encode/stored-cell.ts'
+import { Cell } from '../encode/cell/cell.ts'
+import { storedCellOf, valueOfStoredCell } from '../encode/cell/stored-cell.ts'
 import type { CatalogTable } from '../model/catalog.ts'
 import type { StoredCell } from '../model/storage.ts'
 import { keyColumns, orderBy } from '../source/base/key-order.ts'

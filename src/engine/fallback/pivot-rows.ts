@@ -2,7 +2,7 @@
  * A pivot's group as source rows again. Invariant: a member whose value is what it was is not touched; a new name is a new row, under an
  * id that no other row had; what the object never held (members without a name, second rows for a name) stays as long as the group.
  */
-import { storedCellOfValue } from '../encode/stored-cell.ts'
+import { storedCellOfValue } from '../encode/cell/stored-cell.ts'
 import type { CopyPlan, PivotPlan } from '../model/plan.ts'
 import { readObject } from '../rows/json-values.ts'
 import { type RowRestorer, restoreJson, storedCells } from '../rows/restore-row.ts'

@@ -2,11 +2,11 @@
  * How the old layout spells the values of an enumeration: PostgreSQL has one spelling of each, the file may have had several, or another.
  * Invariant: what is returned becomes the value again that it was asked for.
  */
-import { ByteWriter } from '../encode/byte-writer.ts'
-import { Cell } from '../encode/cell.ts'
-import { cellEncoderOf } from '../encode/cell-encoder.ts'
-import { FIRST_REJECT } from '../encode/conversion-encoder.ts'
-import { fillFromStored } from '../encode/stored-cell.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
+import { Cell } from '../encode/cell/cell.ts'
+import { FIRST_REJECT } from '../encode/cell/conversion-encoder.ts'
+import { fillFromStored } from '../encode/cell/stored-cell.ts'
+import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'

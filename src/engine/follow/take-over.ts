@@ -7,9 +7,9 @@ import { followLost, raiseEpoch, readFollow } from '../journal/follow.ts'
 import { showPass } from '../journal/forward.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { FollowRecord } from '../model/follow.ts'
-import type { TargetAddress } from '../target/address.ts'
-import { type Connection, connect } from '../target/connection.ts'
-import { lockTarget } from '../target/run-lock.ts'
+import type { TargetAddress } from '../target/address/address.ts'
+import { type Connection, connect } from '../target/connection/connection.ts'
+import { lockTarget } from '../target/connection/run-lock.ts'
 
 export type Following = {
   readonly run: string

@@ -2,7 +2,7 @@
 import type { Block, BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { ArchiveEntry, BlockRecord, QuarantineEntry } from '../model/journal.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 import { writeArchive, writeQuarantine } from './entries.ts'
 import { signTransaction } from './row-owners.ts'
 

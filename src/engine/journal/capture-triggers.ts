@@ -1,9 +1,9 @@
 /** The triggers that note changes of a table and its partitions. */
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { isAtLeast } from '../target/extension-version.ts'
-import { FIRST_OF_PEOPLE, TRUSTED } from '../target/ownership.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { isAtLeast } from '../target/extensions/extension-version.ts'
+import { FIRST_OF_PEOPLE, TRUSTED } from '../target/guards/ownership.ts'
 
 /** `comparison`: no triggers can be made here, so the whole table is compared instead. */
 export type CaptureMode = 'triggers' | 'comparison'

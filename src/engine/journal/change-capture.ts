@@ -13,7 +13,7 @@ import type { RunRecord } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 import {
   type CapturedTable,
   type CaptureMode,

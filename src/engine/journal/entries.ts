@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import type { RejectCode } from '../model/conversion.ts'
 import type { ArchiveEntry, QuarantineEntry, QuarantineTally } from '../model/journal.ts'
 import type { StoredCell } from '../model/storage.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 /** Text in one statement: enough for thousands of usual rows. */
 const STATEMENT_CHARACTERS = 4_000_000

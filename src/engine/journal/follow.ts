@@ -1,7 +1,7 @@
 /** The journal's record of following. Invariant: what a round changed and the round's number are committed together. */
 import { MigrateError } from '../model/errors.ts'
 import type { CutOverRecord, FollowOwner, FollowRecord, FollowState, TableTally } from '../model/follow.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 import { iso } from './journal.ts'
 import { hasJournalTable } from './schema.ts'
 

@@ -4,7 +4,7 @@
  */
 import type { Forward } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 import { hasJournalTable } from './schema.ts'
 
 /** From the last one back to the first; [] for a run whose application was never moved back and forward again. */

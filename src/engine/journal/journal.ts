@@ -2,9 +2,9 @@
 import type { RunSummary } from '../model/answers.ts'
 import type { CreatedObject, RunRecord, RunStatus } from '../model/journal.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { type CreatedTable, createdTables } from '../target/created-tables.ts'
-import { TargetError } from '../target/pg-errors.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { TargetError } from '../target/connection/pg-errors.ts'
+import { type CreatedTable, createdTables } from '../target/guards/created-tables.ts'
 import { JOURNAL_TABLES } from './ddl.ts'
 import { hasJournal } from './schema.ts'
 

@@ -1,6 +1,6 @@
 /** The noted changes, as the snapshot of the transaction shows them. */
 import type { TableName } from '../model/target-schema.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 type NotedChanges = { readonly capture: number; readonly entries: number; readonly whole: boolean }
 

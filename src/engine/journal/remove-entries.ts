@@ -1,6 +1,6 @@
 /** Removes entries of quarantine and archive, in the transactions that make them obsolete. */
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 import { digest, type EntryKey, type IsNamedByCells, listQuarantine, writeQuarantine } from './entries.ts'
 
 /** Takes rows out of quarantine, as when they were loaded after all; returns how many were there. */

@@ -1,5 +1,5 @@
 /** Which rows of a table are the run's: the transactions that wrote them, and what the table held before. */
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 /** Marks this transaction's rows as the run's own, so that rollback can distinguish them from those of others. */
 export async function signTransaction(connection: Connection, run: string): Promise<void> {

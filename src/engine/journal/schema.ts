@@ -1,8 +1,12 @@
 /** The schema `gpt_migrate` itself. Invariant: nothing of it is read before it is known to be ours. */
 import { MigrateError } from '../model/errors.ts'
-import type { Connection } from '../target/connection.ts'
-import { refuseForeignEventTriggers } from '../target/foreign-names.ts'
-import { refuseForeignJournal, revokeWriting, turnRowSecurityOff } from '../target/journal-ownership.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { refuseForeignEventTriggers } from '../target/guards/foreign-names.ts'
+import {
+  refuseForeignJournal,
+  revokeWriting,
+  turnRowSecurityOff,
+} from '../target/guards/journal-ownership.ts'
 import {
   CAPTURE_TABLES,
   JOURNAL_DDL,

@@ -8,8 +8,8 @@
  */
 import { MigrateError } from '../model/errors.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { TargetError } from '../target/pg-errors.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { TargetError } from '../target/connection/pg-errors.ts'
 import type { CapturedTable } from './capture-triggers.ts'
 import { relationsOf } from './capture-triggers.ts'
 

@@ -2,10 +2,11 @@
  * What the compiled half must know of a table. Invariant: a table for which there is none is encoded by the row encoder alone: one whose
  * rows need more than one pass over each of their values.
  */
-import { Originals } from '../encode/originals.ts'
-import { hasOrphans } from '../encode/orphan-test.ts'
-import type { RowEncoderOptions } from '../encode/row-encoder.ts'
-import { rowSizeLimit } from '../encode/row-size-limit.ts'
+
+import { hasOrphans } from '../encode/cell/orphan-test.ts'
+import { Originals } from '../encode/rows/originals.ts'
+import type { RowEncoderOptions } from '../encode/rows/row-encoder.ts'
+import { rowSizeLimit } from '../encode/rows/row-size-limit.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { Compiled, Layout } from './compiled.ts'

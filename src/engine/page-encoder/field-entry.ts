@@ -2,13 +2,13 @@
  * How the compiled half makes a target column, as numbers: kind, source and parameters, which `assembly/fields.ts` explains. Invariant:
  * a column without an entry keeps its whole table from being encoded by pages.
  */
-import { ByteWriter } from '../encode/byte-writer.ts'
-import { Cell } from '../encode/cell.ts'
-import { cellEncoderOf } from '../encode/cell-encoder.ts'
-import { EXACT } from '../encode/conversion-encoder.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
+import { Cell } from '../encode/cell/cell.ts'
+import { EXACT } from '../encode/cell/conversion-encoder.ts'
+import { fillFromStored } from '../encode/cell/stored-cell.ts'
+import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import { momentTextForm } from '../encode/conversions/moment.ts'
-import { fillFromStored } from '../encode/stored-cell.ts'
-import { isUtc } from '../encode/zone.ts'
+import { isUtc } from '../encode/times/zone.ts'
 import type { Conversion, EpochUnit } from '../model/conversion.ts'
 import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
 

@@ -3,11 +3,11 @@
  * row encoder is the rule, and has every other row. Invariant: what is taken here adds to the row encoder's output, sum and counts what
  * it would have added itself; a row of which anything else is to be said is not taken.
  */
-import { ByteWriter } from '../encode/byte-writer.ts'
-import { Cell } from '../encode/cell.ts'
-import { cellEncoderOf } from '../encode/cell-encoder.ts'
-import { type CellEncoder, NORMALIZED } from '../encode/conversion-encoder.ts'
-import type { RowEncoder, RowEncoderOptions } from '../encode/row-encoder.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
+import { Cell } from '../encode/cell/cell.ts'
+import { type CellEncoder, NORMALIZED } from '../encode/cell/conversion-encoder.ts'
+import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
+import type { RowEncoder, RowEncoderOptions } from '../encode/rows/row-encoder.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { LeafRows } from '../source/base/reader.ts'

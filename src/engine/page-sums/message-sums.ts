@@ -3,7 +3,7 @@
  * comparison by checksum. Invariant: whole messages of one row each are summed as `RowSum` would have; the first other one ends what
  * is taken, and is the caller's.
  */
-import type { RowSum } from '../encode/row-hash.ts'
+import type { RowSum } from '../encode/rows/row-hash.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
 
 export class MessageSums {

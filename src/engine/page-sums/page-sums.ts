@@ -3,11 +3,11 @@
  * code than the copy's finds the pages, decodes the records and encodes the fields. Invariant: a row is summed as the row encoder
  * would have encoded it, or is named for the caller to do so.
  */
-import { ByteWriter } from '../encode/byte-writer.ts'
-import { Cell } from '../encode/cell.ts'
-import { FIRST_REJECT } from '../encode/conversion-encoder.ts'
-import type { RowEncoderOptions } from '../encode/row-encoder.ts'
-import { RowSum } from '../encode/row-hash.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
+import { Cell } from '../encode/cell/cell.ts'
+import { FIRST_REJECT } from '../encode/cell/conversion-encoder.ts'
+import type { RowEncoderOptions } from '../encode/rows/row-encoder.ts'
+import { RowSum } from '../encode/rows/row-hash.ts'
 import type { Block } from '../model/block.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'

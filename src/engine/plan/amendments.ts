@@ -1,7 +1,7 @@
 /** What differs from the mapping's DDL before any data is read: its own amendments, and what the server lacks. */
 import type { Mapping } from '../model/mapping.ts'
 import type { TargetProbe } from '../model/target-probe.ts'
-import { isAtLeast, OLDEST_TIMESCALE } from '../target/extension-version.ts'
+import { isAtLeast, OLDEST_TIMESCALE } from '../target/extensions/extension-version.ts'
 import type { Notes } from './findings.ts'
 
 type ServerFit = {

@@ -2,7 +2,7 @@
  * What texts such as $1,234.56 and 1.234,56 € say of their column: which mark is the decimal point. Invariant: a point is named only where
  * every text is an amount by it, in one currency at most, and one at least is none, or another amount, by the other mark.
  */
-import { readAmount } from '../encode/written-amount.ts'
+import { readAmount } from '../encode/numbers/written-amount.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import type { DecimalPoint } from '../model/conversion.ts'
 import type { EvidenceSource } from './evidence-source.ts'

@@ -3,9 +3,9 @@
  * column is a moment from 1980 to 2100; where there are several, or none, none is chosen.
  */
 
-import { UNIX_SECONDS_AT_EPOCH } from '../encode/civil.ts'
-import { realOf } from '../encode/epoch.ts'
-import { Instant } from '../encode/instant.ts'
+import { UNIX_SECONDS_AT_EPOCH } from '../encode/times/civil.ts'
+import { realOf } from '../encode/times/epoch.ts'
+import { Instant } from '../encode/times/instant.ts'
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import { type DigitsUnit, type EpochUnit, epochUnits, isDigitsUnit } from '../model/conversion.ts'

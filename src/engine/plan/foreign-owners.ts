@@ -5,7 +5,7 @@
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
 import type { TargetProbe } from '../model/target-probe.ts'
-import { describeForeign, TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
+import { describeForeign, TARGET_OF_ANOTHER_ROLE } from '../target/guards/ownership.ts'
 
 export function foreignOwnerFindings(schema: Plan['schema'], probe: TargetProbe | null): readonly Finding[] {
   const foreign = probe?.foreign ?? []

@@ -6,7 +6,7 @@
 import { formatCounted } from '../model/format-count.ts'
 import type { TimeseriesMapping } from '../model/mapping.ts'
 import type { Columnstore, TargetIndex } from '../model/target-schema.ts'
-import { isAtLeast } from '../target/extension-version.ts'
+import { isAtLeast } from '../target/extensions/extension-version.ts'
 import type { Timescale } from './amendments.ts'
 import { changeColumn, type Draft, readIndex } from './designed-tables.ts'
 import { whyNot } from './partitions.ts'

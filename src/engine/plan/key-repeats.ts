@@ -2,10 +2,10 @@
  * Whether a key that is unique in SQLite is so in the target: 1 and 'true' are two values there and one boolean here. Invariant:
  * where a conversion could make values equal they are converted, and compared as they will be sent.
  */
-import { ByteWriter } from '../encode/byte-writer.ts'
-import { Cell } from '../encode/cell.ts'
-import { cellEncoderOf } from '../encode/cell-encoder.ts'
-import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
+import { Cell } from '../encode/cell/cell.ts'
+import { type CellEncoder, FIRST_REJECT } from '../encode/cell/conversion-encoder.ts'
+import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { DraftColumn, SnapshotQuery, TableDraft } from './auto-draft.ts'

@@ -2,7 +2,7 @@
  * What a snapshot says of a column's numbers where they may be times: asked only then. Invariant: every number of the column, and every
  * text of digits, is examined.
  */
-import { isReadable, momentText } from '../encode/moment-text.ts'
+import { isReadable, momentText } from '../encode/times/moment-text.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import { type DigitsUnit, type EpochUnit, epochUnits, isDigitsUnit } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'

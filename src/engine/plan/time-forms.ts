@@ -1,4 +1,4 @@
-import { formOfText } from '../encode/text-time-form.ts'
+import { formOfText } from '../encode/times/text-time-form.ts'
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import type { TimeForm, TimeParameters } from '../model/conversion.ts'

@@ -4,7 +4,7 @@
  */
 import type { Hypertable, TableName, TargetSchema, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
-import { isAtLeast } from '../target/extension-version.ts'
+import { isAtLeast } from '../target/extensions/extension-version.ts'
 import { withoutOrder } from './hypertables.ts'
 
 /** From this version on it is the columnstore, with procedures; before it was compression, with functions. */

@@ -3,7 +3,7 @@
  * Invariant: every row of both sides is compared; the whole text of one is held only where it may be an example.
  */
 import type { SourceValue } from '../rows/meaning/source-value.ts'
-import { streamForeign } from '../target/foreign-statement.ts'
+import { streamForeign } from '../target/guards/foreign-statement.ts'
 import { compareRows, type KeyedRows, type RowDifference } from './compare-outcomes.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
 import { conversionOf, withReadableKeys } from './result-keys.ts'

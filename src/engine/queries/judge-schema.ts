@@ -4,7 +4,7 @@
  */
 
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import { runForeign } from '../target/foreign-statement.ts'
+import { runForeign } from '../target/guards/foreign-statement.ts'
 import type { JudgeGround, Judgement } from './judge-ground.ts'
 import type { NamedTables } from './not-judged.ts'
 import { type SchemaObject, schemaObjectOf } from './schema-object.ts'

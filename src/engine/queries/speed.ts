@@ -4,7 +4,7 @@
  */
 import type { IndexProposal } from '../model/queries.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
-import { runForeign } from '../target/foreign-statement.ts'
+import { runForeign } from '../target/guards/foreign-statement.ts'
 import type { JudgeGround } from './judge-ground.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
 import { plainNames } from './plain-names.ts'

@@ -3,7 +3,7 @@
  * the columns that it names. In SQLite they are tables in memory, under the source's own constraints; in PostgreSQL they are common
  * tables of the tables' names, so that nothing is created there. Invariant: both sides have the same rows, by the plan's conversions.
  */
-import { formOfText } from '../encode/text-time-form.ts'
+import { formOfText } from '../encode/times/text-time-form.ts'
 import type { Conversion } from '../model/conversion.ts'
 import { meaningOf } from '../rows/meaning/meaning-of.ts'
 import type { SourceValue } from '../rows/meaning/source-value.ts'

@@ -1,6 +1,6 @@
 /** A statement that reads, on both sides, with one list of parameters. Invariant: nothing is written on either side. */
 import type { SourceValue } from '../rows/meaning/source-value.ts'
-import { runForeign } from '../target/foreign-statement.ts'
+import { runForeign } from '../target/guards/foreign-statement.ts'
 import { compareLong } from './compare-long.ts'
 import { compareRows, type KeyedRows } from './compare-outcomes.ts'
 import { type ParameterList, parameterText } from './parameters.ts'

@@ -1,7 +1,7 @@
 /** What a try of a statement that reads stands on, and what comes of it. */
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
-import type { Connection } from '../target/connection.ts'
-import type { ForeignSession } from '../target/foreign-statement.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import type { ForeignSession } from '../target/guards/foreign-statement.ts'
 import type { RowDifference } from './compare-outcomes.ts'
 import type { KnownTable } from './known-tables.ts'
 import type { BoundText } from './statement-text.ts'

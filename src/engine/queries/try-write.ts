@@ -3,7 +3,7 @@
  * only with leave; without it the server only plans the statement.
  */
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
-import { runForeign } from '../target/foreign-statement.ts'
+import { runForeign } from '../target/guards/foreign-statement.ts'
 import { tryWrites } from './carry-out-write.ts'
 import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
 import type { KnownTable } from './known-tables.ts'

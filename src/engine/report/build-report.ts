@@ -1,6 +1,6 @@
 /** Makes the report from the plan, the journal and the verdicts. Invariant: every number in it comes from the journal or a check. */
 
-import { sumTallies } from '../encode/column-tally.ts'
+import { sumTallies } from '../encode/numbers/column-tally.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'

@@ -1,6 +1,6 @@
 /** A forecast in sentences, for every face and report. Pure. */
 
-import { largerDecimal } from '../encode/decimal.ts'
+import { largerDecimal } from '../encode/numbers/decimal.ts'
 import type { RejectCode } from '../model/conversion.ts'
 import type { Forecast, ForecastTable } from '../model/forecast.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path'
 import type { LiveStep } from '../model/report.ts'
 import { shellWord } from '../model/shell-word.ts'
-import { publicUrl, type TargetAddress } from '../target/address.ts'
+import { publicUrl, type TargetAddress } from '../target/address/address.ts'
 
 type NextSteps = {
   readonly address: TargetAddress

@@ -1,9 +1,9 @@
 /**
  * A tuple's fields as the server returns them. Invariant: only jsonb changes on its way through the server, and there only its text.
  */
-import { ByteWriter, type LongPlace } from '../encode/byte-writer.ts'
-import { canonicalJson } from '../encode/json-canonical.ts'
-import type { RowSum } from '../encode/row-hash.ts'
+import { ByteWriter, type LongPlace } from '../encode/cell/byte-writer.ts'
+import { canonicalJson } from '../encode/json/json-canonical.ts'
+import type { RowSum } from '../encode/rows/row-hash.ts'
 import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
 import { comparedPlan } from './compared.ts'
 

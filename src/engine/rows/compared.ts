@@ -2,11 +2,11 @@
  * What verification compares of a table: the columns that were sent, and after them those that the server computes by itself, whose
  * values the snapshot has too. Invariant: `sent` sums the exact bytes of the copy, whatever is computed besides.
  */
-import type { ByteWriter } from '../encode/byte-writer.ts'
-import type { SourceRow } from '../encode/cell.ts'
-import { cellEncoderOf } from '../encode/cell-encoder.ts'
-import { FIRST_REJECT } from '../encode/conversion-encoder.ts'
-import { type Refusal, RowEncoder, type RowEncoderOptions } from '../encode/row-encoder.ts'
+import type { ByteWriter } from '../encode/cell/byte-writer.ts'
+import type { SourceRow } from '../encode/cell/cell.ts'
+import { FIRST_REJECT } from '../encode/cell/conversion-encoder.ts'
+import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
+import { type Refusal, RowEncoder, type RowEncoderOptions } from '../encode/rows/row-encoder.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 

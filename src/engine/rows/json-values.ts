@@ -3,7 +3,7 @@
  * their spelling, and no number passes through a double that could change it.
  */
 import { isUtf8 } from 'node:buffer'
-import type { InvalidText } from '../encode/stored-cell.ts'
+import type { InvalidText } from '../encode/cell/stored-cell.ts'
 import type { SqliteValue } from '../model/storage.ts'
 
 export type RestoredValue = SqliteValue | InvalidText

@@ -1,7 +1,7 @@
 /** Rows of a block whose foreign keys name no row, asked for all rows at once. */
 import type { CopyPlan } from '../model/plan.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 export type ForeignKey = {
   readonly name: string

@@ -3,7 +3,7 @@
  * Invariant: done once a run, in one transaction with its journal row.
  */
 
-import { storedCellOf } from '../encode/stored-cell.ts'
+import { storedCellOf } from '../encode/cell/stored-cell.ts'
 import type { BlockBook } from '../journal/block-book.ts'
 import { recordBlock } from '../journal/blocks.ts'
 import { uncutBlock } from '../model/block.ts'
@@ -13,7 +13,7 @@ import { rejectSentences } from '../model/reject-sentences.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
 import { openStaging, type StagingFile } from '../source/staging/staging.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 export async function quarantineParentless(
   connection: Connection,

@@ -3,7 +3,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 type Difference = {
   readonly table: string

@@ -3,14 +3,14 @@
  * archived original comes back as that original; any other is the target's value in the column's old form.
  */
 
-import { ByteWriter } from '../encode/byte-writer.ts'
-import { Cell, LONG_BYTES } from '../encode/cell.ts'
-import { cellDecoderOf, cellEncoderOf } from '../encode/cell-encoder.ts'
-import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
+import { Cell, LONG_BYTES } from '../encode/cell/cell.ts'
+import { type CellEncoder, FIRST_REJECT } from '../encode/cell/conversion-encoder.ts'
+import { fillFromStored, storedCellOfValue, valueOfStoredCell } from '../encode/cell/stored-cell.ts'
+import { cellDecoderOf, cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import { jsonTextAt } from '../encode/conversions/json.ts'
-import { canonicalJson } from '../encode/json-canonical.ts'
-import { isOwnText } from '../encode/json-cell.ts'
-import { fillFromStored, storedCellOfValue, valueOfStoredCell } from '../encode/stored-cell.ts'
+import { canonicalJson } from '../encode/json/json-canonical.ts'
+import { isOwnText } from '../encode/json/json-cell.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan, ReferencePlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'

@@ -1,10 +1,10 @@
 /** Rows that are in memory, on their way to the server. */
 import type { CopyPlan } from '../model/plan.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
-import { copyIn } from '../target/copy-in.ts'
-import { TargetError } from '../target/pg-errors.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { TargetError } from '../target/connection/pg-errors.ts'
+import { COPY_HEADER, COPY_TRAILER } from '../target/copy/copy-binary.ts'
+import { copyIn } from '../target/copy/copy-in.ts'
 
 /** A row as it is sent, with the ordinal of its source row, or of one of its group. */
 export type Tuple = { readonly ordinal: number; readonly bytes: Buffer }

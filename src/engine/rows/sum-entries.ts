@@ -3,13 +3,13 @@
  * journal holds. Invariant: both sums are of the same bytes for equal entries: the fields of `writeEntry`, as COPY BINARY
  * has them. A quarantined row's reason is for people, and no part of it.
  */
-import { ByteWriter } from '../encode/byte-writer.ts'
-import { RowSum } from '../encode/row-hash.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
+import { RowSum } from '../encode/rows/row-hash.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { copyOut } from '../target/copy-out.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { copyOut } from '../target/copy/copy-out.ts'
 
 export type EntriesSum = { readonly rows: number; readonly sum: string }
 export const NO_ENTRIES: EntriesSum = { rows: 0, sum: new RowSum().toString() }

@@ -1,9 +1,9 @@
 /** Rows of a block whose unique keys are taken by rows of the target, asked for all rows at once. */
 import type { CopyPlan } from '../model/plan.ts'
 import { quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { isStatementRefusal } from '../target/pg-errors.ts'
-import { refusalOf } from '../target/savepoint.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { isStatementRefusal } from '../target/connection/pg-errors.ts'
+import { refusalOf } from '../target/connection/savepoint.ts'
 
 type UniqueIndex = {
   readonly name: string

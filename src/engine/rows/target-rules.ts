@@ -1,7 +1,7 @@
 /** The rules of a table that was there before the run, by which the server may refuse rows. */
 import type { ServerRule } from '../model/forecast.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 export type TargetRule = Pick<ServerRule, 'kind' | 'name'> & {
   /** Columns that it reads. */

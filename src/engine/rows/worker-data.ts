@@ -2,7 +2,7 @@ import type { EditedRow } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { OrphanSets } from '../source/staging/orphans.ts'
-import type { TargetAddress } from '../target/address.ts'
+import type { TargetAddress } from '../target/address/address.ts'
 
 /** What every worker of a run starts with. Plain data: it crosses a thread. */
 export type WorkerData = {

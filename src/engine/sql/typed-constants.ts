@@ -1,5 +1,5 @@
 import { booleanTexts } from '../encode/conversions/boolean.ts'
-import { formOfText } from '../encode/text-time-form.ts'
+import { formOfText } from '../encode/times/text-time-form.ts'
 import type { Conversion, TimeForm } from '../model/conversion.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { type Comparison, isOrder } from './comparison.ts'

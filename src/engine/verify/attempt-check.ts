@@ -1,7 +1,7 @@
 /** Running a check. Invariant: a check that could not run is a failed check, with the reason as its detail. */
 import type { VerifyCheck } from '../model/report.ts'
-import type { Connection } from '../target/connection.ts'
-import { isPassing } from '../target/pg-errors.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { isPassing } from '../target/connection/pg-errors.ts'
 
 /** What is wrong, in sentences; none when all is well. */
 export type Complaints = readonly string[]

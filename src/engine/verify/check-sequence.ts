@@ -4,11 +4,11 @@
  */
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { readHeld } from '../target/foreign-names.ts'
-import { readLargest, readNumberedColumns, readSequenceStates } from '../target/numbered-columns.ts'
-import { numberingSequence } from '../target/numbering.ts'
-import { lastBeforeGap } from '../target/sequence-start.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { readHeld } from '../target/guards/foreign-names.ts'
+import { readLargest, readNumberedColumns, readSequenceStates } from '../target/tables/numbered-columns.ts'
+import { numberingSequence } from '../target/tables/numbering.ts'
+import { lastBeforeGap } from '../target/tables/sequence-start.ts'
 import { type Complaints, unlessFailed } from './attempt-check.ts'
 
 /** As many as are asked for at a time. */

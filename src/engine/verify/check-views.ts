@@ -8,7 +8,7 @@ import type { VerifyCheck } from '../model/report.ts'
 import type { TargetView } from '../model/target-schema.ts'
 import { writeView } from '../plan/ddl.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 import { attemptCheck, type Complaints, inRolledBack } from './attempt-check.ts'
 
 export async function checkViews(

@@ -4,8 +4,8 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { SourceRow } from '../encode/cell.ts'
-import { storedCellOf } from '../encode/stored-cell.ts'
+import type { SourceRow } from '../encode/cell/cell.ts'
+import { storedCellOf } from '../encode/cell/stored-cell.ts'
 import { readServerRefusals, refusalKey } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import type { BlockRecord, EditedRow } from '../model/journal.ts'
@@ -19,7 +19,7 @@ import type { WorkerData } from '../rows/worker-data.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
 import { openStaging } from '../source/staging/staging.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 import { openComparedReader } from './compared-reader.ts'
 import { EntryComparison } from './entry-comparison.ts'
 

@@ -7,9 +7,9 @@ import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { readHeld } from '../target/foreign-names.ts'
-import { whereAll, writtenBy } from '../target/own-rows.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { readHeld } from '../target/guards/foreign-names.ts'
+import { whereAll, writtenBy } from '../target/tables/own-rows.ts'
 import { attemptCheck } from './attempt-check.ts'
 
 /** The rows of the table; without those of the run, if one is given. */

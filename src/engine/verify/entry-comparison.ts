@@ -2,11 +2,11 @@
  * Entries of quarantine and archive on their way to be named: those that the snapshot makes, and those that the journal holds.
  * Invariant: each that only one side has, or that is not the same on both, is a difference or counted in the last one.
  */
-import { ByteWriter } from '../encode/byte-writer.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { Difference } from '../model/report.ts'
 import { writeEntry } from '../rows/sum-entries.ts'
-import { tupleFields } from '../target/copy-binary.ts'
+import { tupleFields } from '../target/copy/copy-binary.ts'
 
 const MOST_NAMED = 100
 const LONGEST_PRINT = 200

@@ -1,7 +1,7 @@
 /** The foreign keys of the target as they are, all in one query. */
 import { partitionNames, type TargetTable } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 
 export type ForeignKeyRow = {
   readonly name: string

@@ -3,7 +3,7 @@
  * says that the sums differ; a difference never disappears here.
  */
 
-import { ByteWriter } from '../encode/byte-writer.ts'
+import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import type { Block } from '../model/block.ts'
 import { type CopyPlan, copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
@@ -13,10 +13,10 @@ import { comparedEncoder, comparedPlan } from '../rows/compared.ts'
 import { readBackStatement, rowConditions } from '../rows/sum-rows.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
-import type { Connection } from '../target/connection.ts'
-import { tupleFields } from '../target/copy-binary.ts'
-import { copyOut } from '../target/copy-out.ts'
-import { readHeld } from '../target/foreign-names.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { tupleFields } from '../target/copy/copy-binary.ts'
+import { copyOut } from '../target/copy/copy-out.ts'
+import { readHeld } from '../target/guards/foreign-names.ts'
 import { openComparedReader } from './compared-reader.ts'
 import { printField } from './print-field.ts'
 

@@ -1,5 +1,5 @@
 /** A binary field of the target as text for a person. */
-import { cellDecoderOf } from '../encode/cell-encoder.ts'
+import { cellDecoderOf } from '../encode/conversions/cell-encoder.ts'
 import { printServerText } from '../encode/conversions/server-text.ts'
 import type { ColumnOrigin } from '../model/plan.ts'
 import { UNEQUAL } from '../rows/compared.ts'

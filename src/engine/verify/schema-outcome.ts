@@ -3,8 +3,8 @@ import type { Forecast, LongIndex, SchemaOutcome, SequenceAtEnd } from '../model
 import type { Plan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { numberingSequence } from '../target/numbering.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { numberingSequence } from '../target/tables/numbering.ts'
 
 export async function readSchemaOutcome(
   connection: Connection,

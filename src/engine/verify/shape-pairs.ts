@@ -3,7 +3,7 @@
  * out, so that the check of each says what is wrong with it.
  */
 import type { TargetTable } from '../model/target-schema.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
 import { inRolledBack, unlessFailed } from './attempt-check.ts'
 import { readPlannedShapes, readShapes, type TableShape } from './table-shape.ts'
 

@@ -6,8 +6,8 @@
 import type { TargetTable } from '../model/target-schema.ts'
 import { writeIndexPart } from '../plan/constraint-ddl.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { type WorkTable, workTables } from '../target/work-table.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { type WorkTable, workTables } from '../target/connection/work-table.ts'
 
 type ColumnShape = {
   readonly type: string

@@ -4,14 +4,14 @@
  */
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
+import type { Connection } from '../target/connection/connection.ts'
+import { refuseForeignObjects } from '../target/guards/ownership.ts'
 import {
   type NumberedColumn,
   readNumberedColumns,
   readSequenceStates,
   type SequenceState,
-} from '../target/numbered-columns.ts'
-import { refuseForeignObjects } from '../target/ownership.ts'
+} from '../target/tables/numbered-columns.ts'
 import { inRolledBack, unlessFailed } from './attempt-check.ts'
 import { type TrialRow, trialRows } from './trial-rows.ts'
 

@@ -3,7 +3,7 @@
  * Invariant: a table matches only when all three agree: the journal's sum of what was sent, the second encoding, and the target.
  */
 
-import { RowSum } from '../encode/row-hash.ts'
+import { RowSum } from '../encode/rows/row-hash.ts'
 import { now, type RunContext } from '../events/run-context.ts'
 import { refusalKey } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'

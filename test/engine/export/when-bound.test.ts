@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { freeAtOnce } from '../../../src/engine/encode/free-at-once.ts'
+import { freeAtOnce } from '../../../src/engine/encode/cell/free-at-once.ts'
 import { afterBinding, callWhenBound } from '../../../src/engine/export/when-bound.ts'
 import { openLargeWritable } from '../../../src/engine/source/base/node-sqlite.ts'
 import { openWritable } from '../../../src/engine/source/base/sqlite.ts'

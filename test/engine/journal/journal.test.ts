@@ -16,7 +16,7 @@ import { createJournal, hasJournal } from '../../../src/engine/journal/schema.ts
 import type { Block, BlockOutcome } from '../../../src/engine/model/block.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../../src/engine/model/journal.ts'
 import type { StoredCell } from '../../../src/engine/model/storage.ts'
-import { type Connection, connect } from '../../../src/engine/target/connection.ts'
+import { type Connection, connect } from '../../../src/engine/target/connection/connection.ts'
 import { anyCharacter } from '../../support/any-character.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'
 import { emptyRun } from './runs.ts'

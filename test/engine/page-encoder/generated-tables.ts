@@ -1,8 +1,8 @@
 /** Generated columns for the page encoder: each with a conversion, and values that are mostly what the conversion is for. */
 import fc from 'fast-check'
-import { ByteWriter } from '../../../src/engine/encode/byte-writer.ts'
-import { canonicalJson } from '../../../src/engine/encode/json-canonical.ts'
-import { REFUSED_BY_JSONB, scanJson } from '../../../src/engine/encode/json-text.ts'
+import { ByteWriter } from '../../../src/engine/encode/cell/byte-writer.ts'
+import { canonicalJson } from '../../../src/engine/encode/json/json-canonical.ts'
+import { REFUSED_BY_JSONB, scanJson } from '../../../src/engine/encode/json/json-text.ts'
 import {
   type Conversion,
   epochUnits,

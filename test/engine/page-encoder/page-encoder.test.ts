@@ -1,8 +1,8 @@
 /** What is encoded by pages is what the row encoder makes of the same rows: bytes, sum, refusals, counts, and what is archived. */
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
-import { ByteWriter } from '../../../src/engine/encode/byte-writer.ts'
-import { type Refusal, RowEncoder } from '../../../src/engine/encode/row-encoder.ts'
+import { ByteWriter } from '../../../src/engine/encode/cell/byte-writer.ts'
+import { type Refusal, RowEncoder } from '../../../src/engine/encode/rows/row-encoder.ts'
 import { PageEncoder } from '../../../src/engine/page-encoder/page-encoder.ts'
 import { openPageReader } from '../../../src/engine/source/pages/page-reader.ts'
 import { encodedTables } from '../../support/breadth.ts'

@@ -2,11 +2,11 @@
 import { EventEmitter } from 'node:events'
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
-import { RowSum } from '../../../src/engine/encode/row-hash.ts'
+import { RowSum } from '../../../src/engine/encode/rows/row-hash.ts'
 import { MessageSums } from '../../../src/engine/page-sums/message-sums.ts'
-import type { Connection } from '../../../src/engine/target/connection.ts'
-import { COPY_HEADER, COPY_TRAILER } from '../../../src/engine/target/copy-binary.ts'
-import { copyOut } from '../../../src/engine/target/copy-out.ts'
+import type { Connection } from '../../../src/engine/target/connection/connection.ts'
+import { COPY_HEADER, COPY_TRAILER } from '../../../src/engine/target/copy/copy-binary.ts'
+import { copyOut } from '../../../src/engine/target/copy/copy-out.ts'
 import { propertyRuns } from '../../support/breadth.ts'
 
 type Statement = {

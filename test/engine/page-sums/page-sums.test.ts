@@ -1,9 +1,9 @@
 /** What is summed by pages, with the rows that were left, is what the row encoder makes of all of them. */
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
-import { ByteWriter } from '../../../src/engine/encode/byte-writer.ts'
-import { RowEncoder } from '../../../src/engine/encode/row-encoder.ts'
-import { RowSum } from '../../../src/engine/encode/row-hash.ts'
+import { ByteWriter } from '../../../src/engine/encode/cell/byte-writer.ts'
+import { RowEncoder } from '../../../src/engine/encode/rows/row-encoder.ts'
+import { RowSum } from '../../../src/engine/encode/rows/row-hash.ts'
 import type { KeyBound } from '../../../src/engine/model/block.ts'
 import { PageSums } from '../../../src/engine/page-sums/page-sums.ts'
 import { addCanonical, jsonbPositions } from '../../../src/engine/rows/canonical-tuple.ts'

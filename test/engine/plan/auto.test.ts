@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { renderSql, writeDdl } from '../../../src/engine/plan/ddl.ts'
-import { connect } from '../../../src/engine/target/connection.ts'
+import { connect } from '../../../src/engine/target/connection/connection.ts'
 import { forEachServer, freshDatabase } from '../../support/databases.ts'
 import { moveDatabase, type PlannedDatabase, planDatabase } from './plan-database.ts'
 import { everything } from './target-samples.ts'

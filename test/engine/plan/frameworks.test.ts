@@ -7,7 +7,7 @@ import { openMemory, type SqliteDatabase } from '../../../src/engine/source/base
 import { parseIndex, parseTable } from '../../../src/engine/sql/parse-statement.ts'
 import { quoteIdentifier, quoteTable } from '../../../src/engine/syntax/postgres-names.ts'
 import { quoteSqlite } from '../../../src/engine/syntax/sqlite-names.ts'
-import { type Connection, connect } from '../../../src/engine/target/connection.ts'
+import { type Connection, connect } from '../../../src/engine/target/connection/connection.ts'
 import { seed } from '../../support/breadth.ts'
 import { anyServer, freshDatabase } from '../../support/databases.ts'
 import { moveDatabase, type PlannedDatabase, planDatabase } from './plan-database.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { RunControl } from '../../../src/engine/events/control.ts'
-import { planOnly } from '../../../src/engine/run/run-all.ts'
+import { planOnly } from '../../../src/engine/run/migrate/run-all.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { usualOptions } from '../../support/plan-options.ts'
 

@@ -10,7 +10,7 @@ import { openMemory, type SqliteDatabase } from '../../../src/engine/source/base
 import { readCatalog } from '../../../src/engine/source/catalog/catalog.ts'
 import { defineTextCheck } from '../../../src/engine/source/snapshot/snapshot-queries.ts'
 import { quoteIdentifier, quoteTable } from '../../../src/engine/syntax/postgres-names.ts'
-import type { Connection } from '../../../src/engine/target/connection.ts'
+import type { Connection } from '../../../src/engine/target/connection/connection.ts'
 import { usualOptions } from '../../support/plan-options.ts'
 import { censusOfValues } from './samples.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formOfText } from '../../../src/engine/encode/text-time-form.ts'
+import { formOfText } from '../../../src/engine/encode/times/text-time-form.ts'
 import { recogniseTime } from '../../../src/engine/plan/time-forms.ts'
 import { censusOf, censusOfValues, columnOf, integersOf } from './samples.ts'
 

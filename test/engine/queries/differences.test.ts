@@ -3,9 +3,9 @@ import { differences } from '../../../src/engine/queries/differences.ts'
 import { withPlainTexts } from '../../../src/engine/queries/double-quotes.ts'
 import { prepareOn, runOn } from '../../../src/engine/queries/sqlite-side.ts'
 import { openMemory } from '../../../src/engine/source/base/sqlite.ts'
-import { resolveTarget } from '../../../src/engine/target/address.ts'
-import { connect } from '../../../src/engine/target/connection.ts'
-import { runForeign } from '../../../src/engine/target/foreign-statement.ts'
+import { resolveTarget } from '../../../src/engine/target/address/address.ts'
+import { connect } from '../../../src/engine/target/connection/connection.ts'
+import { runForeign } from '../../../src/engine/target/guards/foreign-statement.ts'
 import { forEachServerNightly } from '../../support/databases.ts'
 
 const shown = (value: unknown): string =>

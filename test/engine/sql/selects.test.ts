@@ -5,7 +5,7 @@ import { parseSelect } from '../../../src/engine/sql/parse-select.ts'
 import { printSelect } from '../../../src/engine/sql/print-select.ts'
 import type { Relation } from '../../../src/engine/sql/relation.ts'
 import type { ScopeColumn } from '../../../src/engine/sql/scope.ts'
-import { type Connection, connect } from '../../../src/engine/target/connection.ts'
+import { type Connection, connect } from '../../../src/engine/target/connection/connection.ts'
 import { seed, triedSelects } from '../../support/breadth.ts'
 import { anyServer, freshDatabase } from '../../support/databases.ts'
 

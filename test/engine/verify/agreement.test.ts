@@ -8,7 +8,7 @@ import type { SqliteDatabase } from '../../../src/engine/source/base/sqlite.ts'
 import { anyCharacter } from '../../support/any-character.ts'
 import { isNight, seed } from '../../support/breadth.ts'
 import { forEachServerNightly } from '../../support/databases.ts'
-import { jsonTexts } from '../encode/json-texts.ts'
+import { jsonTexts } from '../encode/json/json-texts.ts'
 import { migrate, type PlannedTable } from './migrated.ts'
 
 type Value = null | bigint | number | string | Buffer | { readonly brokenText: Buffer }

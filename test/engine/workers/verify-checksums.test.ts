@@ -1,6 +1,6 @@
 /** Who reads what while the server builds indexes, with workers that do nothing. */
 import { expect, test } from 'vitest'
-import { RowSum } from '../../../src/engine/encode/row-hash.ts'
+import { RowSum } from '../../../src/engine/encode/rows/row-hash.ts'
 import { RunControl } from '../../../src/engine/events/control.ts'
 import type { Plan, TablePlan } from '../../../src/engine/model/plan.ts'
 import { SharedCores } from '../../../src/engine/threads/shared-cores.ts'

@@ -4,8 +4,8 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import { ByteWriter } from '../byte-writer.ts'
-import { BLOB, Cell, NULL, TEXT } from '../cell.ts'
+import { ByteWriter } from '../cell/byte-writer.ts'
+import { BLOB, Cell, NULL, TEXT } from '../cell/cell.ts'
 import {
   type CellEncoder,
   EXACT,
@@ -14,10 +14,10 @@ import {
   type Outcome,
   ROUNDED,
   reject,
-} from '../conversion-encoder.ts'
-import { largerDecimal } from '../decimal.ts'
-import { noError, writeNull } from '../field.ts'
-import { Digits, readJsonArray } from '../json-digits.ts'
+} from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
+import { Digits, readJsonArray } from '../json/json-digits.ts'
+import { largerDecimal } from '../numbers/decimal.ts'
 
 type ArrayConversion = Extract<Conversion, { kind: 'array' }>
 

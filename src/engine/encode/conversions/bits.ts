@@ -1,9 +1,9 @@
 /** `bits`: bit(n) and bit varying(n). Invariant: nothing is cut or filled up; the text has the exact length that the type demands. */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import { BLOB, INTEGER, NULL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
+import { BLOB, INTEGER, NULL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
 
 type BitsConversion = Extract<Conversion, { kind: 'bits' }>
 

@@ -4,10 +4,10 @@
  */
 import type { BooleanForm, Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
 
 type BooleanConversion = Extract<Conversion, { kind: 'boolean' }>
 

@@ -1,9 +1,9 @@
 /** `bytes`: bytea. BLOB, and TEXT as its bytes. Invariant: every byte goes over as it is, valid UTF-8 or not; numbers are refused. */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import { BLOB, NULL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
-import { maxFieldBytes, noError, writeNull } from '../field.ts'
+import { BLOB, NULL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, reject } from '../cell/conversion-encoder.ts'
+import { maxFieldBytes, noError, writeNull } from '../cell/field.ts'
 
 type BytesConversion = Extract<Conversion, { kind: 'bytes' }>
 

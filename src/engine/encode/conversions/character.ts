@@ -4,10 +4,10 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import { BLOB, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
-import { countCharacters, NUL_IN_TEXT } from '../utf8.ts'
+import { BLOB, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
+import { countCharacters, NUL_IN_TEXT } from '../text/utf8.ts'
 import { textOfNumber } from './text.ts'
 
 type CharacterConversion = Extract<Conversion, { kind: 'character' }>

@@ -4,12 +4,12 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
-import { Decimal } from '../decimal.ts'
-import { noError, writeNull } from '../field.ts'
-import { powersOfTen, SmallDecimal } from '../small-decimal.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
+import { Decimal } from '../numbers/decimal.ts'
+import { powersOfTen, SmallDecimal } from '../numbers/small-decimal.ts'
 
 type DoubleConversion = Extract<Conversion, { kind: 'double' }>
 

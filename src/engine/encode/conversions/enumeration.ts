@@ -4,11 +4,11 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { BLOB, type Cell, NULL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
-import { countCharacters, INVALID_UTF8, NUL_IN_TEXT } from '../utf8.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { BLOB, type Cell, NULL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
+import { countCharacters, INVALID_UTF8, NUL_IN_TEXT } from '../text/utf8.ts'
 
 type EnumerationConversion = Extract<Conversion, { kind: 'enumeration' }>
 

@@ -4,11 +4,11 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { INTEGER, NULL, REAL, TEXT } from '../cell.ts'
-import { dayOf, isDate } from '../civil.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { INTEGER, NULL, REAL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
+import { dayOf, isDate } from '../times/civil.ts'
 
 type IntervalConversion = Extract<Conversion, { kind: 'interval' }>
 

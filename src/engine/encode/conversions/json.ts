@@ -4,8 +4,8 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { type Cell, NULL, REAL, TEXT } from '../cell.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { type Cell, NULL, REAL, TEXT } from '../cell/cell.ts'
 import {
   type CellEncoder,
   EXACT,
@@ -13,11 +13,11 @@ import {
   NORMALIZED,
   type Outcome,
   reject,
-} from '../conversion-encoder.ts'
-import { readJsonCell, writeJsonCell, writeJsonText, writeOnlyDocument } from '../json-cell.ts'
-import { REFUSED_BY_JSON, REFUSED_BY_JSONB } from '../json-text.ts'
+} from '../cell/conversion-encoder.ts'
+import { readJsonCell, writeJsonCell, writeJsonText, writeOnlyDocument } from '../json/json-cell.ts'
+import { REFUSED_BY_JSON, REFUSED_BY_JSONB } from '../json/json-text.ts'
 
-export { writeJsonCell, writeJsonString } from '../json-cell.ts'
+export { writeJsonCell, writeJsonString } from '../json/json-cell.ts'
 
 type JsonConversion = Extract<Conversion, { kind: 'json' }>
 

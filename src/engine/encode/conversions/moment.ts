@@ -5,11 +5,18 @@
  */
 import { type Conversion, type DateOrder, type EpochUnit, isWallUnit } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
-import { SECONDS_A_DAY } from '../civil.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
-import { numberOf, readBigInteger, readDecimalText, readInteger, readReal, realOf } from '../epoch.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell/cell.ts'
+import {
+  type CellEncoder,
+  EXACT,
+  NORMALIZED,
+  type Outcome,
+  ROUNDED,
+  reject,
+} from '../cell/conversion-encoder.ts'
+import { SECONDS_A_DAY } from '../times/civil.ts'
+import { numberOf, readBigInteger, readDecimalText, readInteger, readReal, realOf } from '../times/epoch.ts'
 import {
   dayOfSecond,
   errorOfDistance,
@@ -18,11 +25,19 @@ import {
   readMicros,
   roundMicro,
   writeMicros,
-} from '../instant.ts'
-import { isoOfOrdered, LONGEST_ORDERED } from '../ordered-date.ts'
-import { isWrittenSo, type TextForm, textFormOf, writeTimeText } from '../time-form.ts'
-import { DATE_ONLY, NO_ZONE, OUT_OF_RANGE, READ, readTimeText, TimeText, wallSecondOf } from '../time-text.ts'
-import { type Zone, zoneOf } from '../zone.ts'
+} from '../times/instant.ts'
+import { isoOfOrdered, LONGEST_ORDERED } from '../times/ordered-date.ts'
+import { isWrittenSo, type TextForm, textFormOf, writeTimeText } from '../times/time-form.ts'
+import {
+  DATE_ONLY,
+  NO_ZONE,
+  OUT_OF_RANGE,
+  READ,
+  readTimeText,
+  TimeText,
+  wallSecondOf,
+} from '../times/time-text.ts'
+import { type Zone, zoneOf } from '../times/zone.ts'
 
 type Moment = Extract<Conversion, { kind: 'timestamptz' | 'timestamp' | 'date' }>
 

@@ -1,9 +1,9 @@
 /** `money`: a count of the currency's smallest unit. Invariant: no digit is lost: an amount that is finer than the currency is refused. */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import { BLOB, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
+import { BLOB, INTEGER, NULL, REAL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
 import { textOfNumber } from './text.ts'
 
 type MoneyConversion = Extract<Conversion, { kind: 'money' }>

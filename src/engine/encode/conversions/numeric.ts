@@ -8,14 +8,21 @@
  */
 import type { Conversion, DecimalPoint } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
-import { Decimal } from '../decimal.ts'
-import { writeNull } from '../field.ts'
-import { readNumeric, readSpecialNumeric, writeNumeric, writeSmallNumeric } from '../numeric-field.ts'
-import { maxTried, powersOfTen, SmallDecimal, triedDigits } from '../small-decimal.ts'
-import { LONGEST_AMOUNT, readAmount } from '../written-amount.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell/cell.ts'
+import {
+  type CellEncoder,
+  EXACT,
+  NORMALIZED,
+  type Outcome,
+  ROUNDED,
+  reject,
+} from '../cell/conversion-encoder.ts'
+import { writeNull } from '../cell/field.ts'
+import { Decimal } from '../numbers/decimal.ts'
+import { readNumeric, readSpecialNumeric, writeNumeric, writeSmallNumeric } from '../numbers/numeric-field.ts'
+import { maxTried, powersOfTen, SmallDecimal, triedDigits } from '../numbers/small-decimal.ts'
+import { LONGEST_AMOUNT, readAmount } from '../numbers/written-amount.ts'
 
 type NumericConversion = Extract<Conversion, { kind: 'numeric' }>
 

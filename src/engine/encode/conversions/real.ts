@@ -3,11 +3,18 @@
  * any other number in range is rounded to the nearest float4, with the error said.
  */
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
-import { Decimal } from '../decimal.ts'
-import { writeNull } from '../field.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell/cell.ts'
+import {
+  type CellEncoder,
+  EXACT,
+  NORMALIZED,
+  type Outcome,
+  ROUNDED,
+  reject,
+} from '../cell/conversion-encoder.ts'
+import { writeNull } from '../cell/field.ts'
+import { Decimal } from '../numbers/decimal.ts'
 
 const notANumber = reject('not-a-number')
 const overflow = reject('numeric-overflow')

@@ -5,9 +5,9 @@
 import type { Conversion } from '../../model/conversion.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import { BLOB, INTEGER, NULL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
+import { BLOB, INTEGER, NULL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
 
 type ServerText = Extract<Conversion, { kind: 'server-text' }>
 

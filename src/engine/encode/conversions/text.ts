@@ -4,11 +4,11 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
-import { maxFieldBytes, noError, writeNull } from '../field.ts'
-import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../utf8.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../cell/conversion-encoder.ts'
+import { maxFieldBytes, noError, writeNull } from '../cell/field.ts'
+import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../text/utf8.ts'
 
 type TextConversion = Extract<Conversion, { kind: 'text' }>
 

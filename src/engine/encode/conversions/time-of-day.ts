@@ -4,13 +4,28 @@
  */
 import type { Conversion, TimeForm } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { BLOB, type Cell, NULL, TEXT } from '../cell.ts'
-import { dayOf, SECONDS_A_DAY } from '../civil.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
-import { errorOfDistance, Instant, readMicros, roundMicro } from '../instant.ts'
-import { isWrittenSo, type TextForm, writeClockText } from '../time-form.ts'
-import { DATE_ONLY, NO_ZONE, OTHER_ZONE, READ, readClockText, readTimeText, TimeText } from '../time-text.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { BLOB, type Cell, NULL, TEXT } from '../cell/cell.ts'
+import {
+  type CellEncoder,
+  EXACT,
+  NORMALIZED,
+  type Outcome,
+  ROUNDED,
+  reject,
+} from '../cell/conversion-encoder.ts'
+import { dayOf, SECONDS_A_DAY } from '../times/civil.ts'
+import { errorOfDistance, Instant, readMicros, roundMicro } from '../times/instant.ts'
+import { isWrittenSo, type TextForm, writeClockText } from '../times/time-form.ts'
+import {
+  DATE_ONLY,
+  NO_ZONE,
+  OTHER_ZONE,
+  READ,
+  readClockText,
+  readTimeText,
+  TimeText,
+} from '../times/time-text.ts'
 
 type TimeConversion = Extract<Conversion, { kind: 'time' }>
 

@@ -7,12 +7,12 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import type { ByteWriter } from '../byte-writer.ts'
-import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
-import { isSpelledAs, NOT_A_UUID, readUuid, uuidBytes, writeUuidAs } from '../uuid-text.ts'
-import { UuidV5 } from '../uuid-v5.ts'
+import type { ByteWriter } from '../cell/byte-writer.ts'
+import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
+import { isSpelledAs, NOT_A_UUID, readUuid, uuidBytes, writeUuidAs } from '../text/uuid-text.ts'
+import { UuidV5 } from '../text/uuid-v5.ts'
 import { textOfNumber } from './text.ts'
 
 type UuidOfIdConversion = Extract<Conversion, { kind: 'uuid-of-id' }>

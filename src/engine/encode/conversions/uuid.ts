@@ -4,10 +4,10 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import { BLOB, NULL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
-import { isSpelledAs, NOT_A_UUID, readUuidInto, readWrappedUuidInto, writeUuidAs } from '../uuid-text.ts'
+import { BLOB, NULL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
+import { isSpelledAs, NOT_A_UUID, readUuidInto, readWrappedUuidInto, writeUuidAs } from '../text/uuid-text.ts'
 
 type UuidConversion = Extract<Conversion, { kind: 'uuid' }>
 

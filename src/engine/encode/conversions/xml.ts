@@ -3,10 +3,10 @@
  * left out where it says nothing, and refused where it does; whether the text is XML is the server's to say.
  */
 import type { SqliteValue } from '../../model/storage.ts'
-import { BLOB, NULL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
-import { noError, writeNull } from '../field.ts'
-import { countCharacters, NUL_IN_TEXT } from '../utf8.ts'
+import { BLOB, NULL, TEXT } from '../cell/cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, reject } from '../cell/conversion-encoder.ts'
+import { noError, writeNull } from '../cell/field.ts'
+import { countCharacters, NUL_IN_TEXT } from '../text/utf8.ts'
 
 const nulInText = reject('nul-in-text')
 const invalidUtf8 = reject('invalid-utf8')

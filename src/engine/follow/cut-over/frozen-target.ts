@@ -3,8 +3,8 @@
  * compared cell by cell, by another reader than the rounds' own; what could not be compared is not called equal.
  */
 
-import { REFUSED_BY_SERVER } from '../../encode/row-encoder.ts'
-import { RowEntries } from '../../encode/row-entries.ts'
+import { REFUSED_BY_SERVER } from '../../encode/rows/row-encoder.ts'
+import { RowEntries } from '../../encode/rows/row-entries.ts'
 import { quarantinedName, readRefused } from '../../journal/entries.ts'
 import { uncutBlock } from '../../model/block.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
@@ -16,9 +16,9 @@ import { openReader } from '../../source/readers/readers.ts'
 import { findOrphans, type OrphanSets, orphanTestsOf } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
 import { quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
-import { type Connection, connect } from '../../target/connection.ts'
-import { holdForReading } from '../../target/foreign-names.ts'
-import { isStatementRefusal } from '../../target/pg-errors.ts'
+import { type Connection, connect } from '../../target/connection/connection.ts'
+import { isStatementRefusal } from '../../target/connection/pg-errors.ts'
+import { holdForReading } from '../../target/guards/foreign-names.ts'
 import { keylessTables } from '../round/apply-delta.ts'
 import { NO_BLOCK } from '../round/encode-changes.ts'
 import { type EntriesWork, entriesInJournal, entriesOfSource } from './kept-entries.ts'

@@ -3,7 +3,7 @@
  * of the comparison, nor is the rowid of a row without a key: both change with other rows.
  */
 
-import { RowSum } from '../../encode/row-hash.ts'
+import { RowSum } from '../../encode/rows/row-hash.ts'
 import { type IsNamedByCells, listArchive, listQuarantine } from '../../journal/entries.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import type { Plan, TablePlan } from '../../model/plan.ts'
@@ -11,7 +11,7 @@ import type { Snapshot } from '../../model/snapshot.ts'
 import { entryTables } from '../../rows/sum-entries.ts'
 import type { ComparedTable } from '../../rows/sum-rows.ts'
 import { openReader } from '../../source/readers/readers.ts'
-import type { Connection } from '../../target/connection.ts'
+import type { Connection } from '../../target/connection/connection.ts'
 import { type EncodedRow, encodeAll, parentlessOf } from '../round/encode-changes.ts'
 
 /** A sum over entries that does not depend on their order. */

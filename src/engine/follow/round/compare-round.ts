@@ -4,7 +4,7 @@
  * one of their pages changed.
  */
 
-import type { SourceRow } from '../../encode/cell.ts'
+import type { SourceRow } from '../../encode/cell/cell.ts'
 import { EVERY_ROW } from '../../model/block.ts'
 import type { RoundHeader } from '../../model/follow.ts'
 import { type CopyPlan, copyPlanOf, hasLastingRowid, type TablePlan } from '../../model/plan.ts'

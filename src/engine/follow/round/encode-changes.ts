@@ -3,12 +3,12 @@
  * what a round takes away is what an earlier one, or the run, has put there.
  */
 
-import { ByteWriter } from '../../encode/byte-writer.ts'
-import type { SourceRow } from '../../encode/cell.ts'
-import type { OrphanTest } from '../../encode/orphan-test.ts'
-import { REFUSED_BY_SERVER, RowEncoder } from '../../encode/row-encoder.ts'
-import { RowEntries } from '../../encode/row-entries.ts'
-import { storedCellOf } from '../../encode/stored-cell.ts'
+import { ByteWriter } from '../../encode/cell/byte-writer.ts'
+import type { SourceRow } from '../../encode/cell/cell.ts'
+import type { OrphanTest } from '../../encode/cell/orphan-test.ts'
+import { storedCellOf } from '../../encode/cell/stored-cell.ts'
+import { REFUSED_BY_SERVER, RowEncoder } from '../../encode/rows/row-encoder.ts'
+import { RowEntries } from '../../encode/rows/row-entries.ts'
 import { EVERY_ROW } from '../../model/block.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import { copyPlanOf, type TablePlan } from '../../model/plan.ts'

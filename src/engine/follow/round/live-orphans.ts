@@ -2,8 +2,8 @@
  * Which references of a state of the sources lead nowhere, looked up row by row. Invariant: a value is an orphan exactly when no row of
  * the parent has the same id in that state, as `source/staging/orphans.ts` decides it for a whole table.
  */
-import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell.ts'
-import type { OrphanTests } from '../../encode/orphan-test.ts'
+import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell/cell.ts'
+import type { OrphanTests } from '../../encode/cell/orphan-test.ts'
 import type { CopyPlan, ReferencePlan, TablePlan } from '../../model/plan.ts'
 import { idKeyOfAll } from '../../source/base/id-text.ts'
 import { openReadOnly, type SqliteDatabase } from '../../source/base/sqlite.ts'

@@ -1,6 +1,6 @@
 /** The two states of the sources that a round goes between, and single rows of them. Invariant: read only. */
 
-import type { SourceRow } from '../../encode/cell.ts'
+import type { SourceRow } from '../../encode/cell/cell.ts'
 import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { StoredCell } from '../../model/storage.ts'

@@ -2,17 +2,17 @@
  * Rows of target tables taken away, added and changed by what names them. Invariant: in the caller's transaction; as many rows go or
  * change as were named, or nothing is changed and it is said: somebody else has written to the table.
  */
-import { RowSum } from '../../encode/row-hash.ts'
+import { RowSum } from '../../encode/rows/row-hash.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import { canonicalTuple, jsonbPositions } from '../../rows/canonical-tuple.ts'
 import { copyStatement, sendTuples } from '../../rows/send-tuples.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
-import type { Connection } from '../../target/connection.ts'
-import { copyOut } from '../../target/copy-out.ts'
-import { isRowRefusal } from '../../target/pg-errors.ts'
-import { byHalves, refusalOf } from '../../target/savepoint.ts'
+import type { Connection } from '../../target/connection/connection.ts'
+import { isRowRefusal } from '../../target/connection/pg-errors.ts'
+import { byHalves, refusalOf } from '../../target/connection/savepoint.ts'
+import { copyOut } from '../../target/copy/copy-out.ts'
 import { type EncodedRow, NO_ORDINAL } from './encode-changes.ts'
 import { identityOf, pickFields } from './tuple-fields.ts'
 

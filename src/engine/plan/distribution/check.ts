@@ -11,7 +11,7 @@ import {
   type TargetForeignKey,
   type TargetTable,
 } from '../../model/target-schema.ts'
-import { refusalOfCitus } from '../../target/citus.ts'
+import { refusalOfCitus } from '../../target/extensions/citus.ts'
 import { hasHash, liesBeside, nameOf, refusedAction, uniqueKeysOf } from './table-facts.ts'
 
 type Checked = {

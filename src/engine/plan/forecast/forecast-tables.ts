@@ -2,7 +2,7 @@
  * Rows and cells of every table, before the run. Invariant: what the census settles is not read again, and every other row is judged
  * by the encoder that will copy it.
  */
-import { sumTallies } from '../../encode/column-tally.ts'
+import { sumTallies } from '../../encode/numbers/column-tally.ts'
 import { type ColumnTally, uncutBlock } from '../../model/block.ts'
 import type { ForecastRefusal, ForecastTable } from '../../model/forecast.ts'
 import { targetTableOf } from '../../model/plan.ts'

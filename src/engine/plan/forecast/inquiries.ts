@@ -3,7 +3,7 @@
  * has one judgement for each of its blocks.
  */
 import { availableParallelism } from 'node:os'
-import { rowSizeLimit } from '../../encode/row-size-limit.ts'
+import { rowSizeLimit } from '../../encode/rows/row-size-limit.ts'
 import { type Block, uncutBlock } from '../../model/block.ts'
 import type { TableCensus } from '../../model/census.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'

@@ -2,11 +2,11 @@
  * Judges rows by encoding them as the copy will, and sends nothing. Invariant: the code that judges is the copy's own, so what is
  * counted here is what the copy counts; columns that the census has settled are left out.
  */
-import { ByteWriter } from '../../encode/byte-writer.ts'
-import type { SourceRow } from '../../encode/cell.ts'
-import type { OrphanTests } from '../../encode/orphan-test.ts'
-import { type Refusal, RowEncoder } from '../../encode/row-encoder.ts'
-import { isTooLargeToKeep } from '../../encode/row-entries.ts'
+import { ByteWriter } from '../../encode/cell/byte-writer.ts'
+import type { SourceRow } from '../../encode/cell/cell.ts'
+import type { OrphanTests } from '../../encode/cell/orphan-test.ts'
+import { type Refusal, RowEncoder } from '../../encode/rows/row-encoder.ts'
+import { isTooLargeToKeep } from '../../encode/rows/row-entries.ts'
 import type { Block, ColumnTally } from '../../model/block.ts'
 import type { RejectCode } from '../../model/conversion.ts'
 import type { CopyPlan } from '../../model/plan.ts'

@@ -1,5 +1,5 @@
 /** The part of a table plan that is to be judged. Invariant: it refuses the rows that the whole plan refuses, for the same reasons. */
-import type { OrphanTests } from '../../encode/orphan-test.ts'
+import type { OrphanTests } from '../../encode/cell/orphan-test.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import type { JudgedTable } from './judge-rows.ts'

@@ -2,12 +2,12 @@
  * What the census alone says of a column's cells. Invariant: a column that is settled here is what the encoder would make of every
  * one of its values; where the census cannot prove that, the rows are judged (`judge-rows.ts`).
  */
-import { ByteWriter } from '../../encode/byte-writer.ts'
-import { Cell } from '../../encode/cell.ts'
-import { cellEncoderOf } from '../../encode/cell-encoder.ts'
-import { EXACT, FIRST_REJECT, NORMALIZED } from '../../encode/conversion-encoder.ts'
-import { largerDecimal } from '../../encode/decimal.ts'
-import { fillFromStored } from '../../encode/stored-cell.ts'
+import { ByteWriter } from '../../encode/cell/byte-writer.ts'
+import { Cell } from '../../encode/cell/cell.ts'
+import { EXACT, FIRST_REJECT, NORMALIZED } from '../../encode/cell/conversion-encoder.ts'
+import { fillFromStored } from '../../encode/cell/stored-cell.ts'
+import { cellEncoderOf } from '../../encode/conversions/cell-encoder.ts'
+import { largerDecimal } from '../../encode/numbers/decimal.ts'
 import type { ColumnCensus, TableCensus } from '../../model/census.ts'
 import type { Conversion } from '../../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'

@@ -5,10 +5,10 @@
 
 import { momentTextForm } from '../../encode/conversions/moment.ts'
 import { maxWholeDigits } from '../../encode/conversions/numeric.ts'
-import { maxTried, powersOfTen, triedDigits } from '../../encode/small-decimal.ts'
-import { isSpelledSo, neededOf, zoneOfSpelling } from '../../encode/time-form.ts'
-import { DATE_ONLY, NO_ZONE } from '../../encode/time-text.ts'
-import { isUtc } from '../../encode/zone.ts'
+import { maxTried, powersOfTen, triedDigits } from '../../encode/numbers/small-decimal.ts'
+import { isSpelledSo, neededOf, zoneOfSpelling } from '../../encode/times/time-form.ts'
+import { DATE_ONLY, NO_ZONE } from '../../encode/times/time-text.ts'
+import { isUtc } from '../../encode/times/zone.ts'
 import type { ColumnCensus, Spellings } from '../../model/census.ts'
 import type { Conversion, UuidForm } from '../../model/conversion.ts'
 

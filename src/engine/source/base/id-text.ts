@@ -3,7 +3,7 @@
  * Invariant: `idKeySql` and `idKeyOf` agree on which values are the same.
  */
 import { isUtf8 } from 'node:buffer'
-import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell.ts'
+import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell/cell.ts'
 
 /** SQL of a value's key as an id; null for null. U: a UUID, T: any other text or whole number,
  * R: any other REAL, B: other bytes. */

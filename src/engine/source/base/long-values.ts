@@ -1,5 +1,5 @@
 /** Which values a reader may show as long. */
-import { LONG_BYTES } from '../../encode/cell.ts'
+import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 
 export type LongValues = {

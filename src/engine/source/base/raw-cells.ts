@@ -4,9 +4,9 @@
  * UTF-8, so that encoders see it).
  */
 import { isUtf8 } from 'node:buffer'
-import type { Cell } from '../../encode/cell.ts'
-import { freeAtOnce, LARGE_BYTES } from '../../encode/free-at-once.ts'
-import { valueOfStoredCell } from '../../encode/stored-cell.ts'
+import type { Cell } from '../../encode/cell/cell.ts'
+import { freeAtOnce, LARGE_BYTES } from '../../encode/cell/free-at-once.ts'
+import { valueOfStoredCell } from '../../encode/cell/stored-cell.ts'
 import type { StoredCell } from '../../model/storage.ts'
 import type { SqliteDatabase } from './sqlite.ts'
 

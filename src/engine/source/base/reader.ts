@@ -1,4 +1,4 @@
-import type { SourceRow } from '../../encode/cell.ts'
+import type { SourceRow } from '../../encode/cell/cell.ts'
 import type { Block } from '../../model/block.ts'
 
 /**

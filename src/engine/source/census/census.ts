@@ -2,7 +2,7 @@
  * Counts what values a snapshot's tables really hold: what their pages do not show is read through SQLite. Invariant: every number is
  * of all rows, never of a sample.
  */
-import { LONG_BYTES } from '../../encode/cell.ts'
+import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import { type Census, type ColumnCensus, noValues, type TableCensus } from '../../model/census.ts'
 import { tableIdOf } from '../../model/plan.ts'

@@ -2,8 +2,8 @@
  * The counting of one column's values, one after the other or in parts that are joined. Invariant: each value is counted once, JSON
  * apart: which texts are JSON is SQLite's to say.
  */
-import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell.ts'
-import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../../encode/utf8.ts'
+import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell/cell.ts'
+import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../../encode/text/utf8.ts'
 import type { ColumnCensus } from '../../model/census.ts'
 import { type ColumnPart, censusOf, MOST_EXACT, MOST_VALUES } from './column-part.ts'
 import { FewTexts } from './few-texts.ts'

@@ -1,7 +1,7 @@
 /**
  * The distinct texts of a column while they are few. Invariant: a text that was taken is in the list once, with the number of its rows.
  */
-import type { Cell } from '../../encode/cell.ts'
+import type { Cell } from '../../encode/cell/cell.ts'
 import { MOST_VALUES, type TextValue, VALUE_CHARACTERS } from './column-part.ts'
 
 /** In UTF-8. */

@@ -2,7 +2,7 @@
  * The census of a table's columns in one pass over its pages: several times faster than SQL, which reads every text once for
  * every form. Invariant: every row of the range is seen once.
  */
-import { LONG_BYTES } from '../../encode/cell.ts'
+import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import type { KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import { rangeOfRow } from '../leaves/rowid-ranges.ts'

@@ -2,10 +2,10 @@
  * Counts how a column's values are written. Invariant: what is counted here is what the compiled part counts (`assembly/spelling.ts`),
  * and of all values that were shown.
  */
-import { hasDigits, triedDigits } from '../../encode/small-decimal.ts'
-import { spellingOf } from '../../encode/time-form.ts'
-import type { TimeText } from '../../encode/time-text.ts'
-import { isSpelledAs, readUuid } from '../../encode/uuid-text.ts'
+import { hasDigits, triedDigits } from '../../encode/numbers/small-decimal.ts'
+import { isSpelledAs, readUuid } from '../../encode/text/uuid-text.ts'
+import { spellingOf } from '../../encode/times/time-form.ts'
+import type { TimeText } from '../../encode/times/time-text.ts'
 import type { Spellings } from '../../model/census.ts'
 
 const MOST_SPELLINGS = 16

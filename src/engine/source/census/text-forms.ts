@@ -3,9 +3,10 @@
  * ASCII.
  */
 
-import type { LongBytes } from '../../encode/cell.ts'
-import { FIRST_SECOND, LAST_SECOND } from '../../encode/civil.ts'
+import type { LongBytes } from '../../encode/cell/cell.ts'
 import { booleanTexts } from '../../encode/conversions/boolean.ts'
+import { NOT_A_UUID, readUuid } from '../../encode/text/uuid-text.ts'
+import { FIRST_SECOND, LAST_SECOND } from '../../encode/times/civil.ts'
 import {
   isBeforeMonth,
   READ,
@@ -13,8 +14,7 @@ import {
   readTimeText,
   TimeText,
   wallSecondOf,
-} from '../../encode/time-text.ts'
-import { NOT_A_UUID, readUuid } from '../../encode/uuid-text.ts'
+} from '../../encode/times/time-text.ts'
 import type { TextForm } from '../../model/census.ts'
 
 /** Bit k of an answer stands for form k. JSON is SQLite's to say. */

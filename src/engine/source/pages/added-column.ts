@@ -1,4 +1,4 @@
-import { Cell } from '../../encode/cell.ts'
+import { Cell } from '../../encode/cell/cell.ts'
 import type { CatalogColumn } from '../../model/catalog.ts'
 
 /**

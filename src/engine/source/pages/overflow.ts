@@ -1,5 +1,5 @@
-import type { LongBytes } from '../../encode/cell.ts'
-import { freeAtOnce, LARGE_BYTES } from '../../encode/free-at-once.ts'
+import type { LongBytes } from '../../encode/cell/cell.ts'
+import { freeAtOnce, LARGE_BYTES } from '../../encode/cell/free-at-once.ts'
 import { PageError } from './page-error.ts'
 import type { Pages, RecordBytes } from './page-window.ts'
 import { localSize } from './tree-page.ts'

@@ -1,4 +1,4 @@
-import { BLOB, type Cell, type SourceRow, TEXT } from '../../encode/cell.ts'
+import { BLOB, type Cell, type SourceRow, TEXT } from '../../encode/cell/cell.ts'
 import type { Block, KeyBound } from '../../model/block.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'

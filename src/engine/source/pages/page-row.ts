@@ -2,7 +2,7 @@
  * The row that the page reader shows, and the columns of a record that fill its cells (https://www.sqlite.org/fileformat2.html). Invariant:
  * there is one row, and its cells are filled anew for each record.
  */
-import { Cell, type NestedRow, type SourceRow } from '../../encode/cell.ts'
+import { Cell, type NestedRow, type SourceRow } from '../../encode/cell/cell.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import { addedColumnValue } from './added-column.ts'
 import type { OverflowReader } from './overflow.ts'

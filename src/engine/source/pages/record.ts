@@ -1,4 +1,4 @@
-import { type Cell, NULL } from '../../encode/cell.ts'
+import { type Cell, NULL } from '../../encode/cell/cell.ts'
 import { PageError } from './page-error.ts'
 import type { RecordBytes } from './page-window.ts'
 import { rowidOf, Varint } from './varint.ts'

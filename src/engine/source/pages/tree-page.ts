@@ -1,4 +1,4 @@
-import type { Cell } from '../../encode/cell.ts'
+import type { Cell } from '../../encode/cell/cell.ts'
 import type { LeafRows } from '../base/reader.ts'
 import { PageError } from './page-error.ts'
 import type { Pages } from './page-window.ts'

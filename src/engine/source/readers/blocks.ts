@@ -1,8 +1,8 @@
 /**
  * Cuts a table into blocks. Invariant: every row is in exactly one block, and `rows` and `rowsBefore` are counted, not estimated.
  */
-import { Cell } from '../../encode/cell.ts'
-import { storedCellOf } from '../../encode/stored-cell.ts'
+import { Cell } from '../../encode/cell/cell.ts'
+import { storedCellOf } from '../../encode/cell/stored-cell.ts'
 import type { Block, KeyBound } from '../../model/block.ts'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'

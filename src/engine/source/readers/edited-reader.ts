@@ -1,6 +1,6 @@
 /** A reader whose rows have the cells that a person edited. Invariant: every other row and cell is the reader's own. */
-import { Cell, type SourceRow } from '../../encode/cell.ts'
-import { fillFromStored } from '../../encode/stored-cell.ts'
+import { Cell, type SourceRow } from '../../encode/cell/cell.ts'
+import { fillFromStored } from '../../encode/cell/stored-cell.ts'
 import type { EditedRow } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import type { TableReader } from '../base/reader.ts'

@@ -2,9 +2,9 @@
  * Values of a table that SQLite returns piece by piece: its own memory holds each whole while a piece is cut, ours never does. Invariant:
  * whether a value is long is asked without reading it (https://www.sqlite.org/lang_corefunc.html#octet_length).
  */
-import { BLOB, type Cell, type LongBytes, TEXT } from '../../encode/cell.ts'
-import { freeAtOnce } from '../../encode/free-at-once.ts'
-import { storedCellOf } from '../../encode/stored-cell.ts'
+import { BLOB, type Cell, type LongBytes, TEXT } from '../../encode/cell/cell.ts'
+import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
+import { storedCellOf } from '../../encode/cell/stored-cell.ts'
 import type { SourceKey } from '../../model/catalog.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { KEY_PLACEHOLDER, keyParameters, type TextEncoding } from '../base/raw-cells.ts'

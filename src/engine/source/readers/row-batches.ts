@@ -2,8 +2,8 @@
  * The rows of a key range, a batch at a time. Invariant: batches follow each other in key order without gap or overlap, and a
  * batch holds no more than about 32 MB, whatever the rows are.
  */
-import { Cell } from '../../encode/cell.ts'
-import { storedCellOf, valueOfStoredCell } from '../../encode/stored-cell.ts'
+import { Cell } from '../../encode/cell/cell.ts'
+import { storedCellOf, valueOfStoredCell } from '../../encode/cell/stored-cell.ts'
 import type { KeyRange } from '../../model/block.ts'
 import type { SourceKey } from '../../model/catalog.ts'
 import type { StoredCell } from '../../model/storage.ts'

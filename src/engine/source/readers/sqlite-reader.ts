@@ -2,8 +2,8 @@
  * Reads a table through SQLite itself. Invariant: cells are what is stored: class, bytes, integers beyond 2^53, and a REAL that
  * SQLite keeps as an integer on disk is REAL, as for any reader of the database.
  */
-import { Cell, type NestedRow, type SourceRow } from '../../encode/cell.ts'
-import { valueOfStoredCell } from '../../encode/stored-cell.ts'
+import { Cell, type NestedRow, type SourceRow } from '../../encode/cell/cell.ts'
+import { valueOfStoredCell } from '../../encode/cell/stored-cell.ts'
 import type { Block } from '../../model/block.ts'
 import type { TableFate, TablePlan } from '../../model/plan.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'

@@ -1,6 +1,6 @@
 /** Planning's questions to the snapshots, as SQL. Invariant: read-only, and at most one snapshot is open beside the attached one. */
 
-import { countCharacters } from '../../encode/utf8.ts'
+import { countCharacters } from '../../encode/text/utf8.ts'
 import { MigrateError } from '../../model/errors.ts'
 import { IS_UTF8_TEXT, type Snapshot, type SnapshotQueries } from '../../model/snapshot.ts'
 import type { SqliteValue } from '../../model/storage.ts'

@@ -2,9 +2,9 @@
  * Finds the references that lead nowhere. Invariant: a value is an orphan exactly when no row of the parent has the same id
  * (`id-text.ts`), whatever classes the two columns hold; nulls refer to nothing and are none.
  */
-import { Cell } from '../../encode/cell.ts'
-import type { OrphanTest, OrphanTests } from '../../encode/orphan-test.ts'
-import { printStored, storedCellOf } from '../../encode/stored-cell.ts'
+import { Cell } from '../../encode/cell/cell.ts'
+import type { OrphanTest, OrphanTests } from '../../encode/cell/orphan-test.ts'
+import { printStored, storedCellOf } from '../../encode/cell/stored-cell.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, Plan, ReferencePlan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'

@@ -3,7 +3,7 @@
  * without gaps, sorted by their parent's ordinal (or group) and then by their own key, so that a walk along the parents is a
  * walk along the positions.
  */
-import { Cell, type NestedRow } from '../../encode/cell.ts'
+import { Cell, type NestedRow } from '../../encode/cell/cell.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import {
   fillCells,

@@ -4,8 +4,8 @@
  * snapshots are only read.
  */
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import type { Cell } from '../../encode/cell.ts'
-import { storedCellOf } from '../../encode/stored-cell.ts'
+import type { Cell } from '../../encode/cell/cell.ts'
+import { storedCellOf } from '../../encode/cell/stored-cell.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'

@@ -3,8 +3,8 @@
  * cut, this process only the piece. Invariant: what is said of such a cell is what `compare-texts.ts` says of the same bytes.
  */
 import { createHash } from 'node:crypto'
-import { LONG_BYTES } from '../../encode/cell.ts'
-import { freeAtOnce } from '../../encode/free-at-once.ts'
+import { LONG_BYTES } from '../../encode/cell/cell.ts'
+import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'
 import { saidDigest } from '../../rows/meaning/compare-texts.ts'
 import { BrokenText, type SourceValue } from '../../rows/meaning/source-value.ts'

@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { LONG_BYTES } from '../../encode/cell.ts'
+import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, FoldPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'

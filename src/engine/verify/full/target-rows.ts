@@ -13,8 +13,8 @@ import { targetJsonb } from '../../rows/meaning/compare-json.ts'
 import { targetDouble, targetNumeric } from '../../rows/meaning/compare-numbers.ts'
 import { selectBytes, selectText } from '../../rows/meaning/compare-texts.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
-import type { Connection } from '../../target/connection.ts'
-import { whereAll } from '../../target/own-rows.ts'
+import type { Connection } from '../../target/connection/connection.ts'
+import { whereAll } from '../../target/tables/own-rows.ts'
 
 /** What a target row says, column by column, in the spelling of `Meaning`. */
 export type SaidRow = readonly (string | null)[]

@@ -1,7 +1,7 @@
 /** Types of an application's schema: what is exact comes back as it was, and the independent comparison takes what the encoder takes. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cellDecoderOf, cellEncoderOf } from '../../../../src/engine/encode/cell-encoder.ts'
+import { cellDecoderOf, cellEncoderOf } from '../../../../src/engine/encode/conversions/cell-encoder.ts'
 import type { Conversion } from '../../../../src/engine/model/conversion.ts'
 import { meaningOf } from '../../../../src/engine/rows/meaning/meaning-of.ts'
 import { propertyRuns } from '../../../support/breadth.ts'

@@ -1,7 +1,7 @@
 /** Cells for the tests of conversions, and the claim they all share: EXACT means that the inverse returns the exact cell. */
 import { expect } from 'vitest'
-import { ByteWriter } from '../../../../src/engine/encode/byte-writer.ts'
-import { Cell } from '../../../../src/engine/encode/cell.ts'
+import { ByteWriter } from '../../../../src/engine/encode/cell/byte-writer.ts'
+import { Cell } from '../../../../src/engine/encode/cell/cell.ts'
 import {
   type CellEncoder,
   type EXACT,
@@ -9,7 +9,7 @@ import {
   type NORMALIZED,
   ROUNDED,
   rejectCodeOf,
-} from '../../../../src/engine/encode/conversion-encoder.ts'
+} from '../../../../src/engine/encode/cell/conversion-encoder.ts'
 import type { RejectCode } from '../../../../src/engine/model/conversion.ts'
 import type { SqliteValue } from '../../../../src/engine/model/storage.ts'
 

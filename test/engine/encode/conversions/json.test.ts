@@ -1,20 +1,20 @@
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ByteWriter } from '../../../../src/engine/encode/byte-writer.ts'
+import { ByteWriter } from '../../../../src/engine/encode/cell/byte-writer.ts'
 import {
   jsonDecoder,
   jsonEncoder,
   writeJsonCell,
   writeJsonString,
 } from '../../../../src/engine/encode/conversions/json.ts'
-import { canonicalJson } from '../../../../src/engine/encode/json-canonical.ts'
+import { canonicalJson } from '../../../../src/engine/encode/json/json-canonical.ts'
 import type { SqliteValue } from '../../../../src/engine/model/storage.ts'
 import { anyCharacter } from '../../../support/any-character.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
 import { forEachServer } from '../../../support/databases.ts'
-import { cellOf, encodeCell, textCellOf } from '../cells.ts'
-import { hostileTexts, jsonTexts, mutatedTexts } from '../json-texts.ts'
+import { cellOf, encodeCell, textCellOf } from '../cell/cells.ts'
+import { hostileTexts, jsonTexts, mutatedTexts } from '../json/json-texts.ts'
 
 const jsonb = { kind: 'json', text: 'document', storage: 'jsonb' } as const
 const all = (['jsonb', 'json'] as const).flatMap((storage) =>

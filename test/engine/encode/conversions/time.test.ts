@@ -5,7 +5,7 @@ import { timeDecoder, timeEncoder } from '../../../../src/engine/encode/conversi
 import { type EpochUnit, epochUnits, type TimeForm } from '../../../../src/engine/model/conversion.ts'
 import type { SqliteValue } from '../../../../src/engine/model/storage.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
-import { cellOf, encodeCell, textCellOf } from '../cells.ts'
+import { cellOf, encodeCell, textCellOf } from '../cell/cells.ts'
 
 type Kind = 'timestamptz' | 'timestamp' | 'date'
 type Settings = { kind?: Kind; zone?: string; epoch?: EpochUnit | null; form?: TimeForm }

@@ -7,7 +7,7 @@ import {
   uuidOfIdDecoder,
   uuidOfIdEncoder,
 } from '../../../../src/engine/encode/conversions/uuid-of-id.ts'
-import { UuidV5 } from '../../../../src/engine/encode/uuid-v5.ts'
+import { UuidV5 } from '../../../../src/engine/encode/text/uuid-v5.ts'
 import type { UuidForm } from '../../../../src/engine/model/conversion.ts'
 import { uuidMeaning } from '../../../../src/engine/rows/meaning/compare-texts.ts'
 import { propertyRuns } from '../../../support/breadth.ts'

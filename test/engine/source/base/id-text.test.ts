@@ -1,7 +1,7 @@
 /** An id is the same one in SQL and in our own code, whatever its texts hold and however its file encodes them. */
 import { expect, it } from 'vitest'
-import { Cell } from '../../../../src/engine/encode/cell.ts'
-import { fillFromStored } from '../../../../src/engine/encode/stored-cell.ts'
+import { Cell } from '../../../../src/engine/encode/cell/cell.ts'
+import { fillFromStored } from '../../../../src/engine/encode/cell/stored-cell.ts'
 import type { StoredCell } from '../../../../src/engine/model/storage.ts'
 import { idKeyOfAll } from '../../../../src/engine/source/base/id-text.ts'
 import { openMemory } from '../../../../src/engine/source/base/sqlite.ts'

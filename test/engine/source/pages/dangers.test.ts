@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Cell, type SourceRow } from '../../../../src/engine/encode/cell.ts'
+import { Cell, type SourceRow } from '../../../../src/engine/encode/cell/cell.ts'
 import type { CatalogColumn } from '../../../../src/engine/model/catalog.ts'
 import { addedColumnValue } from '../../../../src/engine/source/pages/added-column.ts'
 import { PageError } from '../../../../src/engine/source/pages/page-error.ts'

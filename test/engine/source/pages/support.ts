@@ -8,7 +8,7 @@ import {
   REAL,
   type SourceRow,
   TEXT,
-} from '../../../../src/engine/encode/cell.ts'
+} from '../../../../src/engine/encode/cell/cell.ts'
 import type { Block } from '../../../../src/engine/model/block.ts'
 import type { CatalogColumn } from '../../../../src/engine/model/catalog.ts'
 import type { CopyPlan, TablePlan } from '../../../../src/engine/model/plan.ts'

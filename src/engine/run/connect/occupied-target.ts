@@ -1,0 +1,79 @@
+/** Tables of the target that stand in a run's way. Invariant: the target is only read. */
+import { isDeepStrictEqual } from 'node:util'
+import { listRuns, readRun } from '../../journal/journal.ts'
+import type { RunSummary } from '../../model/answers.ts'
+import { MigrateError } from '../../model/errors.ts'
+import type { Plan } from '../../model/plan.ts'
+import type { TargetProbe } from '../../model/target-probe.ts'
+import { occupiedMessage, TARGET_NOT_EMPTY, waysOut } from '../../plan/occupied.ts'
+import { mappingName } from '../../plan-files/choose-mapping.ts'
+import type { Connection } from '../../target/connection/connection.ts'
+import { readsSources } from '../prepare/reads-sources.ts'
+import type { RunRequest } from '../prepare/run-request.ts'
+
+/**
+ * A run that is asked for once more, as it was: refused as it would be after everything was copied and inspected. Throws
+ * `target-not-empty`. What differs from the last run is left to its plan.
+ */
+export async function refuseRepeated(
+  connection: Connection,
+  request: RunRequest,
+  { existing }: TargetProbe,
+): Promise<void> {
+  const { options, mapping, planFile = null, trustsMapping = false } = request
+  const [last] = await listRuns(connection)
+  if (last === undefined || planFile !== null) return
+  const { plan, snapshots } = (await readRun(connection, last.run))!
+  const name = mappingName(mapping, trustsMapping)
+  const isRepeated =
+    (name === null || name === plan.mapping) &&
+    isDeepStrictEqual(options, plan.options) &&
+    readsSources(request.sources, snapshots)
+  if (!isRepeated) return
+  const there = new Set(existing.map(({ schema, table }) => `${schema}.${table}`))
+  const created = plan.schema.tables.filter((table) => !table.existing)
+  const names = created.map(({ schema, table }) => `${schema}.${table}`).filter((table) => there.has(table))
+  if (names.length > 0) throw occupied(names, last)
+}
+
+/** Throws `target-not-empty` or `name-taken` where the target has what the plan is to create. */
+export async function refuseOccupied(connection: Connection, { schema }: Plan): Promise<void> {
+  const { tables, views = [] } = schema
+  const wanted = [
+    ...tables.filter((table) => !table.existing),
+    ...views.map(({ schema, view }) => ({ schema, table: view })),
+  ]
+  // Types of arrays make room by themselves.
+  const { rows } = await connection.query<{ name: string; isType: boolean }>(
+    `select n.nspname || '.' || wanted.table_name as name, coalesce(c.relkind, 'c') = 'c' as "isType"
+       from unnest($1::text[], $2::text[]) as wanted (schema_name, table_name)
+       join pg_namespace n on n.nspname = wanted.schema_name
+       left join pg_class c on c.relnamespace = n.oid and c.relname = wanted.table_name
+       left join pg_type t on t.typnamespace = n.oid and t.typname = wanted.table_name and t.typcategory <> 'A'
+      where c.oid is not null or t.oid is not null
+      order by 1`,
+    [wanted.map((table) => table.schema), wanted.map((table) => table.table)],
+  )
+  if (rows.length === 0) return
+  const types = rows.filter(({ isType }) => isType).map(({ name }) => name)
+  if (types.length === rows.length) {
+    const message = `The target has ${types.length === 1 ? 'the type' : 'the types'} ${types.join(', ')}: a table of that name would need the name for a type of its own.`
+    throw new MigrateError('target', 'name-taken', message, {
+      hint: 'To create the tables elsewhere: --schema NAME. To leave one out: --exclude TABLE.',
+    })
+  }
+  const [last] = await listRuns(connection)
+  throw occupied(
+    rows.map(({ name }) => name),
+    last,
+  )
+}
+
+/** What stands in the way may be a run that is done. */
+function occupied(names: readonly string[], last: RunSummary | undefined): MigrateError {
+  const done =
+    last?.finishedAt == null
+      ? ''
+      : `Run ${last.run} ${last.status} here at ${last.finishedAt}: gpt-migrate verify compares it with its sources, and gpt-migrate rollback removes it. `
+  return new MigrateError('target', TARGET_NOT_EMPTY, occupiedMessage(names), { hint: `${done}${waysOut}` })
+}

@@ -1,0 +1,161 @@
+/**
+ * Keys, indexes and validations, on several sessions or on the run's own. Invariant: when one fails, those under way end before it is thrown.
+ */
+import { availableParallelism } from 'node:os'
+import type { RunContext } from '../../events/run-context.ts'
+import { publishSpan, spanNow } from '../../events/spans.ts'
+import type { Plan } from '../../model/plan.ts'
+import type { TableName } from '../../model/target-schema.ts'
+import type { Statement } from '../../plan/ddl-statement.ts'
+import { mayCommitLater } from '../../plan/distribution/table-facts.ts'
+import { rowsByTarget } from '../../plan/rows-by-target.ts'
+import { isThisMachine, type TargetAddress } from '../../target/address/address.ts'
+import { type Connection, connect } from '../../target/connection/connection.ts'
+import { readIndexProgress } from '../../target/tables/index-progress.ts'
+import { MOST_MEGABYTES, setSortMemory, sortMegabytes } from '../../target/tables/sort-memory.ts'
+import type { SharedCores } from '../../threads/shared-cores.ts'
+import { IndexQueue } from './index-queue.ts'
+
+type IndexWork<T> = {
+  readonly steps: readonly T[]
+  readonly perform: (session: Connection, step: T) => Promise<void>
+  /** Called before the first step of a table, and after its last. */
+  readonly onTable: (session: Connection, table: TableName, step: 'first' | 'last') => Promise<void>
+  /** Called with the indexes being built, and how far each is. */
+  readonly report: (detail: string) => void
+}
+
+/** Time between two queries of the server's progress. */
+const LOOK_MS = 500
+
+/**
+ * Uses `connection`, which must be free, to ask the server how far it is, or to build everything where `indexers` is 0. Ends early when
+ * the run is stopped.
+ */
+export async function buildIndexes<T extends { readonly statement: Statement }>(
+  connection: Connection,
+  {
+    plan,
+    address,
+    indexers,
+    cores,
+  }: {
+    readonly plan: Plan
+    readonly address: TargetAddress
+    readonly indexers: number
+    readonly cores: SharedCores
+  },
+  { steps, perform, onTable, report }: IndexWork<T>,
+  context: RunContext,
+): Promise<void> {
+  const rows = rowsByTarget(plan)
+  const rowsOf = ({ statement: { table } }: T): number =>
+    table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0)
+  const queue = new IndexQueue(steps, rowsOf)
+  /** Names of what is built, by the server's process. */
+  const building = new Map<number, string>()
+  let failed = false
+  const lanes = Math.min(indexers, steps.length)
+  // With a lane for every core of this machine, helpers of the server's would only take time from each other, and from who reads the
+  // snapshot meanwhile: a fortieth of a whole run on two cores.
+  const areCoresTaken = isThisMachine(address) && lanes >= availableParallelism()
+  const memoryFor = (step: T): number =>
+    // Helpers of the server's share the memory, and a validation joins two tables in it.
+    areCoresTaken && isSorted(step.statement, plan) ? sortMegabytes(rowsOf(step)) : MOST_MEGABYTES
+  /** True when it was the last of its table. */
+  const build = async (session: Connection, name: string, step: T): Promise<boolean> => {
+    const startMs = spanNow()
+    let isLast = false
+    try {
+      building.set(session.processId, step.statement.object.name)
+      await perform(session, step)
+    } finally {
+      publishSpan(name, step.statement.object, startMs)
+      building.delete(session.processId)
+      isLast = queue.finish(step)
+    }
+    return isLast
+  }
+  const atTable = async (
+    session: Connection,
+    name: string,
+    { table }: Statement,
+    step: 'first' | 'last',
+  ): Promise<void> => {
+    if (table === null) return
+    const startMs = spanNow()
+    await onTable(session, table, step)
+    publishSpan(name, { kind: 'analyze', name: table.table }, startMs)
+  }
+  const lane = async (session: Connection, name: string): Promise<void> => {
+    let megabytes = 0
+    try {
+      if (areCoresTaken) await session.query('set max_parallel_maintenance_workers = 0')
+      while (!failed && (await context.control.mayContinue())) {
+        const step = queue.take()
+        if (step === null) {
+          if (await queue.waitForTurn()) continue
+          return
+        }
+        const giveBack = cores.take()
+        try {
+          if (queue.isFirst(step)) await atTable(session, name, step.statement, 'first')
+          if (megabytes !== memoryFor(step)) {
+            megabytes = memoryFor(step)
+            await setSortMemory(session, megabytes)
+          }
+          if (await build(session, name, step)) await atTable(session, name, step.statement, 'last')
+        } catch (error) {
+          failed = true
+          throw error
+        } finally {
+          giveBack()
+        }
+      }
+    } finally {
+      if (session !== connection) await session.end()
+    }
+  }
+  if (indexers === 0) return lane(connection, 'session')
+  const stopPolling = pollRegularly(async () => {
+    const progress = await readIndexProgress(connection, [...building.keys()])
+    const parts = Array.from(building, ([pid, name]) => [name, progress.get(pid)] as const)
+    const known = parts.filter(([, done]) => done !== undefined)
+    if (known.length > 0)
+      report(known.map(([name, done]) => `${name} ${Math.floor(done! * 100)} %`).join(', '))
+  })
+  try {
+    const results = await Promise.allSettled(
+      Array.from({ length: lanes }, async (_, index) =>
+        lane(await connect(address, { commitsLater: mayCommitLater(plan) }), `index session ${index + 1}`),
+      ),
+    )
+    const rejected = results.find((result) => result.status === 'rejected')
+    if (rejected !== undefined) throw rejected.reason
+  } finally {
+    await stopPolling()
+  }
+}
+
+/** Whether it builds a B-tree. */
+function isSorted({ object, table }: Statement, { schema }: Plan): boolean {
+  if (object.kind !== 'index') return object.kind === 'primary-key' || object.kind === 'unique'
+  const target = schema.tables.find((one) => one.schema === table?.schema && one.table === table.table)
+  return target?.indexes.find(({ name }) => name === object.name)?.method === undefined
+}
+
+/** Looks again and again, one look after the other, until the function that it returns is called. A look that fails is the last. */
+function pollRegularly(look: () => Promise<void>): () => Promise<void> {
+  let timer: NodeJS.Timeout | null = null
+  let looking: Promise<void> = Promise.resolve()
+  let isOver = false
+  const wait = (): void => {
+    if (!isOver) timer = setTimeout(() => (looking = look().then(wait, () => {})), LOOK_MS)
+  }
+  wait()
+  return async () => {
+    isOver = true
+    if (timer !== null) clearTimeout(timer)
+    await looking
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * After the load: keys, unique constraints and indexes (several at once), then checks and foreign keys, which are validated several at
+ * once, then sequences past the data, then fresh statistics, then views. Invariant: every statement is recorded with its effect in one transaction, so that a
+ * resumed run executes each exactly once.
+ */
+
+import type { RunContext } from '../../events/run-context.ts'
+import { readSteps, recordStep } from '../../journal/journal.ts'
+import type { Finding } from '../../model/finding.ts'
+import { formatCounted } from '../../model/format-count.ts'
+import type { Plan } from '../../model/plan.ts'
+import type { TableName } from '../../model/target-schema.ts'
+import { writeUnvalidated } from '../../plan/constraint-ddl.ts'
+import { writeDdl } from '../../plan/ddl.ts'
+import type { Statement } from '../../plan/ddl-statement.ts'
+import { firstDistributed } from '../../plan/distribution/table-facts.ts'
+import { rowsByTarget } from '../../plan/rows-by-target.ts'
+import { quoteTable } from '../../syntax/postgres-names.ts'
+import type { TargetAddress } from '../../target/address/address.ts'
+import type { Connection } from '../../target/connection/connection.ts'
+import { isRowRefusal } from '../../target/connection/pg-errors.ts'
+import { findWaiting } from '../../target/tables/quarantined-parents.ts'
+import type { SharedCores } from '../../threads/shared-cores.ts'
+import type { Prepared } from '../prepare/prepare.ts'
+import { recordLeft } from '../rollback/left-rows.ts'
+import { buildIndexes } from './build-indexes.ts'
+import { createView, ViewComparing } from './create-view.ts'
+import { moveSequences } from './move-sequences.ts'
+import { ReadableTables } from './readable-tables.ts'
+import { executeTogether, groupAdding, groupValidating, type Step } from './step-groups.ts'
+
+type FinishRequest = Pick<Prepared, 'run' | 'plan' | 'catalogs' | 'snapshots' | 'orphans'> & {
+  readonly serverMajor: number
+  readonly address: TargetAddress
+  /** Sessions that build indexes; 0: `connection` does. */
+  readonly indexers: number
+  readonly cores: SharedCores
+}
+
+/** Statements after the load; the phase counts them. */
+export function countFinishing(plan: Plan, serverMajor: number): number {
+  return writeDdl(plan.schema, serverMajor).afterLoad.length
+}
+
+type Hearers = {
+  readonly progress: (done: number, detail: string | null) => void
+  /** Nothing more will lock the table's readers out. */
+  readonly onReadable: (table: TableName) => void
+}
+
+/** True when the target is complete; false when the run was stopped before. */
+export async function finishTarget(
+  connection: Connection,
+  request: FinishRequest,
+  context: RunContext,
+  { progress, onReadable }: Hearers,
+): Promise<boolean> {
+  const statements = writeDdl(request.plan.schema, request.serverMajor).afterLoad
+  const finished = await readSteps(connection, request.run)
+  const open = statements
+    .map((statement, number) => ({ statement, number }))
+    .filter(({ number }) => !finished.has(number))
+  const readable = new ReadableTables(
+    request.plan.schema.tables,
+    open.map(({ statement }) => statement),
+    onReadable,
+  )
+  const isDistributed = firstDistributed(request.plan) !== null
+  let done = finished.size
+  const perform = async (session: Connection, { statement, number }: Step): Promise<void> => {
+    progress(done, statement.object.name)
+    try {
+      if (isDistributed) {
+        await session.transaction(async () => {
+          // By itself: Citus hands the whole string that a client sent to its nodes, which take one statement each.
+          await session.execute(statement.sql)
+          await recordStep(session, request.run, number)
+        })
+      } else {
+        await executeTogether(session, request.run, [{ statement, number }])
+      }
+    } catch (error) {
+      if (!isRowRefusal(error)) throw error
+      const waiting = await leaveUnvalidated(session, request, statement, number)
+      context.emit({ type: 'finding', finding: waiting ?? refusedConstraint(statement, error) })
+    }
+    readable.finish(statement)
+    progress(++done, statement.object.name)
+  }
+  const performTogether = async (session: Connection, steps: readonly Step[]): Promise<void> => {
+    if (!isDistributed && steps.length > 1) {
+      try {
+        await executeTogether(session, request.run, steps)
+        for (const { statement } of steps) readable.finish(statement)
+        done += steps.length
+        progress(done, steps.at(-1)!.statement.object.name)
+        return
+      } catch (error) {
+        if (!isRowRefusal(error)) throw error
+      }
+    }
+    for (const step of steps) await perform(session, step)
+  }
+  const indexing = open.filter(({ statement }) => isIndexing(statement))
+  const validating = groupValidating(open.filter(({ statement }) => isValidation(statement))).map(
+    (steps) => ({
+      statement: steps[0]!.statement,
+      steps,
+    }),
+  )
+  const adding = open.filter(
+    ({ statement }) => ![isIndexing, isValidation, isView].some((isKind) => isKind(statement)),
+  )
+  const analyzed = new Set<string>()
+  // Outside of a transaction each table is committed by itself (manual, ANALYZE).
+  const analyze = async (session: Connection, tables: readonly TableName[]): Promise<void> => {
+    const left = tables.map(quoteTable).filter((table) => !analyzed.has(table))
+    if (left.length > 0) await session.query(`analyze ${left.join(', ')}`)
+    for (const table of left) analyzed.add(table)
+  }
+  await buildIndexes(
+    connection,
+    request,
+    {
+      steps: indexing,
+      perform,
+      // Meanwhile no index of the table is built, so that at the end there might be nothing else to do. Statistics of an expression
+      // are those of its index (manual, CREATE INDEX).
+      onTable: async (session, table, step) => {
+        const after = hasExpressions(request.plan, table) ? 'last' : 'first'
+        if (step === after) await analyze(session, [table])
+      },
+      report: (detail) => progress(done, detail),
+    },
+    context,
+  )
+  for (const steps of groupAdding(adding)) {
+    if (!(await context.control.mayContinue())) return false
+    await performTogether(connection, steps)
+  }
+  await buildIndexes(
+    connection,
+    { ...request, indexers: isWorthSessions(request.plan, validating) ? request.indexers : 0 },
+    {
+      steps: validating,
+      perform: (session, { steps }) => performTogether(session, steps),
+      onTable: async () => {},
+      report: () => {},
+    },
+    context,
+  )
+  if (!(await context.control.mayContinue())) return false
+  await moveSequences(connection, request)
+  await analyze(connection, request.plan.schema.tables)
+  await recordLeft(connection, request.run, request.plan.schema.tables)
+  const comparing = new ViewComparing()
+  try {
+    for (const step of open.filter(({ statement }) => isView(statement))) {
+      if (!(await context.control.mayContinue())) return false
+      progress(done, step.statement.object.name)
+      const finding = await createView(connection, { ...request, ...step, comparing })
+      if (finding !== null) context.emit({ type: 'finding', finding })
+      progress(++done, step.statement.object.name)
+    }
+  } finally {
+    await comparing.end()
+  }
+  return true
+}
+
+/** Makes a reference that waits for rows in quarantine as it can be made, for new rows; null when the rows break it otherwise. */
+async function leaveUnvalidated(
+  session: Connection,
+  { run, plan }: FinishRequest,
+  { sql, object, table: owner }: Statement,
+  number: number,
+): Promise<Finding | null> {
+  const table = plan.schema.tables.find(
+    ({ schema, table: name }) => schema === owner?.schema && name === owner.table,
+  )
+  const foreignKey = table?.foreignKeys.find(({ name }) => name === object.name)
+  if (table === undefined || foreignKey === undefined) return null
+  const waiting = await findWaiting(session, { run, plan }, table, foreignKey)
+  if (waiting === null) return null
+  await session.transaction(async () => {
+    if (object.kind === 'foreign-key') {
+      for (const unvalidated of writeUnvalidated(table, foreignKey)) await session.query(unvalidated.sql)
+    }
+    await recordStep(session, run, number)
+  })
+  const { references, columns } = foreignKey
+  const child = `${table.schema}.${table.table}`
+  const parents = formatCounted(waiting.parents, 'row')
+  return {
+    severity: 'warning',
+    code: 'reference-to-quarantine',
+    message: `${formatCounted(waiting.rows, 'row')} of ${child} ${waiting.rows === 1 ? 'refers' : 'refer'} in ${columns.join(', ')} to ${parents} of ${references.schema}.${references.table} in quarantine. The references are kept, and the foreign key ${object.name} holds for new rows only.`,
+    hint: `gpt-migrate rejects retry, which loads them, validates it; where they come otherwise: ${sql.replaceAll(/\s+/g, ' ')}`,
+    count: waiting.rows,
+  }
+}
+
+/** The existing rows break a rule that the plan expected them to keep: they stay, and verification will miss the rule. */
+function refusedConstraint({ object, table }: Statement, error: Error): Finding {
+  const where = table === null ? '' : ` of ${table.schema}.${table.table}`
+  return {
+    severity: 'warning',
+    code: 'constraint-refused',
+    message: `The ${object.kind} ${object.name}${where} could not be made, because of the rows that are there: ${error.message}`,
+    hint: 'Correct the rows and run the statement of the plan (gpt-migrate plan --sql) by hand.',
+  }
+}
+
+function hasExpressions({ schema }: Plan, { schema: name, table }: TableName): boolean {
+  const target = schema.tables.find((one) => one.schema === name && one.table === table)
+  return target?.indexes.some(({ parts }) => parts.some((part) => 'expression' in part)) === true
+}
+
+function isIndexing({ object }: Statement): boolean {
+  return ['primary-key', 'unique', 'index'].includes(object.kind)
+}
+
+function isValidation({ object }: Statement): boolean {
+  return ['check-validation', 'foreign-key-validation'].includes(object.kind)
+}
+
+function isView({ object }: Statement): boolean {
+  return object.kind === 'view'
+}
+
+/** Whether sessions of their own, side by side, pay for being opened: to validate a rule costs as much as to read ten thousand rows. */
+function isWorthSessions(plan: Plan, validating: readonly Pick<Step, 'statement'>[]): boolean {
+  const rows = rowsByTarget(plan)
+  const cost = validating.reduce(
+    (sum, { statement: { table } }) =>
+      sum + 10_000 + (table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0)),
+    0,
+  )
+  return cost > 200_000
+}

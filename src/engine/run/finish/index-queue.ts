@@ -1,0 +1,75 @@
+/**
+ * The order in which keys and indexes are built, and constraints validated, several at once. Invariant: a key has its table to itself, since
+ * adding it locks everyone else out (https://www.postgresql.org/docs/current/sql-altertable.html), and so has a validation, which lets no
+ * other begin; plain indexes lock out writers only
+ * (https://www.postgresql.org/docs/current/sql-createindex.html), and are built side by side, on one table too.
+ */
+import type { Statement } from '../../plan/ddl-statement.ts'
+
+type Step = { readonly statement: Statement }
+
+/** What is left to build of one table: its keys first. */
+type Turns<T> = {
+  readonly keys: T[]
+  readonly indexes: T[]
+  readonly first: T
+  running: number
+  keyRuns: boolean
+}
+
+export class IndexQueue<T extends Step> {
+  readonly #tables: readonly Turns<T>[]
+  readonly #turnsOf = new Map<T, Turns<T>>()
+  #waiting: (() => void)[] = []
+
+  /** `rowsOf`: rows of the step's table. The largest tables come first, so that none of them is left to the end alone. */
+  constructor(steps: readonly T[], rowsOf: (step: T) => number) {
+    const isIndex = ({ statement }: T): boolean => statement.object.kind === 'index'
+    const byTable = Map.groupBy(
+      steps.toSorted((a, b) => rowsOf(b) - rowsOf(a)),
+      ({ statement: { table } }) => JSON.stringify([table?.schema, table?.table]),
+    )
+    this.#tables = Array.from(byTable.values(), (own) => {
+      const keys = own.filter((step) => !isIndex(step))
+      const indexes = own.filter(isIndex)
+      const turns = { keys, indexes, first: (keys[0] ?? indexes[0])!, running: 0, keyRuns: false }
+      for (const step of own) this.#turnsOf.set(step, turns)
+      return turns
+    })
+  }
+
+  /** A step that may begin now; it runs until `finish`. Null when there is none at the moment. */
+  take(): T | null {
+    for (const turns of this.#tables) {
+      if (turns.keyRuns || (turns.keys.length > 0 && turns.running > 0)) continue
+      const key = turns.keys.shift()
+      const step = key ?? turns.indexes.shift()
+      if (step === undefined) continue
+      turns.keyRuns = key !== undefined
+      turns.running++
+      return step
+    }
+    return null
+  }
+
+  /** Whether it is the first of its table. */
+  isFirst(step: T): boolean {
+    return this.#turnsOf.get(step)!.first === step
+  }
+
+  /** Returns whether it was the last of its table. */
+  finish(step: T): boolean {
+    const turns = this.#turnsOf.get(step)!
+    turns.running--
+    turns.keyRuns = false
+    for (const wake of this.#waiting.splice(0)) wake()
+    return turns.keys.length + turns.indexes.length + turns.running === 0
+  }
+
+  /** Waits for the end of a running step; false when no step is left to begin. */
+  async waitForTurn(): Promise<boolean> {
+    if (this.#tables.every(({ keys, indexes }) => keys.length + indexes.length === 0)) return false
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return true
+  }
+}

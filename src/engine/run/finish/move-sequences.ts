@@ -1,0 +1,42 @@
+/** Sequences of the target past what its sources have given out. */
+import type { Catalog } from '../../model/catalog.ts'
+import type { Plan } from '../../model/plan.ts'
+import type { Connection } from '../../target/connection/connection.ts'
+import { moveSequencesOf } from '../../target/tables/sequence-start.ts'
+
+/**
+ * Sets every sequence past the largest value of its column, and past what SQLite's own `sqlite_sequence` had given out
+ * (https://www.sqlite.org/autoinc.html), so that the next insert gets a free number.
+ */
+export async function moveSequences(
+  connection: Connection,
+  { plan, catalogs }: { readonly plan: Plan; readonly catalogs: readonly Catalog[] },
+): Promise<void> {
+  await moveSequencesOf(connection, plan.schema.tables, (table, column) =>
+    givenOut(plan, catalogs, table, column),
+  )
+}
+
+/** The largest number that `sqlite_sequence` says of source columns that fill the target column. */
+function givenOut(
+  plan: Plan,
+  catalogs: readonly Catalog[],
+  target: { readonly schema: string; readonly table: string },
+  column: string,
+): string | null {
+  const numbers = plan.tables.flatMap(({ database, table, fate }) => {
+    if (fate.kind !== 'copy') return []
+    const { copy } = fate
+    if (copy.target.schema !== target.schema || copy.target.table !== target.table) return []
+    const origin = copy.columns.find((planned) => planned.target === column)?.from
+    const takesRowid =
+      origin?.kind === 'rowid' ||
+      (origin?.kind === 'column' && copy.key.kind === 'rowid' && copy.key.column === origin.column)
+    if (!takesRowid) return []
+    const source = catalogs.find((catalog) => catalog.database === database)
+    const sequence = source?.tables.find((known) => known.name === table)?.sequence
+    // Anybody can write there; what is no number says nothing, as for SQLite.
+    return sequence != null && /^-?\d{1,19}$/.test(sequence) ? sequence : []
+  })
+  return numbers.toSorted((a, b) => (BigInt(a) < BigInt(b) ? 1 : -1))[0] ?? null
+}

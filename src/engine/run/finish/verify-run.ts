@@ -1,0 +1,114 @@
+/**
+ * Everything that is checked after the copy, at the level asked for. Invariant: a check that could not run is a failed check,
+ * never a passed one.
+ */
+
+import { type RunContext, runPhase } from '../../events/run-context.ts'
+import type { BlockBook } from '../../journal/block-book.ts'
+import { readServerRefusals } from '../../journal/journal.ts'
+import type { Difference, VerifyLevel } from '../../model/report.ts'
+import type { TableVerdict, Verification } from '../../model/verification.ts'
+import type { WorkerData } from '../../rows/worker-data.ts'
+import type { Connection } from '../../target/connection/connection.ts'
+import { SharedCores } from '../../threads/shared-cores.ts'
+import { checkStructure } from '../../verify/check-structure.ts'
+import { checkViews } from '../../verify/check-views.ts'
+import { compareCounts } from '../../verify/compare-counts.ts'
+import { compareEntries } from '../../verify/compare-entries.ts'
+import { checkEarlier } from '../../verify/earlier-rows.ts'
+import { compareFully } from '../../verify/full/compare-fully.ts'
+import { mergeDifferences } from '../../verify/merge-differences.ts'
+import { nameDifferences } from '../../verify/name-differences.ts'
+import { testWrites } from '../../verify/write-test.ts'
+import { type CopyWorkers, openCopyWorkers } from '../../workers/copy-workers.ts'
+import { ChecksumComparison } from '../../workers/verify-checksums.ts'
+import { readerChangeReporter } from '../load/report-reader-change.ts'
+
+export function notVerified(level: VerifyLevel): Verification {
+  return { level, ran: false, verdicts: [], differences: [], checks: [], readers: new Map() }
+}
+
+export type VerifyRequest = {
+  /** What the copy workers started with. */
+  readonly workerData: WorkerData
+  readonly level: VerifyLevel
+  readonly book: BlockBook
+}
+
+/** Verifies a run whose target is complete. */
+export async function verifyAlone(
+  connection: Connection,
+  { jobs, ...request }: VerifyRequest & { readonly jobs: number },
+  context: RunContext,
+): Promise<Verification> {
+  const workers = await openCopyWorkers(request.workerData, jobs, readerChangeReporter(context))
+  try {
+    const checksums = await beginChecksums(connection, workers, request, new SharedCores(), context)
+    return await verifyRun(connection, request, checksums, context)
+  } finally {
+    await workers.close()
+  }
+}
+
+/**
+ * Lets the workers, who have nothing else to do, read the snapshots again, on cores that the server leaves them; null at levels without
+ * checksums. To be closed.
+ */
+export async function beginChecksums(
+  connection: Connection,
+  workers: CopyWorkers,
+  { workerData, level, book }: VerifyRequest,
+  cores: SharedCores,
+  context: RunContext,
+): Promise<ChecksumComparison | null> {
+  if (level === 'none' || level === 'count') return null
+  const refusals = await readServerRefusals(connection, workerData.run)
+  return new ChecksumComparison(workers, workerData.plan, book.records, refusals, cores, context)
+}
+
+/** Throws what a worker threw; the checksums must be given at the levels that have them. */
+export async function verifyRun(
+  connection: Connection,
+  request: VerifyRequest,
+  checksums: ChecksumComparison | null,
+  context: RunContext,
+): Promise<Verification> {
+  const { level, workerData, book } = request
+  const { plan, snapshots, staging } = workerData
+  if (level === 'none') return notVerified(level)
+  const tables = plan.tables.filter((table) => table.fate.kind === 'copy')
+  return runPhase(context, 'verify', tables.length, 'table', async (progress) => {
+    let differences: Difference[] = [...(await compareCounts(connection, workerData, book.records))]
+    let verdicts: readonly TableVerdict[] = []
+    if (checksums !== null) {
+      verdicts = await checksums.finish()
+      for (const verdict of verdicts) {
+        if (verdict.differing.length === 0) continue
+        differences.push(...(await nameDifferences(connection, workerData, verdict)))
+      }
+      differences.push(...(await compareEntries(connection, workerData, verdicts, book.records)))
+    }
+    if (level === 'full' && context.control.stoppedBy === null) {
+      const found = await compareFully(
+        connection,
+        { run: workerData.run, plan, snapshots, staging, records: book.records },
+        progress,
+      )
+      differences = mergeDifferences(differences, found)
+    }
+    const checks = [
+      ...(await checkStructure(connection, { run: workerData.run, plan })),
+      ...(await checkViews(connection, { run: workerData.run, plan })),
+      ...(await checkEarlier(connection, { run: workerData.run, plan })),
+      ...(await testWrites(connection, plan)),
+    ]
+    return {
+      level,
+      ran: context.control.stoppedBy === null,
+      verdicts,
+      differences,
+      checks,
+      readers: new Map(verdicts.map((verdict) => [verdict.tableId, verdict.reader])),
+    }
+  })
+}

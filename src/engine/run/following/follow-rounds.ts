@@ -1,0 +1,161 @@
+/**
+ * One round after the other, no more often than is good for the application. Invariant: what may pass is tried again, ever less often,
+ * and said; what does not pass by itself is thrown.
+ */
+import { now, type RunContext } from '../../events/run-context.ts'
+import type { Follower, RoundOutcome } from '../../follow/follower.ts'
+import { MigrateError, toPlainError } from '../../model/errors.ts'
+import type { FollowRecord, TableTally } from '../../model/follow.ts'
+import { mayPass } from '../../target/connection/pg-errors.ts'
+
+const SHORTEST_MS = 200
+const LONGEST_MS = 5_000
+/** A reader that holds writers up rests so many times as long. */
+const REST = 50
+/**
+ * One that doesn't looks again before a busy application has restarted its log twice: after that every page would have to be looked at,
+ * which takes longer, and so on.
+ */
+const LONGEST_IN_LOG_MS = 500
+const LAG_EVERY_MS = 1_000
+const LONGEST_BACK_OFF_MS = 10_000
+
+type RoundDone = Exclude<RoundOutcome, { kind: 'later' }>
+
+function restOf({ heldMs, heldWriters }: RoundDone): number {
+  const longest = heldWriters ? LONGEST_MS : LONGEST_IN_LOG_MS
+  return Math.min(longest, Math.max(SHORTEST_MS, heldMs * REST))
+}
+
+export class Rounds {
+  readonly #follower: Follower
+  readonly #context: RunContext
+  #totals: { inserted: number; updated: number; deleted: number; quarantined: number }
+  readonly #tables = new Map<string, TableTally>()
+  #attempts = 0
+  #reportedAt = 0
+  readonly #reportedProblems = new Set<string>()
+
+  constructor(follower: Follower, context: RunContext, { rows }: FollowRecord) {
+    this.#follower = follower
+    this.#context = context
+    this.#totals = { ...rows, quarantined: 0 }
+  }
+
+  async next(): Promise<void> {
+    const startedAt = performance.now()
+    const outcome = await this.#take()
+    if (outcome === null) return
+    this.#attempts = 0
+    const rest = restOf(outcome)
+    const leftMs = Math.max(0, rest - (performance.now() - startedAt))
+    await this.#context.control.wait(leftMs, this.#follower.lost)
+  }
+
+  /** A round, wholly done; null when it is to be tried again. */
+  async #take(): Promise<RoundDone | null> {
+    try {
+      const { lost } = this.#follower.connection
+      if (lost !== null) throw lost
+      const outcome = await this.#follower.takeRound()
+      if (outcome.kind !== 'later') {
+        this.#report(outcome)
+        this.#follower.settle()
+        await this.#follower.target.tidy()
+        return outcome
+      }
+      await this.#wait(outcome.reason)
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      await this.#wait(toPlainError(error).message)
+      // Whatever was left half done is read from the files and from the target.
+      await this.#reopen()
+    }
+    return null
+  }
+
+  async #reopen(): Promise<void> {
+    while (await this.#context.control.mayContinue()) {
+      try {
+        await this.#follower.target.disconnect()
+        await this.#follower.open()
+        return
+      } catch (error) {
+        if (!isPassing(error)) throw error
+        await this.#wait(toPlainError(error).message)
+      }
+    }
+  }
+
+  async #wait(reason: string): Promise<void> {
+    const attempt = ++this.#attempts
+    this.#context.emit({ type: 'follow-waiting', reason, attempt, at: now() })
+    const backOffMs = Math.min(LONGEST_BACK_OFF_MS, SHORTEST_MS * 2 ** Math.min(attempt - 1, 10))
+    // Losing the connection ends a wait for something else; a wait for a connection lasts.
+    const { lost } = this.#follower
+    await this.#context.control.wait(backOffMs, lost.aborted ? undefined : lost)
+  }
+
+  #reportProblems(): void {
+    for (const { tableId, what } of this.#follower.states.problems()) {
+      if (this.#reportedProblems.has(tableId)) continue
+      this.#reportedProblems.add(tableId)
+      const finding = {
+        severity: 'warning',
+        code: 'table-not-followed',
+        tableId,
+        message: `${tableId} ${what}: its rows are not followed any further, the others are.`,
+        hint: `Copy it as it is now: gpt-migrate follow --resync ${JSON.stringify(tableId)}. Or continue without it: gpt-migrate cutover --exclude ${JSON.stringify(tableId)}.`,
+      } as const
+      this.#context.emit({ type: 'finding', finding })
+    }
+  }
+
+  #report(outcome: RoundDone): void {
+    this.#reportProblems()
+    const lagMs = Date.now() - Date.parse(outcome.takenAt)
+    if (outcome.kind === 'unchanged') {
+      if (performance.now() - this.#reportedAt < LAG_EVERY_MS) return
+      this.#reportedAt = performance.now()
+      this.#context.emit({ type: 'follow-lag', lagMs, at: now() })
+      return
+    }
+    const { round, tallies, quarantined, elapsedMs } = outcome
+    for (const tally of tallies) {
+      this.#totals.inserted += tally.inserted
+      this.#totals.updated += tally.updated
+      this.#totals.deleted += tally.deleted
+      const before = this.#tables.get(tally.tableId)
+      this.#tables.set(tally.tableId, before === undefined ? tally : addTallies(before, tally))
+    }
+    this.#totals.quarantined += quarantined
+    this.#context.emit({
+      type: 'round-committed',
+      round,
+      ...this.#totals,
+      tables: [...this.#tables.values()],
+      lagMs,
+      elapsedMs: Math.round(elapsedMs),
+      at: now(),
+    })
+  }
+}
+
+const addTallies = (a: TableTally, b: TableTally): TableTally => ({
+  tableId: a.tableId,
+  inserted: a.inserted + b.inserted,
+  updated: a.updated + b.updated,
+  deleted: a.deleted + b.deleted,
+})
+
+/**
+ * Whether a later try may do: the server restarts, a disk is full, the process that reads the sources was killed. Not what somebody
+ * has to put right first: a table or a right that is gone, a constraint.
+ */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof MigrateError)) return false
+  // The lock of another command, as of `rejects retry`; a successor's raises the epoch, which is seen at the next try.
+  return (
+    ['source-process-gone', 'another-run', 'own-files', 'disk-full'].includes(error.code) || mayPass(error)
+  )
+}

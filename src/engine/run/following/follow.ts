@@ -1,0 +1,209 @@
+/**
+ * The story of following: the target is made ready, then round after round until it is stopped. Invariant: what passes (a server that
+ * restarts, a source that is locked, a full disk) is waited for; what doesn't is said.
+ */
+import { now, type RunContext } from '../../events/run-context.ts'
+import { Follower, type FollowWork } from '../../follow/follower.ts'
+import { type ChangeCapture, dropChangeCapture, readChangeCapture } from '../../journal/change-capture.ts'
+import { beginFollow, readFollow } from '../../journal/follow.ts'
+import { readForwards, withPresentSources } from '../../journal/forward.ts'
+import { createJournal } from '../../journal/schema.ts'
+import type { FollowAnswer } from '../../model/answers.ts'
+import { MigrateError } from '../../model/errors.ts'
+import type { FollowRecord } from '../../model/follow.ts'
+import type { RunRecord } from '../../model/journal.ts'
+import type { TargetAddress } from '../../target/address/address.ts'
+import { type Connection, connect } from '../../target/connection/connection.ts'
+import { chosenRun, type LaterRequest, unfinished } from '../connect/choose-run.ts'
+import { openTarget } from '../connect/open-target.ts'
+import { folderOf, verifySnapshots } from '../prepare/resume.ts'
+import { Rounds } from './follow-rounds.ts'
+import { refuseUnfollowable } from './followable.ts'
+import { dropForeignKeys } from './foreign-keys.ts'
+import { goForward } from './go-forward.ts'
+import { resync } from './resync.ts'
+import { runningCutOver } from './running-cut-over.ts'
+
+/** Continues with the following of an earlier run until it is stopped. */
+export async function followRun(
+  request: LaterRequest & { readonly resync: readonly string[] },
+  context: RunContext,
+): Promise<FollowAnswer> {
+  await using target = await openTarget(request.target)
+  if (request.resync.length > 0)
+    await resync(await prepareFollowing(target.address, request.run, context), request.resync, context)
+  const work = await prepareFollowing(target.address, request.run, context)
+  return await follow(work, context)
+}
+
+/**
+ * What is needed to follow a run; makes the target ready where it is followed for the first time. A run whose
+ * application was moved back to SQLite is followed from there where `forward` is given.
+ */
+export async function prepareFollowing(
+  address: TargetAddress,
+  run: string | null,
+  forward: Pick<RunContext, 'emit'> | null,
+): Promise<FollowWork> {
+  await using connection = await connect(address)
+  const chosen = await chosenRun(connection, run)
+  if (chosen.status !== 'finished') throw unfinished(chosen.run, "it can't be followed yet")
+  await refuseUnfollowable(connection, chosen)
+  const record =
+    (await forwardAgain(connection, chosen, forward)) ?? (await continueFollowing(connection, chosen))
+  const { plan, catalogs, snapshots } = record
+  const [files] = await readForwards(connection, record.run)
+  const pass = files?.pass ?? null
+  const firstRound = files?.firstRound ?? 0
+  // From the first round on our own files are what is followed from.
+  const { round } = (await readFollow(connection, record.run))!
+  if (round === firstRound) await verifySnapshots(record)
+  return { run: record.run, folder: folderOf(record), plan, catalogs, snapshots, address, pass, firstRound }
+}
+
+/** Null when the application was not moved back. */
+async function forwardAgain(
+  connection: Connection,
+  record: RunRecord,
+  forward: Pick<RunContext, 'emit'> | null,
+): Promise<RunRecord | null> {
+  const capture = await readChangeCapture(connection)
+  if (capture === null || capture.run !== record.run) return null
+  switch (capture.state) {
+    case 'current': {
+      // Noted before a cut-over that did not happen, or since one: the state says which.
+      if ((await readFollow(connection, record.run)) === null) throw changesNoted(record)
+      return null
+    }
+    case 'switching':
+      throw backUnsettled(record)
+    case 'fallen back':
+      if (forward === null) throw fallenBack(record, capture)
+      return goForward(connection, record, capture, forward)
+    default:
+      return capture.state satisfies never
+  }
+}
+
+async function continueFollowing(connection: Connection, record: RunRecord): Promise<RunRecord> {
+  const known = await readFollow(connection, record.run)
+  if (known === null) await makeReady(connection, record)
+  else if (known.state === 'fenced') await reopenFollowing(connection, record)
+  else {
+    refuseState(known, record)
+    // A cut-over that was ended before its fence had begun to note what rounds write.
+    if ((await readChangeCapture(connection))?.run === record.run) await reopenFollowing(connection, record)
+  }
+  return withPresentSources(connection, record)
+}
+
+function refuseState(known: FollowRecord, record: RunRecord): void {
+  const { run, state, cutOver } = known
+  if (state === 'following') return
+  if (state !== 'switching') {
+    throw new MigrateError('copy', 'not-following', `Run ${run} is ${state}: it isn't followed any more.`, {
+      hint: 'gpt-migrate status shows its state.',
+    })
+  }
+  const { command, holder } = runningCutOver(known, record)
+  const running = command ?? holder
+  if (running !== null) {
+    throw new MigrateError(
+      'copy',
+      'cut-over-under-way',
+      `A cut-over of run ${run} is under way: ${command === null ? 'the writers of the old files are still kept out' : 'its command still runs'} (process ${running}).`,
+      { hint: 'Leave it alone until it has ended; gpt-migrate status then shows what came of it.' },
+    )
+  }
+  const how =
+    cutOver?.commandEndedAt == null
+      ? 'was interrupted when its command had been started, or was about to be'
+      : 'has not come to its end: its command failed'
+  throw new MigrateError(
+    'copy',
+    'cut-over-unsettled',
+    `A cut-over of run ${run} ${how}. Which side the application uses has to be said.`,
+    {
+      hint: 'If it uses SQLite: gpt-migrate cutover --keep sqlite --yes. If it uses PostgreSQL: gpt-migrate cutover --keep postgres --yes.',
+    },
+  )
+}
+
+function backUnsettled({ run }: RunRecord): MigrateError {
+  return new MigrateError(
+    'copy',
+    'back-unsettled',
+    `The way back of run ${run} to SQLite was interrupted after the switch: which side the application uses has to be said.`,
+    {
+      hint: 'If it uses the files: gpt-migrate cutover --back --keep sqlite --yes. If it uses PostgreSQL: gpt-migrate cutover --back --keep postgres --yes.',
+    },
+  )
+}
+
+function fallenBack({ run }: RunRecord, { folder }: ChangeCapture): MigrateError {
+  return new MigrateError(
+    'copy',
+    'fallen-back',
+    `The application of run ${run} was moved back to the SQLite files in ${folder}.`,
+    { hint: 'gpt-migrate follow brings what is written there into PostgreSQL again.' },
+  )
+}
+
+function changesNoted({ run }: RunRecord): MigrateError {
+  return new MigrateError(
+    'copy',
+    'not-following',
+    `Changes to the tables of run ${run} are being noted for the fallback: PostgreSQL is in use, and following would overwrite them.`,
+    { hint: 'gpt-migrate fallback --end ends that, if no application uses PostgreSQL.' },
+  )
+}
+
+/** A cut-over that ended before its command was started: its fence is open again, since nobody renews it. */
+export async function reopenFollowing(connection: Connection, { run, plan }: RunRecord): Promise<void> {
+  const reopen = async (): Promise<void> => {
+    await dropForeignKeys(connection, plan)
+    if ((await readChangeCapture(connection))?.run === run) await dropChangeCapture(connection)
+    // The one that had it may not be gone yet: its epoch is over.
+    await connection.query(
+      `update gpt_migrate.follow set state = 'following', cut_over = null, epoch = epoch + 1 where run = $1`,
+      [run],
+    )
+  }
+  await connection.transaction(reopen, { durably: true })
+}
+
+/** Foreign keys come back at the cut-over: a round may bring a child before its parent, since several files are not of one moment. */
+async function makeReady(connection: Connection, record: RunRecord): Promise<void> {
+  const takenAt = record.snapshots.map((snapshot) => snapshot.takenAt).sort()[0] ?? now()
+  await connection.transaction(async () => {
+    await createJournal(connection)
+    await dropForeignKeys(connection, record.plan)
+    await beginFollow(connection, record.run, takenAt)
+  })
+}
+
+/** Round after round until it is stopped. */
+export async function follow(work: FollowWork, context: RunContext): Promise<FollowAnswer> {
+  const follower = new Follower(work, context.emit)
+  try {
+    const record = await follower.open()
+    context.emit({
+      type: 'follow-started',
+      run: work.run,
+      round: record.round,
+      epoch: follower.epoch,
+      at: now(),
+    })
+    const rounds = new Rounds(follower, context, record)
+    while (await context.control.mayContinue()) await rounds.next()
+    context.emit({ type: 'follow-stopped', round: follower.round, isTakenOver: false, at: now() })
+    return { run: work.run, round: follower.round, isTakenOver: false, stoppedBy: context.control.stoppedBy }
+  } catch (error) {
+    if (!(error instanceof MigrateError) || error.code !== 'follow-lost') throw error
+    const { round } = follower
+    context.emit({ type: 'follow-stopped', round, isTakenOver: true, at: now() })
+    return { run: work.run, round, isTakenOver: true, stoppedBy: null }
+  } finally {
+    await follower.close()
+  }
+}

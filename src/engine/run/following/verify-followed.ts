@@ -1,0 +1,83 @@
+/** What can be said of runs whose sources are or were followed: their snapshots are no longer what the target is to hold. */
+import { findLateRows } from '../../follow/cut-over/late-rows.ts'
+import { readFollow } from '../../journal/follow.ts'
+import { withPresentSources } from '../../journal/forward.ts'
+import type { LateRows } from '../../model/answers.ts'
+import { MigrateError } from '../../model/errors.ts'
+import type { FollowRecord } from '../../model/follow.ts'
+import type { RunRecord } from '../../model/journal.ts'
+import type { VerifyCheck } from '../../model/report.ts'
+import type { Connection } from '../../target/connection/connection.ts'
+import { folderOf } from '../prepare/resume.ts'
+
+/** Rows that were written after a cut-over to the files that the application had worked on before. */
+export async function lateRowsOf(
+  connection: Connection,
+  known: RunRecord,
+  { round }: Pick<FollowRecord, 'round'>,
+): Promise<LateRows> {
+  const record = await withPresentSources(connection, known)
+  const { run, plan, catalogs, snapshots } = record
+  return findLateRows({ run, round, plan, catalogs, snapshots, folder: folderOf(record) })
+}
+
+/**
+ * After a cut-over: its proof, and whether the old files were written to since. Null for a run that was never followed. Throws
+ * `still-following` while the target changes with its sources.
+ */
+export async function checkFollowed(
+  connection: Connection,
+  record: RunRecord,
+): Promise<readonly VerifyCheck[] | null> {
+  const follow = await readFollow(connection, record.run)
+  if (follow === null) return null
+  if (follow.state !== 'cut-over' && follow.state !== 'fallen-back') {
+    throw new MigrateError(
+      'copy',
+      'still-following',
+      `Run ${record.run} is ${follow.state}: its target changes with the sources, and is proven at the cut-over.`,
+      { hint: 'gpt-migrate status shows how far behind it is; gpt-migrate cutover proves every cell.' },
+    )
+  }
+  const late = await lateRowsOf(connection, record, follow)
+  const proof = follow.cutOver?.proof ?? null
+  const rows = late.kind === 'looked' ? late.tables : []
+  return [
+    {
+      name: 'proof of the cut-over',
+      ok: proof === 'proven',
+      detail: proofSentences[proof ?? 'not-made'],
+    },
+    {
+      name: 'old files unchanged since the cut-over',
+      ok: late.kind === 'looked' && rows.length === 0,
+      detail:
+        late.kind === 'unknown'
+          ? late.reason
+          : rows
+              .map(
+                ({ tableId, rows: count, keys }) =>
+                  `${count} rows of ${tableId} were written there (${keys.join('; ')})`,
+              )
+              .join('; ') || 'no row was written there',
+    },
+  ]
+}
+
+const proofSentences = {
+  proven: 'every cell was compared',
+  differs: 'cells differed: the cut-over, and the report, named the tables',
+  'not-made': 'it could not be made',
+}
+
+/** Throws when the application may use the target already: `what` would change rows that are its own. */
+export async function refuseSwitched(connection: Connection, run: string, what: string): Promise<void> {
+  const follow = await readFollow(connection, run)
+  if (follow === null || follow.state === 'following') return
+  throw new MigrateError(
+    'target',
+    'switched',
+    `Run ${run} is ${follow.state}: the application may be using the target, so there is no ${what} any more.`,
+    { hint: 'gpt-migrate status shows its state; the way back is gpt-migrate fallback.' },
+  )
+}

@@ -1,0 +1,178 @@
+/** Hands the journal's open blocks to the workers, largest table first, and reports every commit in totals. */
+
+import { now, type RunContext } from '../../events/run-context.ts'
+import type { BlockBook } from '../../journal/block-book.ts'
+import type { Block, BlockOutcome } from '../../model/block.ts'
+import type { BlockRecord } from '../../model/journal.ts'
+import type { Plan } from '../../model/plan.ts'
+import { loadWaves } from '../../plan/load-order.ts'
+import type { CopyWorkers } from '../../workers/copy-workers.ts'
+
+/** Copies blocks of several tables in one transaction; returns their outcomes in that order. */
+export type CopyCycle = (blocks: readonly Block[]) => Promise<readonly BlockOutcome[]>
+
+/** True when every block is committed; false when the run was stopped before. */
+export async function copyTables(
+  workers: CopyWorkers,
+  plan: Plan,
+  book: BlockBook,
+  context: RunContext,
+  copyCycle: CopyCycle,
+): Promise<boolean> {
+  const tallies = new Map(plan.tables.map((table) => [table.id, new TableTally(table.id)]))
+  for (const record of book.records) tallies.get(record.block.tableId)!.expect(record)
+  const rowsOf = (block: Block): number => plan.sourceRows[block.tableId] ?? 0
+  const queue = book.open.toSorted(
+    (a, b) => rowsOf(b) - rowsOf(a) || a.tableId.localeCompare(b.tableId) || a.number - b.number,
+  )
+  const report = (tally: TableTally): void => {
+    context.emit({ type: 'table-progress', ...tally.totals(), at: now() })
+    if (tally.openBlocks === 0 && !tally.finished) {
+      tally.finished = true
+      const elapsedMs = tally.startedAtMs === null ? 0 : performance.now() - tally.startedAtMs
+      const { tableId, rows, quarantined } = tally.totals()
+      context.emit({ type: 'table-finished', tableId, rows, quarantined, elapsedMs, at: now() })
+    }
+  }
+  const begin = (tableId: string): void => {
+    const tally = tallies.get(tableId)!
+    if (tally.startedAtMs !== null) return
+    tally.startedAtMs = performance.now()
+    context.emit({ type: 'table-started', tableId, at: now() })
+  }
+  const settle = (block: Block, outcome: BlockOutcome, reader: string): void => {
+    book.enter(block, outcome, reader)
+    const own = tallies.get(block.tableId)!
+    own.settle({ block, outcome })
+    for (const source of outcome.sources) {
+      if (source.tableId === own.tableId) continue
+      const folded = tallies.get(source.tableId)!
+      folded.add(source.read, source.quarantined, 0)
+      context.emit({ type: 'table-progress', ...folded.totals(), at: now() })
+    }
+    report(own)
+  }
+  for (const table of plan.tables) if (table.fate.kind === 'copy') report(tallies.get(table.id)!)
+
+  // Existing foreign keys hold while rows arrive: parents first.
+  const waves = loadWaves(plan).map(({ ids, isCycle }) => ({
+    isCycle,
+    blocks: queue.filter(({ tableId }) => ids.includes(tableId)),
+    ids,
+  }))
+  const isFilling = plan.schema.tables.some(({ existing }) => existing)
+  const turns = new Turns(tablesInOrder(plan))
+  let handedOut = 0
+  for (const { isCycle, blocks, ids } of isFilling ? waves : [{ isCycle: false, blocks: queue, ids: [] }]) {
+    if (isCycle && blocks.length > 0) {
+      if (!(await context.control.mayContinue())) return false
+      const ordered = blocks.toSorted(
+        (a, b) => ids.indexOf(a.tableId) - ids.indexOf(b.tableId) || a.number - b.number,
+      )
+      for (const tableId of ids) begin(tableId)
+      const outcomes = await copyCycle(ordered)
+      for (const [at, block] of ordered.entries()) settle(block, outcomes[at]!, 'sqlite')
+      handedOut += ordered.length
+      continue
+    }
+    const waiting = [...blocks]
+    await workers.performAll(
+      async () => {
+        const block = await turns.next(waiting)
+        if (block === null) return null
+        if (!(await context.control.mayContinue())) {
+          waiting.unshift(block)
+          return null
+        }
+        handedOut++
+        begin(block.tableId)
+        return { kind: 'copy-block', block }
+      },
+      (task, { result }) => {
+        if (result.kind !== 'copy-block') return
+        turns.done(task.block)
+        settle(task.block, result.outcome, result.reader)
+      },
+    )
+    if (waiting.length > 0) return false
+  }
+  return handedOut === queue.length
+}
+
+/** Tables of which the server refuses rows: which of two rows that repeat a key comes first was forecast by their order. */
+function tablesInOrder({ forecast }: Plan): ReadonlySet<string> {
+  const refused = forecast?.tables.filter(({ quarantine }) =>
+    quarantine.some(({ code }) => code === 'refused-by-server'),
+  )
+  return new Set(refused?.map(({ tableId }) => tableId))
+}
+
+/** Hands out blocks so that of a table in order one is under way at a time. */
+class Turns {
+  readonly #inOrder: ReadonlySet<string>
+  readonly #busy = new Set<string>()
+  #wake: (() => void)[] = []
+
+  constructor(inOrder: ReadonlySet<string>) {
+    this.#inOrder = inOrder
+  }
+
+  /** Takes the next block out of those that wait; null when none is left. */
+  async next(waiting: Block[]): Promise<Block | null> {
+    while (waiting.length > 0) {
+      const at = waiting.findIndex(({ tableId }) => !this.#busy.has(tableId))
+      if (at >= 0) {
+        const [block] = waiting.splice(at, 1)
+        if (this.#inOrder.has(block!.tableId)) this.#busy.add(block!.tableId)
+        return block!
+      }
+      await new Promise<void>((resolve) => this.#wake.push(resolve))
+    }
+    return null
+  }
+
+  done({ tableId }: Block): void {
+    if (!this.#busy.delete(tableId)) return
+    const wake = this.#wake
+    this.#wake = []
+    for (const resume of wake) resume()
+  }
+}
+
+/** Totals of one table so far. */
+class TableTally {
+  readonly tableId: string
+  openBlocks = 0
+  startedAtMs: number | null = null
+  finished = false
+  #rows = 0
+  #quarantined = 0
+  #bytes = 0
+
+  constructor(tableId: string) {
+    this.tableId = tableId
+  }
+
+  expect(record: BlockRecord): void {
+    this.openBlocks++
+    if (record.outcome !== null) this.settle(record)
+  }
+
+  settle({ outcome }: BlockRecord): void {
+    this.openBlocks--
+    if (outcome === null) return
+    for (const source of outcome.sources) {
+      if (source.tableId === this.tableId) this.add(source.read, source.quarantined, outcome.bytes)
+    }
+  }
+
+  add(rows: number, quarantined: number, bytes: number): void {
+    this.#rows += rows
+    this.#quarantined += quarantined
+    this.#bytes += bytes
+  }
+
+  totals() {
+    return { tableId: this.tableId, rows: this.#rows, quarantined: this.#quarantined, bytes: this.#bytes }
+  }
+}

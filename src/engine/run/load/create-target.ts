@@ -1,0 +1,150 @@
+/**
+ * Begins a run in the target: the journal, everything the plan creates before the load, and the list of blocks, in one
+ * transaction. Invariant: a target either holds all of a run's beginning, or nothing of it but empty schemas and
+ * extensions on Citus.
+ */
+
+import { planBlocks } from '../../journal/blocks.ts'
+import { beginRun } from '../../journal/journal.ts'
+import { recordEarlier } from '../../journal/row-owners.ts'
+import { createJournal } from '../../journal/schema.ts'
+import type { Block } from '../../model/block.ts'
+import type { CreatedObject, RunRecord } from '../../model/journal.ts'
+import type { Plan } from '../../model/plan.ts'
+import { writeDdl } from '../../plan/ddl.ts'
+import type { Statement } from '../../plan/ddl-statement.ts'
+import { firstDistributed } from '../../plan/distribution/table-facts.ts'
+import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
+import type { Connection } from '../../target/connection/connection.ts'
+import { changeShardsInTurn } from '../../target/extensions/citus.ts'
+import { createdTables, readObjectIds } from '../../target/guards/created-tables.ts'
+import { refuseForeignTarget, refuseOtherTimescale } from '../../target/guards/foreign-names.ts'
+import { isSuperuser } from '../../target/guards/ownership.ts'
+import { refuseOccupied } from '../connect/occupied-target.ts'
+import { prepareExisting } from '../prepare/prepare-existing.ts'
+
+export async function createTarget(
+  connection: Connection,
+  record: RunRecord,
+  blocks: readonly Block[],
+  serverMajor: number,
+  progress: (done: number, detail: string | null) => void,
+  truncate: string | null,
+): Promise<readonly CreatedObject[]> {
+  await refuseOccupied(connection, record.plan)
+  await refuseForeignTarget(connection, record.plan.schema.tables)
+  for (const { hypertable } of record.plan.schema.tables)
+    if (hypertable !== undefined) await refuseOtherTimescale(connection, hypertable.extensionSchema)
+  const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
+  const isDistributed = firstDistributed(record.plan) !== null
+  const early = isDistributed ? await createEarly(connection, beforeLoad) : []
+  const create = async (): Promise<readonly CreatedObject[]> => {
+    if (isDistributed) await changeShardsInTurn(connection)
+    const earlier = await prepareExisting(connection, record.plan, truncate)
+    const created = [...early]
+    let done = 0
+    for (const statements of inGroups(beforeLoad, isDistributed)) {
+      created.push(...(await execute(connection, statements)))
+      done += statements.length
+      progress(done, statements.at(-1)!.object.name)
+    }
+    await createJournal(connection)
+    await beginRun(connection, { ...record, created: await withObjectIds(connection, created) })
+    await recordEarlier(connection, record.run, earlier)
+    await planBlocks(connection, record.run, blocks)
+    return created
+  }
+  try {
+    return await connection.transaction(create)
+  } catch (error) {
+    for (const { kind, name } of early) {
+      // Without `cascade`: what somebody has begun to use stays.
+      await connection.query(`drop ${kind} ${quoteIdentifier(name)}`).catch(() => undefined)
+    }
+    throw error
+  }
+}
+
+/**
+ * The new schemas and extensions, committed before the rest where the role is no superuser: Citus then tells its nodes of sequences in
+ * sessions of its own, which don't see what the transaction under way has made.
+ */
+async function createEarly(
+  connection: Connection,
+  statements: readonly Statement[],
+): Promise<readonly CreatedObject[]> {
+  if (await isSuperuser(connection)) return []
+  return connection.transaction(async () => {
+    const created: CreatedObject[] = []
+    for (const statement of statements) {
+      if (mayBeThere(statement)) created.push(...(await execute(connection, [statement])))
+    }
+    return created
+  })
+}
+
+/** The created tables are locked until the transaction ends: these are their ids. */
+async function withObjectIds(
+  connection: Connection,
+  created: readonly CreatedObject[],
+): Promise<readonly CreatedObject[]> {
+  const tables = createdTables(created)
+  const oids = await readObjectIds(connection, tables)
+  const oidOf = new Map(tables.map((table, index) => [quoteTable(table), oids[index] ?? null]))
+  return created.map((object) => {
+    const oid = object.kind === 'table' ? oidOf.get(quoteTable(createdTables([object])[0]!)) : null
+    return oid == null ? object : { ...object, oid }
+  })
+}
+
+/** The statements before the load: what `createTarget` counts. */
+export function countCreating({ schema }: Plan, serverMajor: number): number {
+  return writeDdl(schema, serverMajor).beforeLoad.length
+}
+
+const STATEMENTS_AT_ONCE = 100
+
+/**
+ * Neighbours that go to the server together. What may be there before is asked for by itself, and Citus hands the whole string that a
+ * client sent to its nodes, which take one statement each.
+ */
+function inGroups(
+  statements: readonly Statement[],
+  isDistributed: boolean,
+): readonly (readonly Statement[])[] {
+  const groups: Statement[][] = []
+  for (const statement of statements) {
+    const last = groups.at(-1)
+    const isAlone = isDistributed || last === undefined || [statement, last[0]!].some(mayBeThere)
+    if (isAlone || last.length === STATEMENTS_AT_ONCE) groups.push([statement])
+    else last.push(statement)
+  }
+  return groups
+}
+
+function mayBeThere({ object }: Statement): boolean {
+  return object.kind === 'schema' || object.kind === 'extension'
+}
+
+/** Executes statements of a group; returns what they created, without what was there before. */
+async function execute(
+  connection: Connection,
+  statements: readonly Statement[],
+): Promise<readonly CreatedObject[]> {
+  const [first] = statements
+  // Even where they are there, `create … if not exists` demands rights, and Citus tells its nodes.
+  if (first !== undefined && mayBeThere(first) && (await exists(connection, first.object))) return []
+  await connection.execute(statements.map(({ sql }) => sql).join(';\n'))
+  return statements.flatMap(({ object: { kind, schema, name } }) =>
+    kind === 'schema' || kind === 'extension' || kind === 'table' ? [{ kind, schema, name }] : [],
+  )
+}
+
+async function exists(connection: Connection, object: Statement['object']): Promise<boolean> {
+  const sql =
+    object.kind === 'schema'
+      ? 'select 1 from pg_namespace where nspname = $1'
+      : 'select 1 from pg_extension where extname = $1'
+  const { rows } = await connection.query(sql, [object.name])
+  return rows.length > 0
+}

@@ -1,0 +1,36 @@
+/** A table as its blocks are copied outside of the workers: read through SQLite, with the rows that were edited. */
+
+import type { BlockCopy } from '../../copy/block-pass.ts'
+import type { CreatedIds } from '../../copy/created-ids.ts'
+import type { SourceRow } from '../../encode/cell/cell.ts'
+import { copyPlanOf, type TablePlan } from '../../model/plan.ts'
+import { comparedTableOf } from '../../rows/sum-rows.ts'
+import type { WorkerData } from '../../rows/worker-data.ts'
+import { withEditedRows } from '../../source/readers/edited-reader.ts'
+import { openReader } from '../../source/readers/readers.ts'
+import { orphanTestsOf } from '../../source/staging/orphans.ts'
+
+/** The caller closes its reader. `isChosen`, if given, leaves all other rows out. */
+export function openBlockCopy(
+  {
+    run,
+    plan,
+    snapshots,
+    staging,
+    orphans,
+    edited,
+  }: Pick<WorkerData, 'run' | 'plan' | 'snapshots' | 'staging' | 'orphans' | 'edited'>,
+  table: TablePlan,
+  oids: CreatedIds,
+  isChosen: ((row: SourceRow) => boolean) | null = null,
+): BlockCopy {
+  const copy = copyPlanOf(table)
+  const own = edited.filter(({ tableId }) => tableId === table.id)
+  return {
+    run,
+    ...comparedTableOf(plan, table, orphanTestsOf(orphans, table)),
+    reader: withEditedRows(openReader('sqlite', table, copy, snapshots, staging), copy, own, isChosen),
+    onReject: plan.options.onReject,
+    oid: () => oids.of(copy.target),
+  }
+}

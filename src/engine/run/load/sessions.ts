@@ -1,0 +1,45 @@
+/**
+ * How a run shares the sessions that the server opens: one leads the run, some copy and verify, some build indexes meanwhile.
+ * Invariant: no more are opened at once than are available.
+ */
+import { availableParallelism } from 'node:os'
+import type { Finding } from '../../model/finding.ts'
+import type { TargetAddress } from '../../target/address/address.ts'
+import { TargetError } from '../../target/connection/pg-errors.ts'
+import { countSessions } from '../../target/connection/pooling.ts'
+
+export type Sessions = {
+  /** Workers that copy and verify; each has a session. */
+  readonly jobs: number
+  /** Sessions that build indexes; 0: the run's own does. */
+  readonly indexers: number
+  /** Says that there are fewer than wanted; null when there are not. */
+  readonly finding: Finding | null
+}
+
+/** `jobs`: workers that were asked for; null for one a core. Throws `too-few-sessions` when not even two are available. */
+export async function shareSessions(address: TargetAddress, jobs: number | null): Promise<Sessions> {
+  const wanted = jobs ?? availableParallelism()
+  const most = 1 + 2 * wanted
+  const had = await countSessions(address, most)
+  if (had === most) return { jobs: wanted, indexers: wanted, finding: null }
+  if (had < 2) {
+    throw new TargetError(
+      'too-few-sessions',
+      `${address.host}, port ${address.port} allows "${address.user}" ${had} session at a time; a run needs two.`,
+      {
+        hint: 'Raise the size of the pool or the connection limit of the role or database, or name the server itself.',
+      },
+    )
+  }
+  const left = Math.max(1, Math.min(wanted, Math.floor((had - 1) / 2)))
+  return {
+    jobs: left,
+    indexers: Math.min(left, had - 1 - left),
+    finding: {
+      severity: 'notice',
+      code: 'few-sessions',
+      message: `The target allows ${had} sessions at a time where ${most} were wanted: ${left === 1 ? 'one worker copies' : `${left} workers copy`}. --jobs ${left} says so from the start.`,
+    },
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What the copy needs besides the plan, derived from the snapshots before anything is written: the staging file of folds and
+ * pivots, the references without a parent, and the blocks. Invariant: equal snapshots and plan give an equal layout.
+ */
+import { join } from 'node:path'
+import { type Block, uncutBlock } from '../../model/block.ts'
+import { type Plan, targetTableOf } from '../../model/plan.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import { namesItself } from '../../plan/load-order.ts'
+import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
+import { cutBlocks } from '../../source/readers/blocks.ts'
+import { buildStaging, needsStaging, openStaging, STAGING_FILE } from '../../source/staging/staging.ts'
+import { usualBytes, usualRows } from './block-size.ts'
+
+type Layout = {
+  /** Path of the staging file; null when no table is folded or pivoted. */
+  readonly staging: string | null
+  readonly blocks: readonly Block[]
+}
+
+/** What a layout is derived from: a prepared run, or one that is being prepared. */
+type LaidOut = {
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  /** The run's own folder. */
+  readonly folder: string
+}
+
+/** Where the staging file is to be; null when the plan needs none. */
+export function stagingFileOf({ plan, folder }: Pick<LaidOut, 'plan' | 'folder'>): string | null {
+  return needsStaging(plan) ? join(folder, STAGING_FILE) : null
+}
+
+export function deriveLayout(prepared: LaidOut): Layout {
+  const { plan, snapshots } = prepared
+  const staging = stagingFileOf(prepared)
+  if (staging !== null) buildStaging(plan, snapshots, staging)
+  return { staging, blocks: cutAllBlocks(plan, snapshots, staging) }
+}
+
+function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: string | null): Block[] {
+  const staging = stagingFile === null ? null : openStaging(stagingFile)
+  const open = new OpenSnapshot(openForRows)
+  try {
+    return plan.tables.flatMap((table) => {
+      if (table.fate.kind === 'fold') return [uncutBlock(table.id)]
+      if (table.fate.kind === 'exclude') return []
+      const snapshot = snapshots.find((candidate) => candidate.database === table.database)!
+      const averageBytes = snapshot.bytes / Math.max(1, plan.sourceRows[table.id] ?? 0)
+      const rows = Math.max(1, Math.min(usualRows, Math.round(usualBytes / averageBytes)))
+      // One statement: its foreign keys are checked at its end.
+      const isWhole = namesItself(targetTableOf(plan, table.fate.copy.target))
+      const most = isWhole ? Number.MAX_SAFE_INTEGER : rows
+      return cutBlocks(open.at(snapshot.file), table, {
+        rowsPerBlock: most,
+        counted: plan.sourceRows[table.id],
+        staging,
+      })
+    })
+  } finally {
+    open.close()
+  }
+}

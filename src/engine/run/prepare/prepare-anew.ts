@@ -1,0 +1,91 @@
+/** A run that begins: the databases are searched, chosen, and prepared in a folder of the run's own. */
+import { type RunContext, runPhase } from '../../events/run-context.ts'
+import { MigrateError } from '../../model/errors.ts'
+import type { Finding } from '../../model/finding.ts'
+import { besidePath, type Discovery, type FoundDatabase } from '../../model/snapshot.ts'
+import type { TargetProbe } from '../../model/target-probe.ts'
+import { discover } from '../../source/discover/discover.ts'
+import type { TargetAddress } from '../../target/address/address.ts'
+import { openRunFolder } from './open-run-folder.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import type { RunRequest } from './run-request.ts'
+
+/** Databases worth moving of those that were found in `sources`; named files that can't be used have thrown already. Throws `no-database`. */
+export function chooseDatabases(
+  discovery: Discovery,
+  {
+    sources,
+    salvage,
+    hint,
+  }: { readonly sources: readonly string[]; readonly salvage: boolean; readonly hint: string },
+): { database: string; path: string }[] {
+  const chosen = discovery.databases
+    .filter(({ health }) => usable.has(health.kind) || (salvage && health.kind === 'damaged'))
+    .map(({ database, path }) => ({ database, path }))
+  if (chosen.length > 0) return chosen
+  throw new MigrateError('source', 'no-database', `No SQLite database was found in ${sources.join(', ')}.`, {
+    hint,
+  })
+}
+
+const usable: ReadonlySet<FoundDatabase['health']['kind']> = new Set(['ok', 'unchecked', 'empty'])
+
+export async function prepareAnew(
+  request: RunRequest,
+  server: { readonly probe: TargetProbe; readonly address: TargetAddress } | null,
+  context: RunContext,
+): Promise<Prepared> {
+  const discovery = await runPhase(context, 'discover', 0, 'database', () =>
+    discover(request.sources, {
+      salvage: request.salvage,
+      checksPages: false,
+      onFound: (database) => context.emit({ type: 'database-found', database }),
+      onPassedOver: (passedOver) => context.emit({ type: 'path-passed-over', passedOver }),
+    }),
+  )
+  refuseUnusable(discovery)
+  const hint = 'Name a file or a folder: --source PATH.'
+  const databases = chooseDatabases(discovery, { ...request, hint })
+  const { workFolder, keepDays } = request
+  const place = await openRunFolder({ workFolder, keepDays, address: server?.address ?? null })
+  const { run, folder } = place
+  const { as, mapping, planFile = null, trustsMapping = false, options, salvage } = request
+  const findings = [...place.findings, ...discovery.databases.flatMap(leftOut)]
+  return prepare(
+    {
+      run,
+      folder,
+      databases,
+      as,
+      mapping,
+      planFile,
+      trustsMapping,
+      options,
+      edits: [],
+      probe: server?.probe ?? null,
+      address: server?.address ?? null,
+      salvage,
+      findings,
+    },
+    context,
+  )
+}
+
+/** Noise that has a database's name: nothing says that it is one. */
+const PERHAPS_NONE = 'encrypted-or-not-a-database'
+
+/** Without questions a missing database would go unnoticed: one that can't be read stops the run. */
+function refuseUnusable({ databases }: Discovery): void {
+  for (const { path, health } of databases) {
+    if (health.kind !== 'unreadable' || health.code === PERHAPS_NONE) continue
+    throw new MigrateError('source', health.code, health.detail, {
+      hint: `To move the others without ${path}, name them: --source FILE, as often as needed.`,
+    })
+  }
+}
+
+function leftOut({ database, path, health }: FoundDatabase): Finding[] {
+  if (health.kind !== 'unreadable') return []
+  const message = `${path} was left out: ${besidePath(path, health.detail)}`
+  return [{ severity: 'warning', code: health.code, database, message }]
+}

@@ -1,0 +1,23 @@
+/** The preparation of databases that a person chose: a folder for the run, then snapshots, inspection and plan. */
+
+import type { RunContext } from '../../events/run-context.ts'
+import type { RunRecord } from '../../model/journal.ts'
+import { openRunFolder } from './open-run-folder.ts'
+import { type Prepared, type PrepareRequest, prepare } from './prepare.ts'
+import { resumePrepared } from './resume.ts'
+
+type PrepareChosenRequest = Omit<PrepareRequest, 'run' | 'folder'> & {
+  readonly workFolder: string
+  readonly keepDays: number
+}
+
+export async function prepareChosen(request: PrepareChosenRequest, context: RunContext): Promise<Prepared> {
+  const { workFolder, keepDays, ...rest } = request
+  const { findings, ...place } = await openRunFolder({ workFolder, keepDays, address: rest.address })
+  return prepare({ ...rest, ...place, findings: [...findings, ...rest.findings] }, context)
+}
+
+/** What an unfinished run had prepared; throws when a snapshot of it is gone or changed. */
+export async function prepareResumed(request: { readonly record: RunRecord }): Promise<Prepared> {
+  return resumePrepared(request.record, null)
+}

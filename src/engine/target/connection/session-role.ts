@@ -1,0 +1,40 @@
+/** The role that a session works as. Invariant: it is the user's own, or one that the user asked for. */
+import type pg from 'pg'
+import { shellWord } from '../../model/shell-word.ts'
+import { quoteIdentifier } from '../../syntax/postgres-names.ts'
+import { TargetError } from './pg-errors.ts'
+
+/** From here on the session has the role's rights, and what it creates belongs to the role (manual, SET ROLE). */
+export async function takeRole(client: pg.Client, role: string): Promise<void> {
+  try {
+    await client.query(`set role ${quoteIdentifier(role)}`)
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string }
+    if (code !== '22023' && code !== '42501') throw error
+    throw new TargetError('role-not-taken', `The role "${role}" cannot be taken: ${message}.`, {
+      hint: 'Name a role of the server that the user is a member of: --role NAME.',
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Throws `role-not-asked` where a superuser's session works as a role that is none: whoever owns a database can have it so (`alter
+ * database … set role`), and what is created would belong to that role.
+ */
+export async function refuseSetRole(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ user: string; role: string; database: string }>(
+    `select s.rolname::text as user, r.rolname::text as role, quote_ident(current_database()) as database
+       from pg_roles s, pg_roles r
+      where s.rolname = session_user and r.rolname = current_user and s.rolsuper and not r.rolsuper`,
+  )
+  const found = rows[0]
+  if (found === undefined) return
+  throw new TargetError(
+    'role-not-asked',
+    `A setting of the database or of the user makes sessions of the superuser "${found.user}" work as the role "${found.role}": what is created would belong to it.`,
+    {
+      hint: `If that is wanted: --role ${shellWord(found.role)}. Else take the setting away: set role none; alter database ${found.database} reset role;`,
+    },
+  )
+}

@@ -1,0 +1,42 @@
+/**
+ * How a TLS connection to the target is verified. Invariant: without a root certificate nothing is, with one the chain always is.
+ */
+import { type ConnectionOptions, rootCertificates } from 'node:tls'
+import { MigrateError } from '../../model/errors.ts'
+import { readNamedFile } from '../../own-files/named-file.ts'
+import type { TargetAddress } from '../address/address.ts'
+
+/** Verification is Node's own; libpq verifies the chain when it has a root certificate, the name only with verify-full. */
+export function tlsOptions(address: TargetAddress): ConnectionOptions {
+  const { mode, rootCertificate, certificate, key, passphrase, revoked, oldest, newest } = address.tls
+  const options: ConnectionOptions = {
+    rejectUnauthorized: rootCertificate !== null,
+    minVersion: oldest ?? 'TLSv1.2',
+    ...(newest === undefined ? {} : { maxVersion: newest }),
+  }
+  if (revoked !== undefined) options.crl = readCertificate(revoked, 'sslcrl')
+  if (rootCertificate !== null) {
+    options.ca =
+      rootCertificate === 'system' ? [...rootCertificates] : readCertificate(rootCertificate, 'sslrootcert')
+  }
+  if (mode !== 'verify-full') options.checkServerIdentity = () => undefined
+  if (certificate !== null && key !== null) {
+    options.cert = readCertificate(certificate, 'sslcert')
+    options.key = readCertificate(key, 'sslkey')
+    if (passphrase !== undefined) options.passphrase = passphrase
+  }
+  return options
+}
+
+/** The certificates of every public authority have some 200 kB. */
+const MOST_BYTES = 16 << 20
+
+function readCertificate(path: string, parameter: string): Buffer {
+  try {
+    return readNamedFile(path, MOST_BYTES)
+  } catch (error) {
+    throw new MigrateError('usage', 'certificate-unreadable', `${parameter}: ${path} cannot be read.`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * COPY to the server (manual section 54.2.6), carried by pg-copy-streams. Invariant: a copy settles once, whatever happens to the
+ * server or the socket, and after a failure that left the connection alive the connection can be used again.
+ */
+import { from as copyFrom } from 'pg-copy-streams'
+import type { MigrateError } from '../../model/errors.ts'
+import type { Connection } from '../connection/connection.ts'
+
+export type CopyIn = {
+  /**
+   * Resolves when there is room for more. The bytes must not change before `onSent`, which is called when the socket is done with
+   * them, and never for those of a connection that was lost.
+   */
+  write(chunk: Buffer, onSent?: () => void): Promise<void>
+  /** Ends the copy. Returns the count of rows that the server took. */
+  finish(): Promise<number>
+  /** Makes the server discard what it was sent; resolves when the connection is free again. Never throws. */
+  abort(): Promise<void>
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** Starts `copy … from stdin`. A refusal of the server is thrown by the next `write` or by `finish`. */
+export function copyIn(connection: Connection, sql: string): CopyIn {
+  const stream = copyFrom(sql)
+  let failure: unknown = null
+  let refusal: MigrateError | null = null
+  /** Resolves the wait under way, if there is one. */
+  let wake: () => void = () => undefined
+  const fail = (error: unknown): void => {
+    failure ??= error
+    wake()
+  }
+  const forget = connection.whenLost(() => fail(connection.lost))
+  stream.on('error', fail)
+  if (connection.lost === null) connection.client.query(stream)
+  else fail(connection.lost)
+
+  const check = (): void => {
+    if (failure === null) return
+    forget()
+    refusal ??= connection.translate(failure)
+    throw refusal
+  }
+  /** Waits for what `begin` starts, or for a failure. */
+  const settled = (begin: (done: () => void) => void): Promise<void> =>
+    connection.attend(
+      new Promise((resolve) => {
+        wake = resolve
+        begin(resolve)
+      }),
+    )
+  // One chunk is with the library at a time: it does not stop sending a longer queue when the server refuses a row.
+  let isSending = false
+  let whenSent: () => void = () => undefined
+  const room = async (): Promise<void> => {
+    if (isSending && failure === null) {
+      await settled((done) => {
+        whenSent = done
+      })
+    }
+    check()
+  }
+  return {
+    async write(chunk, onSent) {
+      check()
+      if (chunk.length === 0) {
+        onSent?.()
+        return
+      }
+      await room()
+      isSending = true
+      stream.write(chunk, (error) => {
+        isSending = false
+        whenSent()
+        if (onSent === undefined || error) return
+        // The socket works in order: once it is done with nothing, it is done with the chunk before.
+        connection.socket.write(NOTHING, (lost) => {
+          if (!lost) onSent()
+        })
+      })
+    },
+    async finish() {
+      await room()
+      await settled((done) => stream.end(done))
+      check()
+      forget()
+      return stream.rowCount
+    },
+    async abort() {
+      if (failure === null) {
+        await settled((done) => stream.once('close', done).destroy(new Error('stopped by gpt-migrate')))
+      }
+      forget()
+    },
+  }
+}

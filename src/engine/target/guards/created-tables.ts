@@ -1,0 +1,81 @@
+/** Tables that a run created. Invariant: one that was replaced since is not touched. */
+import type { CreatedObject } from '../../model/journal.ts'
+import type { TableName } from '../../model/target-schema.ts'
+import { quoteTable } from '../../syntax/postgres-names.ts'
+import type { Connection } from '../connection/connection.ts'
+import { TargetError } from '../connection/pg-errors.ts'
+import { TRUSTED, USED } from './ownership.ts'
+
+/** The tables among the objects that a run created, with their object ids where the journal has them. */
+export type CreatedTable = TableName & { readonly oid: string | null }
+
+export function createdTables(objects: readonly CreatedObject[]): readonly CreatedTable[] {
+  return objects
+    .filter(({ kind }) => kind === 'table')
+    .map(({ schema, name, oid }) => ({ schema: schema ?? '', table: name, oid: oid ?? null }))
+}
+
+/** Object ids of the tables, in their order; null for one that is not there. */
+export async function readObjectIds(
+  connection: Connection,
+  tables: readonly TableName[],
+): Promise<readonly (string | null)[]> {
+  const { rows } = await connection.query<{ oid: string | null }>(
+    `select c.oid::text as oid
+       from unnest($1::text[], $2::text[]) with ordinality as w (schema, name, position)
+       left join pg_namespace n on n.nspname = w.schema
+       left join pg_class c on c.relnamespace = n.oid and c.relname = w.name
+      order by w.position`,
+    [tables.map(({ schema }) => schema), tables.map(({ table }) => table)],
+  )
+  return rows.map(({ oid }) => oid)
+}
+
+/** Throws `table-replaced` unless each table that the run created is still the one that it created. A table that is gone is none. */
+export async function refuseReplaced(connection: Connection, tables: readonly CreatedTable[]): Promise<void> {
+  const known = tables.filter(({ oid }) => oid !== null)
+  if (known.length === 0) return
+  const oids = await readObjectIds(connection, known)
+  const replaced = known.find(({ oid }, index) => oids[index] !== null && oids[index] !== oid)
+  if (replaced !== undefined) throw replacement(replaced)
+}
+
+/**
+ * Keeps a table that the run created as it is until the transaction ends, and makes sure that it is the one that was created and
+ * that no code of another role runs when it is written. `oid`: as it was created; null where that is not known.
+ */
+export async function holdCreatedTable(
+  connection: Connection,
+  table: TableName,
+  oid: string | null,
+): Promise<void> {
+  await connection.execute(`lock table ${quoteTable(table)} in row exclusive mode`)
+  const { rows } = await connection.queryPrepared<{ found: string; kind: string; used: string | null }>(
+    `select c.oid::text as found, c.relkind::text as kind,
+            (select u.what || ' of the role ' || pg_get_userbyid(u.owner)
+               from (${USED}) u
+              where u.owner not in (${TRUSTED})
+              limit 1) as used
+       from pg_class c
+      where c.oid = $1::regclass`,
+    [quoteTable(table)],
+  )
+  const { found, kind, used } = rows[0]!
+  if ((oid !== null && found !== oid) || (kind !== 'r' && kind !== 'p')) throw replacement(table)
+  if (used !== null)
+    throw new TargetError(
+      'table-runs-foreign-code',
+      `The table ${table.schema}.${table.table}, which this run created, now calls the ${used}.`,
+      { hint: 'Remove that from the table, and find out who put it there; then run the same command again.' },
+    )
+}
+
+function replacement({ schema, table }: TableName): TargetError {
+  return new TargetError(
+    'table-replaced',
+    `${schema}.${table} is not the table that this run created: it was replaced since.`,
+    {
+      hint: `Find out who may create tables in the schema ${schema}; then remove that table, and begin again with --start-over and the name of the target database.`,
+    },
+  )
+}

@@ -1,0 +1,40 @@
+/**
+ * Sees to it that a server which was started for us ends when we do, however we end. Invariant: the guard is a process of its own that
+ * waits for the end of a pipe which only we hold, so that it needs no looking and works after SIGKILL.
+ */
+import { spawn } from 'node:child_process'
+import { parse } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startedFile } from '../../threads/started-file.ts'
+import { serverEnvironment } from './server-programs.ts'
+
+/** What is said to the guard that is not needed any more. */
+export const DISMISSED = 'dismissed'
+
+const entry = fileURLToPath(startedFile('server-guard-main', import.meta.url))
+
+export type ServerGuard = {
+  /** The server stays, or has ended already. */
+  dismiss(): void
+}
+
+export function guardServer(pid: number, dataFolder: string): ServerGuard {
+  const child = spawn(process.execPath, [entry, String(pid), dataFolder], {
+    cwd: parse(dataFolder).root,
+    env: serverEnvironment(),
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    windowsHide: true,
+  })
+  // Without a guard the server is stopped by us, as long as we can.
+  child.on('error', () => {})
+  child.stdin.on('error', () => {})
+  child.unref()
+  const pipe = child.stdin as typeof child.stdin & { unref?(): void }
+  pipe.unref?.()
+  return {
+    dismiss() {
+      if (!pipe.writableEnded) pipe.end(DISMISSED)
+    },
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Monthly partitions of existing tables: what they cover, and making those that are missing. Invariant: a row of the default
+ * partition is moved in the transaction that makes its partition, or it stays where it is.
+ */
+import { setTimeout } from 'node:timers/promises'
+import type { TableName } from '../../model/target-schema.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
+import { fitIdentifier } from '../../syntax/target-names.ts'
+import type { Connection } from '../connection/connection.ts'
+import { TargetError } from '../connection/pg-errors.ts'
+import { changeShardsInTurn, readDistribution } from '../extensions/citus.ts'
+import { holdTrustedTable } from '../guards/foreign-names.ts'
+
+export type MonthPartitions = {
+  readonly table: TableName
+  /** Column by which it is partitioned. */
+  readonly column: string
+  /** Months that partitions cover, `2025-01`, ascending. */
+  readonly months: readonly string[]
+  /** Partitions of exactly one month. */
+  readonly partitions: readonly { readonly name: string; readonly month: string }[]
+  /** Null when there is no default partition. */
+  readonly defaultName: string | null
+}
+
+/** Partitions of the table; null when it is not partitioned by ranges of one column. */
+export async function readMonthPartitions(
+  connection: Connection,
+  table: TableName,
+): Promise<MonthPartitions | null> {
+  const { rows } = await connection.query<{ column: string; name: string | null; bound: string | null }>(
+    `select a.attname as column, c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound
+       from pg_partitioned_table p
+       join pg_attribute a on a.attrelid = p.partrelid and a.attnum = p.partattrs[0]
+       left join pg_inherits i on i.inhparent = p.partrelid
+       left join pg_class c on c.oid = i.inhrelid
+      where p.partrelid = to_regclass($1) and p.partstrat = 'r' and p.partnatts = 1`,
+    [quoteTable(table)],
+  )
+  const [first] = rows
+  if (first === undefined) return null
+  const months: string[] = []
+  const partitions: { name: string; month: string }[] = []
+  let defaultName: string | null = null
+  for (const { name, bound } of rows) {
+    if (name === null || bound === null) continue
+    if (bound === 'DEFAULT') defaultName = name
+    const { covered, isExact } = monthsOfBound(bound)
+    if (isExact && covered.length === 1) partitions.push({ name, month: covered[0]! })
+    months.push(...covered)
+  }
+  return { table, column: first.column, months: months.toSorted(), partitions, defaultName }
+}
+
+/** The whole months between the ends of `FOR VALUES FROM ('2025-01-01 …') TO ('2025-02-01 …')`, as pg_get_expr spells it in UTC. */
+function monthsOfBound(bound: string): { readonly covered: readonly string[]; readonly isExact: boolean } {
+  const ends = [...bound.matchAll(/\('(\d{4,})-(\d\d)-(\d\d)( [^']*)?'\)/g)]
+  if (ends.length !== 2) return { covered: [], isExact: false }
+  const [from, to] = ends.map(([, year, month, day, clock = '']) => {
+    const isStart = day === '01' && /^(?: 00:00:00(?:\+00)?)?$/.test(clock)
+    return { index: indexOfMonth(year!, month!), isStart }
+  }) as [MonthEnd, MonthEnd]
+  const first = from.isStart ? from.index : from.index + 1
+  const covered = Array.from({ length: Math.max(0, to.index - first) }, (_, step) => monthAt(first + step))
+  return { covered, isExact: from.isStart && to.isStart }
+}
+
+type MonthEnd = { readonly index: number; readonly isStart: boolean }
+
+/** Months of which rows lie in the default partition, with how many. */
+export async function readStranded(
+  connection: Connection,
+  { table, column, defaultName }: MonthPartitions,
+): Promise<readonly { readonly month: string; readonly rows: number }[]> {
+  if (defaultName === null) return []
+  const time = quoteIdentifier(column)
+  const { rows } = await connection.query<{ month: string; rows: number }>(
+    `select to_char(date_trunc('month', ${time}), 'YYYY-MM') as month, count(*)::int8 as rows
+       from only ${quoteTable({ schema: table.schema, table: defaultName })}
+      where isfinite(${time}) and ${time} >= '0001-01-01' and ${time} < '9999-12-01'
+      group by 1 order by 1`,
+  )
+  return rows.map(({ month, rows: count }) => ({ month, rows: Number(count) }))
+}
+
+function indexOfMonth(year: string, month: string): number {
+  return Number(year) * 12 + Number(month) - 1
+}
+
+function monthAt(index: number): string {
+  const year = String(Math.floor(index / 12)).padStart(4, '0')
+  return `${year}-${String((index % 12) + 1).padStart(2, '0')}`
+}
+
+/** The month so many after `month`. */
+export function monthAfter(month: string, count: number): string {
+  const [year, number] = month.split('-') as [string, string]
+  return monthAt(indexOfMonth(year, number) + count)
+}
+
+/** Tries before a partition is given up because others hold locks. */
+const TRIES = 8
+const LOCK_TIMEOUT_MS = 2_000
+
+/**
+ * A durable transaction that needs locks which others may hold: each is waited for two seconds at most, then everything is released and
+ * tried again, so that the application continues. Throws `locked` in the end.
+ */
+export async function withLockRetries<T>(
+  connection: Connection,
+  work: () => Promise<T>,
+  onRetry: (attempt: number) => void,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connection.commitDurably(async () => {
+        await connection.execute(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+        return work()
+      })
+    } catch (error) {
+      const isLock = error instanceof TargetError && ['55P03', '40P01'].includes(error.sqlstate ?? '')
+      if (!isLock || attempt === TRIES) throw error
+      onRetry(attempt)
+      // Statements that queued behind our lock get their turn before we ask again.
+      await setTimeout(LOCK_TIMEOUT_MS / 4 + Math.random() * LOCK_TIMEOUT_MS)
+    }
+  }
+}
+
+/** Makes the partition of a month and moves the rows of the default one into it. Returns its name and the rows moved. Throws `locked`. */
+export async function makeMonthPartition(
+  connection: Connection,
+  partitions: MonthPartitions,
+  month: string,
+  onRetry: (attempt: number) => void,
+): Promise<{ readonly name: string; readonly rows: number }> {
+  return withLockRetries(connection, () => makeOnce(connection, partitions, month), onRetry)
+}
+
+async function makeOnce(
+  connection: Connection,
+  { table, column, defaultName }: MonthPartitions,
+  month: string,
+): Promise<{ readonly name: string; readonly rows: number }> {
+  const parent = quoteTable(table)
+  await holdTrustedTable(connection, table)
+  if ((await readDistribution(connection, table)) !== null) await changeShardsInTurn(connection)
+  const [from, to] = [`${month}-01 00:00:00+00`, `${monthAfter(month, 1)}-01 00:00:00+00`].map(quoteLiteral)
+  const name = await freeName(connection, table, `${table.table}_${month.replace('-', '_')}`)
+  const partition = quoteTable({ schema: table.schema, table: name })
+  await connection.execute(`create table ${partition} (like ${parent} including all)`)
+  await takeOwner(connection, table, partition)
+  let rows = 0
+  if (defaultName !== null) {
+    const stored = await storedColumns(connection, table)
+    const moved = await connection.query(
+      `with moved as (
+         delete from only ${quoteTable({ schema: table.schema, table: defaultName })}
+          where ${quoteIdentifier(column)} >= ${from} and ${quoteIdentifier(column)} < ${to}
+         returning ${stored}
+       )
+       insert into ${partition} (${stored}) overriding system value select ${stored} from moved`,
+    )
+    rows = moved.count
+  }
+  await connection.execute(
+    `alter table ${parent} attach partition ${partition} for values from (${from}) to (${to})`,
+  )
+  return { name, rows }
+}
+
+/** Another thing may bear the name: then the first free number after it. */
+async function freeName(connection: Connection, { schema }: TableName, wanted: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const name = fitIdentifier(number === 1 ? wanted : `${wanted}_${number}`)
+    const { taken } = await connection.queryOne<{ taken: boolean }>(
+      `select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                       where n.nspname = $1 and c.relname = $2) as taken`,
+      [schema, name],
+    )
+    if (!taken) return name
+  }
+}
+
+/** A partition belongs to whom its table belongs. */
+async function takeOwner(connection: Connection, table: TableName, partition: string): Promise<void> {
+  const { owner, mine } = await connection.queryOne<{ owner: string; mine: boolean }>(
+    `select pg_get_userbyid(relowner) as owner, relowner = current_user::regrole as mine
+       from pg_class where oid = $1::regclass`,
+    [quoteTable(table)],
+  )
+  if (!mine) await connection.execute(`alter table ${partition} owner to ${quoteIdentifier(owner)}`)
+}
+
+async function storedColumns(connection: Connection, table: TableName): Promise<string> {
+  const { rows } = await connection.query<{ name: string }>(
+    `select attname as name from pg_attribute
+      where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+      order by attnum`,
+    [quoteTable(table)],
+  )
+  return rows.map(({ name }) => quoteIdentifier(name)).join(', ')
+}

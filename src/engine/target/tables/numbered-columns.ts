@@ -1,0 +1,78 @@
+/**
+ * The sequences of many tables, in few round trips. Invariant: what it says of a column was read in the order in which it would be read of
+ * that column alone; columns that no sequence numbers are left out.
+ */
+import type { TargetTable } from '../../model/target-schema.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
+import type { Connection } from '../connection/connection.ts'
+import { numberingSequenceOf } from './numbering.ts'
+
+export type NumberedColumn = {
+  readonly table: TargetTable
+  readonly column: string
+  /** Its sequence, as SQL. */
+  readonly sequence: string
+  /** Whether the sequence is the column's own: other columns may take numbers from another. */
+  readonly isOwn: boolean
+}
+
+export type SequenceState = {
+  readonly lastValue: string
+  readonly isCalled: boolean
+  readonly increment: string
+  /** The last number that it hands out. */
+  readonly last: string
+}
+
+export async function readNumberedColumns(
+  connection: Connection,
+  tables: readonly TargetTable[],
+): Promise<readonly NumberedColumn[]> {
+  const columns = tables.flatMap((table) =>
+    table.columns.flatMap(({ name, sequence }) => (sequence === null ? [] : [{ table, column: name }])),
+  )
+  if (columns.length === 0) return []
+  const { rows } = await connection.query<{ sequence: string | null; isOwn: boolean }>(
+    `select ${numberingSequenceOf('w.place', 'w.name')} as sequence,
+            pg_get_serial_sequence(w.place, w.name) is not null as "isOwn"
+       from unnest($1::text[], $2::text[]) with ordinality as w (place, name, at)
+      order by w.at`,
+    [columns.map(({ table }) => quoteTable(table)), columns.map(({ column }) => column)],
+  )
+  return columns.flatMap((column, at) => {
+    const { sequence = null, isOwn = false } = rows[at] ?? {}
+    return sequence === null ? [] : [{ ...column, sequence, isOwn }]
+  })
+}
+
+/** In the order of the columns. */
+export async function readSequenceStates(
+  connection: Connection,
+  columns: readonly NumberedColumn[],
+): Promise<readonly SequenceState[]> {
+  if (columns.length === 0) return []
+  const each = columns.map(
+    ({ sequence }, at) =>
+      `select ${at} as at, s.last_value::text as "lastValue", s.is_called as "isCalled",
+              q.seqincrement::text as increment, q.seqmax::text as last
+         from ${sequence} s, pg_sequence q
+        where q.seqrelid = to_regclass(${quoteLiteral(sequence)})`,
+  )
+  const { rows } = await connection.query<SequenceState>(`${each.join(' union all ')} order by at`)
+  return rows
+}
+
+/** The largest number of each column, as decimal text; null where there is none. In the order of the columns. */
+export async function readLargest(
+  connection: Connection,
+  columns: readonly NumberedColumn[],
+): Promise<readonly (string | null)[]> {
+  if (columns.length === 0) return []
+  const each = columns.map(
+    ({ table, column }) => `(select max(${quoteIdentifier(column)})::text from ${quoteTable(table)})`,
+  )
+  const { largest } = await connection.queryOne<{ largest: (string | null)[] }>(
+    `select array[${each.join(', ')}] as largest`,
+  )
+  return largest
+}
