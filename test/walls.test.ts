@@ -145,16 +145,17 @@ describe('walls', () => {
 
   for (const [large, rooms] of Object.entries(innerRooms)) {
     it(`the rooms of ${large} import only from those below`, () => {
-      const place = `engine/${large}/`
+      const place = `${large}/`
+      const roomOf = (path: string): string => path.slice(place.length).split('/')[0]!
       for (const [floor, room] of rooms.entries()) {
         const inside = within(`${place}${room}/`)
         expect(inside.length, room).toBeGreaterThan(0)
         const below = rooms.slice(0, floor + 1)
-        expect(
-          breaches(inside, (name) => !name.startsWith(place) || below.includes(name.split('/')[2]!)),
-        ).toEqual([])
+        expect(breaches(inside, (name) => !name.startsWith(place) || below.includes(roomOf(name)))).toEqual(
+          [],
+        )
       }
-      const found = new Set(within(place).map(({ path }) => path.split('/')[2]!))
+      const found = new Set(within(place).map(({ path }) => roomOf(path)))
       expect([...found].toSorted()).toEqual(rooms.toSorted())
     })
   }

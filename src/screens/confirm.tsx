@@ -7,11 +7,11 @@ import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Lines } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { wholeTexts, wrapText } from '../ui/text.ts'
-import { passedTest } from '../wizard/connection.ts'
-import { countFindings } from '../wizard/plan-findings.ts'
-import { movedOf } from '../wizard/plan-names.ts'
-import type { WizardState } from '../wizard/state.ts'
-import { targetLabel } from '../wizard/target-label.ts'
+import type { WizardState } from '../wizard/state/state.ts'
+import { passedTest } from '../wizard/steps/connection.ts'
+import { countFindings } from '../wizard/steps/plan-findings.ts'
+import { movedOf } from '../wizard/steps/plan-names.ts'
+import { targetLabel } from '../wizard/steps/target-label.ts'
 
 export function Confirm({ state }: { readonly state: WizardState }) {
   const look = useLook()

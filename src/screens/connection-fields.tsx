@@ -4,8 +4,8 @@ import { Line } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { maskPassword } from '../ui/text-edit.ts'
 import { TextField } from '../ui/text-field.tsx'
-import { type ConnectionState, type FieldName, fieldNames } from '../wizard/connection.ts'
-import type { WizardState } from '../wizard/state.ts'
+import type { WizardState } from '../wizard/state/state.ts'
+import { type ConnectionState, type FieldName, fieldNames } from '../wizard/steps/connection.ts'
 
 const fieldTitles: Readonly<Record<FieldName, string>> = {
   host: 'Host',

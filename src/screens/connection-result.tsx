@@ -8,11 +8,11 @@ import { useLook } from '../ui/look.ts'
 import { Prose } from '../ui/prose.tsx'
 import { cutEnd, wrapText } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
-import { adviceFor } from '../wizard/advice.ts'
-import { missingAnswer, obstacleOf, type TargetTest } from '../wizard/connection.ts'
-import { isOfMapping } from '../wizard/discovery.ts'
-import type { WizardState } from '../wizard/state.ts'
-import { targetLabel } from '../wizard/target-label.ts'
+import type { WizardState } from '../wizard/state/state.ts'
+import { adviceFor } from '../wizard/steps/advice.ts'
+import { missingAnswer, obstacleOf, type TargetTest } from '../wizard/steps/connection.ts'
+import { isOfMapping } from '../wizard/steps/discovery.ts'
+import { targetLabel } from '../wizard/steps/target-label.ts'
 
 export function Result({ state }: { readonly state: WizardState }) {
   const { connection } = state

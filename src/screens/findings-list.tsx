@@ -8,8 +8,8 @@ import { useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { cutEnd, wrapText } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
-import { type Listed, listedFindings, offerOf } from '../wizard/plan-findings.ts'
-import type { WizardState } from '../wizard/state.ts'
+import type { WizardState } from '../wizard/state/state.ts'
+import { type Listed, listedFindings, offerOf } from '../wizard/steps/plan-findings.ts'
 
 export function Findings({ state }: { readonly state: WizardState }) {
   const look = useLook()

@@ -6,8 +6,8 @@ import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { type Look, LookContext, useLook } from '../ui/look.ts'
 import { wrapText } from '../ui/text.ts'
-import { hintsFor } from '../wizard/hints.ts'
-import { type Note, type Step, steps, type WizardState } from '../wizard/state.ts'
+import { hintsFor } from '../wizard/keys/hints.ts'
+import { type Note, type Step, steps, type WizardState } from '../wizard/state/state.ts'
 
 export const stepTitles: Readonly<Record<Step, string>> = {
   discovery: 'Discovery',

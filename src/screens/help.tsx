@@ -1,7 +1,7 @@
 /** All keys that work where the help was asked for, from the one table of keys, and the words of the screens. */
 import { Line } from '../ui/line.tsx'
-import { helpLines, helpRows, helpTermWidth } from '../wizard/help.ts'
-import type { WizardState } from '../wizard/state.ts'
+import { helpLines, helpRows, helpTermWidth } from '../wizard/keys/help.ts'
+import type { WizardState } from '../wizard/state/state.ts'
 import { Frame, stepTitles } from './frame.tsx'
 import { ScrolledLines } from './scrolled-lines.tsx'
 

@@ -1,7 +1,7 @@
 /** The question before changes to the plan are lost. */
 import { formatCounted } from '../ui/format.ts'
 import { Line } from '../ui/line.tsx'
-import type { WizardState } from '../wizard/state.ts'
+import type { WizardState } from '../wizard/state/state.ts'
 import { Frame } from './frame.tsx'
 
 export function LeavingScreen({ state }: { readonly state: WizardState }) {

@@ -27,8 +27,8 @@ import { ProgressBar } from '../ui/progress-bar.tsx'
 import type { Symbols } from '../ui/symbols.ts'
 import { cutEnd, cutMiddle, cutName, toWidth, widest } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
-import type { Done } from '../wizard/run-progress.ts'
-import type { WizardState } from '../wizard/state.ts'
+import type { WizardState } from '../wizard/state/state.ts'
+import type { Done } from '../wizard/steps/run-progress.ts'
 import { Frame } from './frame.tsx'
 
 export function MigrationScreen({ state }: { readonly state: WizardState }) {

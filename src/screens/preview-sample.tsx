@@ -9,7 +9,7 @@ import { Prose } from '../ui/prose.tsx'
 import { Table } from '../ui/table.tsx'
 import { cutEnd } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
-import { rowCursorOf, sampleRowOf } from '../wizard/preview.ts'
+import { rowCursorOf, sampleRowOf } from '../wizard/steps/preview.ts'
 import type { TabProps } from './tab-props.ts'
 
 /** One row at a time, a column a line: before → after. */

@@ -11,8 +11,8 @@ import { Table } from '../ui/table.tsx'
 import { wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
-import { hasMovedOn, judgedStatements, originOf } from '../wizard/judging.ts'
-import type { WizardState } from '../wizard/state.ts'
+import { hasMovedOn, judgedStatements, originOf } from '../wizard/acts/judging.ts'
+import type { WizardState } from '../wizard/state/state.ts'
 import { StepLine } from './step-line.tsx'
 
 type Props = { readonly state: WizardState }

@@ -3,7 +3,7 @@ import { printable } from '../ui/format.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { wrapCommand, wrapText } from '../ui/text.ts'
-import { isCommand, type NextStep } from '../wizard/next-steps.ts'
+import { isCommand, type NextStep } from '../wizard/acts/next-steps.ts'
 
 /** Nothing is cut: commands in lines that can be pasted, the rest wrapped; a file is a link, where the terminal knows links. */
 export function StepLine({ step, width }: { readonly step: NextStep; readonly width: number }) {

@@ -8,9 +8,9 @@ import { Line, Lines, type Tone } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
 import { cutEnd, wrapText } from '../ui/text.ts'
-import { isListedByCells, type RejectLine, rejectLines } from '../wizard/reject-lines.ts'
-import type { WizardState } from '../wizard/state.ts'
-import { reportedName, reportedTable } from '../wizard/summary.ts'
+import { isListedByCells, type RejectLine, rejectLines } from '../wizard/acts/reject-lines.ts'
+import type { WizardState } from '../wizard/state/state.ts'
+import { reportedName, reportedTable } from '../wizard/steps/summary.ts'
 
 type Props = { readonly state: WizardState; readonly report: Report }
 

@@ -3,7 +3,7 @@ import { totalRows } from '../engine/door/index.ts'
 import { smallestTerminal } from '../faces/choose-face.ts'
 import { formatCount } from '../ui/format.ts'
 import { Line } from '../ui/line.tsx'
-import type { WizardState } from '../wizard/state.ts'
+import type { WizardState } from '../wizard/state/state.ts'
 
 export function TooSmall({ state }: { readonly state: WizardState }) {
   const { columns, rows } = smallestTerminal

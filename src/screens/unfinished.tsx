@@ -11,9 +11,9 @@ import { Table } from '../ui/table.tsx'
 import { cutMiddle } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { TypedName } from '../ui/typed-name.tsx'
-import { passedTest, type UnfinishedChoice, unfinishedChoices } from '../wizard/connection.ts'
-import { sourceNameOf, targetNameOf } from '../wizard/plan-names.ts'
-import type { WizardState } from '../wizard/state.ts'
+import type { WizardState } from '../wizard/state/state.ts'
+import { passedTest, type UnfinishedChoice, unfinishedChoices } from '../wizard/steps/connection.ts'
+import { sourceNameOf, targetNameOf } from '../wizard/steps/plan-names.ts'
 
 const titles: Readonly<Record<UnfinishedChoice, string>> = {
   resume: 'Resume it where it stopped',

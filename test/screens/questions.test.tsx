@@ -6,7 +6,7 @@ import { MigrateError } from '../../src/engine/door/index.ts'
 import { DiscoveryScreen } from '../../src/screens/discovery.tsx'
 import { LookContext } from '../../src/ui/look.ts'
 import { unicodeSymbols } from '../../src/ui/symbols.ts'
-import { beginWizard } from '../../src/wizard/next.ts'
+import { beginWizard } from '../../src/wizard/next/next.ts'
 import { foundDatabase, givenFor, passedTest, preparedOf, withTarget } from '../support/wizard-samples.ts'
 import { type Answers, openScreen } from './screen.tsx'
 

@@ -3,8 +3,8 @@ import { render } from 'ink-testing-library'
 import { App } from '../../src/app.tsx'
 import type { CallName, EngineCommand, RunEvent, RunRequest } from '../../src/engine/door/index.ts'
 import { unicodeSymbols } from '../../src/ui/symbols.ts'
-import { performer } from '../../src/wizard/perform.ts'
-import { WizardStore } from '../../src/wizard/store.ts'
+import { performer } from '../../src/wizard/perform/perform.ts'
+import { WizardStore } from '../../src/wizard/perform/store.ts'
 
 export type Answers = Partial<
   Record<CallName, (request: never, tell: (event: RunEvent) => void) => unknown | Promise<unknown>>

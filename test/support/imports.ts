@@ -64,10 +64,10 @@ export const engineRooms: readonly (readonly string[])[] = [
   ['door'],
 ]
 
-/** The rooms within the large rooms of the engine, from the ground up: each imports only from those before it. */
+/** The rooms within large rooms, from the ground up: each imports only from those before it. */
 export const innerRooms: Readonly<Record<string, readonly string[]>> = {
-  encode: ['cell', 'text', 'numbers', 'times', 'json', 'conversions', 'rows'],
-  source: [
+  'engine/encode': ['cell', 'text', 'numbers', 'times', 'json', 'conversions', 'rows'],
+  'engine/source': [
     'base',
     'files',
     'catalog',
@@ -80,8 +80,8 @@ export const innerRooms: Readonly<Record<string, readonly string[]>> = {
     'snapshot',
     'discover',
   ],
-  target: ['server', 'address', 'connection', 'copy', 'guards', 'extensions', 'tables', 'probe'],
-  run: [
+  'engine/target': ['server', 'address', 'connection', 'copy', 'guards', 'extensions', 'tables', 'probe'],
+  'engine/run': [
     'prepare',
     'connect',
     'rollback',
@@ -94,6 +94,7 @@ export const innerRooms: Readonly<Record<string, readonly string[]>> = {
     'queries',
     'demo',
   ],
+  wizard: ['steps', 'state', 'acts', 'keys', 'next', 'perform'],
 }
 
 /** The room in which a file of the source stands: `engine/plan`, `cli`, or the file itself at the top. */

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Answer, Finding, JudgedStatement, RunEvent } from '../../src/engine/door/index.ts'
 import { advanceFollowing, lagOf, noFollowing } from '../../src/engine/door/index.ts'
-import { hintsFor } from '../../src/wizard/hints.ts'
-import { nextStepsOf } from '../../src/wizard/next-steps.ts'
+import { nextStepsOf } from '../../src/wizard/acts/next-steps.ts'
+import { hintsFor } from '../../src/wizard/keys/hints.ts'
 import { passedTest, reportOf } from '../support/wizard-samples.ts'
 import { type play, previewed } from './play.ts'
 

@@ -1,12 +1,12 @@
 /** A wizard that can be played without a screen: keys and answers in, places and effects out. Wherever it comes, no hint names a key twice. */
 import { expect } from 'vitest'
 import type { PlainError } from '../../src/engine/door/index.ts'
-import type { Effect } from '../../src/wizard/effects.ts'
-import { hintsFor } from '../../src/wizard/hints.ts'
+import { hintsFor } from '../../src/wizard/keys/hints.ts'
 import { actionOf } from '../../src/wizard/keys/keys.ts'
-import { beginWizard, next } from '../../src/wizard/next.ts'
-import { placeOf } from '../../src/wizard/place.ts'
-import type { Action, WizardState } from '../../src/wizard/state.ts'
+import { beginWizard, next } from '../../src/wizard/next/next.ts'
+import { placeOf } from '../../src/wizard/state/place.ts'
+import type { Action, WizardState } from '../../src/wizard/state/state.ts'
+import type { Effect } from '../../src/wizard/steps/effects.ts'
 import { foundDatabase, passedTest, preparedOf, withTarget } from '../support/wizard-samples.ts'
 
 export function play(given = withTarget('postgres://ada:topsecret@db.example/target')) {

@@ -1,7 +1,7 @@
 /** Races between an answer and the next key: a reply belongs to the question that was asked, and what was typed is not lost. */
 import { describe, expect, it } from 'vitest'
-import { missingAnswer } from '../../src/wizard/connection.ts'
-import { hintsFor } from '../../src/wizard/hints.ts'
+import { hintsFor } from '../../src/wizard/keys/hints.ts'
+import { missingAnswer } from '../../src/wizard/steps/connection.ts'
 import { foundDatabase, givenFor, passedTest, preparedOf, withTarget } from '../support/wizard-samples.ts'
 import { play, previewed } from './play.ts'
 

@@ -1,12 +1,12 @@
 /** Dangers of a program that listens to keys: whatever is pressed in whatever order, nothing is written that was not confirmed. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Effect } from '../../src/wizard/effects.ts'
-import { hintsFor } from '../../src/wizard/hints.ts'
+import { hintsFor } from '../../src/wizard/keys/hints.ts'
 import { actionOf, bindings, workingBindings } from '../../src/wizard/keys/keys.ts'
-import { beginWizard, next } from '../../src/wizard/next.ts'
-import { placeOf } from '../../src/wizard/place.ts'
-import type { Action, WizardState } from '../../src/wizard/state.ts'
+import { beginWizard, next } from '../../src/wizard/next/next.ts'
+import { placeOf } from '../../src/wizard/state/place.ts'
+import type { Action, WizardState } from '../../src/wizard/state/state.ts'
+import type { Effect } from '../../src/wizard/steps/effects.ts'
 import { propertyRuns } from '../support/breadth.ts'
 import { foundDatabase, passedTest, preparedOf, reportOf, withTarget } from '../support/wizard-samples.ts'
 

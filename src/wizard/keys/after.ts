@@ -1,7 +1,7 @@
 /** Keys of what comes after the run: following, the cut-over, the application's SQL. */
-import { isCuttingOver } from '../cutting-over.ts'
-import { isFollowing, isMoved } from '../following.ts'
-import type { WizardState } from '../state.ts'
+import { isCuttingOver } from '../acts/cutting-over.ts'
+import { isFollowing, isMoved } from '../acts/following.ts'
+import type { WizardState } from '../state/state.ts'
 import { keyTable, unlisted } from './binding.ts'
 
 const hasEnded = ({ cutOver }: WizardState): boolean => cutOver.phase === 'ended'

@@ -1,5 +1,5 @@
-import type { Place } from '../place.ts'
-import type { Action, WizardState } from '../state.ts'
+import type { Place } from '../state/place.ts'
+import type { Action, WizardState } from '../state/state.ts'
 
 /** A key, or several, and what they do at some places. */
 export type Binding = {

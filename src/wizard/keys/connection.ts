@@ -1,6 +1,7 @@
 /** Keys of the target and its unfinished run. */
-import { missingAnswer } from '../connection.ts'
-import type { WizardState } from '../state.ts'
+
+import type { WizardState } from '../state/state.ts'
+import { missingAnswer } from '../steps/connection.ts'
 import { keyTable, unlisted } from './binding.ts'
 
 const failedWith = (state: WizardState, code: string): boolean =>

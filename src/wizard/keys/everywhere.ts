@@ -1,6 +1,6 @@
 /** Keys of all places: back, on, help and out. */
-import { isCuttingOver } from '../cutting-over.ts'
-import type { Place } from '../place.ts'
+import { isCuttingOver } from '../acts/cutting-over.ts'
+import type { Place } from '../state/place.ts'
 import { keyTable, unlisted } from './binding.ts'
 
 const quiet: readonly Place[] = [

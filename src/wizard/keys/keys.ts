@@ -5,8 +5,8 @@
 
 import { typedText } from '../../ui/key-names.ts'
 import type { TextEdit } from '../../ui/text-edit.ts'
-import { isTyping, placeOf } from '../place.ts'
-import type { Action, WizardState } from '../state.ts'
+import { isTyping, placeOf } from '../state/place.ts'
+import type { Action, WizardState } from '../state/state.ts'
 import { afterKeys } from './after.ts'
 import type { Binding } from './binding.ts'
 import { connectionKeys } from './connection.ts'

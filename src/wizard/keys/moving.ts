@@ -1,5 +1,5 @@
 /** Keys that move along lists. */
-import type { Place } from '../place.ts'
+import type { Place } from '../state/place.ts'
 import { keyTable, unlisted } from './binding.ts'
 
 const lists: readonly Place[] = [

@@ -1,10 +1,10 @@
 /** Keys of the plan: its tables, columns and findings. */
-import { excludingWords, findingUnderCursor, tableOfFinding } from '../change-plan.ts'
-import { forecastOf, roundedIn, roundedInAll } from '../forecast.ts'
-import { isAboutMissing } from '../plan-findings.ts'
-import type { TableTab } from '../preview.ts'
-import { openedTable } from '../preview.ts'
-import type { WizardState } from '../state.ts'
+import { excludingWords, findingUnderCursor, tableOfFinding } from '../acts/change-plan.ts'
+import type { WizardState } from '../state/state.ts'
+import { forecastOf, roundedIn, roundedInAll } from '../steps/forecast.ts'
+import { isAboutMissing } from '../steps/plan-findings.ts'
+import type { TableTab } from '../steps/preview.ts'
+import { openedTable } from '../steps/preview.ts'
 import { keyTable, unlisted } from './binding.ts'
 
 const isColumns = (state: WizardState): boolean => state.preview.tab === 'columns' && isCopied(state)

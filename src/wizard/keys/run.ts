@@ -1,5 +1,5 @@
 /** Keys of the run and of its summary. */
-import { passedTest } from '../connection.ts'
+import { passedTest } from '../steps/connection.ts'
 import { keyTable } from './binding.ts'
 
 export const runKeys = keyTable([

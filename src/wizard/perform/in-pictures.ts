@@ -1,0 +1,40 @@
+/** Events of a call as pictures. */
+import type { RunEvent } from '../../engine/door/index.ts'
+
+/** At most ten pictures a second. */
+const pictureMs = 100
+/** The clock continues although nothing happens. */
+const tickMs = 500
+
+type Folding<S> = { readonly from: S; readonly advance: (state: S, event: RunEvent) => S }
+
+/**
+ * Folds a call's events as they come and shows the result at most ten times a second, at once when a phase begins or ends.
+ * The folding is cheap and loses nothing; the showing is what costs.
+ */
+export async function inPictures<S, T>(
+  { from, advance }: Folding<S>,
+  show: (state: S) => void,
+  call: (onEvent: (event: RunEvent) => void) => Promise<T>,
+): Promise<T> {
+  let folded = from
+  let shownAt = 0
+  let timer: NodeJS.Timeout | null = null
+  const showNow = (): void => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    shownAt = performance.now()
+    show(folded)
+  }
+  const ticking = setInterval(showNow, tickMs)
+  try {
+    return await call((event) => {
+      folded = advance(folded, event)
+      if (event.type === 'phase-started' || event.type === 'phase-finished') showNow()
+      else timer ??= setTimeout(showNow, Math.max(0, pictureMs - (performance.now() - shownAt)))
+    })
+  } finally {
+    clearInterval(ticking)
+    showNow()
+  }
+}
