@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type Random, seededRandom } from '../src/engine/demo/random.ts'
 import { openWritable, type SqliteDatabase } from '../src/engine/source/base/sqlite.ts'
 
-export type DatasetName = 'trades' | 'feature_values' | 'two' | 'five'
+export type DatasetName = 'trades' | 'feature_values' | 'trades-and-orders' | 'five'
 
 /** What a value is when loader and source are compared. */
 export type ValueKind = 'integer' | 'text' | 'decimal' | 'instant' | 'json'
@@ -28,6 +28,8 @@ export type Dataset = {
 
 type Design = {
   readonly sql: string
+  /** Besides the key; left out of `trades-and-orders`. */
+  readonly indexes?: string
   readonly kinds: Readonly<Record<string, ValueKind>>
   readonly types: Readonly<Record<string, string>>
   readonly row: (id: number, random: Random) => readonly (string | number)[]
@@ -62,8 +64,8 @@ const designs: Readonly<Record<string, Design>> = {
     sql: `create table trades (
       id integer primary key, trade_id char(36) not null, order_id char(36) not null, symbol varchar(20) not null,
       side varchar(10) not null, venue varchar(100), quantity real not null, price real not null, commission real,
-      executed_at timestamp not null);
-      create index idx_trades_symbol on trades (symbol);
+      executed_at timestamp not null);`,
+    indexes: `create index idx_trades_symbol on trades (symbol);
       create index idx_trades_executed_at on trades (executed_at);`,
     kinds: {
       id: 'integer',
@@ -161,7 +163,7 @@ const designs: Readonly<Record<string, Design>> = {
 
 /** Of datasets with several tables: each one's part of all rows. */
 const fractions: Partial<Record<DatasetName, Readonly<Record<string, number>>>> = {
-  two: { trades: 2 / 3, orders: 1 / 3 },
+  'trades-and-orders': { trades: 2 / 3, orders: 1 / 3 },
   five: { trades: 0.4, ticks: 0.25, orders: 0.15, feature_values: 0.1, notes: 0.1 },
 }
 
@@ -179,7 +181,10 @@ export function makeDataset(name: DatasetName, rows: number, folder: string): Da
     try {
       db.pragma('journal_mode = off')
       db.pragma('synchronous = off')
-      for (const [table, count] of Object.entries(tables)) fill(db, table, count)
+      for (const [table, count] of Object.entries(tables)) {
+        fill(db, table, count)
+        if (name !== 'trades-and-orders') db.exec(designs[table]!.indexes ?? '')
+      }
     } finally {
       db.close()
     }

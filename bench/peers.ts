@@ -34,7 +34,7 @@ const database = 'bench_peer'
 /** Every peer in turn, as often as asked; returns what the table says. */
 export async function benchPeers(setting: BenchSetting): Promise<readonly PeerResult[]> {
   const { server, dataFolder, options, say } = setting
-  const dataset = makeDataset('two', options.rows, dataFolder)
+  const dataset = makeDataset('trades-and-orders', options.rows, dataFolder)
   const peers = findPeers(setting)
   const results = new Map(
     peers.map(({ name }) => [name, { name, runs: [], equality: null, failure: null } as Growing]),
@@ -141,7 +141,7 @@ function pgloader({ folder }: BenchSetting): Peer | string {
   const args = ['--quiet', '--root-dir', join(folder, 'pgloader'), '--on-error-stop']
   return {
     name: `pgloader ${version}`,
-    does: 'tables, keys, indexes',
+    does: 'tables, keys',
     move: (dataset, url) => measure('pgloader', [...args, `sqlite://${dataset.file}`, url]),
   }
 }
@@ -165,7 +165,7 @@ function duckdb({ folder }: BenchSetting): Peer | string {
     return `DuckDB with its extensions for SQLite and PostgreSQL, in Python (${(stderr ?? '').trim().split('\n').at(-1)?.slice(0, 120)})`
   return {
     name: `DuckDB ${stdout.trim()}`,
-    does: 'tables without keys or indexes',
+    does: 'tables without keys',
     move: (dataset, url) => {
       const file = join(folder, 'duckdb-move.py')
       const tables = dataset.tables.map(({ name }) => `'${name}'`).join(', ')
@@ -189,7 +189,7 @@ function named({ folder }: BenchSetting, { name, path }: { name: string; path: s
     case 'pgferry':
       return {
         name,
-        does: 'tables, keys, indexes',
+        does: 'tables, keys',
         move: (dataset, url) => {
           const file = join(folder, 'pgferry.toml')
           writeFileSync(
@@ -211,7 +211,7 @@ json_as_jsonb = true
     case 'sluice':
       return {
         name,
-        does: 'tables, keys, indexes',
+        does: 'tables, keys',
         move: (dataset, url) =>
           measure(path, [
             'migrate',
