@@ -1,7 +1,7 @@
 /**
- * The wizard in the terminal: one store, one listener to keys, one screen at a time. Invariant: what a person moves about in is on the
- * alternate screen, where a frame survives any resizing and nothing of it stays; the run is on the primary one, so that its finished
- * tables stay, and the summary is printed below them at the end.
+ * The wizard in the terminal: one store, one key listener, one screen at a time. Invariant: interactive screens are on the alternate
+ * screen, which is redrawn after every resize and leaves nothing behind; the run is on the primary screen, so that its finished tables stay
+ * in the scrollback, and the summary is printed below them at the end.
  */
 
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
@@ -41,13 +41,13 @@ type WizardWorld = Omit<Performing, 'copy' | 'onLeft'> & {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly print: (line: string) => void
-  /** Hands over what a signal to the process does, until the wizard is over. */
+  /** Sends the process's signals to `listener` instead of the default handling; null restores the default. */
   readonly onSignal: (listener: ((signal: 'SIGINT' | 'SIGTERM') => void) | null) => void
-  /** The second Ctrl+C. */
+  /** Exits at once: called for the second Ctrl+C. */
   readonly leaveNow: (signal: 'SIGINT' | 'SIGTERM') => void
 }
 
-/** Asks, migrates, sums up; returns the exit code of the run. */
+/** Runs the wizard from the first question to the summary. Returns the exit code. */
 export async function runWizard(world: WizardWorld): Promise<number> {
   const left = Promise.withResolvers<void>()
   const copy = (text: string): void => void world.stdout.write(clipboardSequence(text))
@@ -69,7 +69,7 @@ export async function runWizard(world: WizardWorld): Promise<number> {
   return cutOver.answer === null ? (exitCode ?? 0) : cutOverExitCode(cutOver.answer)
 }
 
-/** What came after the run, for the scrollback. */
+/** What happened after the run, as lines for the scrollback. */
 function afterLines(state: WizardState): readonly string[] {
   const { cutOver, following, migration } = state
   const before = migration.report === null ? [] : nextStepsOf(migration.report).map(({ text }) => text)
@@ -80,11 +80,11 @@ function afterLines(state: WizardState): readonly string[] {
   return ['', `Followed until round ${following.progress.round}.`, ...steps]
 }
 
-/** OSC 52 of xterm's control sequences: most terminals put it into the clipboard, also over ssh. */
+/** OSC 52, an xterm control sequence: most terminals copy the text to the clipboard, also over ssh. */
 const clipboardSequence = (text: string): string =>
   `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`
 
-/** A second interrupt leaves at once, whatever is going on. */
+/** Returns a dispatch function that exits at the second interrupt, whatever is under way. */
 function impatient(store: WizardStore, leaveNow: WizardWorld['leaveNow']): (action: Action) => void {
   let interrupted = false
   return (action) => {
@@ -99,7 +99,7 @@ function impatient(store: WizardStore, leaveNow: WizardWorld['leaveNow']): (acti
   }
 }
 
-/** One picture after the other: of the questions, of the run, of the summary; again of the questions when the run could not begin. */
+/** Renders one Ink app after another: the questions, the run, the summary, and the questions again when the run could not begin. */
 async function show(
   world: WizardWorld,
   store: WizardStore,
@@ -146,7 +146,7 @@ async function show(
   }
 }
 
-/** XTerm cuts lines off when it is narrowed; all others of today break them. */
+/** xterm cuts off long lines when its window is narrowed; every other current terminal rewraps them. */
 const breaksNoLines = ({ XTERM_VERSION }: WizardWorld['env']): boolean => XTERM_VERSION !== undefined
 
 const isOfTheRun = ({ step }: WizardState): boolean => step === 'migration'
@@ -165,7 +165,7 @@ type AppProps = {
   readonly store: WizardStore
   readonly dispatch: (action: Action) => void
   readonly look: Omit<Look, 'columns' | 'rows'>
-  /** Whether this picture is of the run; it is empty once it is the other's turn. */
+  /** Whether this app shows the run; an app renders nothing once the state belongs to the other one. */
   readonly isRun?: boolean
 }
 

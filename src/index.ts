@@ -1,4 +1,4 @@
-/** The library's door: what the command line does without a screen, as functions; the command line calls them itself. */
+/** The library's entry point: what the command line does without a screen, as functions. The command line itself calls them. */
 
 export { version } from './engine/events/version.ts'
 export type * from './engine/model/answers.ts'

@@ -1,7 +1,7 @@
 /**
- * argv → one face over one engine. The engine is started first where one will be needed, and what the command line is loads while the
- * engine does. Invariant: only this file listens to signals, prints errors and decides the exit code; an error that reaches a person is
- * a sentence and what to do next, never a stack.
+ * argv → one face over one engine. The engine is started first when one will be needed, and the command's modules load meanwhile.
+ * Invariant: only this file listens to signals, prints errors and decides the exit code; a person sees an error as a sentence and what to
+ * do next, never as a stack.
  */
 
 import { expectedCall } from './cli/expected-call.ts'
@@ -9,14 +9,17 @@ import { printError } from './cli/print-error.ts'
 import { EngineProcess, exitCodes, MigrateError, type UnderWay, version } from './engine/door/index.ts'
 import { leavingWords, stoppingWords } from './faces/phase-words.ts'
 
-// A reader that went away, such as `head`, ends neither the run nor changes its exit code.
+// A reader that closes the pipe early, such as `head`, neither ends the run nor changes its exit code.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
 }
 
-/** How long what is under way may take to stop. Our waiting for a cut-over's command ends by itself, and what it waits for may not. */
+/**
+ * How long the engine may take to stop, by what is under way. Waiting for a cut-over's command has a limit of its own, and must not be cut
+ * short.
+ */
 const PATIENCE_MS: Readonly<Record<UnderWay, number>> = {
   blocks: 5_000,
   round: 30_000,
@@ -88,7 +91,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Every process and thread of ours asks for it, and the engine dies without one. */
+/** Whether the working directory exists: every process and thread asks for it, and the engine would crash without one. */
 function hasCurrentFolder(): boolean {
   try {
     return process.cwd() !== ''
@@ -103,7 +106,7 @@ function currentFolderGone(): MigrateError {
   })
 }
 
-/** The engine of a command that surely needs it: it is there when the command line is. */
+/** Starts the engine for a command that surely needs it, while the command line is still loading. */
 function startEarly(argv: readonly string[], { stopAsked }: Signals): EngineProcess | null {
   const call = expectedCall(argv)
   if (call === null) return null
@@ -126,14 +129,14 @@ type Signal = 'SIGINT' | 'SIGTERM'
 
 type Signals = {
   readonly handOver: (listener: ((signal: Signal) => void) | null) => void
-  /** The engine was asked to stop, by a signal or by a face's key: it has its patience for that. */
+  /** The engine was asked to stop, by a signal or by a key; starts the time limit for stopping. */
   readonly stopAsked: (signal: Signal) => void
 }
 
 /**
- * The first signal stops at the block boundary; the second, or the patience's end, leaves at once, whatever the engine does. Either way
- * the same command resumes. A face that asks takes the signals over. A terminal sends Ctrl+C to the launcher too, and a launcher that
- * had to start another Node passes it on: what comes so soon after the first is the same key press.
+ * The first signal stops the engine at the block boundary; the second signal, or the end of the time limit, exits at once. Either way the
+ * same command resumes the run. A face that asks questions handles signals itself. A terminal sends Ctrl+C to the launcher too, and a
+ * launcher that had to start another Node passes it on: a second signal within `samePressMs` is the same key press.
  */
 function listenToSignals(running: () => EngineProcess | null): Signals {
   const samePressMs = process.env.GPT_MIGRATE_REEXECUTED === undefined ? 0 : 150
@@ -167,7 +170,7 @@ function listenToSignals(running: () => EngineProcess | null): Signals {
       const askedAt = performance.now()
       const look = (): void => {
         const engine = running()
-        // It has stopped, and a face continues.
+        // The engine has stopped, and the face goes on.
         if (engine === null || !engine.isStopping) return
         const leftMs = PATIENCE_MS[engine.underWay] - (performance.now() - askedAt)
         if (leftMs === Number.POSITIVE_INFINITY) return
@@ -176,7 +179,7 @@ function listenToSignals(running: () => EngineProcess | null): Signals {
           return
         }
         process.on('exit', () => process.stderr.write(`${leavingWords}\n`))
-        // A face leaves the terminal as it was.
+        // The face restores the terminal.
         press(signal)
         leaveNow(signal)
       }

@@ -1,18 +1,18 @@
 /**
- * Asking before something is destroyed. Invariant: where there is no terminal to ask in, nothing is destroyed without `--yes`, and
- * an answer that is not plainly yes is no.
+ * Asks before something is destroyed. Invariant: without a terminal to ask in, nothing is destroyed unless `--yes` was given, and any
+ * answer but a plain yes means no.
  */
 import { createInterface } from 'node:readline/promises'
 import { printable } from '../engine/door/index.ts'
 import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
-/** Whether a person can be asked: both streams are a terminal, and the answer is not for a program. */
+/** Whether a person can be asked: both streams are terminals, and the output is not for a program. */
 export function canAsk({ terminal }: World, json: boolean): boolean {
   return terminal.stdinIsTerminal && terminal.stdoutIsTerminal && !terminal.ci && !json
 }
 
-/** The refusal of a command that destroys something and cannot ask. */
+/** The error of a destructive command that cannot ask. */
 export function needsYes(command: string, does: string, takesDryRun = false): Error {
   return usageError(
     'needs-yes',
@@ -21,12 +21,12 @@ export function needsYes(command: string, does: string, takesDryRun = false): Er
   )
 }
 
-/** Asks a question that only "y" and "yes" answer with yes. */
+/** Asks a yes-or-no question; only "y" and "yes" mean yes. */
 export async function askYes(question: string, world: World): Promise<boolean> {
   return /^y(es)?$/i.test((await ask(`${question} [y/N] `, world)).trim())
 }
 
-/** Whether a question was answered with yes, or `--yes` given. Throws where it cannot be asked: `command` and what it `does`. */
+/** Whether the person answered yes, or gave `--yes`. Throws when nobody can be asked; the error names the `command` and what it `does`. */
 export async function isAgreed(
   { yes, json }: { readonly yes: boolean; readonly json: boolean },
   world: World,
@@ -49,12 +49,12 @@ export async function isAgreed(
   return false
 }
 
-/** Asks for a name to be typed. */
+/** Asks the person to type a name. Returns whether it was typed exactly. */
 export async function askForName(question: string, name: string, world: World): Promise<boolean> {
   return (await ask(`${question}, type ${printable(name)}: `, world)).trim() === name
 }
 
-/** The answer, '' at the end of input. Ctrl+C leaves the program. */
+/** Returns the answer, '' at the end of input. Ctrl+C exits the program. */
 async function ask(question: string, { stdin, stdout, leaveNow }: World): Promise<string> {
   const lines = createInterface({ input: stdin, output: stdout })
   const ended = new Promise<string>((resolve) => {

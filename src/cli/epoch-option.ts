@@ -10,7 +10,7 @@ export const epochOption = {
   read: (texts) => Object.fromEntries((texts ?? []).map(readEpoch)),
 } satisfies OptionSpec<Readonly<Record<string, EpochUnit>>>
 
-/** The last `=` counts, since a name may have one. */
+/** Splits at the last `=`, since a column's name may contain one. */
 function readEpoch(text: string): readonly [string, EpochUnit] {
   const at = text.lastIndexOf('=')
   const [name, word] = [text.slice(0, at), text.slice(at + 1).toLowerCase()]

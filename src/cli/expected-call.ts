@@ -1,4 +1,4 @@
-/** Which call of the engine a command line is for, as far as its first words say; the engine can be started before the rest is loaded. Pure. */
+/** Predicts from the command line's first words which engine call it will make, so that the engine can start while the rest loads. Pure. */
 import type { CallName } from '../engine/door/index.ts'
 import { defaultCommand } from './command.ts'
 
@@ -7,11 +7,14 @@ const calls: ReadonlyMap<string, CallName> = new Map<string, CallName>([
   ['plan', 'planOnly'],
 ])
 
-/** What is answered without an engine, and the wizard, which shows its first frame before it needs one. */
+/**
+ * Words that are answered without an engine. A run without a word of `asksNothing` is the wizard's, which shows its first frame before it
+ * needs one.
+ */
 const others = /^(-[a-zA-Z]*[hV]|--help|--version)$/
 const asksNothing = /^(-[a-zA-Z]*y|--yes|--dry-run)$/
 
-/** Null where another call comes first, or none at all; a guess, which the engine may wait for in vain. */
+/** Returns the call that the engine may prepare for, or null when another one comes first or none at all. A wrong guess costs only time. */
 export function expectedCall(argv: readonly string[]): CallName | null {
   const [first = '-'] = argv
   const command = first.startsWith('-') ? defaultCommand : first

@@ -1,4 +1,4 @@
-/** How a command that followed ends: always stopped from outside, and it can be resumed. */
+/** The exit code of a command that followed: it is always stopped from outside and can be resumed. */
 import { exitCodes } from '../engine/door/index.ts'
 
 export function followedExitCode({ stoppedBy }: { readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null }): number {

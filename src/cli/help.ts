@@ -1,4 +1,4 @@
-/** `--help`: an overview, and a page for each command, made from the table of commands. Fits 80 columns. Pure. */
+/** `--help`: an overview and a page for each command, made from the table of commands. Fits 80 columns. Pure. */
 import { exitCodeMeanings, exitCodes } from '../engine/door/index.ts'
 
 import { wrapWords } from '../ui/text.ts'
@@ -47,7 +47,7 @@ export function overview(commands: readonly Command[]): string {
   ].join('\n')
 }
 
-/** The page of one command; without `isFull` the options that few runs need stand there by name only. */
+/** Help for one command; without `isFull`, rarely needed options are only named. */
 export function commandHelp(command: Command, isFull: boolean): string {
   const own = optionsOf(command)
   const described = isFull ? own : own.filter(({ seldom }) => seldom !== true)
@@ -78,7 +78,7 @@ export function usageOf(command: Command): string {
   return `gpt-migrate ${command.name}${operands} [options]`
 }
 
-/** The exit codes that a command can give, with what they mean for it. */
+/** The exit codes of a command, with what they mean for it. */
 export function exitCodesOf(
   command: Command,
 ): readonly { readonly code: number; readonly meaning: string }[] {
@@ -103,13 +103,13 @@ function optionRow(option: Option): string[] {
   return row(`${indent}${optionSpelling(option)}`, option.description)
 }
 
-/** Options by their names, with spaces that do not break within one. */
+/** The options' spellings, joined by spaces that do not break within an option. */
 function names(options: readonly Option[]): string[] {
   const words = options.map((option) => optionSpelling(option).replaceAll(' ', '\u00a0')).join('\u00a0· ')
   return wrapWords(words, width - 2).map((line) => `  ${line.replaceAll('\u00a0', ' ')}`)
 }
 
-/** The left text, and the right one beside it, wrapped; on the next line when the left one is too long. */
+/** `right`, wrapped, beside `left`; below it when `left` is too long. */
 function row(left: string, right: string, column = margin): string[] {
   const beside = left.length + 3 <= column
   const lines = wrapWords(right, width - column).map((line) => `${' '.repeat(column)}${line}`)

@@ -1,7 +1,8 @@
 /**
- * Loads Ink in half the time. It takes one function, `throttle`, from es-toolkit's door, behind which are 400 modules; and its layout asks
- * `fetch` for bytes that it holds itself, whereupon Node loads its HTTP client. Invariant: where `throttle` is not all that Ink takes, or
- * isn't there by itself, everything is loaded as Ink says; and without `fetch` the layout decodes the same bytes.
+ * Loads Ink in half the time. Ink takes one function, `throttle`, from the entry point of es-toolkit, which loads 400 modules; and its
+ * layout engine passes bytes that it already holds to `fetch`, which makes Node load its HTTP client. Invariant: where Ink takes more than
+ * `throttle`, or `throttle` has no module of its own, everything is loaded as Ink asks; without `fetch`, the layout engine decodes the same
+ * bytes itself.
  */
 import { readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
@@ -12,7 +13,7 @@ const ONLY_USE = `import { throttle } from '${DOOR}';`
 const OWN_MODULE = `${DOOR}/throttle`
 const MARK = '?by-name'
 
-/** What `load` loads, Ink among it. */
+/** Returns what `load` loads, Ink among it. */
 export async function loadInkLean<T>(load: () => Promise<T>): Promise<T> {
   takeOnlyThrottle()
   const fetch = Object.getOwnPropertyDescriptor(globalThis, 'fetch')
@@ -24,7 +25,7 @@ export async function loadInkLean<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Older Nodes don't know such hooks (https://nodejs.org/api/module.html#moduleregisterhooksoptions). */
+/** Older versions of Node have no such hooks (https://nodejs.org/api/module.html#moduleregisterhooksoptions). */
 function takeOnlyThrottle(): void {
   nodeModule.registerHooks?.({
     resolve(specifier, context, next) {

@@ -59,7 +59,7 @@ function optionLines(option: Option): string[] {
   return ['.TP', `.B ${text(optionSpelling(option))}`, text(option.description)]
 }
 
-/** Text in roff: a backslash, a dash and a line's first dot or quote mean something else there (groff_char(7)). */
+/** Escapes text for roff, where a backslash, a dash and a leading dot or quote mean something else (groff_char(7)). */
 function text(words: string): string {
   const safe = words
     .replaceAll('\\', '\\e')

@@ -1,4 +1,4 @@
-/** Opens a file with the program that the system has for it. */
+/** Opens a file with the system's program for it. */
 import { spawn } from 'node:child_process'
 
 const openers: Readonly<Record<string, readonly string[]>> = {
@@ -6,7 +6,7 @@ const openers: Readonly<Record<string, readonly string[]>> = {
   win32: ['explorer.exe'],
 }
 
-/** Returns false where no such program starts. Its output is discarded, so that it does not disturb the screen. */
+/** Returns false when no such program starts. Its output is discarded, so that it does not disturb the screen. */
 export function openFile(path: string, platform: string): Promise<boolean> {
   const [program = '', ...parameters] = openers[platform] ?? ['xdg-open']
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** The kinds of options: each makes an option that reads its texts into a value of one type. Pure. */
+/** The kinds of options: each function makes an option whose texts are read as one type. Pure. */
 import { intervalForm, nearest } from '../engine/door/index.ts'
 import type { OptionSpec } from './command.ts'
 import { listOf, usageError } from './usage-error.ts'
@@ -11,12 +11,12 @@ export function flag(spec: Spec): OptionSpec<boolean> {
   return { ...spec, read: (texts) => texts !== null }
 }
 
-/** One text, the last one given; null without one. */
+/** The last text given; null without one. */
 export function text(spec: ValueSpec): OptionSpec<string | null> {
   return { ...spec, read: (texts) => texts?.at(-1) ?? null }
 }
 
-/** A schema of the target; those of PostgreSQL's own and of the journal are refused. */
+/** The name of a target schema; PostgreSQL's own schemas and the journal's are refused. */
 export function schemaName(spec: ValueSpec): OptionSpec<string | null> {
   return {
     ...spec,
@@ -34,7 +34,7 @@ export function textOr(usual: string, spec: ValueSpec): OptionSpec<string> {
   return { ...spec, read: (texts) => texts?.at(-1) ?? usual }
 }
 
-/** A time as a number and a unit, such as `7 days`; null without one. */
+/** A duration as a number and a unit, such as `7 days`; null without one. */
 export function interval(spec: ValueSpec): OptionSpec<string | null> {
   return {
     ...spec,
@@ -101,7 +101,7 @@ export function wholeNumberOr(
   }
 }
 
-/** The same option with another description, where it means something else to a command. */
+/** The same option with another description, for a command to which it means something else. */
 export function described<T>(option: OptionSpec<T>, description: string): OptionSpec<T> {
   return { ...option, description }
 }

@@ -1,4 +1,4 @@
-/** The values of options that have forms of their own, from what was typed. Each throws a usage error. Pure. */
+/** Reads option values with a syntax of their own. Each function throws a usage error. Pure. */
 import { type MappingChoice, nearest } from '../engine/door/index.ts'
 import { listOf, usageError } from './usage-error.ts'
 
@@ -28,7 +28,7 @@ export function mappingChoice(word: string | null): MappingChoice {
 }
 
 export function timezone(name: string): string {
-  // Asking Intl takes some milliseconds.
+  // Intl takes some milliseconds to load.
   if (name === 'UTC') return name
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
@@ -41,7 +41,7 @@ export function timezone(name: string): string {
   }
 }
 
-/** `endings`: of the formats, `.json` and so on. */
+/** Returns the file when its extension is one of `endings`, such as `.json`. */
 export function reportFile(file: string | null, endings: readonly string[]): string | null {
   if (file === null || endings.some((ending) => file.endsWith(ending))) return file
   throw usageError('report-format', `--report takes a file that ends in ${listOf(endings)}, not "${file}".`)

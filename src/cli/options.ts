@@ -1,6 +1,6 @@
 /**
- * The options that several commands share, and those of the run. Invariant: an option is declared once, here or in the file of the
- * one command that has it, and a command takes those that it names and no others.
+ * The options that several commands share, and those of the run. Invariant: an option is declared once, here or in the file of the only
+ * command that has it, and a command takes exactly the options that it names.
  */
 import type { MappingChoice } from '../engine/door/index.ts'
 import { named, type OptionSpec } from './command.ts'
@@ -293,7 +293,7 @@ export const options = named({
   }),
 })
 
-/** What every command takes. */
+/** The options that every command takes. */
 export const commonOptions = named({
   verbose: flag({
     seldom: true,
@@ -333,7 +333,7 @@ export const commonOptions = named({
 
 type Shared = typeof options
 
-/** Some of the shared options, for a command to take. */
+/** Picks some of the shared options. */
 export function take<const K extends keyof Shared>(...names: readonly K[]): Pick<Shared, K> {
   return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<Shared, K>
 }
@@ -344,6 +344,6 @@ export const jsonEvents = described(options.json, 'Print the events as JSON, one
 /** `--yes` for a command that asks before it destroys something. */
 export const yesTo = (what: string): OptionSpec<boolean> => described(options.yes, `${what} without asking`)
 
-/** `--dry-run` for such a command. */
+/** `--dry-run` for a command that destroys something. */
 export const dryRunOf = (what: string): OptionSpec<boolean> =>
   described(options.dryRun, `Show what would ${what}, and leave everything as it is`)

@@ -1,9 +1,9 @@
-/** Files that a person named for output: refused before the work when their folder is not there. */
+/** Output files that a person named: refused before the work starts when their folder does not exist. */
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileReason, MigrateError, writeNamedFile } from '../engine/door/index.ts'
 
-/** Throws a usage error when the file could not be written, for a reason that can be known before. */
+/** Throws a usage error when it is already known that the file cannot be written. */
 export function refuseUnwritable(option: string, file: string | null): void {
   if (file === null) return
   const folder = dirname(resolve(file))

@@ -1,4 +1,4 @@
-/** argv → a command with its values, or a usage error in a sentence. Pure. Invariant: nothing that was typed is ignored. */
+/** argv → a command with its values, or a usage error in a sentence. Pure. Invariant: no word of the command line is ignored. */
 import { parseArgs } from 'node:util'
 
 import { type MigrateError, nearest } from '../engine/door/index.ts'
@@ -10,7 +10,7 @@ import { listOf, usageError, withHelpOf } from './usage-error.ts'
 
 export type Given = Pick<Invocation, 'operands' | 'texts' | 'values'> & {
   readonly command: Command
-  /** Whether the command was typed, or is what the program does without one. */
+  /** Whether the command was typed; otherwise it is the default. */
   readonly isNamed: boolean
   readonly help: boolean
   readonly version: boolean
@@ -51,7 +51,7 @@ function readWords(command: Command, { texts, positionals, fault }: Tokens): Giv
     noColor: asked(commonOptions.noColor),
     json: texts.has('json'),
   }
-  // Who asks for help need not have typed the rest.
+  // A request for help needs no other arguments.
   if (common.help || common.version) return { ...common, values: {} }
   if (common.quiet && common.verbose)
     throw usageError('options-exclude', '--quiet says less and --verbose says more: take one of them.')
@@ -68,7 +68,7 @@ function readWords(command: Command, { texts, positionals, fault }: Tokens): Giv
   return given
 }
 
-/** What is said to the embedded server says nothing to one that is there already. */
+/** Refuses options of the embedded server when the target is another server. */
 function refuseWithoutServer(texts: ReadonlyMap<string, readonly string[]>): void {
   const target = texts.get('target')?.at(-1)
   if (target === undefined || /^embedded(:|$)/.test(target)) return
@@ -84,9 +84,9 @@ function refuseWithoutServer(texts: ReadonlyMap<string, readonly string[]>): voi
 type Tokens = {
   readonly texts: Map<string, string[]>
   readonly positionals: readonly string[]
-  /** The first option that no command has, as it was typed. */
+  /** The first option that no command has, as typed. */
   readonly unknown: string | null
-  /** The first option whose value is missing, or not wanted: whose option it is comes first. */
+  /** The first option whose value is missing or unwanted; reported only when the command takes that option. */
   readonly fault: { readonly option: string; readonly error: MigrateError } | null
 }
 
@@ -155,7 +155,7 @@ function looksLikePath(word: string): boolean {
   return /[/\\]|^\.|\.(db|sqlite3?|db3)$/i.test(word)
 }
 
-/** An option that the command would not read was meant for another one. */
+/** Refuses an option that only other commands take. */
 function refuseForeign(name: string, command: Command): void {
   const own = optionsOf(command)
   if (own.some((option) => option.name === name)) return
@@ -177,7 +177,7 @@ function typed({ name }: Command): string {
   return name === defaultCommand ? 'gpt-migrate without a command' : `gpt-migrate ${name}`
 }
 
-/** A word that nothing reads is refused: it was meant to do something. */
+/** Refuses an operand that the command does not take. */
 function refuseSurplus(command: Command, operands: readonly string[]): void {
   const specs = command.operands ?? []
   for (const [index, word] of operands.entries()) {

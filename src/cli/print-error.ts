@@ -1,16 +1,16 @@
-/** An error as a person reads it: a sentence and what to do next, never a stack, and no password in either. */
+/** Prints an error for a person: a sentence and what to do next, never a stack, and no password in either. */
 
 import { exitCodes, printableJson, printableText, toPlainError } from '../engine/door/index.ts'
 import type { World } from './world.ts'
 
-/** A password in an address where none was expected, such as in place of a command. */
+/** Masks passwords in addresses, which may have been typed anywhere, such as in place of a command. */
 function withoutPasswords(text: string): string {
   return text
     .replace(/(\b[a-z][\w+.-]*:\/+[^\s:@/]*):[^\s]*@/gi, '$1:***@')
     .replace(/(password=)(?:'(?:[^'\\]|\\.)*'|\S+)/gi, '$1***')
 }
 
-/** Says what went wrong, and returns the exit code for it; `json`: as an event on standard output too. */
+/** Prints the error and returns its exit code; with `json`, also prints it as an event on standard output. */
 export function printError(
   thrown: unknown,
   json: boolean,

@@ -1,7 +1,7 @@
 /** Query parameters of a connection string that hold a secret. */
 const secrets = ['password', 'sslpassword']
 
-/** A `--target` without its secrets; what is not plainly a URL may hold one anywhere, and is not repeated. */
+/** A `--target` without its secrets. Text that is not plainly a URL may hold a secret anywhere, so `$DATABASE_URL` stands for it. */
 export function printableTarget(target: string): string {
   if (target === 'embedded' || target.startsWith('embedded:')) return target
   if (!/^postgres(ql)?:\/\//i.test(target) || !URL.canParse(target)) return '$DATABASE_URL'

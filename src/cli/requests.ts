@@ -14,10 +14,10 @@ import { optionWords, type Texts } from './shell-command.ts'
 import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
-/** What names a target: for every command that needs one. */
+/** The options that name a target, for every command that needs one. */
 export const targetOptions = take('target', 'role', 'workFolder', 'port')
 
-/** What decides a plan: for the run and for `plan`. */
+/** The options that decide a plan, for the run and for `plan`. */
 export const planningOptions = {
   ...take('source', 'as', 'mapping', 'plan', 'trustMapping', 'exclude', 'allowMissing', 'views', 'salvage'),
   ...take('target', 'role', 'schema', 'into', 'dataOnly', 'append'),
@@ -26,7 +26,7 @@ export const planningOptions = {
   ...take('strictTypes', 'int4WhenFits', 'exact', 'workFolder', 'keepDays', 'port'),
 } satisfies NamedOptions
 
-/** What a run takes besides. */
+/** The other options of a run. */
 export const runningOptions = take(
   'truncate',
   'follow',
@@ -38,18 +38,18 @@ export const runningOptions = take(
   'report',
 )
 
-/** A run without questions, with those of its options that it repeats. */
+/** The command for the same run without questions, with the options that may be repeated. */
 export function shellCommand(texts: Texts): string {
   return `npx gpt-migrate --yes ${optionWords({ ...planningOptions, ...runningOptions }, texts)}`.trimEnd()
 }
 
-/** The run of a plan that was written to `file`. `texts`: the options of the command that planned. */
+/** The command that runs the plan in `file`. `texts`: the options of the command that planned it. */
 export function commandOfPlan(file: string, texts: Texts): string {
   const kept = Array.from(texts).filter(([name]) => besidePlan.has(name))
   return shellCommand(new Map([...kept, ['plan', [file]]]))
 }
 
-/** The target of a command, and the engine that performs it, as the library's functions take them. */
+/** The target and the engine of a command, as the library's functions take them. */
 export function onTarget({
   values: { target, role, workFolder, port },
   engine,
@@ -62,7 +62,7 @@ export function onTarget({
   return { target, role, workFolder, port, env: world.env, engine }
 }
 
-/** How the report's commands are written. `texts`: the command's options as they were typed. */
+/** How the commands in the report are written. `texts`: the command's options as typed. */
 export function printedCommands(texts: Texts, world: World): PrintedCommands {
   return {
     again: shellCommand(texts),
@@ -71,7 +71,7 @@ export function printedCommands(texts: Texts, world: World): PrintedCommands {
   }
 }
 
-/** The request of a run that the wizard asks for, or the demo. `texts`: the command's options as they were typed. */
+/** The request of the run that the wizard or the demo asks for. `texts`: the command's options as typed. */
 export function runRequestOf(
   values: Values<typeof planningOptions> & Values<typeof runningOptions>,
   world: World,
@@ -82,7 +82,7 @@ export function runRequestOf(
   return { ...request, targetOptions: target, canAsk }
 }
 
-/** What a plan file does not decide. */
+/** Options that a plan file does not decide. */
 const besidePlan = new Set([
   'plan',
   'trust-mapping',
@@ -95,12 +95,12 @@ const besidePlan = new Set([
   'port',
 ])
 
-/** What a plan file decides itself. */
+/** Options that a plan file decides. */
 export const inPlanFile: readonly string[] = Object.values<Option>(planningOptions)
   .map(({ name }) => name)
   .filter((name) => !besidePlan.has(name))
 
-/** Refuses options of a plan that contradict each other. */
+/** Throws a usage error for planning options that contradict each other. */
 export function checkPlanning({
   values,
   texts,
@@ -135,7 +135,7 @@ export function checkPlanning({
     )
 }
 
-/** A run without questions needs a target that was named. */
+/** Throws a usage error when a run without questions names no target. */
 export function refuseUnnamedTarget({ target }: { readonly target: string | null }, world: World): void {
   if (isTargetNamed({ target, env: world.env })) return
   throw new MigrateError('usage', 'no-target', 'No target was named.', {

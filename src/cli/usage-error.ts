@@ -7,7 +7,7 @@ export function usageError(code: string, message: string, hint = ALL_HELP): Migr
   return new MigrateError('usage', code, message, { hint })
 }
 
-/** Carries out what reads the words of a command: an error that only points to the help points to that of the command. */
+/** Calls `read`; an error that only points to the general help points to the help of `command` instead. */
 export function withHelpOf<T>(command: string, read: () => T): T {
   try {
     return read()

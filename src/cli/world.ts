@@ -13,7 +13,7 @@ export type World = {
   readonly platform: string
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
-  /** Replaces the handling of signals to the process; null restores it. */
+  /** Sends the process's signals to `listener`; null restores the default handling. */
   readonly onSignal: (listener: ((signal: 'SIGINT' | 'SIGTERM') => void) | null) => void
   /** Ends the process at once, with the exit code of the signal. */
   readonly leaveNow: (signal: 'SIGINT' | 'SIGTERM') => void

@@ -1,4 +1,4 @@
-/** Which face a run gets. Pure; decided before Ink is loaded. */
+/** Chooses the face of a run, before Ink is loaded. Pure. */
 
 export type Surroundings = {
   readonly stdinIsTerminal: boolean
@@ -25,7 +25,7 @@ export function chooseFace(around: Surroundings): Face {
   return interactive && roomy && !around.plain ? 'wizard' : 'plain'
 }
 
-/** Whether a run without questions may rewrite its lines: in a terminal that is wide enough, and no CI. */
+/** Whether a run without questions may rewrite its lines: only in a terminal that is wide enough, and not in CI. */
 export function chooseDisplay(around: Omit<Surroundings, 'json' | 'plain'>): 'moving' | 'plain' {
   const isTerminal = around.stdoutIsTerminal && !around.ci && around.term !== 'dumb'
   return isTerminal && around.columns >= smallestTerminal.columns && around.rows >= smallestTerminal.rows

@@ -1,15 +1,15 @@
-/** Findings as lines of text, each kind summed up. Pure. */
+/** Findings as lines of text, grouped by kind. Pure. */
 import { type Finding, formatCount, kindsOf } from '../engine/door/index.ts'
 
-/** The worst first; `isWhole`: however many there are of a kind. */
+/** Lines with the worst kind first; with `showsAll`, every finding of a kind is listed. */
 export function kindLines(
   findings: readonly Finding[],
-  isWhole: boolean,
+  showsAll: boolean,
   linesOf: (finding: Finding) => readonly string[],
 ): string[] {
   return kindsOf(findings).flatMap(({ severity, code, shown, left }) => [
-    ...[...shown, ...(isWhole ? left : [])].flatMap(linesOf),
-    ...(isWhole || left.length === 0 ? [] : [moreOfKind({ severity, code }, left.length)]),
+    ...[...shown, ...(showsAll ? left : [])].flatMap(linesOf),
+    ...(showsAll || left.length === 0 ? [] : [moreOfKind({ severity, code }, left.length)]),
   ])
 }
 

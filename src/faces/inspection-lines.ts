@@ -1,4 +1,4 @@
-/** What is in the databases, as plain text: for each column its declared type and what it really holds. Pure. */
+/** The contents of the databases as plain text: each column's declared type and the values that it really holds. Pure. */
 import type { Answer, ColumnCensus } from '../engine/door/index.ts'
 import { besidePath, formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'

@@ -1,7 +1,7 @@
 /**
- * A run without questions in a terminal: plain lines that stay, and below them a few that move, with a bar for each running table,
- * the phase, and one estimate. Invariant: what moves is at most as high as half the terminal and never wider than it, and is gone at
- * the end; what stays is what a pipe would have got.
+ * A run without questions in a terminal: plain lines that stay and, below them, a few that are rewritten: a bar for each running table, the
+ * phase, and one estimate. Invariant: the rewritten lines take at most half of the terminal's height and never exceed its width, and are
+ * erased at the end; the lines that stay are those that a pipe would get.
  */
 import {
   activeMs,
@@ -22,10 +22,10 @@ import { cutEnd, cutName, toWidth } from '../ui/text.ts'
 import { doneWords, phaseTitles } from './phase-words.ts'
 import { type LineFace, type PlainView, plainLines } from './plain-lines.ts'
 
-/** A terminal to write to. */
+/** The terminal that is written to. */
 type LiveTerminal = {
   readonly write: (text: string) => void
-  /** Its size now. */
+  /** The terminal's current size. */
   readonly columns: () => number
   readonly rows: () => number
   readonly colours: boolean
@@ -33,11 +33,11 @@ type LiveTerminal = {
 }
 
 type LiveFace = LineFace & {
-  /** Draws what has changed; called some ten times a second. */
+  /** Redraws what has changed; called about ten times a second. */
   readonly tick: () => void
-  /** A line that stays. */
+  /** Prints a line that stays. */
   readonly say: (line: string) => void
-  /** Leaves the terminal as a program should: what moves is gone, the cursor shown, the title given back. */
+  /** Restores the terminal: erases the rewritten lines, shows the cursor, restores the title. */
   readonly close: () => void
 }
 
@@ -48,7 +48,7 @@ type Tone = keyof typeof sgr
 export function liveLines(
   terminal: LiveTerminal,
   given: Pick<PlainView, 'isVerbose'> & {
-    /** Only what moves: for a command whose answer is printed afterwards. */
+    /** Draws only the rewritten lines: for a command that prints its answer afterwards. */
     readonly keepsNoLines?: boolean
   },
   clock: () => number = () => Date.now(),
@@ -62,7 +62,7 @@ export function liveLines(
     terminal.colours ? `${ESC}${sgr[tone]}m${text}${ESC}0m` : text
   const plain = (text: string): string => (terminal.unicode ? text : asciiText(text))
 
-  /** What takes the moving lines away. */
+  /** The control sequence that erases the rewritten lines. */
   const erasure = (): string => {
     const text = drawn > 0 ? `${ESC}${drawn}F${ESC}0J` : ''
     drawn = 0
@@ -90,7 +90,7 @@ export function liveLines(
     endsWithOutcome: true,
   })
   const setTitle = (title: string): void => terminal.write(`\u001b]0;${title}\u0007`)
-  // The terminal keeps the title that it had (xterm: XTWINOPS 22 and 23).
+  // The terminal saves its title, to be restored at the end (xterm: XTWINOPS 22 and 23).
   terminal.write(`${ESC}22;0t${ESC}?25l`)
   setTitle('gpt-migrate')
   const close = (): void => {
@@ -163,7 +163,7 @@ function movingLines(progress: Progress, frame: Frame): string[] {
   const elapsed = progress.startedAt === null ? '' : formatClock(activeMs(progress, now) - progress.startedAt)
   const title = phaseTitles[phase.phase]
   const percent = share === null ? '' : percentOf(share)
-  // Where there is no room for all of it a word goes whole.
+  // Where there is not room for everything, whole words are omitted.
   const details = [
     [percent, counted, left, elapsed],
     [percent, left, elapsed],
@@ -200,18 +200,18 @@ function barOf(done: number, width: number, { unicode, paint }: Frame): string {
   )
 }
 
-/** A line that stays, in the colour of what it says; the words are the same without colours. */
+/** Colours a line by its meaning; the words are the same without colours. */
 function toned(line: string, paint: (tone: Tone, text: string) => string): string {
   if (/^ *error:|DIFFERS|^Failed|^Moved, but/.test(line)) return paint('red', line)
   if (/^ *warning:|in quarantine|^Stopped/.test(line)) return paint('yellow', line)
   if (/^Moved and /.test(line)) return paint('green', line)
-  // A step of what comes next: a word, and what it is about in a column of its own.
+  // A next step: a word, then in its own column what the word is about.
   const [, label, rest] = /^([A-Z]\w+(?: \w+)? {2,})(\S.*)$/.exec(line) ?? []
   if (label !== undefined) return `${paint('dim', label)}${rest}`
   return /^\S/.test(line) ? paint('bold', line) : line
 }
 
-/** The symbols of ours that ASCII lacks. */
+/** Replaces our symbols that ASCII lacks. */
 function asciiText(text: string): string {
   return text.replaceAll('…', '...').replaceAll('→', '->').replaceAll('·', '-')
 }

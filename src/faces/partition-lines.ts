@@ -1,4 +1,4 @@
-/** What `partitions` did, in lines. */
+/** The answer of `partitions` as plain text. */
 import type { Answer } from '../engine/door/index.ts'
 import { printable } from '../ui/format.ts'
 

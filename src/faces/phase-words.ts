@@ -1,4 +1,4 @@
-/** The phases of a run, and how far one has come, in the words of all faces. Pure. */
+/** The phases of a run, and how far it has come, in the words that all faces use. Pure. */
 import type { Phase, PhaseProgress, UnderWay } from '../engine/door/index.ts'
 import { formatBytes, formatCount, formatCounted } from '../ui/format.ts'
 
@@ -30,7 +30,7 @@ export function doneWords({ done, total, unit }: Pick<PhaseProgress, 'done' | 't
   return `${before} of ${amountWords(total, unit)}`
 }
 
-/** What the first signal does, by what it has to wait for. */
+/** What the first signal does, by what is under way. */
 export const stoppingWords: Readonly<Record<UnderWay, string>> = {
   blocks:
     'Stopping after the blocks that are under way. Once more, or five seconds, leaves at once: a block is one transaction, and all can be resumed.',
@@ -40,6 +40,6 @@ export const stoppingWords: Readonly<Record<UnderWay, string>> = {
     'No longer waiting. The command that was started is still running, and the writers are kept out until it has ended.',
 }
 
-/** Said when what was under way took longer than it may. */
+/** Printed when the engine did not stop within its time limit. */
 export const leavingWords =
   'It did not stop in time, and was ended. What was under way is one transaction and left nothing behind: the same command resumes.'

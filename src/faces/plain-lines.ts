@@ -39,12 +39,12 @@ const progressEveryMs = 3000
 
 export type LineFace = {
   readonly onEvent: (event: RunEvent) => void
-  /** Ends a display that moves; for callers that may not receive the end of the run. */
+  /** Ends a rewriting display; for callers that may not receive the end of the run. */
   readonly close?: () => void
 }
 
 export type PlainView = Pick<SummaryView, 'columns' | 'isVerbose' | 'isQuiet'> & {
-  /** A line of progress now and then. */
+  /** Whether a line of progress is printed every few seconds. */
   readonly showsProgress: boolean
   readonly endsWithOutcome: boolean
 }
@@ -88,7 +88,7 @@ export function plainLines(
   }
 }
 
-/** Of many findings of a kind the first are printed as they come, and the others counted. */
+/** Lets the first findings of each kind be printed as they come, and counts the others. */
 class FindingCount {
   readonly #kinds = new Map<string, { readonly first: Finding; count: number; said: number }>()
 
@@ -101,7 +101,7 @@ class FindingCount {
     return kind.count > SHOWN_OF_KIND
   }
 
-  /** Lines for those that came since and were not printed. */
+  /** Returns lines for the findings counted but not printed since the last call. */
   takeLeft(): string[] {
     const lines: string[] = []
     for (const kind of this.#kinds.values()) {
@@ -115,7 +115,7 @@ class FindingCount {
 
 const isToldOf = ({ severity, code }: Finding): boolean => severity !== 'notice' || code === EPOCH_RECOGNISED
 
-/** In a terminal between words; a pipe gets lines as they are. */
+/** Wraps text at word boundaries in a terminal; a pipe gets whole lines. */
 function linesWithin(text: string, { columns, endsWithOutcome }: PlainView): readonly string[] {
   const lines = text.split('\n')
   return columns === null || !endsWithOutcome ? lines : lines.flatMap((line) => wrapHanging(line, columns))
@@ -210,10 +210,10 @@ function lineOf(
 }
 
 const MOST_LINES = 20
-/** In a terminal, where the plan's other lines would push what stood there away. */
+/** The limit in a terminal, where more lines of the plan would scroll earlier output away. */
 const FEW_LINES = 4
 
-/** What will happen, before it does. */
+/** The forecast of the run, printed before it starts. */
 function forecastText(forecast: Forecast, most: number): string {
   const lines = forecastLines(forecast)
   const shown = lines.slice(0, most).map((line) => `    ${line}`)
@@ -224,7 +224,7 @@ function forecastText(forecast: Forecast, most: number): string {
   return [`  ${forecastSentence(forecast)}`, ...shown, ...more].join('\n')
 }
 
-/** `trading.db/orders: 2 added, 1 changed`, for each table. */
+/** One part for each table: `trading.db/orders: 2 added, 1 changed`. */
 export function broughtBack(tables: readonly BroughtBackTable[]): string {
   if (tables.length === 0) return 'nothing to write'
   return tables

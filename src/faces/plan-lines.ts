@@ -20,10 +20,10 @@ import { kindLines } from './finding-lines.ts'
 import { alignColumns } from './table-text.ts'
 import { telling } from './telling.ts'
 
-/** `isWhole`: with every table, column and finding, however many there are. */
-export function planLines(plan: Plan, isWhole: boolean): string[] {
+/** With `showsAll`, every table, column and finding is listed, however many there are. */
+export function planLines(plan: Plan, showsAll: boolean): string[] {
   const rows = Object.values(plan.sourceRows).reduce((total, count) => total + count, 0)
-  const { shown, left } = isWhole ? { shown: plan.tables, left: [] } : tellingTables(plan)
+  const { shown, left } = showsAll ? { shown: plan.tables, left: [] } : tellingTables(plan)
   const lines = [
     `${formatCounted(plan.tables.length, 'source table')} of ${formatCounted(plan.sources.length, 'database')} into ${formatCounted(plan.schema.tables.length, 'target table')} in ${formatCounted(plan.schema.schemas.length, 'schema')}, ${formatCounted(rows, 'row')} (mapping ${plan.mapping})`,
     '',
@@ -44,7 +44,7 @@ export function planLines(plan: Plan, isWhole: boolean): string[] {
   if (plan.forecast !== undefined) {
     lines.push('', 'What the run will do', `  ${forecastSentence(plan.forecast)}`)
     const about = [...forecastLines(plan.forecast), ...constraintLines(plan.forecast)]
-    lines.push(...firstOf(about, isWhole).map((line) => `  ${line}`))
+    lines.push(...firstOf(about, showsAll).map((line) => `  ${line}`))
   }
   if (plan.trials !== undefined) {
     lines.push('', 'What the target allows')
@@ -55,10 +55,10 @@ export function planLines(plan: Plan, isWhole: boolean): string[] {
     const amendments = plan.amendments.map(
       ({ table, message }) => `${printable(table)}: ${printable(message)}`,
     )
-    lines.push(...firstOf(amendments, isWhole).map((line) => `  ${line}`))
+    lines.push(...firstOf(amendments, showsAll).map((line) => `  ${line}`))
   }
   lines.push('', plan.findings.length === 0 ? 'No findings.' : 'Findings')
-  return [...lines, ...kindLines(plan.findings, isWhole, findingLines)]
+  return [...lines, ...kindLines(plan.findings, showsAll, findingLines)]
 }
 
 function findingLines({ severity, message, samples, hint }: Finding): string[] {
@@ -72,8 +72,8 @@ function findingLines({ severity, message, samples, hint }: Finding): string[] {
 
 const MOST_LINES = 40
 
-function firstOf(lines: readonly string[], isWhole: boolean): readonly string[] {
-  if (isWhole || lines.length <= MOST_LINES) return lines
+function firstOf(lines: readonly string[], showsAll: boolean): readonly string[] {
+  if (showsAll || lines.length <= MOST_LINES) return lines
   return [
     ...lines.slice(0, MOST_LINES),
     `… and ${formatCount(lines.length - MOST_LINES)} more; --verbose lists them`,

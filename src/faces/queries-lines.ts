@@ -9,7 +9,7 @@ import { formatCounted, printable } from '../ui/format.ts'
 
 const WIDEST_SQL = 100
 
-/** `page`: the file of the report as a page; null where there is none. */
+/** `page`: the file with the report as HTML; null when there is none. */
 export function queriesLines(report: QueriesReport, page: string | null): string[] {
   const { statements, seconds, searchPath } = report
   const lines: string[] = []

@@ -25,7 +25,7 @@ export function retryLines({ run, loaded, left }: Answer<'retryRejects'>): strin
   ]
 }
 
-/** Characters of a value that are shown of longer ones. */
+/** How many characters of a longer value are shown. */
 const MOST_SHOWN = 1_000
 
 function shown(cell: StoredCell): string {

@@ -3,7 +3,7 @@ import type { Answer } from '../engine/door/index.ts'
 import { formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
 
-/** Tables that are listed by name; the rest is counted. */
+/** The number of tables listed by name; the rest are counted. */
 const mostTables = 20
 
 type Preview = Omit<Answer<'previewRollback'>, 'database'>
@@ -43,7 +43,7 @@ export function rollbackPreviewLines(
   return lines
 }
 
-/** What a run would remove before it begins. */
+/** What a run would remove before it begins copying. */
 export function removesLines(
   { rollback, emptied }: NonNullable<Answer<'runAll'>['removes']>,
   isVerbose: boolean,

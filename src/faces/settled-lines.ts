@@ -1,7 +1,7 @@
-/** What `cutover --keep` says: which side the application uses, and what only the other side has. */
+/** The answer of `cutover --keep` as plain text: which side the application uses, and which rows only the other side has. */
 import { formatCounted, printable, type SettledCutOver, type WrittenSince } from '../engine/door/index.ts'
 
-/** Rows that were written on the side that is given up. */
+/** Returns the rows written on the side that is given up. */
 export function lostRows({ state, inSqlite, inPostgres }: SettledCutOver): readonly WrittenSince[] {
   if (state === 'following') return inPostgres ?? []
   return inSqlite.kind === 'looked' ? inSqlite.tables : []

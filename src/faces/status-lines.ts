@@ -1,8 +1,8 @@
-/** Runs and their following as lines. */
+/** Runs, and how far following has come in each, as plain text. */
 import { printable, type RunStatusAnswer } from '../engine/door/index.ts'
 import { formatCounted } from '../ui/format.ts'
 
-/** Whether the last run, or its way back, is further behind than so many seconds, or somebody wrote to the side that was left. */
+/** Whether the last run or its fallback lags by more than `maxLag` seconds, or somebody wrote to the side that was given up. */
 export function isTroubled([last]: readonly RunStatusAnswer[], maxLag: number | null): boolean {
   const { follow = null, fallback = null } = last ?? {}
   if (follow?.late?.kind === 'looked' && follow.late.tables.length > 0) return true

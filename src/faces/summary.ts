@@ -1,4 +1,4 @@
-/** The closing summary as plain text lines: what stays in the scrollback after a run, with or without the wizard. Pure. */
+/** The closing summary as plain text: what stays in the scrollback after a run, with or without the wizard. Pure. */
 import {
   type Report,
   type ReportTable,
@@ -15,15 +15,15 @@ import { alignColumns } from './table-text.ts'
 import { telling } from './telling.ts'
 
 export type SummaryView = {
-  /** Of the terminal; null in a pipe, where no name is cut. */
+  /** The terminal's width; null in a pipe, where names are not cut. */
   readonly columns: number | null
-  /** Everything is listed. */
+  /** Lists everything. */
   readonly isVerbose: boolean
-  /** The outcome, and what needs attention. */
+  /** Prints only the outcome and what needs attention. */
   readonly isQuiet: boolean
-  /** The findings were printed when they were made. */
+  /** Whether the findings were already printed during the run. */
   readonly wasReported: boolean
-  /** The outcome is below the tables, where a person looks after a run. */
+  /** Whether the outcome is printed below the tables, where a person looks after a run. */
   readonly endsWithOutcome: boolean
 }
 
@@ -35,10 +35,10 @@ const usualView: SummaryView = {
   endsWithOutcome: false,
 }
 
-/** What every terminal has, nearly. */
+/** The width that nearly every terminal has. */
 const usualWidth = 80
 
-/** Lines of at most 80 columns, or of fewer where `columns` are fewer. Commands, addresses and files are never broken. */
+/** Returns lines of at most 80 columns, or of `columns` if less. Commands, addresses and files are never broken. */
 export function summaryLines(report: Report, given: Partial<SummaryView> = {}): string[] {
   const view = { ...usualView, ...given }
   const width = Math.min(view.columns ?? usualWidth, usualWidth)
@@ -66,7 +66,7 @@ export function summaryLines(report: Report, given: Partial<SummaryView> = {}): 
     .flatMap((part, index) => (index === 0 ? part : ['', ...part]))
 }
 
-/** In a terminal sentences are wrapped beside their word; commands stay whole, so that a terminal copies them as one line. */
+/** In a terminal, sentences are wrapped beside their word; commands stay whole, so that copying from the terminal yields one line. */
 function nextStepLines({ nextSteps }: Report, { columns, isQuiet }: SummaryView): string[] {
   return nextSteps
     .map((step) => printable(step))
@@ -111,7 +111,7 @@ function amendmentLines(
   return [title, ...firstOf(amendments, most, ({ table, message }) => prose(`${table}: ${message}`))]
 }
 
-/** Warnings and errors, unless they were printed before; notices, and what there are many of, are counted by kind. */
+/** Warnings and errors, unless they were printed before; notices, and kinds with many findings, are only counted. */
 function findingLines({ findings }: Report, view: SummaryView, prose: Prose): string[] {
   const toCheck = findings.filter(({ severity }) => severity !== 'notice')
   const notices = findings.filter(({ severity }) => severity === 'notice')
@@ -131,7 +131,7 @@ function findingLines({ findings }: Report, view: SummaryView, prose: Prose): st
   return lines
 }
 
-/** `title: 200 orphans, 3 no-time`; the title alone where the findings are few. */
+/** `title: 200 orphans, 3 no-time`; the title alone when there are few findings. */
 function countedByKind(title: string, findings: Report['findings'], prose: Prose): string[] {
   const kinds = [...Map.groupBy(findings, ({ code }) => code)]
     .toSorted(([, a], [, b]) => b.length - a.length)
@@ -140,7 +140,7 @@ function countedByKind(title: string, findings: Report['findings'], prose: Prose
   return [first.trimStart(), ...rest]
 }
 
-/** Rows in quarantine by reason. */
+/** The number of quarantined rows for each reason. */
 function quarantineLines({ quarantine }: Report, prose: Prose): string[] {
   if (quarantine.rows === 0) return []
   const sentences: Readonly<Record<string, string>> = rejectSentences
@@ -157,7 +157,7 @@ function tableLines(report: Report, view: SummaryView, width: number): string[] 
   const { shown, left } = view.isVerbose
     ? { shown: report.tables, left: [] }
     : telling(report.tables, weightOf, ({ rows }) => rows.target)
-  // The report has the rest.
+  // The other columns are in the report.
   const isWide = width >= 72
   const rows = shown.map((table) => [
     printable(targetNameOf(table) ?? `(${table.database}/${table.table})`),

@@ -1,4 +1,6 @@
-/** Rows of cells as aligned text, by the columns that the terminal has: `left` cells flush left, the others flush right. Pure. */
+/**
+ * Rows of cells as aligned text, by their width in a terminal: the columns numbered in `left` are flush left, the others flush right. Pure.
+ */
 import { toWidth, widest } from '../ui/text.ts'
 
 export function alignColumns(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string[] {

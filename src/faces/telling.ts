@@ -1,14 +1,14 @@
-/** Of hundreds of tables those that say something, and the largest. Pure. */
+/** Chooses the tables worth listing out of hundreds: those with something to report, and the largest. Pure. */
 
 import { MOST_TABLES } from '../engine/door/index.ts'
 
 type Telling<T> = {
-  /** In the order given. */
+  /** In their original order. */
   readonly shown: readonly T[]
   readonly left: readonly T[]
 }
 
-/** `weightOf`: how much a table has to say; `rowsOf` decides between equals. */
+/** `weightOf`: how much there is to report about a table; ties are decided by `rowsOf`. */
 export function telling<T>(
   tables: readonly T[],
   weightOf: (table: T) => number,

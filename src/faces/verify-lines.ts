@@ -3,16 +3,16 @@ import type { Answer } from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
 
-/** Tables that are listed; of more, those that differ and the largest. */
+/** The number of tables listed; when there are more, those that differ and the largest. */
 const MOST_TABLES = 24
 
-/** `isWhole`: with every table, however many there are. */
+/** With `showsAll`, every table is listed, however many there are. */
 export function verifyLines(
   { run, ok, tables, differences, checks, repaired }: Answer<'verifyAgain'>,
-  isWhole: boolean,
+  showsAll: boolean,
 ): string[] {
   const shown = new Set(
-    isWhole || tables.length <= MOST_TABLES
+    showsAll || tables.length <= MOST_TABLES
       ? tables
       : tables
           .toSorted((a, b) => Number(a.match) - Number(b.match) || b.rows - a.rows)
@@ -61,7 +61,7 @@ export function verifyLines(
   return [...lines, ...named.map(({ name, detail }) => `  ${printable(`${name}: ${detail}`)}`)]
 }
 
-/** What a repair would reload. */
+/** The answer of `verify --repair --dry-run`: what would be reloaded. */
 export function reloadableLines({ reloadable, ok }: Answer<'verifyAgain'>): string[] {
   if (reloadable.length === 0)
     return [

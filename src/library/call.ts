@@ -1,4 +1,4 @@
-/** One call to the engine. The declarations of the library's functions do not refer to this file: it names all that the engine knows. */
+/** Calls the engine. The declarations of the library's functions must not refer to this file, because it refers to all of the engine. */
 import {
   type Answer,
   type CallName,
@@ -8,7 +8,7 @@ import {
 } from '../engine/door/index.ts'
 import { openEngine, type Watching } from './engine.ts'
 
-/** Returns the engine's answer. Throws its MigrateError, `not-an-engine`, and the signal's reason when it was aborted before. */
+/** Returns the engine's answer. Throws its MigrateError, `not-an-engine`, or the signal's reason when it was aborted before the call. */
 export async function call<N extends CallName>(
   name: N,
   request: Request<N>,

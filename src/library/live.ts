@@ -1,4 +1,4 @@
-/** The running application moved over and back. */
+/** Moves the running application over and back. */
 import { cutOverDefaults } from '../engine/door/index.ts'
 import type {
   CutBack,
@@ -19,7 +19,7 @@ export type FollowOptions = RunChoice &
     readonly resync?: readonly string[] | undefined
   }
 
-/** The commands are run by a shell; `onCutover` has DATABASE_URL in its environment. */
+/** `onCutover`, `beforeCutover` and `onAbort` are run by a shell; `onCutover` has DATABASE_URL in its environment. */
 export type CutoverOptions = RunChoice &
   Watching & {
     readonly onCutover?: string | null | undefined
@@ -40,14 +40,14 @@ export type CutoverBackOptions = RunChoice &
   Watching &
   Pick<CutoverOptions, 'onCutover' | 'within' | 'acceptQuarantine'> & { readonly to: string }
 
-/** `keep`: what the application continues with. */
+/** `keep`: the database that the application continues with. */
 export type KeepOptions = RunChoice & Watching & { readonly keep: 'sqlite' | 'postgres' }
 
 export type FallbackOptions = RunChoice &
   Watching & { readonly to: string; readonly once?: boolean | undefined }
 export type EndFallbackOptions = RunChoice & Watching & { readonly dryRun?: boolean | undefined }
 
-/** Brings what is written to the sources into the target, until `signal` stops it. Returns how far it came. Throws MigrateError. */
+/** Applies what is written to the sources to the target, until `signal` stops it. Returns how far it came. Throws MigrateError. */
 export async function follow(options: FollowOptions): Promise<FollowAnswer> {
   refuseUnknown('follow', options, [...runChoiceNames, 'resync'])
   return call('follow', { ...choiceOf(options), resync: options.resync ?? [] }, options)
@@ -75,13 +75,13 @@ export async function cutover(options: CutoverOptions): Promise<CutOverAnswer> {
   return call('cutOver', request, options)
 }
 
-/** Says what the application continues with after a cut-over that was interrupted. Returns the state now. Throws MigrateError. */
+/** Settles an interrupted cut-over: says which database the application continues with. Returns the new state. Throws MigrateError. */
 export async function keepAfterCutover(options: KeepOptions): Promise<SettledCutOver> {
   refuseUnknown('keepAfterCutover', options, [...runChoiceNames, 'keep'])
   return call('settleCutOver', { ...choiceOf(options), keep: options.keep }, options)
 }
 
-/** Moves the application back to the SQLite files. Returns the state, and what the old layout refused. Throws MigrateError. */
+/** Moves the application back to the SQLite files. Returns the state and the rows that the old layout refused. Throws MigrateError. */
 export async function cutoverBack(options: CutoverBackOptions): Promise<CutBack> {
   refuseUnknown('cutoverBack', options, [...runChoiceNames, 'to', 'onCutover', 'within', 'acceptQuarantine'])
   const request = {
@@ -94,19 +94,19 @@ export async function cutoverBack(options: CutoverBackOptions): Promise<CutBack>
   return call('cutBack', request, options)
 }
 
-/** Says what the application continues with after a move back. Returns the state now. Throws MigrateError. */
+/** Settles a move back: says which database the application continues with. Returns the new state. Throws MigrateError. */
 export async function keepAfterCutoverBack(options: KeepOptions): Promise<SettledCutBack> {
   refuseUnknown('keepAfterCutoverBack', options, [...runChoiceNames, 'keep'])
   return call('keepSide', { ...choiceOf(options), keep: options.keep }, options)
 }
 
-/** Keeps SQLite files current from PostgreSQL: once, or until `signal` stops it. Returns what was brought back. Throws MigrateError. */
+/** Keeps SQLite files current from PostgreSQL: once, or until `signal` stops it. Returns what was written. Throws MigrateError. */
 export async function fallback(options: FallbackOptions): Promise<FellBack> {
   refuseUnknown('fallback', options, [...runChoiceNames, 'to', 'once'])
   return call('fallBack', { ...choiceOf(options), folder: options.to, once: options.once ?? false }, options)
 }
 
-/** Drops the triggers of the way back; the files stay. Returns how many tables had them. Throws MigrateError. */
+/** Drops the triggers that keep the files current; the files stay. Returns how many tables had triggers. Throws MigrateError. */
 export async function endFallback(options: EndFallbackOptions): Promise<EndedFallback> {
   refuseUnknown('endFallback', options, [...runChoiceNames, 'dryRun'])
   return call('endFallback', { ...choiceOf(options), dryRun: options.dryRun ?? false }, options)

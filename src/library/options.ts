@@ -1,15 +1,15 @@
 /**
- * The options of the library's functions. Pure. Invariant: an option has the name that it has on the command line, in camel case, and
- * the same default; an option that a function does not have is refused, because it would silently be the default.
+ * The options of the library's functions. Pure. Invariant: an option has its name on the command line, in camel case, and the same default;
+ * an unknown option is refused, because ignoring it would silently apply the default.
  */
 import { MigrateError, nearest, targetChoice, targetDefaults } from '../engine/door/index.ts'
 import type { Environment, TargetChoice, TargetOptions } from '../engine/model/options.ts'
 import { watchingNames } from './engine.ts'
 
-/** Every option may be left out, or null or undefined for its default. */
+/** Any option may be omitted, or be null or undefined for its default. */
 export type Given<O> = { readonly [K in keyof O]?: O[K] | null | undefined }
 
-/** What names a target, and where PG* variables, DATABASE_URL and passwords are looked up. */
+/** The options that name a target, and the environment in which PG* variables, DATABASE_URL and passwords are looked up. */
 export type Target = Given<TargetOptions> & {
   /** Default: `process.env`. */
   readonly env?: Environment | undefined
@@ -21,7 +21,7 @@ export type RunChoice = Target & { readonly run?: string | null | undefined }
 export const targetNames = ['env', ...Object.keys(targetDefaults)]
 export const runChoiceNames = [...targetNames, 'run']
 
-/** Throws `unknown-option`, with a suggestion. `name`: of the function. */
+/** Throws `unknown-option`, with a suggestion. `name`: the function's name. */
 export function refuseUnknown(name: string, options: object, own: readonly string[]): void {
   const known = [...watchingNames, ...own]
   for (const key of Object.keys(options)) {

@@ -1,4 +1,6 @@
-/** What is done with an earlier run: shown, verified, its rejects listed and retried, exported, taken back; and its partitions kept. */
+/**
+ * What can be done with an earlier run: shown, verified, exported, rolled back; its rejects listed and retried; its partitions extended.
+ */
 import type {
   Exported,
   ExtendedPartitions,
@@ -30,12 +32,12 @@ export type VerifyOptions = RunChoice &
     readonly dryRun?: boolean | undefined
     readonly jobs?: number | null | undefined
   }
-/** `force`: the database's name, when changed rows may be lost. */
+/** `force`: the database's name, to confirm that changed rows may be lost. */
 export type RollbackOptions = RunChoice & Watching & { readonly force?: string | null | undefined }
-/** `toSqlite`: a folder that is empty or does not exist. */
+/** `toSqlite`: a folder that is empty or does not exist yet. */
 export type ExportOptions = RunChoice & Watching & { readonly toSqlite: string }
 export type RejectsOptions = RunChoice & Watching
-/** `file`: rejects that were exported and edited; without it all are tried as they are. */
+/** `file`: rejects that were exported and edited; without it, all are retried unchanged. */
 export type RetryRejectsOptions = RejectsOptions & { readonly file?: string | null | undefined }
 export type PartitionsOptions = RunChoice &
   Watching & {
@@ -45,7 +47,7 @@ export type PartitionsOptions = RunChoice &
     readonly dryRun?: boolean | undefined
   }
 
-/** Returns the runs that the target knows, the last one first, and how the following of each stands. Throws MigrateError `target`. */
+/** Returns the target's runs, the last one first, and how far following has come in each. Throws MigrateError `target`. */
 export async function status(options: Target & Watching): Promise<readonly RunStatusAnswer[]> {
   refuseUnknown('status', options, targetNames)
   return call('describeRuns', { target: choiceOf(options).target }, options)
@@ -64,7 +66,7 @@ export async function rollback(options: RollbackOptions): Promise<RolledBack & {
   return call('rollBack', { ...choiceOf(options), force: options.force ?? null }, options)
 }
 
-/** Returns what `rollback` would remove, and the rows that have changed since the run; nothing is changed. Throws MigrateError. */
+/** Returns what `rollback` would remove, and the rows that have changed since the run. Changes nothing. Throws MigrateError. */
 export async function previewRollback(
   options: RollbackOptions,
 ): Promise<RollbackPreview & { readonly database: string }> {
@@ -72,7 +74,9 @@ export async function previewRollback(
   return call('previewRollback', { ...choiceOf(options), force: options.force ?? null }, options)
 }
 
-/** Writes SQLite databases in the old layout from the target alone. Returns what was written and what was not. Throws MigrateError. */
+/**
+ * Writes SQLite databases in the old layout, from the target alone. Returns what was written and what could not be. Throws MigrateError.
+ */
 export async function exportTo(options: ExportOptions): Promise<Exported & { readonly run: string }> {
   refuseUnknown('exportTo', options, [...runChoiceNames, 'toSqlite'])
   return call('exportToSqlite', { ...choiceOf(options), folder: options.toSqlite }, options)
@@ -84,7 +88,7 @@ export async function rejects(options: RejectsOptions): Promise<ListedRejects> {
   return call('listRejects', choiceOf(options), options)
 }
 
-/** Loads rows of quarantine. Returns how many were loaded, and those that are still refused. Throws MigrateError. */
+/** Loads quarantined rows again. Returns how many were loaded, and those that are still refused. Throws MigrateError. */
 export async function retryRejects(
   options: RetryRejectsOptions,
 ): Promise<RetriedRejects & { readonly run: string }> {
@@ -92,7 +96,7 @@ export async function retryRejects(
   return call('retryRejects', { ...choiceOf(options), file: options.file ?? null }, options)
 }
 
-/** Makes the monthly partitions that are missing. Returns those made, or with `dryRun` those missing. Throws MigrateError `target`. */
+/** Makes missing monthly partitions. Returns those made, or with `dryRun` those missing. Throws MigrateError `target`. */
 export async function partitions(options: PartitionsOptions): Promise<ExtendedPartitions> {
   refuseUnknown('partitions', options, [...runChoiceNames, 'ahead', 'partman', 'dryRun'])
   const { ahead = 12, partman = false, dryRun = false } = options

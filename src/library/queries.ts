@@ -1,4 +1,4 @@
-/** The application's SQL, judged on both sides. */
+/** Runs the application's SQL on the snapshot and on the target, and judges the results. */
 import type { QueriesAnswer } from '../engine/model/answers.ts'
 import type { QueriesReport } from '../engine/model/queries.ts'
 import { call } from './call.ts'
@@ -7,14 +7,14 @@ import { choiceOf, type RunChoice, refuseUnknown, runChoiceNames } from './optio
 
 export type QueriesOptions = RunChoice &
   Watching & {
-    /** Folders and files of the application's source; the working directory where neither these nor logs are named. */
+    /** Folders and files of the application's source; the working directory when neither paths nor logs are given. */
     readonly paths?: readonly string[] | undefined
     readonly log?: readonly string[] | undefined
     readonly source?: readonly string[] | undefined
     readonly writes?: boolean | undefined
-    /** What writes is executed on a copy of the target, on an embedded server that is created for it. */
+    /** Statements that write are executed on a copy of the target, in an embedded server created for them. */
     readonly writesOnCopy?: boolean | undefined
-    /** An earlier report: only what is new counts for the exit code. */
+    /** An earlier report: statements that had the same verdict in it do not count for the exit code. */
     readonly baseline?: Pick<QueriesReport, 'statements'> | null | undefined
   }
 

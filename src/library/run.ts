@@ -1,4 +1,4 @@
-/** The functions that inspect databases and move them. */
+/** Inspects, plans and moves databases. */
 import { planningDefaults, type RunRequest, runningDefaults, runRequest } from '../engine/door/index.ts'
 import type { Inspection, PlanAnswer, RunAnswer } from '../engine/model/answers.ts'
 import type { PlanningOptions, RunningOptions } from '../engine/model/options.ts'
@@ -24,13 +24,13 @@ export type MigrateOptions = PlanOptions &
 export type RunOptions = MigrateOptions & { readonly dryRun?: boolean | undefined }
 export type InspectOptions = Watching & Pick<PlanOptions, 'source' | 'salvage' | 'workFolder'>
 
-/** How the commands that the report names are written; by default for somebody who types them in a terminal. */
+/** How the commands in the report are written; by default for somebody who types them in a terminal. */
 export type PrintedCommands = {
-  /** The command line that does the same again; a program of its own has none. */
+  /** The command line for the same run; empty in a program that has none. */
   readonly again: string
-  /** Options that name the target; null where they are not known. */
+  /** The options that name the target; null when they are not known. */
   readonly target: string | null
-  /** Whether a command may ask; otherwise it gets `--yes`. */
+  /** Whether a command may ask questions; if not, it is printed with `--yes`. */
   readonly canAsk: boolean
 }
 
@@ -38,9 +38,9 @@ const planningNames = [...targetNames, ...Object.keys(planningDefaults)]
 const migrateNames = [...planningNames, ...Object.keys(runningDefaults), 'printed']
 
 /**
- * Moves databases and verifies them. Returns the report, whatever became of the run: `report.status` is `ok`, `quarantined`,
- * `mismatch`, `failed` or `stopped`, and `report.exitCode` is what the command line would exit with. Throws MigrateError when nothing
- * could be begun: `usage`, `source`, `target` or `plan`.
+ * Moves databases and verifies them. Returns the report, however the run ended: `report.status` is `ok`, `quarantined`, `mismatch`,
+ * `failed` or `stopped`, and `report.exitCode` is what the command line would exit with. Throws MigrateError when the run could not begin:
+ * `usage`, `source`, `target` or `plan`.
  */
 export async function migrate(options: MigrateOptions): Promise<Report> {
   refuseUnknown('migrate', options, migrateNames)
@@ -49,8 +49,8 @@ export async function migrate(options: MigrateOptions): Promise<Report> {
 }
 
 /**
- * What `gpt-migrate` without a command does. Returns the plan and the report; with `dryRun` no report, and what the run would remove
- * first; with `follow` how following ended. Throws MigrateError like `migrate`.
+ * Does what `gpt-migrate` without a command does. Returns the plan and the report; with `dryRun`, no report but what the run would remove
+ * first; with `follow`, also how following ended. Throws MigrateError like `migrate`.
  */
 export async function run(options: RunOptions): Promise<RunAnswer> {
   refuseUnknown('run', options, [...migrateNames, 'dryRun'])
@@ -58,13 +58,13 @@ export async function run(options: RunOptions): Promise<RunAnswer> {
   return call('runAll', requestOf(options, { dryRun, printed }), options)
 }
 
-/** What a run would do. Returns the plan and its DDL; nothing is written to the target, and none need be named. Throws MigrateError. */
+/** Plans a run. Returns the plan and its DDL; writes nothing to the target, which need not be named. Throws MigrateError. */
 export async function plan(options: PlanOptions = {}): Promise<PlanAnswer> {
   refuseUnknown('plan', options, planningNames)
   return call('planOnly', requestOf(options, { dryRun: true, printed: undefined }), options)
 }
 
-/** Returns what was found, with the catalog and the census of each database. Throws MigrateError `source`. */
+/** Returns the databases found, with the catalog and the census of each. Throws MigrateError `source`. */
 export async function inspect(options: InspectOptions = {}): Promise<Inspection> {
   refuseUnknown('inspect', options, ['source', 'salvage', 'workFolder'])
   const { source, salvage } = planningOf(options)

@@ -6,7 +6,7 @@ import { howToTurnOn, type Shell, scripts, shells } from '../completion/scripts.
 import { listOf, usageError } from '../usage-error.ts'
 import type { World } from '../world.ts'
 
-/** A shell waits for the answer when Tab is pressed; on a busy machine a process takes seconds to start. */
+/** A shell waits for the answer when Tab is pressed, and starting a process takes seconds on a busy machine. */
 const patienceMs = 5_000
 
 export const completion = defineCommand({
@@ -53,7 +53,7 @@ async function linesFor(
   world: World,
   engine: () => EngineProcess,
 ): Promise<string[]> {
-  // PowerShell hands an empty word over in quotes.
+  // PowerShell passes an empty word with its quotes.
   const typedWords = words.map((word) => (word === '""' ? '' : word))
   const current = typedWords.at(-1) ?? ''
   const { words: known, completes, prefix, typed } = candidatesFor(typedWords, commands)
@@ -65,7 +65,7 @@ async function linesFor(
   return completes === 'files' || completes === 'folders' ? [...lines, `:${completes}`] : lines
 }
 
-/** Names that the program, the target or the sources know; none when they can't be asked in time. */
+/** Returns names from the program, the target or the sources; none when they cannot be looked up in time. */
 async function namesFor(
   what: Completion,
   { texts }: Typed,

@@ -1,4 +1,4 @@
-/** Moves a running application over: the writers are kept out for a moment, and it is started on PostgreSQL. */
+/** Moves a running application over: its writers are kept out for a moment, and it is started on PostgreSQL. */
 
 import { cutOverDefaults, exitCodes, printableJson } from '../../engine/door/index.ts'
 import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'

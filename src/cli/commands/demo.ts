@@ -1,4 +1,4 @@
-/** Sample databases into an embedded PostgreSQL: what a newcomer runs first. */
+/** Moves sample databases into an embedded PostgreSQL: what a newcomer runs first. */
 import { join } from 'node:path'
 import { exitCodes } from '../../engine/door/index.ts'
 import { chooseFace } from '../../faces/choose-face.ts'
@@ -88,7 +88,7 @@ export const demo = defineCommand({
   },
 })
 
-/** The folder for this demo; null when there is nothing more to do. An earlier demo is removed only with the user's consent. */
+/** Returns the folder for this demo, or null when there is nothing more to do. An earlier demo is removed only with the user's consent. */
 async function chooseHome({ values, engine, world }: DemoInvocation): Promise<string | null> {
   const { folder, yes, dryRun, json } = values
   const { earlier, free } = await engine.call('findDemo', { folder })

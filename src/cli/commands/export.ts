@@ -1,4 +1,4 @@
-/** The way back: the target's data as SQLite databases in the old layout. */
+/** Writes the target's data back as SQLite databases in the old layout. */
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 

@@ -1,4 +1,4 @@
-/** Continues with what is written to the sources of an earlier run. */
+/** Keeps the target of an earlier run current with what is written to its sources. */
 
 import { exitCodes, printable } from '../../engine/door/index.ts'
 import { follow as followRun } from '../../index.ts'

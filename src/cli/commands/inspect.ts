@@ -1,4 +1,4 @@
-/** What is in the databases, down to the values. */
+/** Shows what is in the databases, down to the values. */
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 

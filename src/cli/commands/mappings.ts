@@ -1,4 +1,4 @@
-/** The built-in mappings, as files to start one's own from. */
+/** Prints the built-in mappings as files to start a mapping of one's own from. */
 
 import { exitCodes } from '../../engine/door/index.ts'
 import { defineCommand } from '../command.ts'

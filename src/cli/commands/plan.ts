@@ -1,4 +1,4 @@
-/** What a run would do, printed; nothing is written to the target. */
+/** Prints what a run would do; nothing is written to the target. */
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
@@ -11,7 +11,7 @@ import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { checkPlanning, commandOfPlan, planningOptions } from '../requests.ts'
 import { progressFace, withFace } from './run.ts'
 
-/** The endings by which a file is a plan that `--plan` runs. */
+/** Whether `--plan` can run the file, by its extension. */
 const isPlanFile = (file: string): boolean => /\.(ya?ml|json)$/i.test(file)
 
 export const plan = defineCommand({

@@ -1,4 +1,4 @@
-/** The application's own SQL, judged on both sides. */
+/** Runs the application's own SQL on the snapshot and on the target, and judges the results. */
 
 import {
   fileReason,

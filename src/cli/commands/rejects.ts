@@ -1,4 +1,4 @@
-/** The rows in quarantine: listed for people, exported as JSON lines, or tried again. */
+/** Lists the rows in quarantine, exports them as JSON lines, or tries them again. */
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 

@@ -1,4 +1,4 @@
-/** Takes a run back: what it created is removed, and nothing else. Asks, or needs `--yes`. */
+/** Takes a run back: removes what it created, and nothing else. Asks, or needs `--yes`. */
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 import { previewRollback, rollback as rollBack } from '../../index.ts'

@@ -129,7 +129,7 @@ function whyNoWizard({ terminal }: World, { json, plain }: { json: boolean; plai
   return 'This is not a terminal that the wizard can ask its questions in.'
 }
 
-/** Whatever comes of the work, the terminal is left as it was. */
+/** Does the work and restores the terminal, whether the work ends or fails. */
 export async function withFace<T>(
   face: LineFace,
   work: (onEvent: LineFace['onEvent']) => Promise<T>,
@@ -141,7 +141,9 @@ export async function withFace<T>(
   }
 }
 
-/** The face of a run without the wizard. Measuring text costs as much time as half of the start: JSON does not wait for it. */
+/**
+ * Returns the face of a run without the wizard. The module that measures text takes half of the start-up time, so JSON does not load it.
+ */
 export async function lineFace(
   { json, plain }: { readonly json: boolean; readonly plain: boolean },
   world: World,
@@ -155,7 +157,10 @@ export async function lineFace(
   return plainLines(world.print, undefined, { columns, isVerbose, isQuiet })
 }
 
-/** How far a command has come whose answer is printed at its end; nothing where lines cannot move. */
+/**
+ * Returns a face that shows only the progress of a command whose answer is printed at its end; an empty one where lines cannot be
+ * rewritten.
+ */
 export async function progressFace(
   { json }: { readonly json: boolean },
   world: World,
@@ -167,7 +172,7 @@ export async function progressFace(
 
 const TICK_MS = 100
 
-/** Lines that stay and lines that move; drawn until the run ends, or the process does. */
+/** Lines that stay, and below them lines that are rewritten until the run or the process ends. */
 async function movingFace(world: World, engine: EngineProcess, keepsNoLines = false): Promise<LineFace> {
   const { liveLines } = await import('../../faces/live-lines.ts')
   const { env, platform, stdout, isVerbose } = world
@@ -184,7 +189,7 @@ async function movingFace(world: World, engine: EngineProcess, keepsNoLines = fa
   const ticking = setInterval(face.tick, TICK_MS)
   ticking.unref()
   let isStopping = false
-  // A line of anyone else's would be drawn over.
+  // A line printed by anyone else would be overwritten.
   world.onSignal((signal) => {
     if (isStopping) {
       face.close()

@@ -1,4 +1,4 @@
-/** An earlier run's target compared with its snapshots again. */
+/** Compares an earlier run's target with its snapshots again. */
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
 

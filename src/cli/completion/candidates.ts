@@ -6,19 +6,19 @@ type Candidate = { readonly word: string; readonly meaning: string }
 
 type Candidates = {
   readonly words: readonly Candidate[]
-  /** What else fits and has to be looked up; null for nothing. */
+  /** What else to look up for this word; null for nothing. */
   readonly completes: Completion | null
-  /** What precedes the value in the word itself, such as `--level=`. */
+  /** The part of the word before the value, such as `--level=`. */
   readonly prefix: string
 }
 
-/** The options and operands typed so far, for those who look names up. */
+/** The options and operands typed so far, for looking names up. */
 export type Typed = {
   readonly texts: ReadonlyMap<string, readonly string[]>
   readonly operands: readonly string[]
 }
 
-/** `words`: those after the program's name, the last one being completed ('' for a new word). */
+/** Returns what may follow. `words`: the words after the program's name; the last one is being completed ('' for a new word). */
 export function candidatesFor(
   words: readonly string[],
   commands: readonly Command[],

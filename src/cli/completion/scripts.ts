@@ -1,12 +1,13 @@
 /**
- * The shells' completion scripts. Each asks `gpt-migrate completion words -- WORD…` and offers what it prints: lines of a word, a tab
- * and its meaning; a last line `:files` or `:folders` leaves the rest to the shell. Invariant: they know no command and no option.
+ * The shells' completion scripts. Each calls `gpt-migrate completion words -- WORD…` and offers the printed lines: a word, a tab and its
+ * meaning. A last line `:files` or `:folders` tells the shell to complete file names itself. Invariant: the scripts contain no command and
+ * no option.
  */
 
 export const shells = ['bash', 'zsh', 'fish', 'powershell'] as const
 export type Shell = (typeof shells)[number]
 
-/** How a user turns a script on, in one line. */
+/** The line that turns completion on. */
 export const howToTurnOn: Readonly<Record<Shell, string>> = {
   bash: 'source <(gpt-migrate completion bash)',
   zsh: 'source <(gpt-migrate completion zsh)',
