@@ -1,9 +1,9 @@
 import { asCalculated } from './casts.ts'
 import type { FunctionCall } from './expression.ts'
 import { jsonValue } from './json.ts'
-import { isFoldedText, printOrdered, refuseUndistinguished } from './ordering.ts'
+import { collationOf, isFoldedText, printOrdered, refuseUndistinguished } from './ordering.ts'
 import { asText, commonKind, isNumber, traitsOf, wrap } from './printed.ts'
-import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
+import { type Kind, type Printed, type Printer, type Scope, typeOfKind, Untranslatable } from './scope.ts'
 import { printOrder, printWindow } from './windows.ts'
 
 /** SQLite's aggregate and window functions (https://www.sqlite.org/lang_aggfunc.html, windowfunctions.html) that PostgreSQL has too. */
@@ -132,38 +132,21 @@ function asDouble(value: Printed, scope: Scope): string {
 
 /** The smallest or largest value; PostgreSQL has no such functions for truth, bytes and UUIDs. */
 function printExtreme(name: 'min' | 'max', value: Printed, tail: string, scope: Scope): Printed {
-  const { kind, column, ownCollation } = value
-  const kept = {
-    ...(column === undefined ? {} : { column }),
-    ...(ownCollation === undefined ? {} : { ownCollation }),
-  }
-  if (kind === 'boolean') {
-    return { sql: `bool_${name === 'min' ? 'and' : 'or'}(${value.sql})${tail}`, kind, atom: true, ...kept }
-  }
+  const { kind, column, ownCollation, mayBeWhole } = value
+  const made = (sql: string): Printed => ({ sql, kind, atom: true, column, ownCollation })
+  if (kind === 'boolean') return made(`bool_${name === 'min' ? 'and' : 'or'}(${value.sql})${tail}`)
   if (kind === 'bytea' || kind === 'uuid') throw new Untranslatable(`${name}() of values of type ${kind}`)
-  const collation = value.collation ?? ownCollation ?? 'BINARY'
-  if (kind === 'text' && collation !== 'BINARY') {
-    if (tail.includes(' over (')) throw new Untranslatable(`${name}() under the collation ${collation}`)
+  if (isFoldedText(value)) {
+    if (tail.includes(' over ('))
+      throw new Untranslatable(`${name}() under the collation ${collationOf(value)}`)
     // Of several spellings it is the first that SQLite reads.
     const order = [
       `${printOrdered(value)}${name === 'max' ? ' desc' : ''} nulls last`,
       ...(scope.select?.rowOrder() ?? []),
     ]
-    return {
-      sql: `(array_agg(${value.sql} order by ${order.join(', ')})${tail})[1]`,
-      kind,
-      atom: true,
-      ...kept,
-    }
+    return made(`(array_agg(${value.sql} order by ${order.join(', ')})${tail})[1]`)
   }
-  const { mayBeWhole } = value
-  return {
-    sql: `${name}(${printOrdered(value)})${tail}`,
-    kind,
-    atom: true,
-    ...kept,
-    ...(mayBeWhole === true ? { mayBeWhole } : {}),
-  }
+  return { ...made(`${name}(${printOrdered(value)})${tail}`), mayBeWhole }
 }
 
 function printJoinedTexts(
@@ -220,18 +203,8 @@ function typed(value: Printed): string {
 }
 
 function typeOf({ kind }: Printed): string {
-  switch (kind) {
-    case 'integer':
-      return 'bigint'
-    case 'double':
-      return 'double precision'
-    case 'numeric':
-    case 'text':
-    case 'boolean':
-      return kind
-    default:
-      throw new Untranslatable(`a default beside a value of type ${kind}`)
-  }
+  if (kind in typeOfKind) return typeOfKind[kind as keyof typeof typeOfKind]
+  throw new Untranslatable(`a default beside a value of type ${kind}`)
 }
 
 function printTail({ aggregate }: FunctionCall, scope: Scope, printer: Printer): string {

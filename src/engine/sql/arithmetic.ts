@@ -1,6 +1,6 @@
 import { asCalculated } from './casts.ts'
 import { bitsOf, isNumber, isWide, traitsOf, wrap } from './printed.ts'
-import { type Kind, type Printed, type Scope, Untranslatable } from './scope.ts'
+import { type Kind, type Printed, type Scope, typeOfKind, Untranslatable } from './scope.ts'
 
 /**
  * SQLite's arithmetic (https://www.sqlite.org/lang_expr.html#operators) as PostgreSQL's. Invariant: outside of a select no result makes the
@@ -145,9 +145,12 @@ function isShiftDistance({ constant }: Printed): boolean {
 function numbersAlike(leftOf: Printed, rightOf: Printed, scope: Scope): [Printed, Printed] {
   const beside = (printed: Printed, other: Printed): Printed => {
     if (printed.kind !== 'parameter' || !isNumber(other.kind)) return asCalculated(printed, scope)
-    const type =
-      other.kind === 'integer' ? 'bigint' : other.kind === 'double' ? 'double precision' : 'numeric'
-    return { sql: `${printed.sql}::${type}`, kind: other.kind, atom: true, mayBeWhole: true }
+    return {
+      sql: `${printed.sql}::${typeOfKind[other.kind]}`,
+      kind: other.kind,
+      atom: true,
+      mayBeWhole: true,
+    }
   }
   return [beside(leftOf, rightOf), beside(rightOf, leftOf)]
 }

@@ -1,6 +1,7 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { asText, isNumber, kindOfColumn, wrap } from './printed.ts'
 import { type Printed, type ScopeColumn, Untranslatable } from './scope.ts'
+import { isTime, timeOfWall } from './stored-times.ts'
 
 /**
  * A value as one of the column into which it is written. Invariant: the column then holds what the conversion of the plan would make of
@@ -62,12 +63,8 @@ function assignedTime(
   if (kind === 'timestamp' || kind === 'timestamptz' || kind === 'date')
     return from?.type === column.type ? sql : null
   if (constant?.kind === 'string') return sql
-  if (
-    moment === undefined ||
-    (conversion.kind !== 'timestamp' && conversion.kind !== 'timestamptz' && conversion.kind !== 'date')
-  )
-    return null
-  const wall = `date_trunc('${moment.isDay ? 'day' : 'second'}', ${moment.wall})`
-  if (conversion.kind === 'date') return `${moment.wall}::date`
-  return conversion.kind === 'timestamp' ? wall : `(${wall} at time zone ${quoteLiteral(conversion.zone)})`
+  if (moment === undefined || !isTime(conversion)) return null
+  const isWhole = conversion.kind === 'date'
+  const wall = isWhole ? moment.wall : `date_trunc('${moment.isDay ? 'day' : 'second'}', ${moment.wall})`
+  return timeOfWall(wall, conversion)
 }

@@ -3,6 +3,7 @@ import type { Expression } from './expression.ts'
 import { templateOf, timeFunctions } from './moments.ts'
 import { wrap } from './printed.ts'
 import { type Kind, type Printed, type Printer, type Scope, takesStable, Untranslatable } from './scope.ts'
+import { isTime, textFormOf } from './stored-times.ts'
 import { clock, shift } from './time-modifiers.ts'
 
 /**
@@ -44,10 +45,9 @@ export function printTimeFunction(
 
 /** `date(day)` and `datetime(moment)` of a column whose values are all written as the function writes them: the column itself. */
 export function isItsOwnTime(name: string, { column }: Printed): boolean {
-  const { conversion } = column ?? {}
-  if (conversion?.kind !== 'date' && conversion?.kind !== 'timestamp') return false
-  const { form } = conversion
-  if (form?.storage !== 'text' || form.zone !== '' || form.fraction !== 0) return false
+  const kind = column?.conversion.kind
+  const form = textFormOf(column?.conversion)
+  if ((kind !== 'date' && kind !== 'timestamp') || form?.zone !== '' || form.fraction !== 0) return false
   return form.separator === (name === 'date' ? 'date-only' : ' ') && (name === 'date' || name === 'datetime')
 }
 
@@ -186,14 +186,12 @@ function printUnshifted(value: Expression, isEpoch: boolean, scope: Scope, print
   const { column } = printed
   if (isEpoch && printed.kind === 'integer') return `(to_timestamp(${printed.sql}) at time zone 'UTC')`
   const conversion = column?.conversion
-  const isTime =
-    conversion?.kind === 'timestamptz' || conversion?.kind === 'timestamp' || conversion?.kind === 'date'
   // The server refuses a text with a day that no calendar has.
   if (scope.purpose !== 'view' && printed.kind === 'text')
     throw new Untranslatable('a time function of a text')
   if (!isEpoch && printed.kind === 'text') return wallOfText(wrap(printed))
   if (!isEpoch && printed.kind === 'parameter') return wallOfText(`${printed.sql}::text`)
-  if (!isTime || conversion.form === null) {
+  if (!isTime(conversion) || conversion.form === null) {
     throw new Untranslatable(`a time function of a value of type ${printed.kind}`)
   }
   if (conversion.form.storage !== 'text') {

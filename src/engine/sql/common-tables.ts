@@ -2,7 +2,7 @@ import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { refuseUndistinguished } from './ordering.ts'
 import type { PrintedSelect, Relation, SelectedColumn, SelectGround } from './relation.ts'
-import { type Kind, Untranslatable } from './scope.ts'
+import { typeOfKind, Untranslatable } from './scope.ts'
 import type { CommonTable, Select, SelectCore } from './select.ts'
 import { isAlike, printedOf, relationOf, uniteColumns } from './selected-columns.ts'
 
@@ -117,16 +117,7 @@ function typeOf(united: SelectedColumn, start: SelectedColumn, step: SelectedCol
   // A parameter takes the type of what recurs.
   if (kind !== begun && begun !== 'parameter')
     throw new Untranslatable('a recursive common table whose column changes its type')
-  const type = types[kind]
-  if (type === undefined) throw new Untranslatable(`a recursive common table with values of type ${kind}`)
-  return type
-}
-
-const types: Partial<Record<Kind, string>> = {
-  integer: 'bigint',
-  double: 'double precision',
-  numeric: 'numeric',
-  text: 'text collate "default"',
-  boolean: 'boolean',
-  bytea: 'bytea',
+  if (kind === 'text') return 'text collate "default"'
+  if (kind in typeOfKind) return typeOfKind[kind as keyof typeof typeOfKind]
+  throw new Untranslatable(`a recursive common table with values of type ${kind}`)
 }

@@ -1,7 +1,9 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { type Comparison, isOrder, mirrored, spell } from './comparison.ts'
+import { isFoldedText } from './ordering.ts'
 import { asNumber, asText, isNumber, truth, wrap } from './printed.ts'
-import type { Printed, ScopeColumn } from './scope.ts'
+import type { Printed } from './scope.ts'
+import { isTime, textFormOf } from './stored-times.ts'
 import { numberText } from './typed-constants.ts'
 
 /**
@@ -19,13 +21,7 @@ function affinityOf({ affinity, column }: Printed): Affinity {
 
 /** A text, or a time that is a text in SQLite. */
 function isTextThere({ kind, column }: Printed): boolean {
-  if (kind === 'text') return true
-  const isTime = kind === 'timestamptz' || kind === 'timestamp' || kind === 'date'
-  return isTime && column !== undefined && isStoredAsText(column)
-}
-
-function isStoredAsText({ conversion }: ScopeColumn): boolean {
-  return 'form' in conversion && typeof conversion.form === 'object' && conversion.form?.storage === 'text'
+  return kind === 'text' || (isTime(column?.conversion) && textFormOf(column.conversion) !== null)
 }
 
 function isNumberThere({ kind }: Printed): boolean {
@@ -45,8 +41,7 @@ export function compareNumberWithText(operator: Comparison, left: Printed, right
   const [ofNumber, ofText] = [affinityOf(left), affinityOf(right)]
   if (ofNumber === 'numeric' && ofText !== 'numeric') return compareAsNumbers(operator, left, right)
   if (ofText === 'text') {
-    const { ownCollation = 'BINARY', collation = ownCollation } = right
-    if (right.kind !== 'text' || collation !== 'BINARY') return null
+    if (right.kind !== 'text' || isFoldedText(right)) return null
     return truth(
       `${asText(left)}${isOrder(operator) ? ' collate "C"' : ''} ${spell(operator)} ${wrap(right)}`,
     )

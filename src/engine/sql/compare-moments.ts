@@ -1,7 +1,7 @@
-import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { type Comparison, isOrder, mirrored, spell } from './comparison.ts'
 import { truth, wrap } from './printed.ts'
 import type { Printed } from './scope.ts'
+import { isTime, textFormOf, timeOfWall } from './stored-times.ts'
 
 /**
  * A column of times beside a time that was calculated, without spelling either as text, so that an index of the column serves. Invariant:
@@ -16,16 +16,10 @@ export function compareMoments(operator: Comparison, left: Printed, right: Print
   const { moment } = right
   if (column === undefined || moment === undefined || left.atom === false) return null
   const { conversion } = column
-  const isTime =
-    conversion.kind === 'timestamptz' || conversion.kind === 'timestamp' || conversion.kind === 'date'
-  if (!isTime || conversion.form?.storage !== 'text') return null
-  const { separator, fraction, zone } = conversion.form
-  const typed = (wall: string): string => {
-    if (conversion.kind === 'date') return `${wall}::date`
-    return conversion.kind === 'timestamp' ? wall : `(${wall} at time zone ${quoteLiteral(conversion.zone)})`
-  }
-  const spelled = (how: string, wall: string) => truth(`${wrap(left)} ${how} ${typed(wall)}`)
-  if (zone !== '') return null
+  const form = textFormOf(conversion)
+  if (!isTime(conversion) || form?.zone !== '') return null
+  const { separator, fraction } = form
+  const spelled = (how: string, wall: string) => truth(`${wrap(left)} ${how} ${timeOfWall(wall, conversion)}`)
   if (moment.isDay && separator === 'date-only') return spelled(spell(operator), moment.wall)
   if (moment.isDay && separator !== 'time-only') {
     const isBefore = operator === '<' || operator === '<='

@@ -3,8 +3,8 @@ import { compareMoments } from './compare-moments.ts'
 import { type Comparison, isOrder, mirrored, spell } from './comparison.ts'
 import { compareJsonValue } from './json-value.ts'
 import { isFoldedText, printOrdered } from './ordering.ts'
-import { isNumber, spelledTime, truth, wrap } from './printed.ts'
-import { type Kind, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
+import { isNumber, type NumberKind, spelledTime, truth, wrap } from './printed.ts'
+import { type Kind, type Printed, type Scope, type ScopeColumn, typeOfKind, Untranslatable } from './scope.ts'
 import { compareUnevenTimes, constantFor, foldedConstant, numberText } from './typed-constants.ts'
 
 /**
@@ -74,10 +74,7 @@ export function compareWithList(
 ): Printed {
   if (list.length === 0) return truth(negated ? 'true' : 'false', true)
   if (operand.kind === 'null') return truth('null::boolean', true)
-  const isFolded =
-    operand.kind === 'json-value' ||
-    (operand.kind === 'text' && (operand.collation ?? operand.ownCollation ?? 'BINARY') !== 'BINARY')
-  if (isFolded) {
+  if (operand.kind === 'json-value' || isFoldedText(operand)) {
     const parts = list.map((item) => wrap(compare('=', operand, item, scope)))
     return truth(negated ? `not (${parts.join(' or ')})` : parts.join(' or '))
   }
@@ -109,7 +106,7 @@ export function compareWithSelect(
   for (const [index, operand] of operands.entries()) {
     const column = columns[index]!
     if (column.isMember === true && operands.length === 1 && isNumber(operand.kind)) {
-      const member = memberFor(operand, { ...column, sql: '"given"."value"', atom: true })
+      const member = memberFor(operand.kind, { ...column, sql: '"given"."value"', atom: true })
       const among = `select ${member.sql} from (${sql}) as "given" ("value")`
       return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${among})`)
     }
@@ -119,7 +116,8 @@ export function compareWithSelect(
     if (!isFoldedText(operand)) continue
     if (operands.length > 1) throw new Untranslatable('a collation in a search for rows of values')
     const { ownCollation: _, collation: __, ...bare } = column
-    const folded = printOrdered({ ...operand, ...bare, sql: '"sought"."value"', ...collationsOf(operand) })
+    const { collation, ownCollation } = operand
+    const folded = printOrdered({ ...operand, ...bare, sql: '"sought"."value"', collation, ownCollation })
     const among = `select ${folded} from (${sql}) as "sought" ("value")`
     return truth(`${printOrdered(operand)} ${negated ? 'not ' : ''}in (${among})`)
   }
@@ -128,23 +126,15 @@ export function compareWithSelect(
   return truth(`${sought} ${negated ? 'not ' : ''}in (${sql})`)
 }
 
-function collationsOf({ collation, ownCollation }: Printed): Pick<Printed, 'collation' | 'ownCollation'> {
-  return {
-    ...(collation === undefined ? {} : { collation }),
-    ...(ownCollation === undefined ? {} : { ownCollation }),
-  }
-}
-
-function memberFor({ kind }: Printed, member: Printed): Printed {
-  const type = kind === 'integer' ? 'bigint' : kind === 'double' ? 'double precision' : kind
-  return { sql: `${wrap(member)}::${type}`, kind, atom: true }
+function memberFor(kind: NumberKind, member: Printed): Printed {
+  return { sql: `${wrap(member)}::${typeOfKind[kind]}`, kind, atom: true }
 }
 
 /** Both sides in one type, or Untranslatable. */
 function agree(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
   if (isNumber(left.kind) && isNumber(right.kind)) return [left, right]
-  if (left.isMember === true && isNumber(right.kind)) return [memberFor(right, left), right]
-  if (right.isMember === true && isNumber(left.kind)) return [left, memberFor(left, right)]
+  if (left.isMember === true && isNumber(right.kind)) return [memberFor(right.kind, left), right]
+  if (right.isMember === true && isNumber(left.kind)) return [left, memberFor(left.kind, right)]
   if (left.kind === 'parameter' || right.kind === 'parameter')
     return agreeWithParameter(left, right, operator)
   if (left.column !== undefined && right.constant !== undefined) {
@@ -194,8 +184,7 @@ function inItsSpelling(time: Printed, other: Printed): Printed {
   const isNoNumber = constant?.kind === 'string' ? !numberText.test(constant.text) : isTime === true
   const sql = isNoNumber || time.column?.affinity === 'text' ? spelledTime(time) : null
   if (sql === null) throw new Untranslatable(`a comparison of ${time.kind} with ${other.kind}`)
-  const { ownCollation } = time
-  return { sql, kind: 'text', atom: true, ...(ownCollation === undefined ? {} : { ownCollation }) }
+  return { sql, kind: 'text', atom: true, ownCollation: time.ownCollation }
 }
 
 function isTimeKind(kind: Kind): boolean {

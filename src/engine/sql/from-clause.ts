@@ -202,8 +202,8 @@ export class FromClause {
       kind,
       atom: true,
       ...traitsOf(sides, kind),
-      ...(isOfColumn ? { column } : {}),
-      ...(ownCollation === undefined ? {} : { ownCollation }),
+      column: isOfColumn ? column : undefined,
+      ownCollation,
     }
     this.#merged.set(left.name, { name: left.name, target: left.target, column: null, printed })
   }

@@ -4,6 +4,7 @@ import { isItsOwnTime, isTimeFunction, printTimeFunction } from './column-times.
 import type { Expression } from './expression.ts'
 import { isJsonFunction, printJsonFunction } from './json.ts'
 import { isMathFunction, printMath } from './math.ts'
+import { isFoldedText } from './ordering.ts'
 import {
   asText,
   bitsOf,
@@ -17,6 +18,7 @@ import {
 } from './printed.ts'
 import { roundedBinary } from './rounding.ts'
 import { type Kind, type Printed, type Printer, type Scope, takesStable, Untranslatable } from './scope.ts'
+import { isTime } from './stored-times.ts'
 import { isTextFunction, printTextFunction } from './text-functions.ts'
 import { foldedConstant } from './typed-constants.ts'
 
@@ -84,12 +86,7 @@ export function printCall(
       arity(2)
       const list = booleansAlike(values())
       const kind = commonKind(list, scope)
-      if (
-        kind === 'text' &&
-        list.some((value) => (value.collation ?? value.ownCollation ?? 'BINARY') !== 'BINARY')
-      ) {
-        throw new Untranslatable('nullif() under a collation')
-      }
+      if (list.some(isFoldedText)) throw new Untranslatable('nullif() under a collation')
       return { ...call(`nullif(${list.map(({ sql }) => sql).join(', ')})`, kind), ...traitsOf(list, kind) }
     }
     case 'iif':
@@ -106,10 +103,7 @@ export function printCall(
     case 'max': {
       if (args.length < 2) throw new Untranslatable(`${name}() as an aggregate`)
       const list = values()
-      const areTexts = list.every(
-        ({ kind, collation, ownCollation }) =>
-          kind === 'text' && (collation ?? ownCollation ?? 'BINARY') === 'BINARY',
-      )
+      const areTexts = list.every((value) => value.kind === 'text' && !isFoldedText(value))
       if (!areTexts && !list.every(({ kind }) => isNumber(kind)))
         throw new Untranslatable(`${name}() of values of several types`)
       const sql = list.map((value) => (areTexts ? `${wrap(value)} collate "C"` : value.sql))
@@ -221,9 +215,6 @@ function printTypeof(value: Printed): Printed {
 function typeName({ kind, column }: Printed): string | undefined {
   if (kind === 'boolean-text') return 'text'
   if (kind === 'boolean') return 'integer'
-  const isTime = column?.conversion.kind === 'timestamptz' || column?.conversion.kind === 'timestamp'
-  if (isTime && column.conversion.form !== null && 'storage' in column.conversion.form) {
-    return column.conversion.form.storage
-  }
-  return classes[kind]
+  const conversion = column?.conversion
+  return isTime(conversion) && conversion.kind !== 'date' ? conversion.form?.storage : classes[kind]
 }

@@ -1,6 +1,6 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
-import { type Kind, Untranslatable } from './scope.ts'
+import { type Kind, typeOfKind, Untranslatable } from './scope.ts'
 import { shift } from './time-modifiers.ts'
 import { someExpression } from './walk.ts'
 
@@ -62,15 +62,13 @@ function printMoment({ what, isLocal, format, shifts }: Moment, kind: Kind): str
     case 'numeric':
       // strftime returns text; in a column of numbers SQLite makes a number of a year, say.
       if (/^(?:%[YmdHMS])+$/.test(format))
-        return `to_char(${wall}, ${quoteLiteral(templateOf(format))})::${numberTypes[kind]}`
+        return `to_char(${wall}, ${quoteLiteral(templateOf(format))})::${typeOfKind[kind]}`
       break
     default:
       break
   }
   throw new Untranslatable(`the current time for a column of type ${kind}`)
 }
-
-const numberTypes = { integer: 'bigint', double: 'double precision', numeric: 'numeric' } as const
 
 const formats = { timestamp: '%Y-%m-%d %H:%M:%S', date: '%Y-%m-%d', time: '%H:%M:%S' } as const
 

@@ -72,7 +72,7 @@ export function isFoldedText(printed: Printed): boolean {
   return printed.kind === 'text' && collationOf(printed) !== 'BINARY'
 }
 
-function collationOf({ collation, ownCollation }: Printed): string {
+export function collationOf({ collation, ownCollation }: Printed): string {
   return collation ?? ownCollation ?? 'BINARY'
 }
 

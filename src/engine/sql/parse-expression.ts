@@ -80,7 +80,7 @@ function readTail(stream: TokenStream, left: Expression, negated: boolean, depth
   stream.next()
   if (word === 'between') {
     const low = readComparison(stream, depth)
-    if (!stream.takeKeywords('AND')) throw stream.surprise('instead of AND')
+    stream.expectKeywords('AND')
     return { kind: 'between', operand: left, low, high: readComparison(stream, depth), negated }
   }
   if (word === 'in') {
@@ -116,10 +116,8 @@ function takeSubquery(stream: TokenStream): string | null {
 
 /** Expressions up to the closing parenthesis, which is taken. */
 function readList(stream: TokenStream, depth: number): Expression[] {
-  const list: Expression[] = []
-  if (stream.takeSymbol(')')) return list
-  do list.push(readExpression(stream, depth + 1))
-  while (stream.takeSymbol(','))
+  if (stream.takeSymbol(')')) return []
+  const list = stream.list(() => readExpression(stream, depth + 1))
   stream.expectSymbol(')')
   return list
 }
@@ -243,7 +241,7 @@ function readCall(stream: TokenStream, word: string, depth: number): Expression 
   stream.expectSymbol('(')
   if (word === 'CAST') {
     const operand = readExpression(stream, depth + 1)
-    if (!stream.takeKeywords('AS')) throw stream.surprise('instead of AS')
+    stream.expectKeywords('AS')
     const start = stream.peek().start
     while (!stream.isSymbol(')') && stream.peek().kind !== 'end') {
       if (stream.isSymbol('(')) stream.skipParentheses()
@@ -260,17 +258,15 @@ export const expressionReader: ExpressionReader = { expression: readExpression, 
 
 /** ORDER BY and its terms; [] when there is none. */
 export function readOrderBy(stream: TokenStream, depth = 0): OrderingTerm[] {
-  const terms: OrderingTerm[] = []
-  if (!stream.takeKeywords('ORDER', 'BY')) return terms
-  do {
+  if (!stream.takeKeywords('ORDER', 'BY')) return []
+  return stream.list(() => {
     const expression = readExpression(stream, depth + 1)
     const descending = stream.takeKeywords('DESC')
     if (!descending) stream.takeKeywords('ASC')
     const isFirst = stream.takeKeywords('NULLS', 'FIRST')
     const nulls = isFirst ? 'first' : stream.takeKeywords('NULLS', 'LAST') ? 'last' : null
-    terms.push({ expression, descending, nulls })
-  } while (stream.takeSymbol(','))
-  return terms
+    return { expression, descending, nulls }
+  })
 }
 
 function readCase(stream: TokenStream, depth: number): Expression {
@@ -278,7 +274,7 @@ function readCase(stream: TokenStream, depth: number): Expression {
   const branches: { when: Expression; result: Expression }[] = []
   while (stream.takeKeywords('WHEN')) {
     const when = readExpression(stream, depth + 1)
-    if (!stream.takeKeywords('THEN')) throw stream.surprise('instead of THEN')
+    stream.expectKeywords('THEN')
     branches.push({ when, result: readExpression(stream, depth + 1) })
   }
   const otherwise = stream.takeKeywords('ELSE') ? readExpression(stream, depth + 1) : null

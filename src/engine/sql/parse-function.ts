@@ -16,17 +16,14 @@ export function readFunction(
   const isDistinct = stream.takeKeywords('DISTINCT')
   if (!isDistinct) stream.takeKeywords('ALL')
   const hasStar = stream.takeSymbol('*')
-  const args: Expression[] = []
-  if (!hasStar && !stream.isSymbol(')')) {
-    do args.push(reader.expression(stream, depth + 1))
-    while (stream.takeSymbol(','))
-  }
+  const isEmpty = hasStar || stream.isSymbol(')')
+  const args = isEmpty ? [] : stream.list(() => reader.expression(stream, depth + 1))
   const orderBy = reader.orderBy(stream, depth)
   stream.expectSymbol(')')
   let filter: Expression | null = null
   if (stream.takeKeywords('FILTER')) {
     stream.expectSymbol('(')
-    if (!stream.takeKeywords('WHERE')) throw stream.surprise('instead of WHERE')
+    stream.expectKeywords('WHERE')
     filter = reader.expression(stream, depth + 1)
     stream.expectSymbol(')')
   }

@@ -14,12 +14,12 @@ export function parseView(sql: string): Select {
   const stream = new TokenStream(sql)
   stream.takeKeywords('CREATE')
   if (!stream.takeKeywords('TEMP')) stream.takeKeywords('TEMPORARY')
-  if (!stream.takeKeywords('VIEW')) throw stream.surprise('instead of VIEW')
+  stream.expectKeywords('VIEW')
   stream.takeKeywords('IF', 'NOT', 'EXISTS')
   stream.expectName()
   if (stream.takeSymbol('.')) stream.expectName()
   if (stream.isSymbol('(')) stream.skipParentheses()
-  if (!stream.takeKeywords('AS')) throw stream.surprise('instead of AS')
+  stream.expectKeywords('AS')
   return readWhole(stream)
 }
 
@@ -36,12 +36,9 @@ function readWhole(stream: TokenStream): Select {
 }
 
 export function readSelect(stream: TokenStream): Select {
-  const commonTables: CommonTable[] = []
-  if (stream.takeKeywords('WITH')) {
-    stream.takeKeywords('RECURSIVE')
-    do commonTables.push(readCommonTable(stream))
-    while (stream.takeSymbol(','))
-  }
+  const isWith = stream.takeKeywords('WITH')
+  if (isWith) stream.takeKeywords('RECURSIVE')
+  const commonTables = isWith ? stream.list(() => readCommonTable(stream)) : []
   const cores = readCores(stream, null)
   for (let operator = takeOperator(stream); operator !== null; operator = takeOperator(stream)) {
     cores.push(...readCores(stream, operator))
@@ -60,7 +57,7 @@ export function readSelect(stream: TokenStream): Select {
 function readCommonTable(stream: TokenStream): CommonTable {
   const name = stream.expectName()
   const columns = stream.isSymbol('(') ? readNames(stream) : null
-  if (!stream.takeKeywords('AS')) throw stream.surprise('instead of AS')
+  stream.expectKeywords('AS')
   const isInline = stream.takeKeywords('NOT', 'MATERIALIZED')
   const isMaterialized = isInline ? false : stream.takeKeywords('MATERIALIZED') ? true : null
   stream.expectSymbol('(')
@@ -71,9 +68,7 @@ function readCommonTable(stream: TokenStream): CommonTable {
 
 export function readNames(stream: TokenStream): string[] {
   stream.expectSymbol('(')
-  const names: string[] = []
-  do names.push(stream.expectName())
-  while (stream.takeSymbol(','))
+  const names = stream.list(() => stream.expectName())
   stream.expectSymbol(')')
   return names
 }
@@ -88,65 +83,61 @@ function takeOperator(stream: TokenStream): SelectCore['operator'] {
 /** One select, or the rows of VALUES as one each (https://www.sqlite.org/lang_select.html#the_values_clause). */
 function readCores(stream: TokenStream, operator: SelectCore['operator']): SelectCore[] {
   if (!stream.takeKeywords('VALUES')) return [readCore(stream, operator)]
-  const cores: SelectCore[] = []
-  do cores.push(readValues(stream, cores.length === 0 ? operator : (operator ?? 'union all')))
-  while (stream.takeSymbol(','))
+  let next = operator
+  const cores = stream.list(() => {
+    const core = readValues(stream, next)
+    next ??= 'union all'
+    return core
+  })
   if (operator === 'intersect' && cores.length > 1) throw stream.surprise('after rows to intersect with')
   return cores
 }
 
 function readValues(stream: TokenStream, operator: SelectCore['operator']): SelectCore {
   stream.expectSymbol('(')
-  const results: ResultColumn[] = []
-  do {
-    const expression = readExpression(stream)
-    results.push({ kind: 'expression', expression, alias: `column${results.length + 1}`, sql: '' })
-  } while (stream.takeSymbol(','))
+  const values = stream.list(() => readExpression(stream))
   stream.expectSymbol(')')
-  return {
-    operator,
-    isDistinct: false,
-    results,
-    from: [],
-    where: null,
-    groupBy: [],
-    having: null,
-    windows: [],
-  }
+  const results = values.map((expression, at): ResultColumn => {
+    return { kind: 'expression', expression, alias: `column${at + 1}`, sql: '' }
+  })
+  return { ...everything, operator, results }
+}
+
+/** `select *` from nothing. */
+const everything: SelectCore = {
+  operator: null,
+  isDistinct: false,
+  results: [{ kind: 'all', table: null }],
+  from: [],
+  where: null,
+  groupBy: [],
+  having: null,
+  windows: [],
 }
 
 function readCore(stream: TokenStream, operator: SelectCore['operator']): SelectCore {
-  if (!stream.takeKeywords('SELECT')) throw stream.surprise('instead of SELECT')
+  stream.expectKeywords('SELECT')
   const isDistinct = stream.takeKeywords('DISTINCT')
   if (!isDistinct) stream.takeKeywords('ALL')
   const results = readResults(stream)
   const from = stream.takeKeywords('FROM') ? readFrom(stream) : []
   const where = stream.takeKeywords('WHERE') ? readExpression(stream) : null
-  const groupBy: Expression[] = []
-  if (stream.takeKeywords('GROUP', 'BY')) {
-    do groupBy.push(readExpression(stream))
-    while (stream.takeSymbol(','))
-  }
+  const groupBy = stream.takeKeywords('GROUP', 'BY') ? stream.list(() => readExpression(stream)) : []
   const having = stream.takeKeywords('HAVING') ? readExpression(stream) : null
   return { operator, isDistinct, results, from, where, groupBy, having, windows: readWindows(stream) }
 }
 
 function readWindows(stream: TokenStream): SelectCore['windows'] {
-  const windows: SelectCore['windows'][number][] = []
-  if (!stream.takeKeywords('WINDOW')) return windows
-  do {
+  if (!stream.takeKeywords('WINDOW')) return []
+  return stream.list(() => {
     const name = stream.expectName()
-    if (!stream.takeKeywords('AS')) throw stream.surprise('instead of AS')
-    windows.push({ name, window: readWindow(stream, expressionReader) })
-  } while (stream.takeSymbol(','))
-  return windows
+    stream.expectKeywords('AS')
+    return { name, window: readWindow(stream, expressionReader) }
+  })
 }
 
 export function readResults(stream: TokenStream): ResultColumn[] {
-  const results: ResultColumn[] = []
-  do results.push(readResult(stream))
-  while (stream.takeSymbol(','))
-  return results
+  return stream.list(() => readResult(stream))
 }
 
 function readResult(stream: TokenStream): ResultColumn {
@@ -221,7 +212,7 @@ function takeJoin(stream: TokenStream): Pick<Joined, 'join' | 'isNatural'> | nul
   for (const join of ['left', 'right', 'full'] as const) {
     if (!stream.takeKeywords(join.toUpperCase())) continue
     stream.takeKeywords('OUTER')
-    if (!stream.takeKeywords('JOIN')) throw stream.surprise('instead of JOIN')
+    stream.expectKeywords('JOIN')
     return { join, isNatural }
   }
   const isJoin =
@@ -248,10 +239,7 @@ function readSource(stream: TokenStream): FromSource {
   const isQualified = stream.takeSymbol('.')
   const name = isQualified ? stream.expectName() : first
   if (stream.takeSymbol('(')) {
-    const given: Expression[] = []
-    if (!stream.isSymbol(')'))
-      do given.push(readExpression(stream))
-      while (stream.takeSymbol(','))
+    const given = stream.isSymbol(')') ? [] : stream.list(() => readExpression(stream))
     stream.expectSymbol(')')
     return { kind: 'function', name, arguments: given, alias: readAlias(stream, afterTable) }
   }
@@ -271,19 +259,6 @@ function inBrackets(from: readonly Joined[], alias: string | null): FromSource {
     if (source.kind !== 'joined') return { ...source, alias }
   }
   if (alias === null) return { kind: 'joined', from }
-  const core: SelectCore = {
-    operator: null,
-    isDistinct: false,
-    results: [{ kind: 'all', table: null }],
-    from,
-    where: null,
-    groupBy: [],
-    having: null,
-    windows: [],
-  }
-  return {
-    kind: 'select',
-    select: { with: [], cores: [core], orderBy: [], limit: null, offset: null },
-    alias,
-  }
+  const cores = [{ ...everything, from }]
+  return { kind: 'select', select: { with: [], cores, orderBy: [], limit: null, offset: null }, alias }
 }

@@ -26,11 +26,8 @@ export function readWindow(stream: TokenStream, reader: ExpressionReader, depth 
   const starts = ['PARTITION', 'ORDER', 'ROWS', 'RANGE', 'GROUPS']
   const isNamed = !stream.isSymbol(')') && !starts.some((word) => stream.isKeyword(word))
   const base = isNamed ? stream.expectName() : null
-  const partitionBy: Expression[] = []
-  if (stream.takeKeywords('PARTITION', 'BY')) {
-    do partitionBy.push(reader.expression(stream, depth + 1))
-    while (stream.takeSymbol(','))
-  }
+  const isPartitioned = stream.takeKeywords('PARTITION', 'BY')
+  const partitionBy = isPartitioned ? stream.list(() => reader.expression(stream, depth + 1)) : []
   const orderBy = reader.orderBy(stream, depth)
   const frame = readFrame(stream, reader, depth)
   stream.expectSymbol(')')
@@ -42,7 +39,7 @@ function readFrame(stream: TokenStream, reader: ExpressionReader, depth: number)
   if (unit === undefined) return null
   const isBetween = stream.takeKeywords('BETWEEN')
   const from = readBound(stream, reader, depth)
-  if (isBetween && !stream.takeKeywords('AND')) throw stream.surprise('instead of AND')
+  if (isBetween) stream.expectKeywords('AND')
   const to = isBetween ? readBound(stream, reader, depth) : null
   return { unit, from, to, exclude: readExclude(stream) }
 }

@@ -60,7 +60,7 @@ function readStatement(stream: TokenStream): WriteStatement {
   if (stream.takeKeywords('UPDATE')) {
     const resolution = readResolution(stream)
     const named = readTable(stream)
-    if (!stream.takeKeywords('SET')) throw stream.surprise('instead of SET')
+    stream.expectKeywords('SET')
     const sets = readSets(stream)
     const from = stream.takeKeywords('FROM') ? readFrom(stream) : []
     return {
@@ -74,9 +74,9 @@ function readStatement(stream: TokenStream): WriteStatement {
     }
   }
   const isReplace = stream.takeKeywords('REPLACE')
-  if (!isReplace && !stream.takeKeywords('INSERT')) throw stream.surprise('instead of INSERT')
+  if (!isReplace) stream.expectKeywords('INSERT')
   const resolution = isReplace ? 'replace' : readResolution(stream)
-  if (!stream.takeKeywords('INTO')) throw stream.surprise('instead of INTO')
+  stream.expectKeywords('INTO')
   const named = readTable(stream)
   const columns = stream.isSymbol('(') ? readNames(stream) : null
   const source = stream.takeKeywords('DEFAULT', 'VALUES') ? null : readSelect(stream)
@@ -97,13 +97,11 @@ function readTable(stream: TokenStream): Pick<WriteStatement, 'table' | 'isQuali
 }
 
 function readSets(stream: TokenStream): Assignment[] {
-  const sets: Assignment[] = []
-  do {
+  return stream.list(() => {
     const columns = stream.isSymbol('(') ? readNames(stream) : [stream.expectName()]
     stream.expectSymbol('=')
-    sets.push({ columns, value: readExpression(stream) })
-  } while (stream.takeSymbol(','))
-  return sets
+    return { columns, value: readExpression(stream) }
+  })
 }
 
 function readWhere(stream: TokenStream): Expression | null {
@@ -117,8 +115,8 @@ function readReturning(stream: TokenStream): readonly ResultColumn[] {
 function readUpsert(stream: TokenStream): Upsert {
   const target = stream.isSymbol('(') ? readNames(stream) : null
   const where = readWhere(stream)
-  if (!stream.takeKeywords('DO')) throw stream.surprise('instead of DO')
+  stream.expectKeywords('DO')
   if (stream.takeKeywords('NOTHING')) return { target, where, update: null }
-  if (!stream.takeKeywords('UPDATE', 'SET')) throw stream.surprise('instead of UPDATE SET')
+  stream.expectKeywords('UPDATE', 'SET')
   return { target, where, update: { sets: readSets(stream), where: readWhere(stream) } }
 }

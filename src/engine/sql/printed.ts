@@ -12,6 +12,7 @@ import {
   type ScopeColumn,
   Untranslatable,
 } from './scope.ts'
+import { isTime, textFormOf } from './stored-times.ts'
 
 export function wrap(printed: Printed): string {
   return printed.atom ? printed.sql : `(${printed.sql})`
@@ -52,7 +53,9 @@ export function kindOfColumn({ type, conversion, isText }: ScopeColumn): Kind | 
   return isText && kind !== null && isNumber(kind) ? 'number-text' : kind
 }
 
-export function isNumber(kind: Kind): boolean {
+export type NumberKind = 'integer' | 'double' | 'numeric'
+
+export function isNumber(kind: Kind): kind is NumberKind {
   return kind === 'integer' || kind === 'double' || kind === 'numeric'
 }
 
@@ -162,10 +165,9 @@ const fractions: Readonly<Record<number, string>> = { [-1]: '', 0: ':SS', 3: ':S
  */
 export function spelledTime({ sql, column }: Printed): string | null {
   const conversion = column?.conversion
-  const isTime =
-    conversion?.kind === 'timestamptz' || conversion?.kind === 'timestamp' || conversion?.kind === 'date'
-  if (!isTime || column?.table === undefined || conversion.form?.storage !== 'text') return null
-  const { separator, fraction, zone } = conversion.form
+  const form = textFormOf(conversion)
+  if (!isTime(conversion) || column?.table === undefined || form === null) return null
+  const { separator, fraction, zone } = form
   const seconds = fractions[fraction]
   if (separator === 'time-only' || seconds === undefined) return null
   const time = separator === 'date-only' ? '' : `${separator === 'T' ? '"T"' : ' '}HH24:MI${seconds}`

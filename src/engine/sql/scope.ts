@@ -62,13 +62,13 @@ export type Printed = {
   readonly atom: boolean
   /** The constant that it is, when it is one. */
   readonly constant?: Expression
-  readonly column?: ScopeColumn
+  readonly column?: ScopeColumn | undefined
   /** A collation given by COLLATE. */
-  readonly collation?: string
+  readonly collation?: string | undefined
   /** The collation of the column that it is, under any + and CAST (https://www.sqlite.org/datatype3.html#collation). */
-  readonly ownCollation?: string
+  readonly ownCollation?: string | undefined
   /** No integer here, but one in SQLite for some rows, so that a division would be one of whole numbers there. */
-  readonly mayBeWhole?: boolean
+  readonly mayBeWhole?: boolean | undefined
   /**
    * Of an integer: its amount is 2^bits at most; 63 where absent. Above 63 it is a numeric, since SQLite may have continued with a real
    * number there.
@@ -164,6 +164,16 @@ export function kindOfType(type: string): Kind | null {
   if (type === 'boolean' || type === 'date' || type === 'uuid' || type === 'bytea') return type
   return null
 }
+
+/** The type of the values that SQLite calculates. */
+export const typeOfKind = {
+  integer: 'bigint',
+  double: 'double precision',
+  numeric: 'numeric',
+  text: 'text',
+  boolean: 'boolean',
+  bytea: 'bytea',
+} as const satisfies Partial<Record<Kind, string>>
 
 /** An expression that means something else in PostgreSQL, or nothing. The message says what. */
 export class Untranslatable extends Error {}

@@ -38,11 +38,10 @@ export function uniteColumns(
     const ownCollation = sides
       .map((side) => side.collation ?? side.ownCollation)
       .find((one) => one !== undefined)
-    const collated = ownCollation === undefined ? {} : { ownCollation }
     return {
       ...left,
       column: null,
-      printed: { sql, kind, atom: true, ...collated, ...traitsOf(sides, kind) },
+      printed: { sql, kind, atom: true, ownCollation, ...traitsOf(sides, kind) },
     }
   })
 }

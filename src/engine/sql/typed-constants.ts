@@ -1,16 +1,15 @@
 import { booleanTexts } from '../encode/conversions/boolean.ts'
 import { formOfText } from '../encode/times/text-time-form.ts'
-import type { Conversion, TimeForm } from '../model/conversion.ts'
+import type { Conversion } from '../model/conversion.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { type Comparison, isOrder } from './comparison.ts'
 import { truth } from './printed.ts'
 import type { Kind, Printed, ScopeColumn } from './scope.ts'
+import { isTime, type TextForm, textFormOf } from './stored-times.ts'
 
 /** Constants as values of the type of what they stand beside. Invariant: the value compares there as the constant did in SQLite. */
 
 export const numberText = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
-
-type TextForm = Extract<TimeForm, { readonly storage: 'text' }>
 
 /** The constant as a value of the column's type, or null when it is one already or none can be found here. */
 export function constantFor(
@@ -83,15 +82,10 @@ function timeFor(
   type: string,
   typed: (sql: string) => Printed,
 ): Printed | null {
-  if (conversion.kind !== 'timestamptz' && conversion.kind !== 'timestamp' && conversion.kind !== 'date') {
-    return null
-  }
+  if (!isTime(conversion)) return null
   const form = formOfText(text)
-  const { form: usual } = conversion
-  if (form?.storage !== 'text' || usual?.storage !== 'text' || !isOfCalendar(text)) return null
-  if (form.separator !== usual.separator || form.zone !== usual.zone || form.fraction !== usual.fraction) {
+  if (form?.storage !== 'text' || !isSameForm(form, textFormOf(conversion)) || !isOfCalendar(text))
     return null
-  }
   return typed(`${quoteLiteral(text)}::${type}`)
 }
 
@@ -101,11 +95,14 @@ function timeOfDayFor(
   typed: (sql: string) => Printed,
 ): Printed | null {
   const form = formOfText(text)
-  if (conversion.kind !== 'time' || form?.storage !== 'text' || conversion.form?.storage !== 'text')
-    return null
+  if (conversion.kind !== 'time' || form?.storage !== 'text') return null
   const isAlike =
-    form.separator === 'time-only' && form.zone === '' && form.fraction === conversion.form.fraction
+    form.separator === 'time-only' && form.zone === '' && form.fraction === textFormOf(conversion)?.fraction
   return isAlike && isOfClock(text) ? typed(`${quoteLiteral(text)}::time without time zone`) : null
+}
+
+function isSameForm(one: TextForm, other: TextForm | null): boolean {
+  return one.separator === other?.separator && one.zone === other.zone && one.fraction === other.fraction
 }
 
 /** How far a spelling goes: the day, the minute, the second, digits after it. */
@@ -122,10 +119,9 @@ export function compareUnevenTimes(operator: Comparison, time: Printed, other: P
   if (!isOrder(operator) || other.constant?.kind !== 'string' || column === undefined) return null
   const { text } = other.constant
   const { conversion } = column
-  const usual = 'form' in conversion && typeof conversion.form === 'object' ? conversion.form : null
+  const usual = textFormOf(conversion)
   const given = formOfText(text)
-  if (usual?.storage !== 'text' || given?.storage !== 'text' || usual.zone !== '' || given.zone !== '')
-    return null
+  if (usual?.zone !== '' || given?.storage !== 'text' || given.zone !== '') return null
   const [own, its] = [depthOf(usual), depthOf(given)]
   const isOfDay = (usual.separator === 'time-only') === (given.separator === 'time-only')
   const isAlike = own === -2 || its === -2 || usual.separator === given.separator

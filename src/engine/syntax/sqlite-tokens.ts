@@ -119,6 +119,17 @@ export class TokenStream {
     throw this.surprise('instead of a name')
   }
 
+  expectKeywords(...words: readonly string[]): void {
+    if (!this.takeKeywords(...words)) throw this.surprise(`instead of ${words.join(' ')}`)
+  }
+
+  /** What `read` returns of each part of a list with commas. */
+  list<T>(read: () => T): T[] {
+    const parts = [read()]
+    while (this.takeSymbol(',')) parts.push(read())
+    return parts
+  }
+
   /** Passes over a parenthesis and all in it. */
   skipParentheses(): void {
     this.expectSymbol('(')
