@@ -1,12 +1,12 @@
 /**
- * The schema that an address names, as applications write it (`?schema=app`, or a search_path in `options`). Invariant: what is created
- * is created there, or nothing is: an application would not look for it anywhere else.
+ * The schema that an address names, as applications write it (`?schema=app`, or a search_path in `options`). Invariant: a run creates its
+ * tables in that schema or fails, since the application would not look for them anywhere else.
  */
 import { MigrateError } from '../../model/errors.ts'
 import type { Plan, PlanOptions } from '../../model/plan.ts'
 import type { TargetAddress } from '../../target/address/address.ts'
 
-/** The options with the address's schema, where the command names none. */
+/** Returns the options with the address's schema, unless the command names a schema. */
 export function withSchemaOf(options: PlanOptions, address: TargetAddress | null): PlanOptions {
   const schema = address?.schema
   return schema === undefined || options.schema !== null ? options : { ...options, schema }

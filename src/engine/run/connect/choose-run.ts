@@ -1,6 +1,4 @@
-/**
- * The run of a target that a command is about. Invariant: nothing of a target is used whose journal or tables are not the run's own.
- */
+/** The run of a target that a command is about. Invariant: a target is refused when its journal or tables are not those of the run. */
 import { BlockBook } from '../../journal/block-book.ts'
 import { readBlocks } from '../../journal/blocks.ts'
 import { listRuns, readRun } from '../../journal/journal.ts'

@@ -1,4 +1,4 @@
-/** Tables of the target that stand in a run's way. Invariant: the target is only read. */
+/** Refuses a target that already has tables, types or views with the names that a run creates. Invariant: the target is only read. */
 import { isDeepStrictEqual } from 'node:util'
 import { listRuns, readRun } from '../../journal/journal.ts'
 import type { RunSummary } from '../../model/answers.ts'
@@ -12,8 +12,8 @@ import { readsSources } from '../prepare/reads-sources.ts'
 import type { RunRequest } from '../prepare/run-request.ts'
 
 /**
- * A run that is asked for once more, as it was: refused as it would be after everything was copied and inspected. Throws
- * `target-not-empty`. What differs from the last run is left to its plan.
+ * Refuses to repeat the last run with the same request before anything is copied or inspected. Throws `target-not-empty`. A request that
+ * differs from the last run's is not judged here: `refuseOccupied` checks its plan.
  */
 export async function refuseRepeated(
   connection: Connection,
@@ -43,7 +43,7 @@ export async function refuseOccupied(connection: Connection, { schema }: Plan): 
     ...tables.filter((table) => !table.existing),
     ...views.map(({ schema, view }) => ({ schema, table: view })),
   ]
-  // Types of arrays make room by themselves.
+  // The server renames an array type that has the name of a new table.
   const { rows } = await connection.query<{ name: string; isType: boolean }>(
     `select n.nspname || '.' || wanted.table_name as name, coalesce(c.relkind, 'c') = 'c' as "isType"
        from unnest($1::text[], $2::text[]) as wanted (schema_name, table_name)
@@ -69,7 +69,7 @@ export async function refuseOccupied(connection: Connection, { schema }: Plan): 
   )
 }
 
-/** What stands in the way may be a run that is done. */
+/** Returns the error; its hint names the last run when that run has finished. */
 function occupied(names: readonly string[], last: RunSummary | undefined): MigrateError {
   const done =
     last?.finishedAt == null

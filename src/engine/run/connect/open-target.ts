@@ -1,4 +1,4 @@
-/** The target that a person chose: an address of theirs, or an embedded server of ours that is started for it. */
+/** Opens the chosen target: an address, or an embedded server that is started here. */
 import { MigrateError } from '../../model/errors.ts'
 import type { TargetChoice } from '../../model/options.ts'
 import { resolveTarget, type TargetAddress } from '../../target/address/address.ts'

@@ -1,4 +1,4 @@
-/** The target of a run, opened and examined. Invariant: what a run does afterwards is not loaded here, so that the server is asked at once. */
+/** Opens and examines the target of a run. Invariant: this file loads nothing of the later phases, so that the server is asked at once. */
 import { type RunContext, runPhase } from '../../events/run-context.ts'
 import { findUnfinishedRun } from '../../journal/journal.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -29,7 +29,7 @@ export async function reachTarget(request: RunRequest, context: RunContext): Pro
 
 export type FoundTarget = { readonly probe: TargetProbe; readonly unfinished: RunRecord | null }
 
-/** The server, and the run that was interrupted on it, if there is one. Throws the first trial's refusal. */
+/** Returns the probe, and the unfinished run on the server or null. Throws the error of the first refused trial. */
 export async function examineTarget(
   address: TargetAddress,
   { jobs, options }: Pick<RunRequest, 'jobs' | 'options'>,
@@ -41,7 +41,7 @@ export async function examineTarget(
   return { probe: probed, unfinished }
 }
 
-/** Where existing tables are filled, the plan names all rights that are missing at once. */
+/** With `--data-only` missing rights are no error here: the plan names all of them together. */
 function refuseTarget({ trials = [] }: TargetProbe, isDataOnly: boolean): void {
   const refused = trials.find(
     ({ outcome, code }) => outcome === 'refused' && !(isDataOnly && code === INSUFFICIENT_PRIVILEGE),

@@ -1,6 +1,6 @@
 /**
- * The last target of a folder, kept in its work folder: it pre-fills the wizard and nothing else. Invariant: no password is in it,
- * and it is read only from a regular file of this user's that no one else can write, in a work folder of which the same holds.
+ * The last target, kept in the work folder; it only pre-fills the wizard. Invariant: the file holds no password, and it is read only when
+ * it is a regular file of this user's that nobody else can write, in a work folder of which the same holds.
  */
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { publicUrl, type TargetAddress } from '../../target/address/address.ts'
 const NAME = 'target.json'
 const MOST_BYTES = 4096
 
-/** `embedded:FOLDER`, or a URL without its password. */
+/** Writes `embedded:FOLDER`, or a URL without its password. */
 export function rememberTarget(request: {
   readonly workFolder: string
   readonly address: TargetAddress
@@ -25,7 +25,7 @@ export function rememberTarget(request: {
     makePrivateFolder(workFolder)
     replaceOwnFile(file, `${JSON.stringify({ version: 1, target })}\n`)
   } catch {
-    // What is only a convenience stops no run.
+    // The remembered target is a convenience: failing to write it stops no run.
   }
 }
 
@@ -34,7 +34,7 @@ function urlOf(address: TargetAddress): string {
   return mode === 'prefer' ? publicUrl(address) : `${publicUrl(address)}?sslmode=${mode}`
 }
 
-/** Null where nothing is remembered, or by a file that is not ours. */
+/** Returns null when nothing is remembered, or when the file is not safe to read. */
 export function recallTarget({ workFolder }: { readonly workFolder: string }): string | null {
   const file = join(workFolder, NAME)
   try {

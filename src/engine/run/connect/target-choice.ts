@@ -1,9 +1,9 @@
-/** Which target a person chose. Invariant: nothing is loaded or opened to find out. */
+/** Which target was chosen. Invariant: nothing is loaded or opened to find out. */
 
 import { join, resolve } from 'node:path'
 import type { TargetChoice } from '../../model/options.ts'
 
-/** Whether anybody chose a place: by `--target`, DATABASE_URL or one of the PG* variables that name one. */
+/** Whether a target is named: by `--target`, DATABASE_URL, PGHOST, PGSERVICE or PGDATABASE. */
 export function isTargetNamed({ target, env }: Pick<TargetChoice, 'target' | 'env'>): boolean {
   return (
     target !== null ||
@@ -11,7 +11,7 @@ export function isTargetNamed({ target, env }: Pick<TargetChoice, 'target' | 'en
   )
 }
 
-/** The folder in `embedded[:DIR]`; null when the choice is another server. */
+/** Returns the folder in `embedded[:DIR]`, or null when the choice is not an embedded server. */
 export function embeddedFolderOf({
   target,
   workFolder,

@@ -1,7 +1,7 @@
 /**
- * Moves the application back to SQLite: PostgreSQL is fenced, the last changes are written into the files, and the command that starts the
- * application on them is run. Invariant: until the barrier is committed every failure leaves PostgreSQL as it was, with its writers; from
- * then on nothing continues by itself, and no write gets into PostgreSQL until a person says so.
+ * Moves the application back to SQLite: fences PostgreSQL, writes the last changes into the files, and runs the command that starts the
+ * application on them. Invariant: every failure before the barrier is committed leaves PostgreSQL as it was, with its writers; after that
+ * nothing continues by itself, and PostgreSQL takes no writes until the user decides.
  */
 
 import { join } from 'node:path'
@@ -24,18 +24,18 @@ import { type OpenFallback, openFallback } from './open-fallback.ts'
 
 export type CutBackRequest = LaterRequest & {
   readonly folder: string
-  /** The command that starts the application on the files; null: a person does. */
+  /** The command that starts the application on the files; null when the user starts it. */
   readonly command: string | null
-  /** How long writers may keep the tables from being fenced. */
+  /** How long to wait for writers to let the tables be fenced. */
   readonly withinMs: number
-  /** Go back although the old layout refuses rows, which stay behind. */
+  /** Goes back although the old layout refuses rows, which stay behind in PostgreSQL. */
   readonly acceptAside: boolean
 }
 
-/** A round that is quicker than this is the last but one. */
+/** A round shorter than this is followed by the one under the fence. */
 const QUICK_MS = 100
 const MOST_ROUNDS = 20
-/** How long the command is waited for. */
+/** How long to wait for the command to end. */
 const COMMAND_MS = 60_000
 
 export async function cutBack(request: CutBackRequest, context: RunContext): Promise<CutBack> {
@@ -50,7 +50,7 @@ export async function cutBack(request: CutBackRequest, context: RunContext): Pro
       const switchedFiles = SwitchedFiles.copy(fallback.folder, databasesOf(fallback))
       switched = await switchOver(connection, { ...fallback, switchedFiles }, request, context)
     } catch (error) {
-      // A commit whose answer was lost may have switched.
+      // The connection was lost: its commit may have gone through, and the switched files may be in use.
       if (connection.lost === null) removeSwitchedFiles(fallback.folder)
       opened.abandon()
       throw error
@@ -60,11 +60,11 @@ export async function cutBack(request: CutBackRequest, context: RunContext): Pro
     const answer = { run: round.run, folder: fallback.folder, files, tables: switched.tables, asideCount }
     let started: StartedCommand | null
     try {
-      // The files get the journal mode that they had: nobody has them open yet.
+      // Closing restores the files' journal mode, which is safe only while no process has them open.
       opened.close()
       started = await startCommand(request.command, fallback)
     } catch (error) {
-      // Nothing was started: PostgreSQL stays the application's database.
+      // The command was not started: PostgreSQL remains the application's database.
       await openAgain(connection)
       throw error
     }
@@ -115,7 +115,7 @@ async function openAgain(connection: Connection): Promise<void> {
   })
 }
 
-/** Rounds while PostgreSQL is written, until there is little left for the one under the fence. */
+/** Brings changes back, round by round, while PostgreSQL is still written to, so that little is left for the round under the fence. */
 async function catchUp(connection: Connection, fallback: OpenFallback): Promise<void> {
   const { round, mustCompare, opened } = fallback
   let whole = mustCompare
@@ -156,7 +156,7 @@ async function switchOver(
   }
 }
 
-/** What a person decides after a switch that came to no end, or that is to be undone. */
+/** Settles a move back that was interrupted, or undoes one: `keep` says which database the application uses. */
 export async function keepSide(
   request: LaterRequest & { readonly keep: 'sqlite' | 'postgres' },
 ): Promise<SettledCutBack> {
@@ -168,7 +168,7 @@ export async function keepSide(
       const { changes: leftBehind } = await countPending(connection)
       await connection.transaction(async () => {
         await setFallbackState(connection, 'fallen back', folder)
-        // What went past the barrier stays behind: it is not what the files say.
+        // Writes that got past the barrier stay in PostgreSQL: the files are authoritative from now on.
         await startChangeCapture(connection)
       })
       return { run, folder, state: 'fallen back', leftBehind }

@@ -1,4 +1,4 @@
-/** How far a cut-over is: its state and its record, as the journal has them, and the answer that is made of them. */
+/** The progress of a cut-over: its state and its record as the journal has them, and the answer made from them. */
 import { now, type RunContext } from '../../events/run-context.ts'
 import type { Follower, FollowWork } from '../../follow/follower.ts'
 import { setFollowState } from '../../journal/follow.ts'
@@ -9,22 +9,22 @@ import type { LaterRequest } from '../connect/choose-run.ts'
 export type CutOverRequest = LaterRequest & {
   /** The command that starts the application on PostgreSQL; null when a person does. */
   readonly onCutover: string | null
-  /** Runs before the writers are kept out: the place to stop an application. */
+  /** Runs before the writers are locked out: the place to stop an application. */
   readonly beforeCutover: string | null
-  /** Runs when nothing was switched after `beforeCutover` ran. */
+  /** Runs when `beforeCutover` has run and the cut-over is then aborted. */
   readonly onAbort: string | null
-  /** How long the fence is tried for. */
+  /** How long to try to take the fence. */
   readonly withinMs: number
-  /** How long it may be held before the command is started. */
+  /** How long the fence may be held before the command is started. */
   readonly fenceMs: number
-  /** How long it stays after the command's start, while others have the files open. */
+  /** How long the fence is held after the command's start while other processes have the files open. */
   readonly holdMs: number
   readonly acceptsQuarantine: boolean
-  /** Tables that are left behind, as `database/table` or `table`: those that can't be followed any further. */
+  /** Tables that are left behind, as `database/table` or `table`: those that can no longer be followed. */
   readonly exclude: readonly string[]
-  /** Whether changes are noted for the way back. */
+  /** Whether changes in PostgreSQL are captured for the way back. */
   readonly keepsFallback: boolean
-  /** Looks whether it could be done, and changes nothing. */
+  /** Only checks whether the cut-over could be done. */
   readonly isDry: boolean
 }
 
@@ -33,7 +33,7 @@ export class RecordedCutOver {
   readonly follower: Follower
   readonly request: CutOverRequest
   readonly context: RunContext
-  /** In the journal, unless the server failed to commit it. */
+  /** The state in the journal, unless the server failed to commit it. */
   state: FollowState = 'following'
   #reported: FollowState = 'following'
   commandStarted = false

@@ -1,4 +1,4 @@
-/** What forbids a cut-over before anything is switched. */
+/** Reasons to refuse a cut-over before anything is switched. */
 
 import type { RunControl } from '../../events/control.ts'
 import type { TableProblem } from '../../follow/round/followed-database.ts'

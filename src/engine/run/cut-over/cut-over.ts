@@ -1,7 +1,7 @@
 /**
- * The story of a cut-over: the writers are kept out, the last round, the target is made complete, the command that starts the
- * application on PostgreSQL, and the proof. Invariant: until the command has been started every failure lets the writers in again and
- * nothing is lost; from then on nothing continues by itself.
+ * The steps of a cut-over: lock the writers out, apply the last round, complete the target, run the command that starts the application
+ * on PostgreSQL, and prove the result. Invariant: every failure before the command is started lets the writers in again and loses
+ * nothing; after that nothing continues by itself.
  */
 
 import { now, type RunContext } from '../../events/run-context.ts'
@@ -29,7 +29,7 @@ import { proveCutOver } from './prove-cut-over.ts'
 const SHORT_ROUND_MS = 50
 const MOST_ROUNDS = 50
 const BETWEEN_TRIES_MS = 50
-/** A round that takes more than this part of the one before is about as long. */
+/** Rounds no longer shrink when one takes more than this fraction of the one before. */
 const SHRINKING = 0.7
 
 export async function cutOver(request: CutOverRequest, context: RunContext): Promise<CutOverAnswer> {
@@ -51,7 +51,7 @@ export async function cutOver(request: CutOverRequest, context: RunContext): Pro
   }
 }
 
-/** Whether the following was taken over, and by nobody else since: with this cut-over it ends. */
+/** Whether this cut-over took the following over and still owns it: then the following ends with the error. */
 function endsFollowing(error: unknown, { epoch }: Follower): boolean {
   return epoch > 0 && !(error instanceof MigrateError && error.code === 'follow-lost')
 }
@@ -89,7 +89,7 @@ class CutOver {
         await frozen.release()
       }
     } catch (error) {
-      // While the command runs its process keeps the fence, whatever has failed here.
+      // The process that runs the command keeps the fence, whatever has failed here.
       if (fence.mayHaveStarted) await fence.abandon()
       throw error
     } finally {
@@ -97,18 +97,20 @@ class CutOver {
     }
   }
 
-  /** Rounds while the application works, until one is short. */
+  /** Applies rounds while the application works, until one is short or rounds no longer get shorter. */
   async #catchUp(): Promise<void> {
     let beforeMs = Number.POSITIVE_INFINITY
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
       const tookMs = await this.#takeSoon()
-      // They don't get any shorter.
       if (tookMs < SHORT_ROUND_MS || tookMs > beforeMs * SHRINKING) return
       beforeMs = tookMs
     }
   }
 
-  /** A round, tried for as long as the fence is: one that can't be read now would keep the writers out in vain. Returns what it took. */
+  /**
+   * Applies a round and returns its duration in ms. Retries for `withinMs`, as long as the fence would be tried: with a source that cannot be
+   * read now, the fence would keep the writers out in vain.
+   */
   async #takeSoon(): Promise<number> {
     const deadline = performance.now() + this.#cutting.request.withinMs
     for (let attempt = 1; ; attempt++) {
@@ -143,7 +145,7 @@ class CutOver {
     return { ...this.#cutting.answer(fencedMs), openers: seen.openers, sawAllProcesses: seen.isComplete }
   }
 
-  /** From the fence to the command's start; when it throws, the writers are in again. */
+  /** Runs from the fence to the command's start. Lets the writers in again before it throws. */
   async #switch(fence: HeldFence): Promise<Switched> {
     const { beforeCutover, onAbort, withinMs, fenceMs } = this.#cutting.request
     const freezing = await connect(this.#cutting.work.address)
@@ -185,7 +187,7 @@ class CutOver {
     await connection.execute(`set statement_timeout = ${fenceMs}; set lock_timeout = ${fenceMs}`)
     const entered = this.#cutting.enter('fenced', false)
     const held = fence.prove()
-    // What it throws is reported below, once the state is known: what is aborted goes back from it.
+    // Its rejection is reported below, once the state is known, from which an abort goes back.
     held.catch(() => undefined)
     await entered
     await held
@@ -209,7 +211,7 @@ class CutOver {
     }
     const switching = connection.transaction(makeSwitch, { durably: true })
     const proven = fence.prove()
-    // What it throws is reported below, once the transaction has an end.
+    // Its rejection is reported below, once the transaction has ended.
     proven.catch(() => undefined)
     await switching
     await proven
@@ -225,12 +227,12 @@ class CutOver {
     return frozen
   }
 
-  /** Rounds before the fence, for it to have little left to do. */
+  /** Applies rounds before the fence, so that the round under it is short. */
   async #takeLastRounds(): Promise<void> {
     for (let rounds = 0; rounds < 2; rounds++) if ((await this.#takeSoon()) < SHORT_ROUND_MS) return
   }
 
-  /** Nothing was switched: the writers are let in again, and the target goes back to being followed. */
+  /** Lets the writers in again and returns the target to being followed. Nothing was switched. */
   async #abort(fence: HeldFence, error: unknown): Promise<void> {
     await fence.letGo()
     const why = toPlainError(error).message
@@ -238,20 +240,20 @@ class CutOver {
     try {
       if (this.#cutting.state !== 'following') await this.#goBackToFollowing()
     } catch (failure) {
-      // The server can't be reached: the next start finds the state as it was left.
+      // The server cannot be reached: the next start reads the state from the journal.
       if (!mayPass(failure)) throw failure
     }
     this.#isAborted = true
     this.#cutting.context.emit({ type: 'cut-over-aborted', why, at: now() })
   }
 
-  /** Nothing was switched, and that has not been reported yet. */
+  /** True when nothing was switched and the abort has not been reported yet. */
   get wasLeftFollowing(): boolean {
     return this.#cutting.state === 'following' && !this.#isAborted
   }
 
   async #goBackToFollowing(): Promise<void> {
-    // What was committed last may be in doubt: writing to the same row waits for it.
+    // The last commit may be in doubt: writing to the same row waits for its outcome.
     if (this.#cutting.follower.connection.lost !== null) {
       await this.#cutting.follower.target.disconnect()
       await this.#cutting.follower.open()
@@ -260,7 +262,7 @@ class CutOver {
     const { plan, run } = this.#cutting.work
     await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
     await connection.transaction(async () => {
-      // Another process that has taken over may have added its own.
+      // Another process that has taken over may have added foreign keys of its own.
       await holdFollow(connection, { run, epoch })
       await dropForeignKeys(connection, plan)
     })

@@ -1,6 +1,6 @@
 /**
- * Keeps SQLite files in the old layout current from PostgreSQL, for as long as a way back is wanted. Invariant: nothing is written to a
- * folder that a run moved databases from, and the target's tables are only read.
+ * Keeps SQLite files in the old layout current from PostgreSQL, for as long as a way back is wanted. Invariant: a folder from which a run
+ * moved databases is never written, and the target's tables are only read.
  */
 
 import { now, type RunContext } from '../../events/run-context.ts'
@@ -20,15 +20,15 @@ import { lockFallback, movedBack, openFallback, takeOver } from './open-fallback
 
 export type FallBackRequest = LaterRequest & {
   readonly folder: string
-  /** One round, then the end. */
+  /** Ends after one round. */
   readonly once: boolean
 }
 
-/** Between two looks at what was noted. */
+/** Time between two rounds. */
 const EVERY_MS = 500
-/** Between two comparisons of tables that take no triggers. */
+/** Time between two comparisons of the tables on which no trigger can be created. */
 const COMPARE_EVERY_MS = 60_000
-/** How often the moment of files is noted for which nothing changes. */
+/** How often the moment up to which the files are current is recorded when nothing changes. */
 const NOTE_EVERY_MS = 5_000
 const LONGEST_WAIT_MS = 30_000
 const MOST_NAMED = 100
@@ -60,7 +60,7 @@ export async function fallBack(request: FallBackRequest, context: RunContext): P
   })
 }
 
-/** Ends the capture of changes: triggers, functions and tables of it are dropped. The files stay as they are. */
+/** Ends change capture: drops its triggers, functions and tables. The files stay as they are. */
 export async function endFallback(
   request: LaterRequest & { readonly dryRun: boolean },
 ): Promise<EndedFallback> {
@@ -183,7 +183,7 @@ function addLost(known: BroughtBackTable['lost'], more: BroughtBackTable['lost']
   return Array.from(rows, ([column, count]) => ({ column, rows: count }))
 }
 
-/** Somebody has been reading the files for a long time, or the session that the server has not ended yet still takes the changes. */
+/** Another process has kept the files locked, or an old session that the server has not ended yet still holds the fallback's lock. */
 const isInUse = (error: unknown): boolean =>
   errorCode(error).startsWith('SQLITE_BUSY') ||
   (error instanceof MigrateError && error.code === 'another-fallback')

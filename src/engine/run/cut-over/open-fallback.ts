@@ -1,6 +1,5 @@
 /**
- * Makes or opens the folder of a fallback, with all that forbids it. Invariant: nothing is written to a folder that a run moved databases
- * from.
+ * Makes or opens the folder of a fallback, or refuses it. Invariant: a folder from which a run moved databases is never written.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -28,16 +27,16 @@ import { chosenRun, type LaterRequest, refuseUnfinished } from '../connect/choos
 import { openFollowedFiles } from '../following/followed-files.ts'
 
 export type OpenFallback = {
-  /** Absolute. */
+  /** Absolute path. */
   readonly folder: string
   readonly opened: FallbackFolder
   readonly round: Omit<Round, 'connection'>
   readonly unsynced: readonly UnsyncedTable[]
-  /** Changes may have been missed: the first round compares all tables whole. */
+  /** Changes may have been missed: the first round compares every table in full. */
   readonly mustCompare: boolean
 }
 
-/** Makes or opens the folder, has changes noted from now on, and takes them over. The caller closes or abandons what it opened. */
+/** Makes or opens the folder, starts change capture, and makes the folder its consumer. The caller closes or abandons the folder. */
 export async function openFallback(
   connection: Connection,
   request: LaterRequest & { readonly folder: string },
@@ -77,7 +76,7 @@ export async function openFallback(
   }
 }
 
-/** While sources are followed PostgreSQL has nothing that they lack. */
+/** Refuses while the sources are followed: PostgreSQL has no changes that they lack. */
 async function refuseFollowed(connection: Connection, run: string): Promise<void> {
   const follow = await readFollow(connection, run)
   if (follow === null || follow.state === 'cut-over' || follow.state === 'fallen-back') return
@@ -89,7 +88,7 @@ async function refuseFollowed(connection: Connection, run: string): Promise<void
   )
 }
 
-/** The application works on the files: they are a source now. */
+/** The application works on the files, which are its database now. */
 export function movedBack({ folder }: ChangeCapture): MigrateError {
   return new MigrateError(
     'target',
@@ -100,8 +99,8 @@ export function movedBack({ folder }: ChangeCapture): MigrateError {
 }
 
 /**
- * The files as they were when PostgreSQL took over: those of the following's last round, where nothing works on them, else the run's
- * snapshots: the first round compares all tables whole, so an older state is only slower.
+ * Returns the files to start from: those of the last followed round when nothing writes to them, else the run's snapshots. An older state
+ * is only slower, since the first round compares every table in full.
  */
 async function basesOf(
   connection: Connection,
@@ -132,7 +131,7 @@ async function mapRows(
   })
 }
 
-/** Declares this folder the one that takes the noted changes; true when it may have missed some. */
+/** Makes this folder the consumer of the captured changes. Returns true when it may have missed some. */
 export async function takeOver(
   connection: Connection,
   folder: FallbackFolder,
@@ -171,7 +170,7 @@ export async function lockFallback(connection: Connection): Promise<void> {
   )
 }
 
-/** Changes are noted by triggers. */
+/** Refuses distributed tables: changes are captured by triggers, which Citus does not allow on them. */
 function refuseDistributed({ plan }: RunRecord): void {
   const kept = firstDistributed(plan)
   if (kept === null) return
@@ -201,7 +200,7 @@ async function refuseSourceFolder(connection: Connection, folder: string): Promi
   }
 }
 
-/** With the links of those parts that are there resolved. */
+/** Returns the path with the symbolic links of its existing part resolved. */
 function realPath(path: string): string {
   if (existsSync(path)) return realpathSync(path)
   const parent = dirname(path)

@@ -1,6 +1,6 @@
 /**
- * What comes after the start of the command: its end, the fence's, the proof, and the last state. Invariant: nothing here undoes the
- * switch; what could not be proven is said.
+ * What follows the start of the command: waiting for its end, releasing the fence, the proof, and the last state. Invariant: nothing here
+ * undoes the switch, and what could not be proven is reported.
  */
 import { now } from '../../events/run-context.ts'
 import type { FrozenTarget } from '../../follow/cut-over/frozen-target.ts'
@@ -17,10 +17,10 @@ import { validateForeignKeys } from '../following/foreign-keys.ts'
 import type { RecordedCutOver } from './cut-over-record.ts'
 
 const COMMAND_MS = 60_000
-/** What a timer takes. */
+/** The longest delay that a timer takes. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** After the command's start: its end, the fence's end, the proof. */
+/** Waits for the command, releases the fence and proves the target. */
 export async function proveCutOver(
   cutting: RecordedCutOver,
   fence: HeldFence,
@@ -73,7 +73,7 @@ export async function proveCutOver(
   }
 }
 
-/** What the proof lacks of the sources; null when they are, page by page, what the last round took. */
+/** Returns what the proof lacks of the sources, or null when every page is still as the last round read it. */
 async function missingOfSources(cutting: RecordedCutOver): Promise<string | null> {
   try {
     cutting.follower.settle()
@@ -101,33 +101,33 @@ async function compare(
   }
 }
 
-/** The result of the work; null when our waiting for it was stopped. */
+/** Returns the result of the work, or null when the run was stopped before it ended. */
 async function unlessStopped<T>(
   cutting: RecordedCutOver,
   work: Promise<T>,
 ): Promise<{ readonly value: T } | null> {
   const over = new AbortController()
   const settled = work.finally(() => over.abort())
-  // Nothing may be left to report a failure to.
+  // After a stop nobody awaits the work: its rejection must not be unhandled.
   settled.catch(() => {})
   await cutting.context.control.wait(LONGEST_MS, over.signal)
   return cutting.context.control.stoppedBy === null ? { value: await settled } : null
 }
 
-/** The command did its part, and the proof was stopped. */
+/** Ends a cut-over whose command succeeded and whose proof was stopped. */
 async function endUnproven(cutting: RecordedCutOver, fencedMs: number): Promise<CutOverAnswer> {
   const quarantined = await finish(cutting, fencedMs, 'not-made')
   return { ...cutting.answer(fencedMs), quarantined }
 }
 
-/** Enters the last state and continues the run's reports; returns how many rows are in quarantine. */
+/** Enters the last state and continues the run's reports. Returns the number of rows in quarantine. */
 async function finish(
   cutting: RecordedCutOver,
   fencedMs: number,
   proof: NonNullable<CutOverRecord['proof']>,
 ): Promise<number> {
   cutting.note({ proof })
-  // Together: without the barrier the files must not be followed again.
+  // In one transaction: without the barrier the files must not be followed again.
   const enterLast = async (): Promise<void> => {
     if (cutting.work.pass !== null) await dropBarrier(cutting.follower.connection)
     await cutting.enter('cut-over', true)

@@ -1,6 +1,6 @@
 /**
- * Settles a cut-over that was interrupted after its command had been started: a person says which side the application uses. Invariant:
- * rows that the other side got since are named, not changed.
+ * Settles a cut-over that was interrupted after its command had been started: the user says which database the application uses.
+ * Invariant: rows that the other database got since are named, not changed.
  */
 import { readChangeCapture } from '../../journal/change-capture.ts'
 import { readFollow } from '../../journal/follow.ts'
@@ -54,7 +54,7 @@ export async function settleCutOver(
   })
 }
 
-/** Which side the application is started on is not known before the command has ended. */
+/** Throws `command-running`: which database the application starts on is unknown until the command has ended. */
 function refuseRunning(known: FollowRecord, record: RunRecord, keep: 'sqlite' | 'postgres'): void {
   const { command, holder } = runningCutOver(known, record)
   if (command !== null && keep === 'sqlite')
@@ -75,7 +75,7 @@ function refuseRunning(known: FollowRecord, record: RunRecord, keep: 'sqlite' | 
 
 const MOST_KEYS = 5
 
-/** Null where changes are not noted. */
+/** Returns null when changes are not captured. */
 async function changedSince(
   connection: Connection,
   { run, plan }: RunRecord,

@@ -1,4 +1,4 @@
-/** Where a demo keeps its files. Invariant: only what a demo made is ever removed, and nothing when other files are among it. */
+/** Where a demo keeps its files. Invariant: only files that a demo made are removed, and none when other files are among them. */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { sampleSchemas } from '../../demo/sample-schemas.ts'
@@ -8,7 +8,7 @@ import { removeEmbedded } from '../../target/server/embedded.ts'
 /** What an earlier demo left in a folder. */
 type EarlierDemo = {
   readonly databases: number
-  /** Of the databases and the server's files that lie in the folder. */
+  /** Total size of the databases and the server's files in the folder. */
   readonly bytes: number
   readonly hasServer: boolean
 }
@@ -16,7 +16,7 @@ type EarlierDemo = {
 type DemoHome = {
   /** Null when the folder is free. */
   readonly earlier: EarlierDemo | null
-  /** The folder itself, or a numbered one in it that is free. */
+  /** The folder itself, or a numbered folder in it that is free. */
   readonly free: string
 }
 
@@ -24,7 +24,7 @@ const databasesIn = (home: string): string => join(home, 'databases')
 const serverIn = (home: string): string => join(home, 'postgres')
 const workIn = (home: string): string => join(home, 'work')
 
-/** Looks only. */
+/** Returns what an earlier demo left in the folder, and a free folder. Changes nothing. */
 export async function findDemo({ folder }: { readonly folder: string }): Promise<DemoHome> {
   if (isFree(folder)) return { earlier: null, free: folder }
   let number = 2

@@ -1,14 +1,17 @@
-/** Sample databases for trials, in a folder of their own. */
+/** Makes sample databases for trials, in a folder of their own. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createSampleDatabases } from '../../demo/sample-databases.ts'
 import { type RunContext, runPhase } from '../../events/run-context.ts'
 import { MigrateError } from '../../model/errors.ts'
 
-/** The same rows every time. */
+/** Fixed, so that the rows are the same every time. */
 const sampleSeed = 20250814
 
-/** A phase of its own. Returns the folder of the databases. One that holds samples already is taken as it is; any other with files in it is refused. */
+/**
+ * Makes the samples, as a phase of its own, unless they exist. Returns the folder of the databases. Throws `demo-folder-in-use` when that
+ * folder holds other files.
+ */
 export async function makeSamples(
   request: { readonly folder: string; readonly rows: number },
   context: RunContext,
@@ -19,7 +22,7 @@ export async function makeSamples(
   return folder
 }
 
-/** Writes the databases into a folder that is empty, or not there yet; any other is refused. */
+/** Writes the databases into an empty or new folder. Throws `demo-folder-in-use` for any other. */
 export async function writeSamples(folder: string, rows: number, context: RunContext): Promise<void> {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new MigrateError('usage', 'demo-folder-in-use', `The folder ${folder} is not empty.`, {

@@ -9,7 +9,7 @@ import { writeSamples } from './make-samples.ts'
 type DemoRequest = {
   readonly folder: string
   readonly rows: number
-  /** Everything but what the demo decides: sources, target and where they are. */
+  /** The options of the run, without those that the demo decides: sources, target and their places. */
   readonly run: Omit<RunRequest, 'sources' | 'mapping' | 'as' | 'dryRun' | 'salvage' | 'startOver'>
 }
 

@@ -1,5 +1,6 @@
 /**
- * Keys, indexes and validations, on several sessions or on the run's own. Invariant: when one fails, those under way end before it is thrown.
+ * Builds keys and indexes and validates constraints, on several sessions or on the run's own. Invariant: when a step fails, the steps
+ * under way end before its error is thrown.
  */
 import { availableParallelism } from 'node:os'
 import type { RunContext } from '../../events/run-context.ts'
@@ -19,9 +20,9 @@ import { IndexQueue } from './index-queue.ts'
 type IndexWork<T> = {
   readonly steps: readonly T[]
   readonly perform: (session: Connection, step: T) => Promise<void>
-  /** Called before the first step of a table, and after its last. */
+  /** Called before the first step of a table and after its last. */
   readonly onTable: (session: Connection, table: TableName, step: 'first' | 'last') => Promise<void>
-  /** Called with the indexes being built, and how far each is. */
+  /** Called with the names of the indexes being built and the percentage of each. */
   readonly report: (detail: string) => void
 }
 
@@ -29,8 +30,8 @@ type IndexWork<T> = {
 const LOOK_MS = 500
 
 /**
- * Uses `connection`, which must be free, to ask the server how far it is, or to build everything where `indexers` is 0. Ends early when
- * the run is stopped.
+ * Polls the server's progress on `connection`, which must be idle, or builds everything on it when `indexers` is 0. Ends early when the
+ * run is stopped.
  */
 export async function buildIndexes<T extends { readonly statement: Statement }>(
   connection: Connection,
@@ -52,17 +53,17 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   const rowsOf = ({ statement: { table } }: T): number =>
     table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0)
   const queue = new IndexQueue(steps, rowsOf)
-  /** Names of what is built, by the server's process. */
+  /** Names of the objects being built, by the server's process id. */
   const building = new Map<number, string>()
   let failed = false
   const lanes = Math.min(indexers, steps.length)
-  // With a lane for every core of this machine, helpers of the server's would only take time from each other, and from who reads the
-  // snapshot meanwhile: a fortieth of a whole run on two cores.
+  // With a session for every core of this machine, parallel workers of the server would only take time from the sessions and from the
+  // readers of the snapshot: measured at a fortieth of a whole run on two cores.
   const areCoresTaken = isThisMachine(address) && lanes >= availableParallelism()
   const memoryFor = (step: T): number =>
-    // Helpers of the server's share the memory, and a validation joins two tables in it.
+    // Parallel workers share the memory, and a validation joins two tables in it.
     areCoresTaken && isSorted(step.statement, plan) ? sortMegabytes(rowsOf(step)) : MOST_MEGABYTES
-  /** True when it was the last of its table. */
+  /** Returns true when it was the last step of its table. */
   const build = async (session: Connection, name: string, step: T): Promise<boolean> => {
     const startMs = spanNow()
     let isLast = false
@@ -137,14 +138,14 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   }
 }
 
-/** Whether it builds a B-tree. */
+/** Whether the statement builds a B-tree. */
 function isSorted({ object, table }: Statement, { schema }: Plan): boolean {
   if (object.kind !== 'index') return object.kind === 'primary-key' || object.kind === 'unique'
   const target = schema.tables.find((one) => one.schema === table?.schema && one.table === table.table)
   return target?.indexes.find(({ name }) => name === object.name)?.method === undefined
 }
 
-/** Looks again and again, one look after the other, until the function that it returns is called. A look that fails is the last. */
+/** Calls `look` repeatedly, one call after the other, until the returned function is called. A call that fails is the last. */
 function pollRegularly(look: () => Promise<void>): () => Promise<void> {
   let timer: NodeJS.Timeout | null = null
   let looking: Promise<void> = Promise.resolve()

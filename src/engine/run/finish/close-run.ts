@@ -1,4 +1,4 @@
-/** The end of every run: its last status in the journal, and its report in the work folder. */
+/** The end of every run: its final status in the journal, and its report in the work folder. */
 import { arch, availableParallelism, release, type } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Progress } from '../../events/progress.ts'
@@ -62,7 +62,7 @@ export async function closeRun(closing: ClosingRun, context: RunContext): Promis
   return report
 }
 
-/** A report that can't be written changes nothing of what is in the target: that is reported, and the verdict stands. */
+/** Reports a failure to write a report as a finding: the target and the verdict are unaffected. */
 function saveOrReport(context: RunContext, messageOf: (error: unknown) => string, save: () => void): void {
   try {
     save()
@@ -74,7 +74,7 @@ function saveOrReport(context: RunContext, messageOf: (error: unknown) => string
   }
 }
 
-/** Writes the end into the journal; a run whose end could not be written has failed, and continues with the next start. */
+/** Writes the end into the journal. A run whose end could not be written has failed, and the next start resumes it. */
 async function recordEnd(closing: ClosingRun, finishedAt: string, reportFile: string): Promise<Report> {
   const { connection, request } = closing
   const { run } = request.prepared
@@ -99,7 +99,7 @@ async function recordEnd(closing: ClosingRun, finishedAt: string, reportFile: st
   }
 }
 
-/** When the answer to the last commit is lost, the journal knows whether it was made. */
+/** Records the status. When the answer to the commit is lost, the journal shows whether it was made. */
 async function recordVerdict(
   { connection, request }: ClosingRun,
   status: 'finished' | 'failed',
@@ -113,7 +113,7 @@ async function recordVerdict(
   }
 }
 
-/** By another connection; null when that can't be made either. */
+/** Reads the status on a new connection; null when none can be made. */
 async function statusIn(address: TargetAddress, run: string): Promise<RunStatus | null> {
   try {
     await using connection = await connect(address)
@@ -199,7 +199,7 @@ function reportOf(
   })
 }
 
-/** The last month with a partition of its own in every table that has such partitions; null where there are none. */
+/** Returns the last month for which every table that is partitioned by month has a partition; null when no table is. */
 function lastMonthOf({ schema }: Plan): string | null {
   const covered = schema.tables.flatMap(
     ({ partitioning }) => partitioning?.months.at(-1)?.from.slice(0, 7) ?? [],

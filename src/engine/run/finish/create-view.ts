@@ -1,6 +1,6 @@
 /**
- * Creates a view and proves it. Invariant: a view that is there has the rows that SQLite returns for it, or a finding says why that
- * could not be seen; one that has others, or that the server refuses, is not there, and a finding says so.
+ * Creates a view and proves it. Invariant: a view that exists has the rows that SQLite returns for it, or a finding says why they could
+ * not be compared; a view with other rows, or one that the server refuses, does not exist, and a finding says so.
  */
 
 import { quarantinedTables } from '../../journal/entries.ts'
@@ -25,7 +25,7 @@ type ViewStep = Pick<Prepared, 'run' | 'plan' | 'snapshots' | 'orphans'> & {
   readonly comparing: ViewComparing
 }
 
-/** What comparing the views of a run shares: the process of the trials, the open snapshot, and the time that is left for all of them. */
+/** What the comparisons of a run's views share: the process for trials, the open snapshot, and the time that is left for all views. */
 export class ViewComparing {
   readonly trials = new QueryTrials(PATIENCE_SECONDS * 1000)
   readonly snapshot: OpenSnapshot = new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
@@ -50,14 +50,14 @@ export class ViewComparing {
   }
 }
 
-/** The longest that a view may take to be compared. */
+/** The longest time that one view may take to be compared. */
 const PATIENCE_SECONDS = 60
 const PATIENCE = `${PATIENCE_SECONDS}s`
-/** After so much time for all views, the rest are created without. */
+/** After this much time for all views, the rest are created without being compared. */
 const PATIENCE_IN_ALL_MINUTES = 10
 const QUERY_CANCELED = '57014'
 
-/** Returns a finding when the view is not there, or not proved. */
+/** Returns a finding when the view was not created, or not compared; null otherwise. */
 export async function createView(session: Connection, step: ViewStep): Promise<Finding | null> {
   const { plan, statement } = step
   const view = plan.schema.views!.find(
@@ -105,7 +105,7 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
   await session.execute(`savepoint before_comparing; set local statement_timeout = '${PATIENCE}'`)
   try {
     let difference = await compareView(session, view, db)
-    // Both clocks continue between the two readings.
+    // A view of the clock may differ because time passed between the two readings.
     for (let again = 1; difference !== null && readsClock(view) && again < CLOCK_READINGS; again++) {
       difference = await compareView(session, view, db)
     }
@@ -126,7 +126,7 @@ function readsClock({ query }: TargetView): boolean {
   return query.includes('statement_timestamp()')
 }
 
-/** Where tables are not what they were in SQLite, views of them are not either. */
+/** Returns why the view cannot be compared, or null: its tables have rows in quarantine, or orphaned references set to null. */
 async function reasonAgainstComparing(
   session: Connection,
   { run, plan, orphans }: ViewStep,
@@ -149,7 +149,7 @@ async function reasonAgainstComparing(
   return cut === undefined ? null : `references of ${cut} to rows that are not there are null now`
 }
 
-/** Whether the view is at fault, and not the connection or the server's state. */
+/** Whether the view itself is at fault, not the connection or the server's state. */
 function isOwnFault({ sqlstate }: TargetError): boolean {
   return sqlstate !== null && /^(?:0A|21|22|42|54)/.test(sqlstate)
 }

@@ -1,7 +1,7 @@
 /**
- * After the load: keys, unique constraints and indexes (several at once), then checks and foreign keys, which are validated several at
- * once, then sequences past the data, then fresh statistics, then views. Invariant: every statement is recorded with its effect in one transaction, so that a
- * resumed run executes each exactly once.
+ * Completes the target after the load: keys, unique constraints and indexes (several at once), checks and foreign keys (validated several
+ * at once), sequences, statistics, views. Invariant: every statement is recorded in the transaction that executes it, so that a resumed
+ * run executes each exactly once.
  */
 
 import type { RunContext } from '../../events/run-context.ts'
@@ -32,23 +32,23 @@ import { executeTogether, groupAdding, groupValidating, type Step } from './step
 type FinishRequest = Pick<Prepared, 'run' | 'plan' | 'catalogs' | 'snapshots' | 'orphans'> & {
   readonly serverMajor: number
   readonly address: TargetAddress
-  /** Sessions that build indexes; 0: `connection` does. */
+  /** Sessions that build indexes; with 0, `connection` builds them. */
   readonly indexers: number
   readonly cores: SharedCores
 }
 
-/** Statements after the load; the phase counts them. */
+/** Returns the number of statements after the load, which is the phase's total. */
 export function countFinishing(plan: Plan, serverMajor: number): number {
   return writeDdl(plan.schema, serverMajor).afterLoad.length
 }
 
 type Hearers = {
   readonly progress: (done: number, detail: string | null) => void
-  /** Nothing more will lock the table's readers out. */
+  /** Called when no statement that locks out the table's readers is left. */
   readonly onReadable: (table: TableName) => void
 }
 
-/** True when the target is complete; false when the run was stopped before. */
+/** Returns true when the target is complete, false when the run was stopped before. */
 export async function finishTarget(
   connection: Connection,
   request: FinishRequest,
@@ -72,7 +72,7 @@ export async function finishTarget(
     try {
       if (isDistributed) {
         await session.transaction(async () => {
-          // By itself: Citus hands the whole string that a client sent to its nodes, which take one statement each.
+          // On its own: Citus sends a client's whole string to its nodes, which take one statement each.
           await session.execute(statement.sql)
           await recordStep(session, request.run, number)
         })
@@ -112,7 +112,7 @@ export async function finishTarget(
     ({ statement }) => ![isIndexing, isValidation, isView].some((isKind) => isKind(statement)),
   )
   const analyzed = new Set<string>()
-  // Outside of a transaction each table is committed by itself (manual, ANALYZE).
+  // Outside of a transaction, so that each table is committed on its own (manual, ANALYZE).
   const analyze = async (session: Connection, tables: readonly TableName[]): Promise<void> => {
     const left = tables.map(quoteTable).filter((table) => !analyzed.has(table))
     if (left.length > 0) await session.query(`analyze ${left.join(', ')}`)
@@ -124,8 +124,8 @@ export async function finishTarget(
     {
       steps: indexing,
       perform,
-      // Meanwhile no index of the table is built, so that at the end there might be nothing else to do. Statistics of an expression
-      // are those of its index (manual, CREATE INDEX).
+      // No index of the table can be built during ANALYZE, so it comes first: at the end nothing else might be left to do meanwhile.
+      // An expression has statistics only with its index (manual, CREATE INDEX): such a table is analyzed last.
       onTable: async (session, table, step) => {
         const after = hasExpressions(request.plan, table) ? 'last' : 'first'
         if (step === after) await analyze(session, [table])
@@ -168,7 +168,7 @@ export async function finishTarget(
   return true
 }
 
-/** Makes a reference that waits for rows in quarantine as it can be made, for new rows; null when the rows break it otherwise. */
+/** For a foreign key that only references to rows in quarantine break: adds it for new rows. Returns null when other rows break it. */
 async function leaveUnvalidated(
   session: Connection,
   { run, plan }: FinishRequest,
@@ -200,7 +200,7 @@ async function leaveUnvalidated(
   }
 }
 
-/** The existing rows break a rule that the plan expected them to keep: they stay, and verification will miss the rule. */
+/** The finding for a constraint that existing rows break. The rows stay, and verification reports the constraint as missing. */
 function refusedConstraint({ object, table }: Statement, error: Error): Finding {
   const where = table === null ? '' : ` of ${table.schema}.${table.table}`
   return {
@@ -228,7 +228,7 @@ function isView({ object }: Statement): boolean {
   return object.kind === 'view'
 }
 
-/** Whether sessions of their own, side by side, pay for being opened: to validate a rule costs as much as to read ten thousand rows. */
+/** Whether several sessions are worth opening: validating one constraint costs about as much as reading ten thousand rows. */
 function isWorthSessions(plan: Plan, validating: readonly Pick<Step, 'statement'>[]): boolean {
   const rows = rowsByTarget(plan)
   const cost = validating.reduce(

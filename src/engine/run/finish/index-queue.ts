@@ -1,14 +1,14 @@
 /**
- * The order in which keys and indexes are built, and constraints validated, several at once. Invariant: a key has its table to itself, since
- * adding it locks everyone else out (https://www.postgresql.org/docs/current/sql-altertable.html), and so has a validation, which lets no
- * other begin; plain indexes lock out writers only
- * (https://www.postgresql.org/docs/current/sql-createindex.html), and are built side by side, on one table too.
+ * The order in which keys and indexes are built and constraints validated, several at once. Invariant: a key or a validation has its table
+ * to itself, since adding a key locks out everyone else (https://www.postgresql.org/docs/current/sql-altertable.html) and a second
+ * validation would wait for the first; plain indexes lock out only writers (https://www.postgresql.org/docs/current/sql-createindex.html)
+ * and are built side by side, even on one table.
  */
 import type { Statement } from '../../plan/ddl-statement.ts'
 
 type Step = { readonly statement: Statement }
 
-/** What is left to build of one table: its keys first. */
+/** The steps of one table that have not begun, keys first. */
 type Turns<T> = {
   readonly keys: T[]
   readonly indexes: T[]
@@ -22,7 +22,7 @@ export class IndexQueue<T extends Step> {
   readonly #turnsOf = new Map<T, Turns<T>>()
   #waiting: (() => void)[] = []
 
-  /** `rowsOf`: rows of the step's table. The largest tables come first, so that none of them is left to the end alone. */
+  /** `rowsOf` returns the rows of the step's table. The largest tables come first, so that none of them is built last, alone. */
   constructor(steps: readonly T[], rowsOf: (step: T) => number) {
     const isIndex = ({ statement }: T): boolean => statement.object.kind === 'index'
     const byTable = Map.groupBy(
@@ -38,7 +38,7 @@ export class IndexQueue<T extends Step> {
     })
   }
 
-  /** A step that may begin now; it runs until `finish`. Null when there is none at the moment. */
+  /** Returns a step that may begin now and runs until `finish`, or null when there is none at the moment. */
   take(): T | null {
     for (const turns of this.#tables) {
       if (turns.keyRuns || (turns.keys.length > 0 && turns.running > 0)) continue
@@ -52,12 +52,12 @@ export class IndexQueue<T extends Step> {
     return null
   }
 
-  /** Whether it is the first of its table. */
+  /** Whether the step is the first of its table. */
   isFirst(step: T): boolean {
     return this.#turnsOf.get(step)!.first === step
   }
 
-  /** Returns whether it was the last of its table. */
+  /** Ends a step. Returns whether it was the last of its table. */
   finish(step: T): boolean {
     const turns = this.#turnsOf.get(step)!
     turns.running--
@@ -66,7 +66,7 @@ export class IndexQueue<T extends Step> {
     return turns.keys.length + turns.indexes.length + turns.running === 0
   }
 
-  /** Waits for the end of a running step; false when no step is left to begin. */
+  /** Waits for a running step to end. Returns false when no step is left to begin. */
   async waitForTurn(): Promise<boolean> {
     if (this.#tables.every(({ keys, indexes }) => keys.length + indexes.length === 0)) return false
     await new Promise<void>((resolve) => this.#waiting.push(resolve))

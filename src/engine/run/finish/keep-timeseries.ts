@@ -1,6 +1,6 @@
 /**
- * What TimescaleDB does with hypertables from now on: columnstore and retention. Invariant: nothing of it begins before every value is
- * proven, and what was converted is proven again, through the columnstore, before any policy is made.
+ * Hands hypertables to TimescaleDB's columnstore and retention policies. Invariant: nothing is converted before every value is proven, and
+ * converted chunks are proven again, read through the columnstore, before any policy is added.
  */
 import { type RunContext, runPhase } from '../../events/run-context.ts'
 import type { Plan } from '../../model/plan.ts'
@@ -21,7 +21,7 @@ import { nameDifferences } from '../../verify/name-differences.ts'
 import type { CopyWorkers } from '../../workers/copy-workers.ts'
 import { beginChecksums, type VerifyRequest } from './verify-run.ts'
 
-/** The verification, with that of what was converted. A run that is stopped meanwhile is resumed before it. */
+/** Returns the verification, with that of the converted chunks. A run that is stopped here is resumed before the verification. */
 export async function keepTimeseries(
   connection: Connection,
   workers: CopyWorkers,
@@ -110,7 +110,7 @@ async function readVersion(connection: Connection): Promise<string> {
   return version
 }
 
-/** Once: the settings of a table with converted chunks can no longer be changed. */
+/** Enables the columnstore once: its settings can no longer be changed when the table has converted chunks. */
 async function enable(connection: Connection, table: HypertablePlan, version: string): Promise<void> {
   const sql = enableColumnstore(table, version)
   if (sql === null) return
@@ -122,7 +122,7 @@ async function enable(connection: Connection, table: HypertablePlan, version: st
   if (!enabled) await connection.execute(sql)
 }
 
-/** The chunks that the policy would convert, and that are not converted yet, oldest first. */
+/** Returns the chunks that the policy would convert and that are not converted yet, oldest first. */
 async function oldChunks(connection: Connection, table: HypertablePlan): Promise<readonly TableName[]> {
   const { columnstore } = table.hypertable
   if (columnstore === undefined) return []
@@ -171,7 +171,7 @@ async function verifyThroughColumnstore(
   return { ran: context.control.stoppedBy === null, verdicts, differences }
 }
 
-/** Of a finished run: that its columnstore and its policies are there, and which rows a retention deletes. */
+/** Checks that a finished run's columnstore and policies still exist, and names the retention policy, which may explain missing rows. */
 export async function checkTimeseries(connection: Connection, plan: Plan): Promise<readonly VerifyCheck[]> {
   const checks: VerifyCheck[] = []
   for (const { schema, table, hypertable } of keptTables(plan.schema)) {

@@ -1,11 +1,11 @@
-/** Sequences of the target past what its sources have given out. */
+/** Moves the target's sequences past the numbers that its sources have used. */
 import type { Catalog } from '../../model/catalog.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { moveSequencesOf } from '../../target/tables/sequence-start.ts'
 
 /**
- * Sets every sequence past the largest value of its column, and past what SQLite's own `sqlite_sequence` had given out
+ * Sets every sequence past the largest value of its column and past the last number in SQLite's `sqlite_sequence`
  * (https://www.sqlite.org/autoinc.html), so that the next insert gets a free number.
  */
 export async function moveSequences(
@@ -17,7 +17,7 @@ export async function moveSequences(
   )
 }
 
-/** The largest number that `sqlite_sequence` says of source columns that fill the target column. */
+/** Returns the largest number in `sqlite_sequence` among the source tables that fill the target column; null when there is none. */
 function givenOut(
   plan: Plan,
   catalogs: readonly Catalog[],
@@ -35,7 +35,7 @@ function givenOut(
     if (!takesRowid) return []
     const source = catalogs.find((catalog) => catalog.database === database)
     const sequence = source?.tables.find((known) => known.name === table)?.sequence
-    // Anybody can write there; what is no number says nothing, as for SQLite.
+    // Any program can write to sqlite_sequence; SQLite, too, ignores an entry that is not a number.
     return sequence != null && /^-?\d{1,19}$/.test(sequence) ? sequence : []
   })
   return numbers.toSorted((a, b) => (BigInt(a) < BigInt(b) ? 1 : -1))[0] ?? null

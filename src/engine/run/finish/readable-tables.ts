@@ -1,12 +1,12 @@
 /**
- * Which tables can be read while the target is still being finished. Invariant: a table is named once, when nothing is left to be done to
- * it that locks its readers out; indexes and references do not (https://www.postgresql.org/docs/current/explicit-locking.html).
+ * Which tables can be read while the target is still being completed. Invariant: a table is reported once, when no statement is left that
+ * locks out its readers; indexes and foreign keys do not (https://www.postgresql.org/docs/current/explicit-locking.html).
  */
 import type { TableName } from '../../model/target-schema.ts'
 import type { ObjectKind, Statement } from '../../plan/ddl-statement.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 
-const letReaders: ReadonlySet<ObjectKind> = new Set([
+const readableDuring: ReadonlySet<ObjectKind> = new Set([
   'index',
   'foreign-key',
   'foreign-key-validation',
@@ -14,11 +14,11 @@ const letReaders: ReadonlySet<ObjectKind> = new Set([
 ])
 
 export class ReadableTables {
-  /** By quoted name: statements to come that lock readers out. */
+  /** Number of statements left that lock out the readers of a table, by its quoted name. */
   readonly #locking = new Map<string, number>()
   readonly #onReadable: (table: TableName) => void
 
-  /** Names the tables to which none of the statements does that. */
+  /** Reports the tables without such a statement at once. */
   constructor(
     tables: readonly TableName[],
     statements: readonly Statement[],
@@ -35,9 +35,9 @@ export class ReadableTables {
     if (this.#count(statement, -1) === 0) this.#onReadable(statement.table!)
   }
 
-  /** What is left for the statement's table; null for one that blocks nobody. */
+  /** Returns how many such statements are left for the statement's table; null when the statement does not lock out readers. */
   #count({ object, table }: Statement, more: 1 | -1): number | null {
-    if (table === null || letReaders.has(object.kind)) return null
+    if (table === null || readableDuring.has(object.kind)) return null
     const name = quoteTable(table)
     const left = (this.#locking.get(name) ?? 0) + more
     this.#locking.set(name, left)

@@ -1,6 +1,6 @@
 /**
- * Statements after the load that go to the server together: for each change of a table the server reads again all the rules that the
- * table has. Invariant: a group is one transaction, recorded with its effect.
+ * Groups statements after the load that are sent to the server together, since it rereads all constraints of a table at each change.
+ * Invariant: a group is one transaction, which also records it.
  */
 import { recordingSteps } from '../../journal/journal.ts'
 import type { Statement } from '../../plan/ddl-statement.ts'
@@ -10,7 +10,7 @@ import type { Connection } from '../../target/connection/connection.ts'
 /** A statement after the load, and its number in the journal. */
 export type Step = { readonly statement: Statement; readonly number: number }
 
-/** Each takes a few of the server's locks. */
+/** A limit because each statement takes a few entries of the server's lock table. */
 const STEPS_AT_ONCE = 50
 
 export async function executeTogether(
@@ -25,12 +25,12 @@ export async function executeTogether(
   await session.execute([...inFewAlters(steps.map(({ statement }) => statement)), recording].join('; '))
 }
 
-/** Neighbours that add a rule which no row can refuse before it is validated, in groups; all others alone. */
+/** Groups neighbours that add a constraint without validating it, so that no row can break it; all other statements stay alone. */
 export function groupAdding(steps: readonly Step[]): readonly (readonly Step[])[] {
   return inGroups(steps, (step, first) => addsUnvalidated(step) && addsUnvalidated(first))
 }
 
-/** The checks of a table, for which its rows are read once, in groups; all others alone. */
+/** Groups the checks of a table, for which its rows are then read once; all other statements stay alone. */
 export function groupValidating(steps: readonly Step[]): readonly (readonly Step[])[] {
   return inGroups(steps, ({ statement }, { statement: first }) => {
     const isCheck = [statement, first].every(({ object }) => object.kind === 'check-validation')
@@ -55,12 +55,12 @@ function addsUnvalidated({ statement: { object, sql } }: Step): boolean {
   return (object.kind === 'foreign-key' || object.kind === 'check') && sql.endsWith('not valid')
 }
 
-/** How a statement begins that alters its own table. */
+/** Returns how a statement begins that alters its own table; null for a statement without a table. */
 function alterOf({ table }: Statement): string | null {
   return table === null ? null : `alter table ${quoteTable(table)}\n`
 }
 
-/** The statements' SQL, with neighbours that alter the same table as one statement. */
+/** Returns the statements' SQL, with neighbours that alter the same table merged into one statement. */
 function inFewAlters(statements: readonly Statement[]): readonly string[] {
   const written: string[] = []
   let altering: string | null = null

@@ -1,6 +1,5 @@
 /**
- * Everything that is checked after the copy, at the level asked for. Invariant: a check that could not run is a failed check,
- * never a passed one.
+ * Runs all checks of the requested level after the copy. Invariant: a check that could not run is a failed check, never a passed one.
  */
 
 import { type RunContext, runPhase } from '../../events/run-context.ts'
@@ -29,13 +28,13 @@ export function notVerified(level: VerifyLevel): Verification {
 }
 
 export type VerifyRequest = {
-  /** What the copy workers started with. */
+  /** What the copy workers were started with. */
   readonly workerData: WorkerData
   readonly level: VerifyLevel
   readonly book: BlockBook
 }
 
-/** Verifies a run whose target is complete. */
+/** Verifies a run whose target is complete, with workers of its own. */
 export async function verifyAlone(
   connection: Connection,
   { jobs, ...request }: VerifyRequest & { readonly jobs: number },
@@ -51,8 +50,8 @@ export async function verifyAlone(
 }
 
 /**
- * Lets the workers, who have nothing else to do, read the snapshots again, on cores that the server leaves them; null at levels without
- * checksums. To be closed.
+ * Has the idle workers read the snapshots again, on cores that the server leaves free. Returns null at levels without checksums. The caller
+ * closes the comparison.
  */
 export async function beginChecksums(
   connection: Connection,
@@ -66,7 +65,7 @@ export async function beginChecksums(
   return new ChecksumComparison(workers, workerData.plan, book.records, refusals, cores, context)
 }
 
-/** Throws what a worker threw; the checksums must be given at the levels that have them. */
+/** `checksums` is required at the levels that have them. Throws the error of a worker. */
 export async function verifyRun(
   connection: Connection,
   request: VerifyRequest,

@@ -1,6 +1,6 @@
 /**
- * The run's reports are continued: cut over, moved back, followed again. Invariant: what the run itself reported stays as it
- * was, but for what to do next; a report that is gone, or can't be written, changes nothing of what has happened.
+ * Continues a run's reports: cut over, moved back, followed again. Invariant: the run's own results stay as they were, apart from the next
+ * steps; a report that is gone or cannot be written changes nothing of what has happened.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

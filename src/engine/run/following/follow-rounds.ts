@@ -1,6 +1,6 @@
 /**
- * One round after the other, no more often than is good for the application. Invariant: what may pass is tried again, ever less often,
- * and said; what does not pass by itself is thrown.
+ * Takes rounds one after the other, at a rate that does not disturb the application. Invariant: a transient error is reported and retried
+ * at growing intervals; any other error is thrown.
  */
 import { now, type RunContext } from '../../events/run-context.ts'
 import type { Follower, RoundOutcome } from '../../follow/follower.ts'
@@ -10,11 +10,11 @@ import { mayPass } from '../../target/connection/pg-errors.ts'
 
 const SHORTEST_MS = 200
 const LONGEST_MS = 5_000
-/** A reader that holds writers up rests so many times as long. */
+/** A rest lasts this many times as long as the round held the source. */
 const REST = 50
 /**
- * One that doesn't looks again before a busy application has restarted its log twice: after that every page would have to be looked at,
- * which takes longer, and so on.
+ * The longest rest where reading does not make writers wait. A busy application must not restart its log twice during it: then every page
+ * would have to be compared, which takes longer and lets the log restart again.
  */
 const LONGEST_IN_LOG_MS = 500
 const LAG_EVERY_MS = 1_000
@@ -52,7 +52,7 @@ export class Rounds {
     await this.#context.control.wait(leftMs, this.#follower.lost)
   }
 
-  /** A round, wholly done; null when it is to be tried again. */
+  /** Takes and settles a round; null when it has to be retried. */
   async #take(): Promise<RoundDone | null> {
     try {
       const { lost } = this.#follower.connection
@@ -68,7 +68,7 @@ export class Rounds {
     } catch (error) {
       if (!isPassing(error)) throw error
       await this.#wait(toPlainError(error).message)
-      // Whatever was left half done is read from the files and from the target.
+      // A half-finished round is recovered from the files and the target.
       await this.#reopen()
     }
     return null
@@ -91,7 +91,7 @@ export class Rounds {
     const attempt = ++this.#attempts
     this.#context.emit({ type: 'follow-waiting', reason, attempt, at: now() })
     const backOffMs = Math.min(LONGEST_BACK_OFF_MS, SHORTEST_MS * 2 ** Math.min(attempt - 1, 10))
-    // Losing the connection ends a wait for something else; a wait for a connection lasts.
+    // Losing the connection ends the wait, unless it is already lost.
     const { lost } = this.#follower
     await this.#context.control.wait(backOffMs, lost.aborted ? undefined : lost)
   }
@@ -149,12 +149,12 @@ const addTallies = (a: TableTally, b: TableTally): TableTally => ({
 })
 
 /**
- * Whether a later try may do: the server restarts, a disk is full, the process that reads the sources was killed. Not what somebody
- * has to put right first: a table or a right that is gone, a constraint.
+ * Whether a retry may succeed: the server restarts, a disk is full, the process that reads the sources was killed. False for an error that
+ * the user has to correct first: a missing table or right, a constraint.
  */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof MigrateError)) return false
-  // The lock of another command, as of `rejects retry`; a successor's raises the epoch, which is seen at the next try.
+  // `another-run`: another command, such as `rejects retry`, holds the lock. A successor raises the epoch, which the next round notices.
   return (
     ['source-process-gone', 'another-run', 'own-files', 'disk-full'].includes(error.code) || mayPass(error)
   )

@@ -1,4 +1,4 @@
-/** What is known of runs: how they ended, and how the following of their sources stands. */
+/** The state of a target's runs: how they ended, and how far following and fallback are. */
 
 import { readChangeCapture } from '../../journal/change-capture.ts'
 import { readFollow } from '../../journal/follow.ts'
@@ -19,7 +19,7 @@ import { readMonthPartitions, readStranded } from '../../target/tables/month-par
 import { onTarget } from '../connect/choose-run.ts'
 import { lateRowsOf } from './verify-followed.ts'
 
-/** The runs of a target, the last one first. */
+/** Returns the runs of a target, newest first. */
 export async function describeRuns(request: {
   readonly target: TargetChoice
 }): Promise<readonly RunStatusAnswer[]> {
@@ -36,7 +36,7 @@ export async function describeRuns(request: {
   })
 }
 
-/** Of tables that are there and partitioned. */
+/** Returns the state of the run's tables that exist and are still partitioned by months. */
 async function partitionsOf(connection: Connection, run: string): Promise<readonly PartitionStatus[]> {
   const record = await readRun(connection, run)
   const found: PartitionStatus[] = []

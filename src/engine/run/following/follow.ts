@@ -1,6 +1,6 @@
 /**
- * The story of following: the target is made ready, then round after round until it is stopped. Invariant: what passes (a server that
- * restarts, a source that is locked, a full disk) is waited for; what doesn't is said.
+ * The steps of following: the target is prepared, then round after round is applied until it is stopped. Invariant: transient errors (a
+ * server that restarts, a locked source, a full disk) are waited out; any other is reported.
  */
 import { now, type RunContext } from '../../events/run-context.ts'
 import { Follower, type FollowWork } from '../../follow/follower.ts'
@@ -24,7 +24,7 @@ import { goForward } from './go-forward.ts'
 import { resync } from './resync.ts'
 import { runningCutOver } from './running-cut-over.ts'
 
-/** Continues with the following of an earlier run until it is stopped. */
+/** Follows an earlier run until it is stopped. */
 export async function followRun(
   request: LaterRequest & { readonly resync: readonly string[] },
   context: RunContext,
@@ -37,8 +37,8 @@ export async function followRun(
 }
 
 /**
- * What is needed to follow a run; makes the target ready where it is followed for the first time. A run whose
- * application was moved back to SQLite is followed from there where `forward` is given.
+ * Returns what is needed to follow a run; prepares the target when it has not been followed before. With `forward`, a run whose application
+ * was moved back to SQLite is followed from the files of the fallback.
  */
 export async function prepareFollowing(
   address: TargetAddress,
@@ -55,13 +55,13 @@ export async function prepareFollowing(
   const [files] = await readForwards(connection, record.run)
   const pass = files?.pass ?? null
   const firstRound = files?.firstRound ?? 0
-  // From the first round on our own files are what is followed from.
+  // After the first round, the following compares with its own copies of the files instead of the snapshots.
   const { round } = (await readFollow(connection, record.run))!
   if (round === firstRound) await verifySnapshots(record)
   return { run: record.run, folder: folderOf(record), plan, catalogs, snapshots, address, pass, firstRound }
 }
 
-/** Null when the application was not moved back. */
+/** Returns null when the application was not moved back. */
 async function forwardAgain(
   connection: Connection,
   record: RunRecord,
@@ -71,7 +71,7 @@ async function forwardAgain(
   if (capture === null || capture.run !== record.run) return null
   switch (capture.state) {
     case 'current': {
-      // Noted before a cut-over that did not happen, or since one: the state says which.
+      // Changes are captured from before a cut-over that did not happen, or since one: the state shows which.
       if ((await readFollow(connection, record.run)) === null) throw changesNoted(record)
       return null
     }
@@ -91,7 +91,7 @@ async function continueFollowing(connection: Connection, record: RunRecord): Pro
   else if (known.state === 'fenced') await reopenFollowing(connection, record)
   else {
     refuseState(known, record)
-    // A cut-over that was ended before its fence had begun to note what rounds write.
+    // A cut-over was interrupted before its fence: its change capture is still active and would record the rounds.
     if ((await readChangeCapture(connection))?.run === record.run) await reopenFollowing(connection, record)
   }
   return withPresentSources(connection, record)
@@ -158,12 +158,12 @@ function changesNoted({ run }: RunRecord): MigrateError {
   )
 }
 
-/** A cut-over that ended before its command was started: its fence is open again, since nobody renews it. */
+/** Reopens a run whose cut-over ended before its command was started; no process renews that cut-over's fence, so it is open again. */
 export async function reopenFollowing(connection: Connection, { run, plan }: RunRecord): Promise<void> {
   const reopen = async (): Promise<void> => {
     await dropForeignKeys(connection, plan)
     if ((await readChangeCapture(connection))?.run === run) await dropChangeCapture(connection)
-    // The one that had it may not be gone yet: its epoch is over.
+    // The process of that cut-over may still run: raising the epoch locks it out.
     await connection.query(
       `update gpt_migrate.follow set state = 'following', cut_over = null, epoch = epoch + 1 where run = $1`,
       [run],
@@ -172,7 +172,7 @@ export async function reopenFollowing(connection: Connection, { run, plan }: Run
   await connection.transaction(reopen, { durably: true })
 }
 
-/** Foreign keys come back at the cut-over: a round may bring a child before its parent, since several files are not of one moment. */
+/** Drops foreign keys until the cut-over: a round reads several files at different moments, so a child row may come before its parent. */
 async function makeReady(connection: Connection, record: RunRecord): Promise<void> {
   const takenAt = record.snapshots.map((snapshot) => snapshot.takenAt).sort()[0] ?? now()
   await connection.transaction(async () => {
@@ -182,7 +182,7 @@ async function makeReady(connection: Connection, record: RunRecord): Promise<voi
   })
 }
 
-/** Round after round until it is stopped. */
+/** Applies rounds until it is stopped. */
 export async function follow(work: FollowWork, context: RunContext): Promise<FollowAnswer> {
   const follower = new Follower(work, context.emit)
   try {

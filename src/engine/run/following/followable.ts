@@ -1,4 +1,4 @@
-/** What can be followed. Invariant: what a round could not apply is refused before the run, with the reason. */
+/** Which runs can be followed. Invariant: a change that a round could not apply is refused before the run, with the reason. */
 import { existsSync } from 'node:fs'
 import { TRIGGERS_BESIDE_COLUMNSTORE } from '../../journal/capture-triggers.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -17,11 +17,11 @@ import { readReferences } from '../rollback/remove-rows.ts'
 type ToFollow = {
   readonly plan: Plan
   readonly snapshots: readonly Pick<Snapshot, 'path'>[]
-  /** Whether what can be read of a damaged file is moved. */
+  /** Whether the run salvages a damaged file. */
   readonly isSalvaged?: boolean
 }
 
-/** Throws `not-followable` when the run can't be followed, whatever is written to its sources. */
+/** Throws `not-followable` when the run cannot be followed. */
 export async function refuseUnfollowable(connection: Connection, work: ToFollow): Promise<void> {
   refuseSources(work)
   refuseTables(work.plan)
@@ -49,16 +49,16 @@ async function refuseColumnstores(connection: Connection, { schema }: Plan): Pro
   )
 }
 
-/** The same, before a run is begun. */
+/** Calls `refuseUnfollowable` on a connection of its own, before a run begins. */
 export async function refuseUnfollowableRun(address: TargetAddress, work: ToFollow): Promise<void> {
   await using connection = await connect(address)
   await refuseUnfollowable(connection, work)
 }
 
-/** From this size on reading a whole file is noticeable. */
+/** From this size on the time to read a whole file is noticeable. */
 const LARGE_BYTES = 256 * 1_000_000
 
-/** What following costs the application, where it is much, and what its own SQLite may do to it. */
+/** Returns what following would cost the application where it is noticeable, and known defects of the SQLite version that it uses. */
 export function followingFindings({ snapshots }: Pick<ToFollow, 'snapshots'>): readonly Finding[] {
   return snapshots.flatMap(({ path }): Finding[] => {
     if (!existsSync(path)) return []
@@ -94,7 +94,7 @@ function walResetBug(path: string, { libraryVersion }: FileHeader): Finding {
   }
 }
 
-/** As far as is known without the target. */
+/** Refuses what can be judged without the target. */
 export function refuseSources({ plan, snapshots, isSalvaged }: ToFollow): void {
   const standIn = plan.findings.find(
     ({ code }) => code === 'collation-unknown' || code === 'function-unknown',
@@ -118,7 +118,7 @@ export function refuseSources({ plan, snapshots, isSalvaged }: ToFollow): void {
   }
 }
 
-/** Tables that were there before: their rows are changed where they stand, under the keys that the application has. */
+/** Refuses existing tables whose rows cannot be changed in place under the application's keys, and tables that Citus keeps. */
 function refuseTables(plan: Plan): void {
   const { schema, tables } = plan
   const kept = firstDistributed(plan)

@@ -1,4 +1,4 @@
-/** Our files of the last round of a run that is, or was, followed. Invariant: they are of the target's round, and nobody writes to them. */
+/** Our copies of a followed run's files as of its last round. Invariant: they match the target's round, and no process writes to them. */
 import { existsSync } from 'node:fs'
 import { Shadows } from '../../follow/round/shadows.ts'
 import { readFollow } from '../../journal/follow.ts'
@@ -10,11 +10,11 @@ import { folderOf } from '../prepare/resume.ts'
 
 type FollowedFiles = {
   readonly snapshots: readonly Snapshot[]
-  /** Until then no other process works on them. */
+  /** Unlocks the files for other processes. */
   readonly release: () => void
 }
 
-/** Null for a run that was never followed, and where the files are gone or another process works on them. */
+/** Returns null when the run was never followed, its files are gone, or another process holds their lock. */
 export async function openFollowedFiles(
   connection: Connection,
   known: RunRecord,

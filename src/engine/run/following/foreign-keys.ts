@@ -1,6 +1,6 @@
 /**
- * The foreign keys of a followed run, left out while rounds may bring a child before its parent, and those that wait for rows in quarantine.
- * Invariant: they come back as the plan has them.
+ * The foreign keys of a followed run, dropped while rounds may bring a child row before its parent, and those that wait for rows in
+ * quarantine. Invariant: they are restored as the plan has them.
  */
 
 import type { Plan } from '../../model/plan.ts'
@@ -21,7 +21,7 @@ export async function dropForeignKeys(connection: Connection, plan: Plan): Promi
   }
 }
 
-/** For new rows; existing ones are not checked. In the caller's transaction. */
+/** Adds the keys for new rows without checking existing ones. In the caller's transaction. */
 export async function addForeignKeys(connection: Connection, plan: Plan): Promise<void> {
   const statements = plan.schema.tables
     .filter(({ existing }) => !existing)
@@ -29,12 +29,12 @@ export async function addForeignKeys(connection: Connection, plan: Plan): Promis
   if (statements.length > 0) await connection.execute(statements.map(({ sql }) => sql).join(';\n'))
 }
 
-/** SQLSTATE of what TimescaleDB does not do with the constraints of hypertables that have a columnstore. */
+/** SQLSTATE for what TimescaleDB does not support on constraints of hypertables with a columnstore. */
 const FEATURE_NOT_SUPPORTED = '0A000'
 
 /**
- * Looks at the existing rows. Returns the names of the keys that they break, or that a columnstore keeps from being validated: these hold
- * for new rows only.
+ * Validates the keys. Returns the names of those that existing rows break, or that a columnstore keeps from being validated: they hold for
+ * new rows only.
  */
 export async function validateForeignKeys(connection: Connection, plan: Plan): Promise<readonly string[]> {
   const unvalidated: string[] = []
@@ -64,7 +64,7 @@ export async function validateForeignKeys(connection: Connection, plan: Plan): P
   return unvalidated
 }
 
-/** After rows have come out of quarantine: validates the keys that waited for them, where the rows keep them now; others wait on. */
+/** Validates the keys that waited for rows in quarantine, after rows were loaded from it; keys that rows still break keep waiting. */
 export async function validateWaiting(connection: Connection, plan: Plan): Promise<void> {
   const keys = await readForeignKeys(connection, plan.schema.tables)
   const tables = plan.schema.tables.map((table) => {
@@ -77,7 +77,7 @@ export async function validateWaiting(connection: Connection, plan: Plan): Promi
   await validateForeignKeys(connection, { ...plan, schema: { ...plan.schema, tables } })
 }
 
-/** The key of the partitioned table itself takes over those of its partitions, which are valid. */
+/** Adds the key to the partitioned table itself, which adopts the valid keys of its partitions. */
 async function joinPartitions(
   connection: Connection,
   table: Plan['schema']['tables'][number],

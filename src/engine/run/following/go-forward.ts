@@ -1,7 +1,7 @@
 /**
- * Forward again: an application that was moved back to the files of a fallback is followed from there, without a new snapshot. Invariant:
- * in one transaction the target becomes what the files said when the application was moved back to them, rows that only the target had go
- * to quarantine, and the run is followed; whatever ends the program before its commit leaves the run moved back.
+ * Follows an application that was moved back to the files of a fallback, without new snapshots. Invariant: one transaction makes the target
+ * equal to the files as of the move back, puts rows that only the target had into quarantine, and starts the following; if the program ends
+ * before the commit, the run stays moved back.
  */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ import { refuseSources } from './followable.ts'
 import { dropForeignKeys } from './foreign-keys.ts'
 import { takeOverRows } from './take-over-rows.ts'
 
-/** Returns the run with the files as its sources. Throws `late-writes` where PostgreSQL was written after it was left. */
+/** Returns the run with the files as its sources. Throws `late-writes` when PostgreSQL was written to after the move back. */
 export async function goForward(
   connection: Connection,
   record: RunRecord,
@@ -71,7 +71,7 @@ export async function goForward(
   return { ...record, snapshots }
 }
 
-/** They bear no key: a row of the files may have the same. */
+/** The entries have no key, since a row of the files may have the same one. */
 function asideEntries(aside: readonly AsideRow[], least: number): readonly QuarantineEntry[] {
   return aside.map(({ tableId, reason, cells }, index) => ({
     ...{ tableId, cells, key: [], column: null },
@@ -82,7 +82,7 @@ function asideEntries(aside: readonly AsideRow[], least: number): readonly Quara
   }))
 }
 
-/** Nothing shows whose a row is that the application changed meanwhile. */
+/** Refuses a run that added rows to earlier ones: the application may have changed any of them, and nothing distinguishes them. */
 function refuseShared({ run, plan }: RunRecord): void {
   const shared = plan.tables.find(({ fate }) => fate.kind === 'copy' && fate.copy.among?.kind === 'earlier')
   if (shared === undefined) return

@@ -1,6 +1,5 @@
 /**
- * The plan of a run in which some tables are planned anew, of the state that they are copied again from. Invariant: whatever belongs to
- * the other tables stays as it was planned.
+ * The run's plan with some tables planned again from their present state. Invariant: everything about the other tables stays as planned.
  */
 
 import type { FollowWork } from '../../follow/follower.ts'
@@ -17,8 +16,8 @@ import { planSnapshots } from '../prepare/prepare.ts'
 export type Next = { readonly plan: Plan; readonly catalogs: readonly Catalog[] }
 
 /**
- * The plan with the chosen tables as they are planned now. Throws `resync-mapping` for a mapping of the user's, and what the plan finds
- * wrong with a chosen table.
+ * Returns the plan with the chosen tables planned again. Throws `resync-mapping` when the mapping is the user's own, and the first error
+ * finding of a chosen table.
  */
 export async function planAnew(
   connection: Connection,
@@ -105,6 +104,6 @@ function spliceCatalogs(
   })
 }
 
-/** Whether rows of the table itself are copied again; those of a folded table are with its parent's. */
+/** Whether the table's own rows are copied again; rows of a folded table are copied with its parent's. */
 export const isChosen = ({ id, fate }: TablePlan, chosen: ReadonlySet<string>): boolean =>
   fate.kind === 'copy' && chosen.has(id)

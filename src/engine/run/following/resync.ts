@@ -1,7 +1,7 @@
 /**
- * Tables that are copied again while the others are followed: their columns changed in the source, they are new there, or somebody else
- * has written to them in the target. Invariant: one transaction takes the old rows and brings the new ones, of the very state that the
- * next round begins from; the plan that the journal keeps changes with it.
+ * Copies tables again while the others are followed: their columns changed in the source, they are new, or another program has written to
+ * them in the target. Invariant: one transaction replaces the rows with those of the state from which the next round starts, and updates
+ * the plan in the journal.
  */
 
 import { now, type RunContext } from '../../events/run-context.ts'
@@ -30,7 +30,7 @@ import { tableExists } from '../rollback/created-objects.ts'
 import { isChosen, type Next, planAnew } from './resync-plan.ts'
 import { takeOverRows } from './take-over-rows.ts'
 
-/** `names`: tables as `database/table` or `table`, or `*`. Throws where one of them can't be copied again; nothing is changed then. */
+/** `names`: tables as `database/table` or `table`, or `*`. Throws, without changing anything, when one of them cannot be copied again. */
 export async function resync(work: FollowWork, names: readonly string[], context: RunContext): Promise<void> {
   const follower = await openPaused(work, names, context)
   const connection = await connect(work.address)
@@ -100,7 +100,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
   }
 }
 
-/** Brings everything else to one state, which the tables are then copied of. */
+/** Opens a follower with the named tables paused and applies rounds until the sources are at one state. */
 async function openPaused(
   work: FollowWork,
   names: readonly string[],
@@ -128,13 +128,13 @@ async function openPaused(
 
 const WAIT_MS = 1_000
 
-/** Every table: also where the target is another than our files know, as after a backup of it was restored. */
+/** All tables; also when the target does not match our files, for example after it was restored from a backup. */
 const ALL = '*'
 
 const isNamed = (id: string, name: string): boolean =>
   name === ALL || id === name || id.slice(id.lastIndexOf('/') + 1) === name
 
-/** The ids of the named tables, and of the tables that are folded into them, or that they are folded into. */
+/** Returns the ids of the named tables, of the tables folded into them, and of those that they are folded into. */
 function chooseTables(
   plan: Plan,
   names: readonly string[],
@@ -158,7 +158,7 @@ function chooseTables(
   return chosen
 }
 
-/** Empties tables whose columns stay, and recreates the others. Returns the tables that were made. */
+/** Truncates tables whose columns are unchanged and recreates the others. Returns the created tables. */
 async function emptyTables(
   connection: Connection,
   before: Plan,
@@ -181,7 +181,7 @@ async function emptyTables(
       connection.major,
     )
     for (const { sql, object } of [...beforeLoad, ...afterLoad]) {
-      // Foreign keys come at the cut-over.
+      // Foreign keys are added at the cut-over.
       if (!object.kind.startsWith('foreign-key')) await connection.execute(sql)
     }
     const [oid] = await readObjectIds(connection, [name])
@@ -190,7 +190,7 @@ async function emptyTables(
   return created
 }
 
-/** Rows of tables that were there before may have others that depend on them: they are put right where they stand, or not at all. */
+/** Refuses existing tables whose columns changed or that held earlier rows: their rows cannot be replaced, as others may depend on them. */
 function refuseFilled(plan: Plan, filled: readonly TablePlan[], isOther: boolean): void {
   const [unfit] = filled.filter((table) => isOther || copyPlanOf(table).among?.kind === 'earlier')
   if (unfit === undefined) return

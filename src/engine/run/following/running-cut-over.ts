@@ -1,4 +1,4 @@
-/** What of a cut-over still runs. Invariant: what cannot be seen from here is not said to run. */
+/** Which processes of a cut-over still run. Invariant: only a process that is seen to run on this machine is reported. */
 import { hostname } from 'node:os'
 import { Shadows } from '../../follow/round/shadows.ts'
 import { runningCommand } from '../../follow/source-process/command.ts'
@@ -7,7 +7,7 @@ import type { FollowRecord } from '../../model/follow.ts'
 import type { RunRecord } from '../../model/journal.ts'
 import { folderOf } from '../prepare/resume.ts'
 
-/** Process ids of the command, and of the process that holds the fence; null for one that has ended, or that is another machine's. */
+/** Returns the process ids of the command and of the process that holds the fence; null when it has ended or is on another machine. */
 export function runningCutOver(
   { owner, cutOver }: FollowRecord,
   record: RunRecord,

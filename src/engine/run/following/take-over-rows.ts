@@ -1,6 +1,6 @@
 /**
- * Makes rows of the target, their quarantine and their archive what files say. Invariant: in the caller's transaction; rows that are equal
- * are not touched.
+ * Makes rows of the target, their quarantine and their archive equal to files. Invariant: everything happens in the caller's transaction,
+ * and equal rows are not touched.
  */
 
 import { join } from 'node:path'
@@ -22,8 +22,8 @@ import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 
 /**
- * `applier`: of the connection, prepared. `scratch`: a folder of ours for what is needed meanwhile. `isChosen`: the tables that it is done for. Returns how many rows of each
- * were not as the files say.
+ * `applier`: prepared, on the same connection. `scratch`: our own folder for temporary files. `isChosen`: the tables to compare. Returns the
+ * number of rows of each table that differed.
  */
 export async function takeOverRows(
   connection: Connection,
@@ -43,7 +43,7 @@ export async function takeOverRows(
       refused.size > 0 && ifRefused?.some((entry) => refused.has(quarantinedName(entry, isKeyless))) === true,
     scratch: join(scratch, 'forward.db'),
   }
-  // Rows in tables that were there before are known by the transaction that wrote them.
+  // Rows of a run in existing tables are recognised by the transaction that wrote them.
   if (plan.schema.tables.some(({ existing }) => existing)) await signTransaction(connection, run)
   const deltas: TableDelta[] = []
   for (const table of plan.tables)
@@ -60,7 +60,7 @@ type Takeover = Pick<RunRecord, 'run' | 'plan' | 'snapshots'> & {
   readonly scratch: string
 }
 
-/** What the table's rows differ in; its entries in quarantine and archive are those of the files afterwards. */
+/** Returns the differences of the table's rows, and replaces its entries in quarantine and archive with those of the files. */
 async function differenceOf(work: Takeover, table: TablePlan): Promise<TableDelta> {
   const { connection, run, plan, snapshots, staging, isRefused, scratch } = work
   const copy = copyPlanOf(table)

@@ -1,4 +1,4 @@
-/** What can be said of runs whose sources are or were followed: their snapshots are no longer what the target is to hold. */
+/** Verifies runs whose sources are or were followed, where the target is no longer meant to equal the snapshots. */
 import { findLateRows } from '../../follow/cut-over/late-rows.ts'
 import { readFollow } from '../../journal/follow.ts'
 import { withPresentSources } from '../../journal/forward.ts'
@@ -10,7 +10,7 @@ import type { VerifyCheck } from '../../model/report.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { folderOf } from '../prepare/resume.ts'
 
-/** Rows that were written after a cut-over to the files that the application had worked on before. */
+/** Returns the rows that were written to the old files after the cut-over. */
 export async function lateRowsOf(
   connection: Connection,
   known: RunRecord,
@@ -22,7 +22,7 @@ export async function lateRowsOf(
 }
 
 /**
- * After a cut-over: its proof, and whether the old files were written to since. Null for a run that was never followed. Throws
+ * Checks the proof of a cut-over, and that the old files were not written to since. Returns null for a run that was never followed. Throws
  * `still-following` while the target changes with its sources.
  */
 export async function checkFollowed(
@@ -70,7 +70,7 @@ const proofSentences = {
   'not-made': 'it could not be made',
 }
 
-/** Throws when the application may use the target already: `what` would change rows that are its own. */
+/** Throws `switched` when the application may already use the target: `what` would change the application's own rows. */
 export async function refuseSwitched(connection: Connection, run: string, what: string): Promise<void> {
   const follow = await readFollow(connection, run)
   if (follow === null || follow.state === 'following') return

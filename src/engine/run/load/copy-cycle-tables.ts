@@ -1,4 +1,4 @@
-/** Opens the tables of a cycle of foreign keys for the transaction that copies them all. */
+/** Opens the tables of a cycle of foreign keys for the one transaction that copies them all. */
 
 import type { BlockCopy } from '../../copy/block-pass.ts'
 import { copyCycle } from '../../copy/copy-cycle.ts'

@@ -8,10 +8,10 @@ import type { Plan } from '../../model/plan.ts'
 import { loadWaves } from '../../plan/load-order.ts'
 import type { CopyWorkers } from '../../workers/copy-workers.ts'
 
-/** Copies blocks of several tables in one transaction; returns their outcomes in that order. */
+/** Copies blocks of several tables in one transaction. Returns their outcomes in the same order. */
 export type CopyCycle = (blocks: readonly Block[]) => Promise<readonly BlockOutcome[]>
 
-/** True when every block is committed; false when the run was stopped before. */
+/** Returns true when every block is committed, false when the run was stopped before. */
 export async function copyTables(
   workers: CopyWorkers,
   plan: Plan,
@@ -54,7 +54,7 @@ export async function copyTables(
   }
   for (const table of plan.tables) if (table.fate.kind === 'copy') report(tallies.get(table.id)!)
 
-  // Existing foreign keys hold while rows arrive: parents first.
+  // Existing foreign keys are checked as rows arrive: parents first.
   const waves = loadWaves(plan).map(({ ids, isCycle }) => ({
     isCycle,
     blocks: queue.filter(({ tableId }) => ids.includes(tableId)),
@@ -99,7 +99,7 @@ export async function copyTables(
   return handedOut === queue.length
 }
 
-/** Tables of which the server refuses rows: which of two rows that repeat a key comes first was forecast by their order. */
+/** Returns the tables of which the server refuses rows: the forecast assumes that the first of several rows with one key is kept. */
 function tablesInOrder({ forecast }: Plan): ReadonlySet<string> {
   const refused = forecast?.tables.filter(({ quarantine }) =>
     quarantine.some(({ code }) => code === 'refused-by-server'),
@@ -107,7 +107,7 @@ function tablesInOrder({ forecast }: Plan): ReadonlySet<string> {
   return new Set(refused?.map(({ tableId }) => tableId))
 }
 
-/** Hands out blocks so that of a table in order one is under way at a time. */
+/** Hands out blocks so that at most one block of an ordered table is under way. */
 class Turns {
   readonly #inOrder: ReadonlySet<string>
   readonly #busy = new Set<string>()
@@ -117,7 +117,7 @@ class Turns {
     this.#inOrder = inOrder
   }
 
-  /** Takes the next block out of those that wait; null when none is left. */
+  /** Removes the next block from `waiting` and returns it; null when none is left. */
   async next(waiting: Block[]): Promise<Block | null> {
     while (waiting.length > 0) {
       const at = waiting.findIndex(({ tableId }) => !this.#busy.has(tableId))
@@ -139,7 +139,7 @@ class Turns {
   }
 }
 
-/** Totals of one table so far. */
+/** Running totals of one table. */
 class TableTally {
   readonly tableId: string
   openBlocks = 0

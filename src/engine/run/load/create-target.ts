@@ -1,7 +1,6 @@
 /**
- * Begins a run in the target: the journal, everything the plan creates before the load, and the list of blocks, in one
- * transaction. Invariant: a target either holds all of a run's beginning, or nothing of it but empty schemas and
- * extensions on Citus.
+ * Begins a run in the target: the journal, everything that the plan creates before the load, and the list of blocks, in one transaction.
+ * Invariant: a target holds either all of this or none of it, except that on Citus empty schemas and extensions may remain.
  */
 
 import { planBlocks } from '../../journal/blocks.ts'
@@ -58,7 +57,7 @@ export async function createTarget(
     return await connection.transaction(create)
   } catch (error) {
     for (const { kind, name } of early) {
-      // Without `cascade`: what somebody has begun to use stays.
+      // Without `cascade`: an object that another program has begun to use stays.
       await connection.query(`drop ${kind} ${quoteIdentifier(name)}`).catch(() => undefined)
     }
     throw error
@@ -66,8 +65,8 @@ export async function createTarget(
 }
 
 /**
- * The new schemas and extensions, committed before the rest where the role is no superuser: Citus then tells its nodes of sequences in
- * sessions of its own, which don't see what the transaction under way has made.
+ * Creates new schemas and extensions in a transaction of their own when the role is no superuser: Citus then sends sequences to its nodes in
+ * sessions of its own, which do not see the objects of an open transaction.
  */
 async function createEarly(
   connection: Connection,
@@ -83,7 +82,7 @@ async function createEarly(
   })
 }
 
-/** The created tables are locked until the transaction ends: these are their ids. */
+/** Adds the object ids of the created tables, which are locked until the transaction ends. */
 async function withObjectIds(
   connection: Connection,
   created: readonly CreatedObject[],
@@ -97,7 +96,7 @@ async function withObjectIds(
   })
 }
 
-/** The statements before the load: what `createTarget` counts. */
+/** Returns the number of statements before the load, the total of `createTarget`'s progress. */
 export function countCreating({ schema }: Plan, serverMajor: number): number {
   return writeDdl(schema, serverMajor).beforeLoad.length
 }
@@ -105,8 +104,8 @@ export function countCreating({ schema }: Plan, serverMajor: number): number {
 const STATEMENTS_AT_ONCE = 100
 
 /**
- * Neighbours that go to the server together. What may be there before is asked for by itself, and Citus hands the whole string that a
- * client sent to its nodes, which take one statement each.
+ * Groups neighbours that are sent to the server together. A schema or extension stays alone, since it may exist already; on Citus every
+ * statement does, because the nodes take one statement at a time of a client's string.
  */
 function inGroups(
   statements: readonly Statement[],
@@ -126,13 +125,13 @@ function mayBeThere({ object }: Statement): boolean {
   return object.kind === 'schema' || object.kind === 'extension'
 }
 
-/** Executes statements of a group; returns what they created, without what was there before. */
+/** Executes the statements of a group. Returns the objects that they created, without those that existed before. */
 async function execute(
   connection: Connection,
   statements: readonly Statement[],
 ): Promise<readonly CreatedObject[]> {
   const [first] = statements
-  // Even where they are there, `create … if not exists` demands rights, and Citus tells its nodes.
+  // Checked first: `create … if not exists` demands rights even when the object exists, and Citus sends it to its nodes.
   if (first !== undefined && mayBeThere(first) && (await exists(connection, first.object))) return []
   await connection.execute(statements.map(({ sql }) => sql).join(';\n'))
   return statements.flatMap(({ object: { kind, schema, name } }) =>

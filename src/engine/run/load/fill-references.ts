@@ -1,4 +1,7 @@
-/** Fills the foreign keys that waited until all tables had their rows. Invariant: done after the last block and before verification, again by a resumed run. */
+/**
+ * Fills the foreign key columns that had to wait until all tables had their rows. Invariant: it runs after the last block and before
+ * verification, and again in a resumed run.
+ */
 import { CreatedIds } from '../../copy/created-ids.ts'
 import { fillBlock } from '../../copy/fill-references.ts'
 import type { RunContext } from '../../events/run-context.ts'
@@ -12,7 +15,7 @@ import type { Connection } from '../../target/connection/connection.ts'
 import { TargetError } from '../../target/connection/pg-errors.ts'
 import { openBlockCopy } from './open-block-copy.ts'
 
-/** True when all are filled; false when the run was stopped before. */
+/** Returns true when all are filled, false when the run was stopped before. */
 export async function fillReferences(
   connection: Connection,
   workerData: WorkerData,
@@ -45,7 +48,7 @@ export async function fillReferences(
   return true
 }
 
-/** A row that a key names is not there: where triggers ran as rows arrived, the hint says which. */
+/** For a reference to a missing row: adds a hint that names the triggers that ran while rows were loaded. */
 function namingTriggers(error: unknown, target: TargetTable, plan: Plan): unknown {
   if (!(error instanceof TargetError) || error.sqlstate !== '23503') return error
   const key = target.foreignKeys.find(({ name }) => name === error.constraint)

@@ -1,4 +1,4 @@
-/** A table as its blocks are copied outside of the workers: read through SQLite, with the rows that were edited. */
+/** Opens a table for copying blocks outside of the workers: through SQLite, with the rows that the user edited. */
 
 import type { BlockCopy } from '../../copy/block-pass.ts'
 import type { CreatedIds } from '../../copy/created-ids.ts'
@@ -10,7 +10,7 @@ import { withEditedRows } from '../../source/readers/edited-reader.ts'
 import { openReader } from '../../source/readers/readers.ts'
 import { orphanTestsOf } from '../../source/staging/orphans.ts'
 
-/** The caller closes its reader. `isChosen`, if given, leaves all other rows out. */
+/** The caller closes the reader. `isChosen`, if given, selects the rows to copy. */
 export function openBlockCopy(
   {
     run,

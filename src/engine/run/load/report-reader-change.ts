@@ -1,4 +1,4 @@
-/** Reports, once a table, that the page reader met something that it does not support. */
+/** Reports, once for each table, that the page reader met something unsupported and SQLite reads the rest. */
 
 import type { RunContext } from '../../events/run-context.ts'
 import type { ReaderChange } from '../../workers/task.ts'

@@ -1,6 +1,6 @@
 /**
- * How a run shares the sessions that the server opens: one leads the run, some copy and verify, some build indexes meanwhile.
- * Invariant: no more are opened at once than are available.
+ * Divides the sessions that the server allows: one leads the run, some copy and verify, some build indexes at the same time. Invariant: no
+ * more are opened at once than the server allows.
  */
 import { availableParallelism } from 'node:os'
 import type { Finding } from '../../model/finding.ts'
@@ -9,15 +9,15 @@ import { TargetError } from '../../target/connection/pg-errors.ts'
 import { countSessions } from '../../target/connection/pooling.ts'
 
 export type Sessions = {
-  /** Workers that copy and verify; each has a session. */
+  /** Workers that copy and verify, each with one session. */
   readonly jobs: number
-  /** Sessions that build indexes; 0: the run's own does. */
+  /** Sessions that build indexes; with 0, the run's own session builds them. */
   readonly indexers: number
-  /** Says that there are fewer than wanted; null when there are not. */
+  /** Reports that fewer sessions were available than wanted; null otherwise. */
   readonly finding: Finding | null
 }
 
-/** `jobs`: workers that were asked for; null for one a core. Throws `too-few-sessions` when not even two are available. */
+/** `jobs`: the number of workers requested; null for one per core. Throws `too-few-sessions` when fewer than two are available. */
 export async function shareSessions(address: TargetAddress, jobs: number | null): Promise<Sessions> {
   const wanted = jobs ?? availableParallelism()
   const most = 1 + 2 * wanted

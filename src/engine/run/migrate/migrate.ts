@@ -1,6 +1,6 @@
 /**
- * The story of a run, from a prepared plan to its report. Invariant: what is committed is recorded in the journal by the same
- * transaction, and however the run ends, the report says so.
+ * The steps of a run, from a prepared plan to its report. Invariant: what is committed is recorded in the journal by the same transaction,
+ * and however the run ends, the report says so.
  */
 import { availableParallelism } from 'node:os'
 import { recordProgress } from '../../events/record-progress.ts'
@@ -60,7 +60,7 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
     context.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
     context.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
     if (sessions.finding !== null) context.emit({ type: 'finding', finding: sessions.finding })
-    // Not created by another session since it was checked.
+    // Checked again under the lock: another session may have created a journal since.
     if (request.resumed !== null) await hasJournal(connection)
     if (request.resumed !== null && firstDistributed(plan) !== null) await settlePrepared(connection)
     const edited = request.resumed === null ? [] : await readEditedRows(connection, run)
@@ -116,7 +116,7 @@ async function runPlan(
   })
   if (!copied || !(await fillReferences(connection, workerData, book, context))) return stopped
 
-  // What others may have put in the place of tables since the last block was committed.
+  // Another session may have replaced tables since the last block was committed.
   await refuseForeignTarget(connection, plan.schema.tables)
   await refuseReplaced(connection, await readCreatedTables(connection, run))
   await setStatus(connection, run, 'indexing')
@@ -158,7 +158,7 @@ async function runPlan(
   }
 }
 
-/** The journal's blocks of the run: those of the interrupted one, or new ones with everything that precedes the load. */
+/** Returns the journal's blocks: those of the interrupted run, or those of a new one after everything before the load is created. */
 async function beginRun(
   connection: Connection,
   { prepared, resumed, truncate = null }: MigrateRequest,
@@ -193,7 +193,7 @@ async function beginRun(
 type StartedWorkers = {
   readonly workerData: WorkerData
   ready(): Promise<CopyWorkers>
-  /** Waits until they are gone; no-op when called again. */
+  /** Waits until the workers have ended; no-op when called again. */
   close(): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 /**
- * The whole run without questions. Invariant: the target is asked, and the first event emitted, before the code of what follows is
- * loaded, which takes as long as the answers.
+ * The whole run without questions. Invariant: the target is asked, and the first event emitted, before the modules of the later phases are
+ * loaded, which takes as long as the server's answers.
  */
 
 import { now, type RunContext } from '../../events/run-context.ts'
@@ -24,7 +24,7 @@ export async function runAll(request: RunRequest, context: RunContext): Promise<
   }
 }
 
-/** The plan and its DDL; nothing is written to the target, and none need be named. */
+/** Returns the plan and its DDL. Writes nothing to the target, and needs none. */
 export async function planOnly(request: RunRequest, context: RunContext): Promise<PlanAnswer> {
   await refuseUnreadable(request)
   const hasTarget = isTargetNamed(request.target) && !isNotThereYet(request)
@@ -39,13 +39,13 @@ export async function planOnly(request: RunRequest, context: RunContext): Promis
   }
 }
 
-/** An embedded server that only a run makes: to plan for it, nothing is created. */
+/** Whether the target is an embedded server that only a run would make; planning for it creates nothing. */
 function isNotThereYet({ target }: RunRequest): boolean {
   const folder = embeddedFolderOf(target)
   return folder !== null && !isEmbeddedFolder(folder)
 }
 
-/** A file that can't be used is reported before the run begins. */
+/** Reports an unreadable mapping or plan file before the run begins. */
 async function refuseUnreadable(request: RunRequest): Promise<void> {
   const { mapping, planFile = null } = request
   const namesFile = planFile !== null || (mapping !== null && typeof mapping === 'object')

@@ -1,4 +1,4 @@
-/** A run without questions on a target that was examined: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
+/** The run without questions on an examined target: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
 import { relative } from 'node:path'
 import type { RunContext } from '../../events/run-context.ts'
 import { readFollow } from '../../journal/follow.ts'
@@ -80,20 +80,20 @@ export async function runOnTarget(
   return { report, plan: prepared.plan, followed: await followOn(address, report.run, context) }
 }
 
-/** The plan of a dry run whose target a run would make. */
+/** Plans a dry run on a target that only a run would make. */
 export async function planUnmade(request: RunRequest, context: RunContext): Promise<RunAnswer> {
   const { plan } = await prepareAnew(request, null, context)
   refuseErrors(plan)
   return { report: null, plan }
 }
 
-/** Loaded only here: a run that is not followed does not wait for it. */
+/** Imported dynamically, since a run that is not followed does not need these modules. */
 async function followOn(address: TargetAddress, run: string, context: RunContext): Promise<FollowAnswer> {
   const { follow, prepareFollowing } = await import('../following/follow.ts')
   return follow(await prepareFollowing(address, run, null), context)
 }
 
-/** The plan of a run that would begin now, and what it would remove first; nothing is written. */
+/** Returns the plan of a run that would begin now, and what it would remove first. Writes nothing. */
 async function planDry(
   request: RunRequest,
   address: TargetAddress,
@@ -125,7 +125,7 @@ async function planDry(
   return { report: null, plan, removes: { rollback, emptied } }
 }
 
-/** A typed name that is another database's confirms nothing. */
+/** Throws `name-differs`: the name of another database is no confirmation. */
 function refuseOtherName(option: string, name: string | null, { database }: TargetAddress): void {
   if (name === null || name === database) return
   throw new MigrateError(
@@ -136,7 +136,7 @@ function refuseOtherName(option: string, name: string | null, { database }: Targ
   )
 }
 
-/** The last run, where it is followed and reads the same sources: the command that was stopped continues. */
+/** Returns the last run when it is followed and reads the same sources: a stopped command then continues. Null otherwise. */
 async function followedBefore(request: RunRequest, address: TargetAddress): Promise<RunRecord | null> {
   await using connection = await connect(address)
   const [last] = await listRuns(connection)
@@ -145,12 +145,12 @@ async function followedBefore(request: RunRequest, address: TargetAddress): Prom
   return record !== null && readsSources(request.sources, record.snapshots) ? record : null
 }
 
-/** A run whose rows differ from its snapshots, or that was stopped, has to be settled first. */
+/** Whether the run succeeded: mismatches, or a stop, have to be settled before following. */
 function isFollowable({ status }: Report): boolean {
   return status === 'ok' || status === 'quarantined'
 }
 
-/** The plan and its DDL; without a target, as for the newest PostgreSQL with nothing in it. */
+/** Returns the plan and its DDL; without a target, for an empty one of the newest PostgreSQL. */
 export async function planOnTarget(
   request: RunRequest,
   reached: ReachedTarget | null,
@@ -168,7 +168,7 @@ export async function planOnTarget(
   }
 }
 
-/** A file that can't be used is reported before the run begins. */
+/** Throws when the mapping or plan file cannot be read. */
 export function refuseUnreadable({ mapping, planFile = null, trustsMapping = false }: RunRequest): void {
   if (planFile === null) mappingName(mapping, trustsMapping)
   else readPlanFile(planFile, trustsMapping)
@@ -185,7 +185,7 @@ function embeddedOf({ embedded }: OpenTarget, { keepRunning }: RunRequest): Migr
   return { folder: relativePath(embedded), keepsRunning: keepRunning }
 }
 
-/** A path as a person would type it here. */
+/** Returns the path as the user would type it here. */
 function relativePath(path: string): string {
   const way = relative('.', path)
   return way === '' || way.startsWith('..') ? path : way
@@ -197,7 +197,7 @@ function refuseErrors({ findings }: Plan): void {
   const [first] = errors
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
   throw new MigrateError(
-    // The plan is as wanted; the target is not ours to write into.
+    // The plan itself is sound; we may not write to the target.
     first!.code === TARGET_OF_ANOTHER_ROLE || first!.code === INSUFFICIENT_PRIVILEGE ? 'target' : 'plan',
     first!.code,
     `${first!.message}${more}`,

@@ -1,6 +1,6 @@
 /**
- * Partitions that keep coming: makes those that a run's partitioned tables lack, for rows that lie in the default partition and for the
- * months ahead. Invariant: run twice, the second time changes nothing.
+ * Creates monthly partitions that a run's partitioned tables lack: for rows in the default partition, and for the months ahead. Invariant:
+ * a second call changes nothing.
  */
 
 import type { RunContext } from '../../events/run-context.ts'
@@ -23,11 +23,11 @@ import { chosenRun, onTarget } from '../connect/choose-run.ts'
 export type PartitionsRequest = {
   readonly target: TargetChoice
   readonly run: string | null
-  /** Months after the present one that are to have a partition. */
+  /** Months after the current one that get a partition. */
   readonly ahead: number
-  /** Let pg_partman keep them from now on. */
+  /** Has pg_partman create partitions from now on. */
   readonly partman: boolean
-  /** Say what is missing, and make nothing. */
+  /** Reports what is missing, and creates nothing. */
   readonly dryRun: boolean
 }
 
@@ -99,7 +99,7 @@ async function extend(
   }
 }
 
-/** Months of rows in the default partition, and from the last covered month on those until `ahead` months from now. */
+/** Returns uncovered months: those of rows in the default partition, and those up to `ahead` months from now. */
 export function missingMonths(
   { months, stranded }: Pick<MonthPartitions, 'months'> & { readonly stranded: Stranded },
   now: string,
@@ -107,7 +107,7 @@ export function missingMonths(
 ): readonly { readonly month: string; readonly rows: number }[] {
   const rows = new Map(stranded.map((entry) => [entry.month, entry.rows]))
   const last = months.at(-1)
-  // From now on when nothing is covered yet: months without rows need no partition.
+  // When nothing is covered yet, begins with the current month: earlier months without rows need no partition.
   let month = last === undefined || last < now ? now : monthAfter(last, 1)
   for (; month <= monthAfter(now, ahead); month = monthAfter(month, 1)) {
     if (!rows.has(month)) rows.set(month, 0)

@@ -1,4 +1,4 @@
-/** A run that is finished on a target: what a person who comes back to it may want to review, verify or roll back. */
+/** A finished run on the target, for the wizard to offer review, verification and rollback. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { countQuarantine } from '../../journal/entries.ts'
@@ -10,14 +10,14 @@ export type FinishedRun = {
   /** ISO 8601 instant; null when the journal has none. */
   readonly finishedAt: string | null
   readonly tables: number
-  /** In the target. */
+  /** Rows in the target. */
   readonly rows: number
   readonly quarantined: number
-  /** The page of its report, while its work folder is there. */
+  /** Path of its report page, while the work folder exists; null otherwise. */
   readonly report: string | null
 }
 
-/** The newest finished run; null where there is none. */
+/** Returns the newest finished run, or null. */
 export async function findFinishedRun(connection: Connection): Promise<FinishedRun | null> {
   const runs = await listRuns(connection)
   const newest = runs.find(({ status }) => status === 'finished')

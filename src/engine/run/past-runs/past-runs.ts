@@ -1,4 +1,4 @@
-/** What is done with a run after it ended: listed, verified again, its rejects shown, taken back, exported; and the embedded server served. */
+/** Operations on a run that has ended: list, verify again, list and retry rejects, roll back, export; and serving the embedded server. */
 
 import { type RunContext, runPhase } from '../../events/run-context.ts'
 import { exportToSqlite } from '../../export/export-target.ts'
@@ -37,12 +37,12 @@ import { previewRollback, rollBackRun } from '../rollback/rollback.ts'
 import { repairTables } from './repair.ts'
 import { retryRejects } from './retry.ts'
 
-/** Compares the target with the run's snapshots again. */
+/** Compares the target with the run's snapshots again, or checks the cut-over of a run that was followed. */
 export async function verifyAgain(
   request: LaterRequest & {
     readonly level: VerifyLevel
     readonly jobs: number | null
-    /** Reload what differs, and compare again. */
+    /** Reloads blocks that differ, and compares again. */
     readonly repair: boolean
   },
   context: RunContext,
@@ -77,7 +77,7 @@ export async function verifyAgain(
       repaired = await repairTables(connection, workerData, verification.verdicts)
       const reread = new BlockBook(await readBlocks(connection, record.run))
       verification = await verifyAlone(connection, { workerData, jobs, level, book: reread }, context)
-      // Whatever others had changed is as the run left it again.
+      // The tables are again as the run left them.
       if (verification.verdicts.every(({ match }) => match))
         await recordLeft(connection, record.run, plan.schema.tables)
     }
@@ -111,7 +111,7 @@ export async function rollBackTarget(
   })
 }
 
-/** What `rollBackTarget` would remove, refused as it would refuse it; nothing is changed. */
+/** Returns what `rollBackTarget` would remove, or throws its errors. Changes nothing. */
 export async function previewRollbackOfTarget(
   request: LaterRequest & { readonly force: string | null },
 ): Promise<RollbackPreview & { readonly database: string }> {
@@ -123,7 +123,7 @@ export async function previewRollbackOfTarget(
   })
 }
 
-/** A typed name that is another database's confirms nothing. */
+/** Throws `force-name-differs`: the name of another database is no confirmation. */
 function refuseOtherName(force: string | null, { database }: TargetAddress): void {
   if (force === null || force === database) return
   throw new MigrateError(
@@ -147,7 +147,10 @@ export async function listRejects(request: LaterRequest): Promise<ListedRejects>
   })
 }
 
-/** Loads rows of quarantine, those of an edited export or all as they are; sequences go past them, and the foreign keys that waited are validated. */
+/**
+ * Loads rows out of quarantine: those of an edited export, or all of them as they are. Then moves sequences past them and validates the
+ * foreign keys that waited for them.
+ */
 export async function retryTargetRejects(
   request: LaterRequest & { readonly file: string | null },
 ): Promise<RetriedRejects & { readonly run: string }> {
@@ -169,7 +172,7 @@ export async function retryTargetRejects(
   })
 }
 
-/** Rebuilds the sources' databases from the target alone. */
+/** Rebuilds the source databases from the target alone. */
 export async function exportTarget(
   request: LaterRequest & { readonly folder: string },
   context: RunContext,
@@ -185,7 +188,7 @@ export async function exportTarget(
   })
 }
 
-/** Starts the embedded server kept in a folder again, and leaves it running. Returns its URL, without the password. */
+/** Restarts the embedded server in a folder and leaves it running. Returns its URL without the password. */
 export async function serveEmbedded(request: {
   readonly folder: string
   readonly port: number | null

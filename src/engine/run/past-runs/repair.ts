@@ -1,4 +1,4 @@
-/** Reloads what a verification found to differ, table by table, parents first. */
+/** Reloads blocks in which a verification found differences, table by table, parents first. */
 
 import type { BlockCopy } from '../../copy/block-pass.ts'
 import { CreatedIds } from '../../copy/created-ids.ts'
@@ -22,7 +22,7 @@ export async function repairTables(
   try {
     for (const table of parentsFirst(workerData)) {
       const verdict = verdicts.find(({ tableId, match }) => tableId === table.id && !match)
-      // Entries that belong to no existing block cannot be repaired by loading a block again.
+      // A difference in an entry without a block cannot be repaired by loading a block again.
       if (verdict === undefined || verdict.reload.length === 0) continue
       const copied: BlockCopy = { ...openBlockCopy(workerData, table, oids), onReject: 'quarantine' }
       try {
@@ -38,7 +38,7 @@ export async function repairTables(
   return repaired
 }
 
-/** A missing row of a parent must be back before a child can name it. */
+/** Sorts tables so that a missing parent row is restored before its children; tables in a cycle keep their order. */
 function parentsFirst({ plan }: WorkerData) {
   const left = plan.tables.filter(({ fate }) => fate.kind === 'copy')
   const sorted: typeof left = []

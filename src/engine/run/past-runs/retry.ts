@@ -1,6 +1,6 @@
 /**
- * Loads rows out of quarantine. Invariant: a row leaves quarantine in the transaction that loads it, and its block's outcome is
- * changed there too, so that the sums agree at every moment; a row that is refused again stays as it was.
+ * Loads rows out of quarantine. Invariant: the transaction that loads a row also removes it from quarantine and changes its block's
+ * outcome, so that the sums agree at every moment; a row that is refused again stays as it was.
  */
 
 import { isDeepStrictEqual } from 'node:util'
@@ -33,7 +33,7 @@ type RetryWork = Pick<WorkerData, 'run' | 'plan' | 'snapshots' | 'orphans' | 'st
   readonly book: BlockBook
 }
 
-/** `file`: lines of `rejects export`, some of their cells edited; null for all rows as they are. */
+/** `file`: lines of `rejects export` with some cells edited; null to retry all rows as they are. */
 export async function retryRejects(
   connection: Connection,
   work: RetryWork,
@@ -52,7 +52,7 @@ export async function retryRejects(
       if (table.fate.kind !== 'copy') {
         const parents = new Set(chosen.map(({ entry }) => entry.tableId))
         const into = table.fate.kind === 'fold' ? table.fate.into : ''
-        // A child whose parent is tried comes with it.
+        // A child row is loaded together with its parent when that is retried too.
         left.push(
           ...own
             .map(({ entry }) => entry)
@@ -68,7 +68,7 @@ export async function retryRejects(
           ({ block }) => block.tableId === table.id && block.number === number,
         )
         if (record === undefined) {
-          // By following, not by the run: a change of the source, or of the target, is what brings them.
+          // The following refused this row, not the run: it is loaded when the source or the target changes.
           left.push(...rows.map(({ entry }) => entry))
           continue
         }
@@ -147,7 +147,7 @@ async function retryBlock(
   return { loaded: loaded.length, left: refused }
 }
 
-/** A block's outcome with the rows that were quarantined before; those refused again change nothing. */
+/** Adds the retried rows to a block's outcome; rows that are refused again do not change it. */
 function addOutcome(old: BlockOutcome, added: BlockOutcome): BlockOutcome {
   const sum = new RowSum()
   sum.addSum(old.checksum, old.targetRows)
@@ -235,7 +235,7 @@ function parseEntry(
     )
       return entry as QuarantineEntry
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw usage('not-a-reject', `${where} is no row of rejects export.`)
 }
@@ -259,7 +259,7 @@ function isStoredCell(cell: unknown): boolean {
   }
 }
 
-/** Edits that what is made of a row would not follow. */
+/** Refuses edits that would not carry through to what the row determines: its key, its children, expressions. */
 function refuseUnfit({ cells, tableId, ordinal }: EditedRow, copy: CopyPlan): void {
   const row = `${tableId}, row ${ordinal}`
   if (copy.pivot !== null) {

@@ -1,6 +1,6 @@
 /**
- * A target that a person is trying out: opened, probed, and held open (an embedded server keeps running) until another is
- * tried or it is released. Invariant: nothing is written to it, except a database that was asked for.
+ * The target that the user is trying out: opened, probed, and held open (an embedded server keeps running) until another is tried or it is
+ * released. Invariant: nothing is written to it, except a database whose creation was requested.
  */
 
 import { readBlocks } from '../../journal/blocks.ts'
@@ -19,22 +19,22 @@ import { type FinishedRun, findFinishedRun } from './finished-run.ts'
 
 export type TargetTest = {
   readonly address: TargetAddress
-  /** For people: host, port, database and user. */
+  /** Host, port, database and user, for display. */
   readonly described: string
-  /** Without the password. */
+  /** URL without the password. */
   readonly url: string
-  /** Folder of the embedded server, null for any other. */
+  /** Folder of the embedded server; null for any other. */
   readonly embedded: string | null
   readonly probe: TargetProbe
   readonly rights: TargetRights
   readonly unfinished: UnfinishedRun | null
-  /** The newest finished run; null where there is none. */
+  /** The newest finished run, or null. */
   readonly finished: FinishedRun | null
 }
 
 export type UnfinishedRun = {
   readonly record: RunRecord
-  /** Source rows whose blocks are committed, and all. */
+  /** Source rows whose blocks are committed. */
   readonly rowsDone: number
   readonly rowsInAll: number
   readonly rowsQuarantined: number
@@ -42,7 +42,7 @@ export type UnfinishedRun = {
 
 let held: { readonly name: string; readonly target: OpenTarget } | null = null
 
-/** Throws the MigrateError that says why the target can't be used, and what to do. */
+/** Throws a MigrateError that says why the target cannot be used, with a hint. */
 export async function testTarget(choice: TargetChoice): Promise<TargetTest> {
   const { address, embedded } = await hold(choice)
   await using connection = await connect(address)
@@ -58,7 +58,7 @@ export async function testTarget(choice: TargetChoice): Promise<TargetTest> {
   }
 }
 
-/** Creates the database that the choice names, on the server that it names. */
+/** Creates the database that the choice names. */
 export async function createTargetDatabase(choice: TargetChoice): Promise<TargetTest> {
   await createDatabase(addressOf(choice))
   return testTarget(choice)
@@ -79,7 +79,7 @@ export async function startOver(request: {
   return testTarget(request.target)
 }
 
-/** Lets go of the target; an embedded server that was started for it stops, unless it is to continue. */
+/** Releases the target; an embedded server that was started for it stops, unless `keepRunning`. */
 export async function releaseTarget(request: { readonly keepRunning: boolean }): Promise<void> {
   const target = held?.target
   held = null

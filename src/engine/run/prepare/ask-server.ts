@@ -1,6 +1,6 @@
 /**
- * What the target's server makes of the values that only it reads, before anything is written. Invariant: a column has so few different
- * values that the plan can hold them all, or none of them is held, with the reason.
+ * Asks the target's server, before anything is written, how it reads the values of columns whose type only it can parse. Invariant: a
+ * column's values are either all kept, when the plan can hold them, or none is, with the reason.
  */
 import type { ServerColumn, ServerPlace } from '../../model/server-column.ts'
 import type { SnapshotQueries } from '../../model/snapshot.ts'
@@ -15,7 +15,7 @@ import { askValues } from '../../target/tables/ask-values.ts'
 const MOST_VALUES = 50_000
 const MOST_CHARACTERS = 16 << 20
 
-/** `tables`: those of the plan. Throws `target-of-another-role` where a superuser would call what belongs to another role. */
+/** `tables`: the plan's. Throws `target-of-another-role` when a superuser would call another role's functions. */
 export async function askServer(
   places: readonly ServerPlace[],
   queries: SnapshotQueries,
@@ -59,7 +59,7 @@ function unknown(why: string): Pick<ServerColumn, 'values' | 'why' | 'refused'> 
   return { values: null, why, refused: 0 }
 }
 
-/** Texts, and whole numbers as text, with their rows; null where they are too many. */
+/** Returns texts, and whole numbers as text, with the number of their rows; null when there are too many. */
 function distinctValues(
   queries: SnapshotQueries,
   { database, table, column }: ServerPlace,

@@ -1,6 +1,6 @@
 /**
- * What the chosen files hold: their snapshots, structure and values. Invariant: nothing is written anywhere but in the work folder, and
- * only the snapshots are inspected.
+ * Takes snapshots of the chosen files and inspects their structure and values. Invariant: only the work folder is written, and only the
+ * snapshots are inspected.
  */
 
 import { statSync } from 'node:fs'
@@ -34,17 +34,17 @@ export type Examined = {
   readonly snapshots: readonly Snapshot[]
   readonly catalogs: readonly Catalog[]
   readonly censuses: readonly Census[]
-  /** What of damaged databases could not be read. */
+  /** What could not be read of damaged databases. */
   readonly lost: readonly Finding[]
 }
 
-/** Takes the snapshots and inspects them; returns their structure and values. */
+/** Takes the snapshots and inspects them. */
 export async function examineSources(
   { databases, folder, salvage }: ExamineRequest,
   context: RunContext,
 ): Promise<Examined> {
   const reading = new Reading()
-  // Its threads load their code while the files are copied. A failure is reported when it is used.
+  // The inspector's threads load their code while files are copied; a failure to open it is reported when it is awaited.
   const opening = openInspector(bytesOf(databases), (bytes) => reading.add(bytes))
   opening.catch(() => {})
   try {
@@ -72,7 +72,7 @@ export async function examineSources(
   }
 }
 
-/** Of the files that can be read; the others are reported when their snapshot is taken. */
+/** Returns the total size of the readable files; the others are reported when their snapshot is taken. */
 function bytesOf(databases: ExamineRequest['databases']): number {
   let bytes = 0
   for (const { path } of databases) {
@@ -83,7 +83,7 @@ function bytesOf(databases: ExamineRequest['databases']): number {
   return bytes
 }
 
-/** The copies' pages are checked while they are read. A damaged one is reported, rather than the errors of reading it. */
+/** Checks the copies' pages while they are inspected. Damage is reported instead of the read errors that it causes. */
 async function inspectAndCheck(
   copies: readonly SourceCopy[],
   inspector: Inspector,
@@ -92,11 +92,11 @@ async function inspectAndCheck(
 ): Promise<Examined> {
   const checked = copies.map(describeChecked).join(', ')
   reading.report(0, checked)
-  // It is reported before SQLite begins, which may never end.
+  // Lets the report out before SQLite begins a check that may never end.
   await new Promise((resolve) => setImmediate(resolve))
   const finishing = finishSnapshots(copies, inspector, salvage)
   try {
-    // A damaged copy may be replaced by what can be read of it.
+    // Salvage replaces a damaged copy with what can be read of it.
     if (inspector.hands === 1 || salvage) await finishing
     const inspecting = inspect(copies, inspector, reading).then((found) => {
       reading.checking(checked)
@@ -113,7 +113,7 @@ async function inspectAndCheck(
   }
 }
 
-/** A database whose pages are checked, with the tables of which SQLite computes expressions meanwhile. */
+/** Returns the database's name with the tables whose checks and generated columns SQLite evaluates during the check. */
 function describeChecked({ database, file }: Pick<SourceCopy, 'database' | 'file'>): string {
   const db = openReadOnly(file, { immutable: true })
   try {
@@ -126,14 +126,14 @@ function describeChecked({ database, file }: Pick<SourceCopy, 'database' | 'file
     const shown = names.length > 3 ? [...names.slice(0, 3), '…'] : names
     return `${database}, its pages${shown.length === 0 ? '' : `, checks and generated columns (${shown.join(', ')})`}`
   } catch {
-    // What is wrong with it is said by the check.
+    // The check reports what is wrong with the file.
     return database
   } finally {
     db.close()
   }
 }
 
-/** The structure and the values of databases, one after another. */
+/** Reads structure and values of the databases, one after another. */
 export async function inspect(
   snapshots: readonly Pick<Snapshot, 'database' | 'file' | 'path' | 'bytes'>[],
   inspector: Inspector,

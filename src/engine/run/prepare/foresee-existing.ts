@@ -1,4 +1,4 @@
-/** What the target's own rules will refuse, asked of the server before the run. Invariant: nothing is written that stays. */
+/** Forecasts which rows the target's own rules will refuse, by asking the server. Invariant: everything tried is rolled back. */
 import { type Foreseeing, foreseeRefusals } from '../../copy/foresee-refusals.ts'
 import type { Plan } from '../../model/plan.ts'
 import { withForeseen } from '../../plan/forecast/forecast.ts'
@@ -9,8 +9,8 @@ import { TARGET_OF_ANOTHER_ROLE } from '../../target/guards/ownership.ts'
 import { deriveLayout } from './layout.ts'
 
 /**
- * The plan with what the rules of tables that were there before will refuse, as the server says. A plan that a run would refuse for
- * their owner stays as it is. Throws `target-of-another-role` where a superuser would try rules that call another role's functions.
+ * Returns the plan with the rows that rules of existing tables will refuse. Returns it unchanged when the run will be refused for the owner
+ * of those tables. Throws `target-of-another-role` when a superuser would run another role's functions.
  */
 export async function foreseeExisting(
   { address, folder }: { readonly address: TargetAddress | null; readonly folder: string },
@@ -28,7 +28,7 @@ export async function foreseeExisting(
   return withForeseen(plan, forecast, await foreseeRefusals(connection, foreseeing))
 }
 
-/** Whether the run will be refused for the owner of what it would write to. */
+/** Whether the run will be refused because of the owner of a table that it would write to. */
 function isOfAnotherRole({ findings }: Plan): boolean {
   return findings.some(({ severity, code }) => severity === 'error' && code === TARGET_OF_ANOTHER_ROLE)
 }

@@ -1,4 +1,4 @@
-/** What is in the databases, down to the values, without a target: snapshots, catalogs and censuses. */
+/** Inspects databases without a target, down to the values: snapshots, catalogs and censuses. */
 
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -26,7 +26,7 @@ export async function inspectDatabases(
   return { discovery, catalogs, censuses }
 }
 
-/** A file that was named and cannot be read is an error with its reason; one met while searching is listed with it. */
+/** Throws for a named file that cannot be read; unreadable files met while searching are only listed. */
 function refuseUnreadableNamed(sources: readonly string[], { databases }: Discovery): void {
   const named = new Set(sources.map(realPath))
   for (const { path, health } of databases) {

@@ -1,6 +1,6 @@
 /**
- * What the copy needs besides the plan, derived from the snapshots before anything is written: the staging file of folds and
- * pivots, the references without a parent, and the blocks. Invariant: equal snapshots and plan give an equal layout.
+ * Derives what the copy needs besides the plan from the snapshots, before anything is written: the staging file of folds and pivots, and the
+ * blocks. Invariant: equal snapshots and plan produce an equal layout.
  */
 import { join } from 'node:path'
 import { type Block, uncutBlock } from '../../model/block.ts'
@@ -18,7 +18,7 @@ type Layout = {
   readonly blocks: readonly Block[]
 }
 
-/** What a layout is derived from: a prepared run, or one that is being prepared. */
+/** A prepared run, or one that is being prepared. */
 type LaidOut = {
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]
@@ -26,7 +26,7 @@ type LaidOut = {
   readonly folder: string
 }
 
-/** Where the staging file is to be; null when the plan needs none. */
+/** Returns the path of the staging file; null when the plan needs none. */
 export function stagingFileOf({ plan, folder }: Pick<LaidOut, 'plan' | 'folder'>): string | null {
   return needsStaging(plan) ? join(folder, STAGING_FILE) : null
 }
@@ -48,9 +48,9 @@ function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: s
       const snapshot = snapshots.find((candidate) => candidate.database === table.database)!
       const averageBytes = snapshot.bytes / Math.max(1, plan.sourceRows[table.id] ?? 0)
       const rows = Math.max(1, Math.min(usualRows, Math.round(usualBytes / averageBytes)))
-      // One statement: its foreign keys are checked at its end.
-      const isWhole = namesItself(targetTableOf(plan, table.fate.copy.target))
-      const most = isWhole ? Number.MAX_SAFE_INTEGER : rows
+      // A table that refers to itself is loaded in one statement, at whose end its foreign keys are checked.
+      const isUncut = namesItself(targetTableOf(plan, table.fate.copy.target))
+      const most = isUncut ? Number.MAX_SAFE_INTEGER : rows
       return cutBlocks(open.at(snapshot.file), table, {
         rowsPerBlock: most,
         counted: plan.sourceRows[table.id],

@@ -1,4 +1,4 @@
-/** What `migrate` is asked to do: a prepared plan, where it goes, and how. */
+/** The request of `migrate`: a prepared plan, its target, and the options. */
 
 import type { RunRecord } from '../../model/journal.ts'
 import type { TargetAddress } from '../../target/address/address.ts'
@@ -11,7 +11,7 @@ export type MigrateRequest = Pick<
 > & {
   readonly prepared: Prepared
   readonly address: TargetAddress
-  /** The journal's record of the unfinished run that this one continues with. */
+  /** The journal's record of the unfinished run to resume; null for a new run. */
   readonly resumed: RunRecord | null
   /** The embedded server that is the target; null for any other. */
   readonly embedded: { readonly folder: string; readonly keepsRunning: boolean } | null

@@ -1,4 +1,4 @@
-/** The folder of a new run. Invariant: its name is that of no run which the work folder or the target knows. */
+/** Creates the folder of a new run. Invariant: its name differs from that of every run which the work folder or the target knows. */
 import { listRuns } from '../../journal/journal.ts'
 import type { Finding } from '../../model/finding.ts'
 import { warnOfPermissions } from '../../own-files/ours.ts'
@@ -6,7 +6,7 @@ import { createRunFolder, pruneRuns } from '../../source/files/work-folder.ts'
 import type { TargetAddress } from '../../target/address/address.ts'
 import { connect } from '../../target/connection/connection.ts'
 
-/** Removes the folders of old runs first. `findings`: what to know of the place. */
+/** Removes the folders of old runs first. `findings`: warnings about the folder's permissions. */
 export async function openRunFolder({
   workFolder,
   keepDays,
@@ -22,7 +22,7 @@ export async function openRunFolder({
   return { ...createRunFolder(workFolder, { taken }), findings: permissions === null ? [] : [permissions] }
 }
 
-/** Runs from other work folders are in the target, too. */
+/** Returns the target's runs, which may come from other work folders. */
 async function runsOf(address: TargetAddress): Promise<ReadonlySet<string>> {
   await using connection = await connect(address)
   const runs = await listRuns(connection)

@@ -1,4 +1,4 @@
-/** A run that begins: the databases are searched, chosen, and prepared in a folder of the run's own. */
+/** Begins a run: searches for databases, chooses among them, and prepares them in the run's own folder. */
 import { type RunContext, runPhase } from '../../events/run-context.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
@@ -10,7 +10,7 @@ import { openRunFolder } from './open-run-folder.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import type { RunRequest } from './run-request.ts'
 
-/** Databases worth moving of those that were found in `sources`; named files that can't be used have thrown already. Throws `no-database`. */
+/** Returns the usable databases among those found in `sources`. Throws `no-database` when there is none. */
 export function chooseDatabases(
   discovery: Discovery,
   {
@@ -71,10 +71,10 @@ export async function prepareAnew(
   )
 }
 
-/** Noise that has a database's name: nothing says that it is one. */
+/** A file without SQLite's header whose name looks like a database's: it may be no database at all. */
 const PERHAPS_NONE = 'encrypted-or-not-a-database'
 
-/** Without questions a missing database would go unnoticed: one that can't be read stops the run. */
+/** Throws for a database that cannot be read, whose absence would go unnoticed in a run without questions. */
 function refuseUnusable({ databases }: Discovery): void {
   for (const { path, health } of databases) {
     if (health.kind !== 'unreadable' || health.code === PERHAPS_NONE) continue

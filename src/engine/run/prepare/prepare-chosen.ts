@@ -1,4 +1,4 @@
-/** The preparation of databases that a person chose: a folder for the run, then snapshots, inspection and plan. */
+/** Prepares the databases that the user chose: a folder for the run, then snapshots, inspection and plan. */
 
 import type { RunContext } from '../../events/run-context.ts'
 import type { RunRecord } from '../../model/journal.ts'
@@ -17,7 +17,7 @@ export async function prepareChosen(request: PrepareChosenRequest, context: RunC
   return prepare({ ...rest, ...place, findings: [...findings, ...rest.findings] }, context)
 }
 
-/** What an unfinished run had prepared; throws when a snapshot of it is gone or changed. */
+/** Returns what an unfinished run had prepared. Throws when one of its snapshots is gone or changed. */
 export async function prepareResumed(request: { readonly record: RunRecord }): Promise<Prepared> {
   return resumePrepared(request.record, null)
 }

@@ -1,7 +1,7 @@
 /**
- * Makes sure that tables which a run only fills hold what the user knows of. Invariant: rows of others are removed only when the user
- * typed the database's name, in the transaction that begins the run, and never from a table that the run doesn't fill; where they may
- * stay, what they are is known from before the first row of the run.
+ * Checks the rows of existing tables before a run fills them. Invariant: rows of others are removed only when the user typed the database's
+ * name, in the transaction that begins the run, and never from a table that the run does not fill; where they may stay, their count and sum
+ * are recorded before the run's first row.
  */
 
 import type { EarlierRows } from '../../journal/row-owners.ts'
@@ -15,7 +15,7 @@ import { refuseForeignObjects } from '../../target/guards/ownership.ts'
 import { refuseUnlessTruncates } from '../../target/probe/rights.ts'
 import { sumEarlier } from '../../verify/earlier-rows.ts'
 
-/** In the caller's transaction. `truncate`: what the user typed after --truncate. Returns the rows that stay. */
+/** In the caller's transaction. `truncate`: the name typed after --truncate. Returns count and sum of the rows that stay. */
 export async function prepareExisting(
   connection: Connection,
   { schema, options }: Plan,
@@ -33,7 +33,7 @@ export async function prepareExisting(
   return earlier
 }
 
-/** Those of the tables that were there before the run and hold rows. */
+/** Returns the existing tables that hold rows. */
 export async function occupiedTables(
   connection: Connection,
   tables: readonly TargetTable[],
@@ -72,15 +72,15 @@ async function emptyTables(
       },
     )
   }
-  // Without cascade: what is not filled by this run is not emptied by it.
+  // Without `cascade`: the run empties no table that it does not fill.
   const referring = await emptyReferring(connection, existing)
   await refuseUnlessTruncates(connection, [...existing, ...referring])
   await connection.execute(`truncate table ${[...existing, ...referring].map(quoteTable).join(', ')}`)
 }
 
 /**
- * Tables that the run doesn't fill and that refer to those that it empties, or to another of these: PostgreSQL empties them together or
- * not at all. Locks them; throws `truncate-referenced` where one holds rows.
+ * Returns and locks tables that the run does not fill and that refer, directly or through others, to those that it empties: PostgreSQL
+ * truncates them together or not at all. Throws `truncate-referenced` when one holds rows.
  */
 async function emptyReferring(
   connection: Connection,

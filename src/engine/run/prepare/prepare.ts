@@ -1,6 +1,6 @@
 /**
- * From chosen files to a plan: examine, plan, forecast. Invariant: nothing is written anywhere but in the work folder, and the
- * plan comes from the snapshots alone.
+ * From chosen files to a plan: examine, plan, forecast. Invariant: only the work folder is written, and the plan comes from the snapshots
+ * alone.
  */
 
 import { join } from 'node:path'
@@ -34,9 +34,9 @@ export type PrepareRequest = Pick<RunRequest, 'as' | 'mapping' | 'planFile' | 't
     readonly edits: readonly PlanEdit[]
     /** Null when planning without a server. */
     readonly probe: TargetProbe | null
-    /** Where that server is: the rules of tables that are only filled are tried there. */
+    /** The server's address, where the rules of existing tables are tried; null without a server. */
     readonly address: TargetAddress | null
-    /** What was found before planning, for the plan to say. */
+    /** Findings made before planning, which the plan includes. */
     readonly findings: readonly Finding[]
   }
 
@@ -45,9 +45,9 @@ export type Prepared = Examined & {
   readonly run: string
   readonly folder: string
   readonly plan: Plan
-  /** The references without a parent row, from the snapshots. */
+  /** The references without a parent row, found in the snapshots. */
   readonly orphans: OrphanSets
-  /** What the server makes of values that only it reads. */
+  /** How the server reads values whose type only it can parse. */
   readonly serverValues?: readonly ServerColumn[]
 }
 
@@ -67,7 +67,7 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
   return { run, folder, ...planned }
 }
 
-/** Plans once to know which columns the server has to be asked for. */
+/** Plans once to find the columns about which the server has to be asked. Returns its answers. */
 async function valuesOfServer(request: PrepareRequest, found: Found): Promise<readonly ServerColumn[]> {
   const { address = null, options, planFile = null } = request
   if (address === null || options.dataOnly !== true || planFile !== null) return []
@@ -91,7 +91,7 @@ async function valuesOfServer(request: PrepareRequest, found: Found): Promise<re
   }
 }
 
-/** The plan made again after a person's edits, or for another server; takes no new snapshot. Judges only what has changed. */
+/** Plans again, after edits or for another server, without new snapshots. Forecasts only what has changed. */
 export async function replan(prepared: Prepared, request: PrepareRequest): Promise<Prepared> {
   return { ...prepared, ...(await planAndForecast(request, prepared, prepared, () => {})) }
 }
@@ -107,7 +107,7 @@ async function planAndForecast(
   try {
     const { plan, orphans } = makePlan(request, found, queries)
     const stagingFile = join(request.folder, STAGING_FILE)
-    // Rows of tables that exist already are examined twice.
+    // Rows of existing tables are examined twice.
     const looks = plan.schema.tables.some(({ existing }) => existing) ? 2 : 1
     let judged = 0
     const onProgress = (rows: number): void => {
@@ -128,7 +128,7 @@ async function planAndForecast(
   }
 }
 
-/** A plan for snapshots that are there, and what they hold. Nothing is forecast. */
+/** Plans existing snapshots and returns their catalogs; makes no forecast. */
 export async function planSnapshots(
   snapshots: readonly Snapshot[],
   request: Omit<PrepareRequest, 'run' | 'folder' | 'databases' | 'salvage' | 'address'>,

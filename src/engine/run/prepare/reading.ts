@@ -1,10 +1,10 @@
-/** How far the databases are read, in bytes; they are inspected one after another. */
+/** Progress of inspecting databases one after another, in bytes. */
 export class Reading {
   report: (done: number, detail: string | null) => void = () => {}
-  /** Bytes of the databases that are done. */
+  /** Bytes of the finished databases. */
   #before = 0
   #current: { readonly database: string; readonly bytes: number } | null = null
-  /** Of the one that is being read. */
+  /** Bytes read of the current database. */
   #read = 0
   #reportedAt = 0
 
@@ -22,7 +22,7 @@ export class Reading {
     this.#say(this.#current?.database ?? null)
   }
 
-  /** What the pages do not show is asked of SQLite: `share` of that is done. */
+  /** `share`: the fraction done of the queries by which SQLite counts what the pages do not show. */
   asked(share: number, table: string): void {
     if (this.#current === null) return
     const { database, bytes } = this.#current
@@ -30,7 +30,7 @@ export class Reading {
     this.report(this.#before + Math.min(bytes, this.#read + left * share), `${database}: ${table}`)
   }
 
-  /** All values are counted, and the pages are still checked. */
+  /** All values are counted; pages are still being checked. */
   checking(what: string): void {
     this.report(this.#before, what)
   }

@@ -1,10 +1,10 @@
-/** Whether a command names what an earlier run has read. */
+/** Whether a command names the sources of an earlier run. */
 
 import { existsSync, realpathSync } from 'node:fs'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { isWithin } from '../../own-files/within.ts'
 
-/** `sources`: files, and folders of them. False where one of the run's files is in none of these. */
+/** `sources`: files and folders. Returns false when one of the run's files is in none of them. */
 export function readsSources(
   sources: readonly string[],
   snapshots: readonly Pick<Snapshot, 'path'>[],

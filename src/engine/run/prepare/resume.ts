@@ -1,4 +1,4 @@
-/** Continues with an unfinished run, or refuses and says why. */
+/** Resumes an unfinished run, or refuses and says why. */
 
 import { dirname, resolve } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
@@ -15,12 +15,12 @@ import { findOrphans } from '../../source/staging/orphans.ts'
 import type { Prepared } from './prepare.ts'
 import type { RunRequest } from './run-request.ts'
 
-/** The words of a command that its plan depends on. */
+/** The options of a command that determine its plan. */
 type PlanWords = Pick<RunRequest, 'sources' | 'as' | 'mapping' | 'options' | 'planFile' | 'trustsMapping'>
 
 /**
- * What the interrupted run had prepared, from the journal and its snapshots. Throws when the command asks for another plan than
- * the one under way, or when a snapshot is gone or changed: the rest of the copy would not fit what is in the target already.
+ * Returns what the interrupted run had prepared, from the journal and its snapshots. Throws when the command asks for a different plan, or
+ * when a snapshot is gone or changed: the rest of the copy would not fit the rows that are already in the target.
  */
 export async function resumePrepared(record: RunRecord, words: PlanWords | null): Promise<Prepared> {
   if (words !== null) refuseOtherPlan(record, words)
@@ -37,7 +37,7 @@ export async function resumePrepared(record: RunRecord, words: PlanWords | null)
   }
 }
 
-/** Throws when a snapshot is gone or changed, or is where others may have put it. */
+/** Throws when a snapshot is gone or changed, or when its folder is writable by others. */
 export async function verifySnapshots({ snapshots }: RunRecord): Promise<void> {
   for (const { file } of snapshots) {
     refuseUnsafePlace(file, 'work-folder')
@@ -46,7 +46,7 @@ export async function verifySnapshots({ snapshots }: RunRecord): Promise<void> {
   for (const snapshot of snapshots) await verifySnapshot(snapshot)
 }
 
-/** The run's folder: that of its snapshots. */
+/** Returns the run's folder, from the path of its snapshots. */
 export function folderOf(record: RunRecord): string {
   const [first] = record.snapshots
   if (first !== undefined) return dirname(dirname(first.file))
@@ -68,7 +68,7 @@ function refuseOtherPlan(record: RunRecord, words: PlanWords): void {
   )
 }
 
-/** What differs between the command and the run under way, in a few words; null when nothing does. */
+/** Returns how the command differs from the run under way, in a few words; null when it does not. */
 function differenceOf({ plan, snapshots, catalogs }: RunRecord, words: PlanWords): string | null {
   const isTrusted = words.trustsMapping === true
   if (words.planFile != null) {

@@ -1,4 +1,4 @@
-/** What a run without questions is asked for. */
+/** The request of a run without questions. */
 
 import type { MappingChoice, TargetChoice } from '../../model/options.ts'
 import type { PlanOptions } from '../../model/plan.ts'
@@ -6,36 +6,36 @@ import type { VerifyLevel } from '../../model/report.ts'
 
 export type RunRequest = {
   readonly sources: readonly string[]
-  /** Which database of the mapping a file plays, by file name or path. */
+  /** The role that a file plays in the mapping, by file name or path. */
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice
-  /** A plan to run instead of making one; its options take the place of the command's. */
+  /** A plan to run instead of making one; its options replace the command's. */
   readonly planFile?: string | null
-  /** Whether SQL of a mapping or plan file outside of the closed list is taken. */
+  /** Whether SQL outside of the closed list is accepted from a mapping or plan file. */
   readonly trustsMapping?: boolean
   readonly options: PlanOptions
   readonly target: TargetChoice
-  /** Copy workers; null for one a core. */
+  /** Copy workers; null for one per core. */
   readonly jobs: number | null
   readonly verifyLevel: VerifyLevel
   readonly workFolder: string
   readonly keepDays: number
-  /** The database's name, typed, to roll an unfinished run back instead of resuming it. */
+  /** The database's name, typed to confirm that an unfinished run is rolled back instead of resumed. */
   readonly startOver: string | null
   readonly salvage: boolean
   readonly keepRunning: boolean
-  /** Continues with what is written to the sources after the run, until it is stopped. */
+  /** Follows the sources after the run, until it is stopped. */
   readonly follow?: boolean
-  /** Plan only; nothing is written to the target. */
+  /** Only plans; nothing is written to the target. */
   readonly dryRun: boolean
-  /** Where to write the report besides the work folder; null for nowhere. */
+  /** Where to write the report besides the work folder; null for no other place. */
   readonly reportFile: string | null
-  /** The command that does the same without questions, for the report. */
+  /** The equivalent command without questions, for the report. */
   readonly command: string
-  /** Options that name the target as the command did, '' when the environment does; missing: by its address. For the commands that the summary prints. */
+  /** The command's target options, for the commands in the summary: '' when the environment names the target, missing to use its address. */
   readonly targetOptions?: string | null
-  /** Whether a command that is printed can ask, as in a terminal; otherwise it gets `--yes`. Missing: it can. */
+  /** Whether the printed commands can ask, as in a terminal; otherwise they get `--yes`. Missing: true. */
   readonly canAsk?: boolean
-  /** The database's name, typed, to empty the tables that are only filled. */
+  /** The database's name, typed to confirm that existing tables are emptied. */
   readonly truncate?: string | null
 }

@@ -1,4 +1,4 @@
-/** The first rows of a table as they are and as they would be in the target: read and encoded by the copy's own code. */
+/** The first rows of a table as stored and as the target would hold them, read and encoded by the copy's own code. */
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,13 +22,13 @@ export type SampleRows = { readonly tableId: string; readonly rows: readonly Sam
 export type SampleRow = {
   /** Its number in key order, from 1. */
   readonly ordinal: number
-  /** One for each target column; `before` null where it has no single source cell. */
+  /** One for each target column; `before` is null when the column has no single source cell. */
   readonly cells: readonly {
     readonly target: string
     readonly before: { readonly storage: StorageClass; readonly text: string } | null
     readonly after: string | null
   }[]
-  /** Why the row would go to quarantine. */
+  /** Why the row would go to quarantine; null when it would not. */
   readonly refused: string | null
 }
 
@@ -64,7 +64,7 @@ export function sampleRows(request: {
   }
 }
 
-/** The plan with only this table and what is folded into it. */
+/** Returns the plan reduced to this table and those folded into it. */
 function stageOnly(plan: Plan, table: TablePlan): Plan {
   const wanted = plan.tables.filter(
     ({ id, fate }) => id === table.id || (fate.kind === 'fold' && fate.into === table.id),
@@ -96,7 +96,7 @@ function sampleOf(row: SourceRow, copy: CopyPlan, encoder: RowEncoder, out: Byte
   }
 }
 
-/** The tuple's fields, which come after their count (manual, COPY, binary format). */
+/** Returns the tuple's fields, which follow their two-byte count (manual, COPY, binary format). */
 function fieldsOf(out: ByteWriter, copy: CopyPlan): (string | null)[] {
   return tupleFields(out.buffer.subarray(2, out.position)).map((field, at) =>
     field === null ? null : fieldText(field, copy.columns[at]!.from),

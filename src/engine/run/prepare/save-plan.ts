@@ -1,4 +1,4 @@
-/** The plan as a file of the user's. */
+/** Saves the plan to a file that the user named. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
@@ -7,7 +7,7 @@ import type { Plan } from '../../model/plan.ts'
 import { writeNamedFile } from '../../own-files/named-file.ts'
 import { writePlan } from '../../plan-files/plan-file.ts'
 
-/** Returns the absolute path. A file that is there already stays as it is. */
+/** Returns the absolute path. Throws `file-exists` or `file-not-written`. */
 export async function savePlan(request: { readonly plan: Plan; readonly file: string }): Promise<string> {
   const path = resolve(request.file)
   if (existsSync(path)) {

@@ -1,9 +1,9 @@
-/** The statements that make one table of the target, as a script. */
+/** Returns the statements that create one table of the target, as a script. */
 import type { Plan } from '../../model/plan.ts'
 import { isSameTable, type TableName } from '../../model/target-schema.ts'
 import { renderSql, writeDdl } from '../../plan/ddl.ts'
 
-/** Written for the whole schema and then chosen from: names that were resolved against others stay as they will be. */
+/** Selected from the DDL of the whole schema, so that names resolved against other tables are those of the run. */
 export function tableDdl(request: {
   readonly plan: Plan
   readonly table: TableName

@@ -1,6 +1,6 @@
 /**
- * The application's SQL, judged on the snapshots of a run and on its target. Invariant: neither is changed: snapshots are opened
- * read-only, and what is run on the target is rolled back.
+ * Judges the application's SQL on the snapshots of a run and on its target. Invariant: both stay unchanged: snapshots are opened read-only,
+ * and whatever runs on the target is rolled back.
  */
 
 import { existsSync } from 'node:fs'
@@ -44,12 +44,12 @@ export type QueriesRequest = LaterRequest & {
   readonly paths: readonly string[]
   /** Logs of statements that the application has run. */
   readonly logs: readonly string[]
-  /** Databases of which new snapshots may be taken where the run's are gone. */
+  /** Databases of which new snapshots may be taken when the run's are gone. */
   readonly sources: readonly string[]
   readonly allowWrites: boolean
-  /** What writes is executed on a copy of the target, on an embedded server that is created for it. */
+  /** Executes writing statements on a copy of the target, on an embedded server created for it. */
   readonly writesOnCopy?: boolean
-  /** Of an earlier report: its statements by id, with their verdicts. */
+  /** Verdicts of an earlier report, by the statement's id. */
   readonly known: Readonly<Record<string, string>>
 }
 
@@ -58,7 +58,7 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
   const files = findSourceFiles(request.paths)
   return onTarget(request.target, async (connection, address) => {
     const record = await chosenRun(connection, request.run)
-    // On a target that is not complete every statement would differ.
+    // On an incomplete target every statement would differ.
     if (record.status !== 'finished') throw unfinished(record.run, 'its tables are not complete')
     const { workFolder } = request.target
     const snapshots = await querySnapshots(connection, record, request.sources, workFolder)
@@ -132,7 +132,7 @@ function collect(
   return [...texts, ...logged].flatMap((text) => recognise(text, side, fills))
 }
 
-/** SQLite does not unless it is asked to; the usual drivers of JavaScript ask by themselves. */
+/** SQLite enforces foreign keys only when asked to; the usual drivers of JavaScript ask. */
 function enforcesForeignKeys(classes: readonly StatementClass[]): boolean {
   return classes.some(
     ({ sql, origins }) =>
@@ -141,7 +141,7 @@ function enforcesForeignKeys(classes: readonly StatementClass[]): boolean {
   )
 }
 
-/** Of text that may be null, if there is one. */
+/** Returns a text column, preferably nullable; else a nullable column; null when there is none. */
 function tellingColumn(columns: KnownTable['columns']): string | null {
   const isText = ({ target }: KnownColumn): boolean => target?.conversion.kind === 'text'
   const found = columns.find((column) => isText(column) && !column.notNull) ?? columns.find(isText)
@@ -186,13 +186,13 @@ async function groundOf(
   }
 }
 
-/** The schemas of the run's tables, in its order; public where it has none. */
+/** Returns the schemas of the run's tables in the plan's order, or public when it has none. */
 function searchPathOf({ schema }: RunRecord['plan']): string[] {
   const schemas = [...new Set(schema.tables.map((table) => table.schema))]
   return schemas.length === 0 ? ['public'] : schemas
 }
 
-/** Beside the run's own report, where its folder is still there. */
+/** Writes the report beside the run's own, if its folder exists. Returns the page's path, or null. */
 function savePages({ snapshots }: RunRecord, report: QueriesReport): string | null {
   const folder = dirname(dirname(snapshots[0]?.file ?? ''))
   if (folder === '.' || !existsSync(folder)) return null

@@ -1,4 +1,4 @@
-/** The snapshots on which an application's statements are run. Invariant: a source is only read, to take the snapshot that is gone. */
+/** The snapshots on which the application's statements run. Invariant: a source is only read, to replace a snapshot that is gone. */
 import { constants, copyFileSync, existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
@@ -11,8 +11,8 @@ import type { Connection } from '../../target/connection/connection.ts'
 import { openFollowedFiles } from '../following/followed-files.ts'
 
 /**
- * Files by their databases' names: of a run that was followed, as of its last round; else the run's own snapshots, and for those that are gone new ones of the sources that were named.
- * Throws a MigrateError when a snapshot is gone and no source named for it, and for a source that is none of the run's.
+ * Returns files by database name: for a followed run, copies as of its last round; else the run's snapshots, with new ones of the named
+ * sources for those that are gone. Throws when a snapshot is gone and its source not named, and when a named source is not of the run.
  */
 export async function querySnapshots(
   connection: Connection,
@@ -56,7 +56,7 @@ export async function querySnapshots(
   return files
 }
 
-/** Copies, so that following can continue meanwhile. */
+/** Copies the files of the last round, so that following can continue meanwhile; null when the run is not followed. */
 async function copyFollowed(
   connection: Connection,
   record: RunRecord,

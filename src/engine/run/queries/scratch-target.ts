@@ -1,6 +1,6 @@
 /**
- * A temporary copy of a run's target: its plan run again, from the same snapshots, on an embedded server of our own.
- * Invariant: the server and its folder are gone afterwards, and nothing else was touched.
+ * A temporary copy of a run's target: its plan run again, from the same snapshots, on an embedded server started for it. Invariant: closing
+ * it removes the server and its folder, and nothing else is touched.
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ type ScratchTarget = {
   close(): Promise<void>
 }
 
-/** Throws a MigrateError where the run's snapshots are gone, or it filled tables that the application had made. */
+/** Throws a MigrateError when the run's snapshots are gone, or when it filled existing tables. */
 export async function openScratch(record: RunRecord, { control }: RunContext): Promise<ScratchTarget> {
   if (record.plan.options.dataOnly) {
     throw new MigrateError(

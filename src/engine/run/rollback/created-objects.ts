@@ -1,9 +1,9 @@
-/** Which of the objects that a run created are there. Invariant: read-only. */
+/** Which objects that a run created still exist. Invariant: read-only. */
 import type { CreatedObject } from '../../model/journal.ts'
 import type { TableName } from '../../model/target-schema.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 
-/** Those of the objects that are still there. */
+/** Returns the objects that still exist. */
 export async function existingObjects(
   connection: Connection,
   objects: readonly CreatedObject[],

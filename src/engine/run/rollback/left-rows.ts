@@ -1,7 +1,7 @@
 /**
- * What tables held when a run left them whose rows don't say who wrote them: those that Citus keeps, where only the node knows, and those
- * with a columnstore, whose policy takes in what others changed. Rollback recognises a change there by the rows themselves. Invariant: a row
- * that others changed, removed or added alters the count or one of two sums of 64 bits.
+ * Records what tables held when a run left them, where rows do not show which transaction wrote them: on Citus only the node knows, and a
+ * columnstore's policy converts rows that others changed. Rollback recognises a change by count and sums. Invariant: a row that others
+ * changed, removed or added alters the count or one of two 64-bit sums.
  */
 import { readEarlier, recordEarlier } from '../../journal/row-owners.ts'
 import type { Plan } from '../../model/plan.ts'
@@ -15,7 +15,7 @@ type Run = { readonly run: string; readonly plan: Plan }
 const hidesWriters = ({ distribution, hypertable }: TargetTable): boolean =>
   distribution !== undefined || hypertable?.columnstore !== undefined
 
-/** Remembers the rows of the tables as the run leaves them; tables whose rows say who wrote them are passed over. */
+/** Records count and sums of the tables as the run leaves them; skips tables whose rows show their writer. */
 export async function recordLeft(
   connection: Connection,
   run: string,
@@ -27,7 +27,7 @@ export async function recordLeft(
   }
 }
 
-/** Those of the tables whose rows are no longer as the run left them; an unfinished run left nothing to compare. */
+/** Returns the tables whose rows have changed since the run left them; an unfinished run has recorded nothing to compare. */
 export async function changedSince(
   connection: Connection,
   run: string,
@@ -46,7 +46,7 @@ export async function changedSince(
   return changed
 }
 
-/** Performs what changes rows of the run; a change by others before it stays visible. */
+/** Performs `work`, which changes rows of the run, and records the tables again; an earlier change by others stays visible. */
 export async function changingRows<T>(
   connection: Connection,
   { run, plan }: Run,

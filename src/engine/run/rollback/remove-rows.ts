@@ -1,6 +1,6 @@
 /**
- * Removes the rows that a run wrote into tables that were there before it. Invariant: in the caller's transaction; no row of others
- * is removed or changed, not even by a foreign key's own action.
+ * Removes the rows that a run wrote into existing tables. Invariant: in the caller's transaction; no row of others is removed or changed,
+ * not even by a foreign key's action.
  */
 import { MigrateError } from '../../model/errors.ts'
 import type { RunRecord } from '../../model/journal.ts'
@@ -11,7 +11,7 @@ import { TargetError } from '../../target/connection/pg-errors.ts'
 import { writtenBy } from '../../target/tables/own-rows.ts'
 import { tableExists } from './created-objects.ts'
 
-/** The filled tables that are still there, locked against writers. */
+/** Returns the filled tables that still exist, locked against writers. */
 export async function lockFilledTables(
   connection: Connection,
   { plan }: RunRecord,
@@ -24,7 +24,7 @@ export async function lockFilledTables(
   return filled
 }
 
-/** Returns how many rows were removed. Throws `others-depend` when rows of others refer to them. */
+/** Returns the number of rows removed. Throws `others-depend` when rows of others refer to them. */
 export async function removeRows(
   connection: Connection,
   run: string,
@@ -36,7 +36,7 @@ export async function removeRows(
   await connection.execute('set constraints all deferred')
   let removed = 0
   for (const tables of childrenFirst(filled, references)) {
-    // One statement for those of a cycle: keys are checked when it ends (manual section 7.8.4).
+    // The tables of a cycle in one statement: keys are checked at its end (manual section 7.8.4).
     const deleted = tables.map(
       (table, at) => `d${at} as (delete from ${quoteTable(table)} where ${writtenBy(run)} returning 1)`,
     )
@@ -62,7 +62,7 @@ type Reference = {
   readonly onDelete: 'a' | 'r' | 'c' | 'n' | 'd'
 }
 
-/** The foreign keys that refer to the tables, from anywhere. */
+/** Returns all foreign keys that refer to the tables. */
 export async function readReferences(
   connection: Connection,
   tables: readonly TableName[],
@@ -92,7 +92,7 @@ export async function readReferences(
   return rows
 }
 
-/** `on delete cascade`, `set null` and `set default` would remove or change rows that are not the run's. */
+/** Refuses where `on delete cascade`, `set null` or `set default` would remove or change rows that the run did not write. */
 async function refuseOthersReference(
   connection: Connection,
   run: string,
@@ -117,7 +117,7 @@ async function refuseOthersReference(
   )
 }
 
-/** Tables before those that they refer to, one by one; where a cycle is left, all that are left at once. */
+/** Returns tables before those that they refer to, one by one; the tables of a cycle, and all that depend on it, as one group. */
 function childrenFirst(
   tables: readonly TableName[],
   references: readonly Reference[],

@@ -1,6 +1,6 @@
 /**
- * Takes a run back. Invariant: one transaction removes what the run created together with the run's own journal rows, and never
- * anything that the run didn't create.
+ * Rolls a run back. Invariant: one transaction removes what the run created together with its rows in the journal, and never anything that
+ * the run did not create.
  */
 import { dropChangeCapture, readChangeCapture } from '../../journal/change-capture.ts'
 import { listRuns, readRun, removeRun } from '../../journal/journal.ts'
@@ -26,8 +26,8 @@ import { lockFilledTables, removeRows } from './remove-rows.ts'
 import { readTableStates } from './run-changes.ts'
 
 /**
- * Rolls the run back. Refuses with `target-changed` when rows changed since, unless `force`; with `others-depend` when objects
- * of others depend on the run's tables; with `no-such-run`; with `another-run`.
+ * Rolls the run back. Throws `target-changed` when rows changed since the run, unless `force`; `others-depend` when objects of others depend
+ * on the run's tables; `no-such-run`; `another-run`.
  */
 export async function rollBackRun(
   connection: Connection,
@@ -70,7 +70,7 @@ async function rollBack(
     const name = quoteTable({ schema, table })
     if (!present.has(name)) continue
     if (partitioning !== null) await takeFromPartman(connection, { schema, table })
-    // The columnstore's tables of a hypertable outlive it, its chunks' own do not.
+    // The internal tables of a columnstore outlive their hypertable, but not their chunks.
     if (hypertable !== undefined) {
       await refuseOtherTimescale(connection, hypertable.extensionSchema)
       const call = `${quoteIdentifier(hypertable.extensionSchema)}.drop_chunks`
@@ -79,12 +79,12 @@ async function rollBack(
     }
   }
   await dropReferencesTo(connection, record, apart, present)
-  // Views read tables, and go before them.
+  // Views go before the tables that they read.
   for (const kind of ['view', 'table'] as const) {
     const objects = created.filter((object) => object.kind === kind)
     if (objects.length === 0) continue
     const names = objects.map((object) => quoteTable(toTable(object)))
-    // Older versions of TimescaleDB drop a hypertable only by itself.
+    // Older versions of TimescaleDB can only drop one hypertable per statement.
     const [alone, together] = [
       names.filter((name) => apart.has(name)),
       names.filter((name) => !apart.has(name)),
@@ -98,7 +98,7 @@ async function rollBack(
     await dropOrRefuse(connection, `drop type ${quoteTable(toTable(object))} restrict`)
     removed.push(object)
   }
-  // Extensions may lie in a schema of the run, so they go first.
+  // Extensions go first, since they may be in a schema of the run.
   for (const kind of ['extension', 'schema'] as const) {
     for (const object of created.filter((one) => one.kind === kind)) {
       const reason = await dropOrKeep(connection, `drop ${kind} ${quoteIdentifier(object.name)} restrict`)
@@ -113,7 +113,7 @@ async function rollBack(
   return { removed, removedRows, kept }
 }
 
-/** The run's own foreign keys to tables that are dropped before those that have them. */
+/** Drops the run's own foreign keys to tables that are dropped before the referring ones. */
 async function dropReferencesTo(
   connection: Connection,
   { plan }: RunRecord,
@@ -139,7 +139,7 @@ async function recordOf(connection: Connection, run: string): Promise<RunRecord>
   })
 }
 
-/** Reads only, and locks nothing. Throws `no-such-run`, and what a rollback throws for tables that are no longer ours. */
+/** Only reads, without locks. Throws `no-such-run`, and the errors of a rollback for tables that are no longer the run's. */
 export async function previewRollback(connection: Connection, run: string): Promise<RollbackPreview> {
   const record = await recordOf(connection, run)
   await refuseForeignTarget(connection, record.plan.schema.tables)
@@ -193,7 +193,7 @@ async function dropOrRefuse(connection: Connection, sql: string): Promise<void> 
   }
 }
 
-/** Null when it was dropped, else why it wasn't. */
+/** Returns null when the object was dropped, else the reason why not. */
 async function dropOrKeep(connection: Connection, sql: string): Promise<string | null> {
   const refusal = await refusalOf(connection, hasDependents, () => connection.execute(sql))
   return refusal === null ? null : oneLine(refusal.detail)

@@ -1,6 +1,6 @@
 /**
- * What has become of a run's tables since: their rows, and who wrote them. A transaction that writes rows of the run signs in the
- * journal, so a row of any other (`xmin`, manual section 5.6) was added or changed since. Invariant: read-only.
+ * How a run's tables have changed since: their rows, and who wrote them. Transactions that write rows of the run are recorded in the journal,
+ * so a row of any other transaction (`xmin`, manual section 5.6) was added or changed later. Invariant: read-only.
  */
 
 import { readBlocks } from '../../journal/blocks.ts'
@@ -13,7 +13,7 @@ import { writtenBy } from '../../target/tables/own-rows.ts'
 import { tableExists } from './created-objects.ts'
 import { changedSince } from './left-rows.ts'
 
-/** The states of the run's tables that are still there, in the plan's order. */
+/** Returns the states of the run's tables that still exist, in the plan's order. */
 export async function readTableStates(
   connection: Connection,
   record: RunRecord,
@@ -53,12 +53,12 @@ async function countOwn(connection: Connection, name: string, run: string): Prom
 }
 
 /**
- * Of a hypertable: rows in the columnstore do not say who wrote them, and a row that somebody changes leaves it. So what others wrote is
- * counted among the rows outside of the columnstore; what was converted into it afterwards shows in the sums of the rows (left-rows.ts).
+ * For a hypertable: rows in the columnstore do not show who wrote them, and a row leaves it when it is changed. So rows of others are counted
+ * outside of the columnstore; those that were converted into it later show in the recorded sums (left-rows.ts).
  */
 async function countOwnInChunks(connection: Connection, name: string, run: string): Promise<OwnRows> {
   const { all } = await connection.queryOne<{ all: number }>(`select count(*)::float8 as "all" from ${name}`)
-  // Since 2.22 the second one has to be off as well.
+  // Since 2.22 both settings have to be off.
   const { rows: settings } = await connection.query<{ name: string }>(
     `select name from pg_settings where name in ('timescaledb.enable_transparent_decompression', 'timescaledb.enable_columnarscan')`,
   )
@@ -68,13 +68,13 @@ async function countOwnInChunks(connection: Connection, name: string, run: strin
   return { all, own: all - (rows.all - rows.own) }
 }
 
-/** Of a table that Citus keeps: who wrote a row is known to its node alone. */
+/** For a table that Citus keeps: only the row's node knows its writer. */
 async function countShards(connection: Connection, name: string): Promise<OwnRows> {
   const { all } = await connection.queryOne<{ all: number }>(`select count(*)::float8 as "all" from ${name}`)
   return { all, own: all }
 }
 
-/** Rows that the run left in each target table, by quoted name. */
+/** Returns how many rows the run left in each target table, by quoted name. */
 function expectedRows({ plan }: RunRecord, blocks: readonly BlockRecord[]): ReadonlyMap<string, number> {
   const expected = new Map<string, number>()
   for (const table of plan.tables) {
