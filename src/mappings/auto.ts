@@ -1,6 +1,6 @@
 import type { Mapping } from '../engine/model/mapping.ts'
 
-/** Knows nothing beforehand: every table goes through the automatic mapping. */
+/** Has no tables of its own, so the automatic mapping decides about every table. */
 export const automatic: Mapping = {
   name: 'auto',
   description: 'Any SQLite database, table by table as it is',

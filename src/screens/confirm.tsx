@@ -1,4 +1,4 @@
-/** The last look before anything is written. */
+/** The confirmation before anything is written. */
 
 import { forecastLines, forecastSentence, type Plan } from '../engine/door/index.ts'
 import { type Fact, FactLines, factLines } from '../ui/facts.tsx'
@@ -69,14 +69,14 @@ export function Confirm({ state }: { readonly state: WizardState }) {
   )
 }
 
-/** Cells for the name of a fact. */
+/** The cells for a fact's name. */
 const NAME_WIDTH = 11
 
 const atLength =
   'The source files stay as they are. It can be stopped and resumed at any time, and taken back afterwards with gpt-migrate rollback.'
 const shortly = 'It can be stopped, resumed, and taken back.'
 
-/** What is not exact, line by line, as far as there is room, and an empty row. */
+/** The forecast of what is not exact, one line each as far as there is room, then an empty row. */
 function ForecastLines({ plan, rows }: { readonly plan: Plan; readonly rows: number }) {
   const width = bodyColumns(useLook()) - 2
   if (plan.forecast === undefined || rows < 2) return null

@@ -1,4 +1,4 @@
-/** What the test of a connection found. */
+/** The result of the connection test. */
 import { type KnownMapping, trialsSentence } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
@@ -87,7 +87,7 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
   )
 }
 
-/** At most so many lines: where the text is longer, its last clauses are left out rather than cut. */
+/** Wraps to at most `most` lines; a longer text loses whole clauses at its end. */
 function wholeClauses(text: string, width: number, most: number): readonly string[] {
   const clauses = text.split('; ')
   for (let count = clauses.length; count > 0; count--) {
@@ -121,7 +121,7 @@ function extensionsOf({ probe }: TargetTest, mapping: KnownMapping): string {
   return parts.filter((part) => part !== null).join('; ')
 }
 
-/** `mapping`: null where the databases are none of its own, and its schemas are not asked for. */
+/** `mapping`: null when none of the databases belongs to the mapping, so that its schemas do not matter. */
 function holdingsOf({ probe }: TargetTest, mapping: KnownMapping | null): string {
   if (probe.existing.length === 0) return 'nothing yet: all names are free'
   const schemas = [...new Set(probe.existing.map(({ schema }) => schema))]
@@ -131,5 +131,5 @@ function holdingsOf({ probe }: TargetTest, mapping: KnownMapping | null): string
     : tables
 }
 
-/** With fewer rows for the screen's body, what is known at a glance is left out. */
+/** When the body has fewer rows, self-evident facts are left out. */
 export const ROOMY_ROWS = 18

@@ -1,4 +1,4 @@
-/** Where to: the kind of target, its fields, and what the test of it said. */
+/** The target: its kind, its fields, and the result of the test. */
 
 import { Box, Text } from 'ink'
 import SelectInput from 'ink-select-input'
@@ -87,7 +87,7 @@ function KindPointer({ isSelected = false }: { readonly isSelected?: boolean }) 
   return <Text color="cyan">{isSelected ? `${symbols.pointer} ` : '  '}</Text>
 }
 
-/** The kind that is chosen, while the keys are with its fields. */
+/** Marks the chosen kind while its fields have the focus. */
 function KindMark({ isSelected = false }: { readonly isSelected?: boolean }) {
   const { symbols } = useLook()
   return <Text dimColor>{isSelected ? `${symbols.dot} ` : '  '}</Text>

@@ -1,4 +1,4 @@
-/** The cut-over: what a try found and what has to be said, how far it is, and how it ended. */
+/** The cut-over: the rehearsal's facts and the fields of the confirmation, the progress, and the outcome. */
 
 import { lagOf } from '../engine/door/index.ts'
 import { cutOverExitCode, cutOverLines } from '../faces/cut-over-lines.ts'
@@ -105,7 +105,7 @@ function Asked({ state }: Props) {
   )
 }
 
-/** What PostgreSQL would lack. */
+/** What PostgreSQL would lack after the cut-over, which the person has to accept. */
 function acceptedOf(state: WizardState): string {
   const rows = quarantinedSince(state)
   const tables = leftBehind(state)
@@ -117,7 +117,7 @@ function acceptedOf(state: WizardState): string {
     .join(', ')
 }
 
-/** Who has the files open, how long it would take, what is in quarantine, how far the target is behind. */
+/** Facts of the rehearsal: who has the files open, the downtime, the quarantine, the lag. */
 function factsOf(state: WizardState, width: number): readonly Fact[] {
   const { cutOver, following } = state
   if (cutOver.rehearsal.kind !== 'ready') return []

@@ -1,4 +1,4 @@
-/** The databases that were found, as they are found. */
+/** The databases, listed while they are being found. */
 import type { FoundDatabase } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { besidePath, formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
@@ -187,7 +187,7 @@ function Adding({ state }: { readonly state: WizardState }) {
   )
 }
 
-/** What there is to say of the database under the cursor. */
+/** Details about the database under the cursor. */
 function Details({ state, rows }: { readonly state: WizardState; readonly rows: number }) {
   const look = useLook()
   const { symbols } = look

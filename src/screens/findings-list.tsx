@@ -1,4 +1,4 @@
-/** What a person should know before the run, the worst first, with what would settle it. */
+/** The findings, the worst first, with what would settle each. */
 import { Busy } from '../ui/busy.tsx'
 import { CursorLines } from '../ui/cursor-lines.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
@@ -39,7 +39,7 @@ export function Findings({ state }: { readonly state: WizardState }) {
 
 type ListProps = { readonly findings: readonly Listed[]; readonly cursor: number; readonly height: number }
 
-/** A line for each, and under the list the one at the cursor in full. */
+/** One line per finding, and below the list the one under the cursor in full. */
 export function FindingList({ findings, cursor, height }: ListProps) {
   const { symbols, ...look } = useLook()
   const width = bodyColumns(look)

@@ -1,4 +1,4 @@
-/** A run that is finished on this target: verify it, open its report, roll it back, or move on. */
+/** A finished run on this target: verify it, open its report, roll it back, or continue. */
 
 import { currentPhase } from '../engine/door/index.ts'
 import { doneWords } from '../faces/phase-words.ts'
@@ -82,7 +82,7 @@ function comparing({ finished }: WizardState): string {
   return words === '' ? title : `${title}: ${words}`
 }
 
-/** What goes, and the name that has to be typed. */
+/** What a rollback would remove, and the field for the database's name. */
 function RollBack({ state }: { readonly state: WizardState }) {
   const { symbols, ...look } = useLook()
   const { finished } = state

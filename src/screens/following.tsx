@@ -1,4 +1,4 @@
-/** The following: how far the target is behind, what came over, and what is waited for. */
+/** Following: the lag, the rows applied, and what is being waited for. */
 
 import { lagOf } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
@@ -17,7 +17,7 @@ import type { WizardState } from '../wizard/state/state.ts'
 import type { FollowingState } from '../wizard/steps/after-run.ts'
 import { rowsOfSteps, StepLines } from './step-line.tsx'
 
-/** Beyond it a lag is worth a colour. */
+/** A longer lag is shown in a warning colour. */
 const LONG_LAG_MS = 10_000
 const MOST_FINDINGS = 2
 const labelWidth = 13
@@ -105,7 +105,7 @@ function Headline({ state }: { readonly state: WizardState }) {
   }
 }
 
-/** The lag in words, and as a line of blocks: a second each, the newest at the right. */
+/** The lag in words, and its history as blocks, one per second, the latest on the right. */
 function Lag({ following, width }: { readonly following: FollowingState; readonly width: number }) {
   const { symbols, spoken } = useLook()
   const { progress, now, phase } = following
@@ -163,7 +163,7 @@ function factsOf({ following }: WizardState, width: number): readonly Fact[] {
   return factLines(facts, width, labelWidth)
 }
 
-/** Tables that can't be followed any further: what the cut-over will refuse. */
+/** Tables that can no longer be followed, because of which the cut-over would be refused. */
 function findingLines({ progress }: FollowingState, width: number): readonly Said[] {
   const { findings } = progress
   const shown = findings.slice(0, MOST_FINDINGS).flatMap(({ message }) => wrapText(printable(message), width))
@@ -174,7 +174,7 @@ function findingLines({ progress }: FollowingState, width: number): readonly Sai
   ]
 }
 
-/** What is waited for now, else the last wait that is over. */
+/** What is being waited for now, else the last wait. */
 function waitLines({ progress, now }: FollowingState, width: number): readonly Said[] {
   const { waiting, waits } = progress
   const last = waits.at(-1)

@@ -1,4 +1,4 @@
-/** What all screens share: the steps above, what there is to say and the keys below, always at the same place. */
+/** The frame of every screen: the steps at the top, notes and keys at the bottom, always in the same place. */
 import { Box } from 'ink'
 import type { ReactNode } from 'react'
 import { printable } from '../ui/format.ts'
@@ -20,9 +20,9 @@ export const stepTitles: Readonly<Record<Step, string>> = {
 type FrameProps = {
   readonly state: WizardState
   readonly children: ReactNode
-  /** Rows of the body; as many as the terminal has room for when missing. */
+  /** The rows of the body; by default as many as fit. */
   readonly height?: number
-  /** Said above the keys while there is nothing more urgent. */
+  /** Shown above the keys when there is no note. */
   readonly promise?: string
 }
 
@@ -55,7 +55,7 @@ export function Frame({ state, children, height, promise }: FrameProps) {
 
 const mostSaidLines = 4
 
-/** A sentence is never cut in its middle: the body shrinks instead, and what is in it knows. */
+/** A note is never cut within a sentence: the body gets fewer rows instead, and its components read that from `useLook`. */
 function saidLines(note: Note | null, promise: string | undefined, look: Look): readonly string[] {
   const { warning, done } = look.symbols
   const text = note === null ? (promise ?? ' ') : `${note.isWarning ? warning : done} ${printable(note.text)}`

@@ -1,4 +1,4 @@
-/** All keys that work where the help was asked for, from the one table of keys, and the words of the screens. */
+/** The help: the keys that work where it was opened, from the table of keys, and the glossary. */
 import { Line } from '../ui/line.tsx'
 import { helpLines, helpRows, helpTermWidth } from '../wizard/keys/help.ts'
 import type { WizardState } from '../wizard/state/state.ts'

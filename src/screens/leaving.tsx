@@ -1,4 +1,4 @@
-/** The question before changes to the plan are lost. */
+/** Asks before unsaved changes to the plan are lost. */
 import { formatCounted } from '../ui/format.ts'
 import { Line } from '../ui/line.tsx'
 import type { WizardState } from '../wizard/state/state.ts'

@@ -1,4 +1,4 @@
-/** The run: what is under way now, and above it, in the scrollback, what is done. */
+/** The run: what is under way and, above it in the scrollback, what is done. */
 import { Box, Static } from 'ink'
 import { memo } from 'react'
 import {
@@ -103,7 +103,7 @@ function TableBar({
 
 const titleWidth = 28
 
-/** The phase that runs, with the bar of all rows while they are copied. */
+/** The current phase, with a bar of all rows during the copy. */
 function Overall({ state }: { readonly state: WizardState }) {
   const look = useLook()
   const { progress } = state.migration
@@ -114,7 +114,7 @@ function Overall({ state }: { readonly state: WizardState }) {
   const { done, total } = counted
   const title = phaseTitles[phase.phase]
   const words = doneWords(counted)
-  // As wide as it will be when all is done: the bar keeps its length.
+  // Measured on the final words, so that the bar keeps its length.
   const widestWords = doneWords({ ...counted, done: total }).length
   const bar = bodyColumns(look) - titleWidth - 2 - 6 - 2 - widestWords - 1
   if (total === 0 || bar < 8) return <Busy>{words === '' ? title : `${title}: ${words}`}</Busy>
@@ -128,7 +128,7 @@ function Overall({ state }: { readonly state: WizardState }) {
   )
 }
 
-/** What is going on between phases. */
+/** What happens between phases. */
 function between({ migration }: WizardState): string {
   if (migration.stopping) return 'Stopping after the blocks under way'
   return migration.progress.phases.length === 0 ? 'Connecting' : 'Finishing'
@@ -151,11 +151,11 @@ function Clock({ state }: { readonly state: WizardState }) {
       .filter((part) => part !== null)
       .join(` ${symbols.dot} `)
   const whole = said(pace === null ? null : formatRate(pace.rate))
-  // The rates of the tables stand above.
+  // Each table already shows its own rate.
   return <Line>{`  ${widest([whole]) > bodyColumns(look) - 2 ? said(null) : whole}`}</Line>
 }
 
-/** What went up into the scrollback. */
+/** The finished tables in the scrollback. */
 export const DoneLines = memo(function DoneLines({
   done,
   title,
@@ -186,14 +186,14 @@ function doneText({ table, what }: Done, width: number, symbols: Symbols): strin
   const name = printable(table.target)
   if (what === 'differs')
     return cutEnd(`${symbols.error} ${name} differs from its source`, width, symbols.more)
-  // Nothing was left to copy of it: an earlier start of the run had.
+  // An earlier start of the run had already copied the table.
   const wasThere = table.elapsedMs === 0 && table.rows > 0
   const rate = toWidth(formatRate(rateOf(table, 0)), 13, 'right')
   const aside = table.quarantined === 0 ? '' : `  ${formatCount(table.quarantined)} in quarantine`
   const figures =
     toWidth(formatCount(table.rows), 12, 'right') +
     toWidth(wasThere ? 'there' : formatDuration(table.elapsedMs), 9, 'right')
-  // What is in quarantine matters more than the rate.
+  // The quarantined rows matter more than the rate.
   const whole = figures + rate + aside
   const numbers = whole.length + 40 > width && aside !== '' ? figures + aside : whole
   const room = Math.max(12, Math.min(38, width - numbers.length - 2))

@@ -1,4 +1,4 @@
-/** The columns of a table of the plan, and a change to one of them as it is typed. */
+/** The columns of a table in the plan, and the edit of one of them while it is typed. */
 
 import type { Plan, TablePlan } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
@@ -78,7 +78,7 @@ export function Columns({ state, table, plan, height }: TabProps) {
   )
 }
 
-/** What becomes of the column's cells, the worst alone. */
+/** The forecast of the column's cells; only the worst is named. */
 function cellsOf(plan: Plan, table: TablePlan, { source, target }: ShownColumn, hasRoom: boolean): TableCell {
   const refused = forecastOf(plan, table)?.quarantine.filter(
     ({ column }) => column !== null && source.includes(column),
@@ -97,7 +97,7 @@ function cellsOf(plan: Plan, table: TablePlan, { source, target }: ShownColumn, 
     : { text: 'exact', tone: 'quiet' }
 }
 
-/** The types that a person can choose from; any other can be typed. */
+/** The types offered for a column; any other can be typed. */
 function OfferedTypes({
   typed,
   offered,
@@ -126,7 +126,7 @@ function OfferedTypes({
   )
 }
 
-/** PostgreSQL's own short names of its long ones. */
+/** Replaces PostgreSQL's long type names with its short ones. */
 function shortType(type: string): string {
   return type
     .replace('timestamp with time zone', 'timestamptz')

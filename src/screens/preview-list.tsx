@@ -1,4 +1,4 @@
-/** The tables of the plan, one a line, and under them what there is to know of the one that is marked. */
+/** The tables of the plan, one per line, and below them facts about the one under the cursor. */
 import {
   forecastLines,
   forecastSentence,
@@ -99,7 +99,7 @@ function Heading({
     [countFindings(plan, 'notice'), 'notice'],
   ] as const
   const right = parts.filter(([count]) => count > 0).map(([count, word]) => formatCounted(count, word))
-  // The least important go first where there is no room.
+  // When there is too little room, the least important are dropped first.
   const room = Math.max(0, width - widest([left]))
   const between = ` ${symbols.dot} `
   while (right.length > 0 && widest([right.join(between)]) > room - 2) right.pop()
@@ -112,7 +112,7 @@ function Heading({
   )
 }
 
-/** The line that continues, or what prevents it: a sentence, never cut. */
+/** The line that continues, or the obstacle as a sentence that is never cut. */
 function proceedLines(state: WizardState, plan: Plan, width: number): readonly Said[] {
   const obstacle = planObstacle(state)
   if (obstacle !== null) return wrapText(obstacle, width).map((text) => ({ text, tone: 'bad' }))
@@ -126,14 +126,14 @@ function proceedLines(state: WizardState, plan: Plan, width: number): readonly S
   return [{ text, tone: 'plain' }, ...said.map((line): Said => ({ text: line, tone }))]
 }
 
-/** Lines about the marked table. */
+/** The number of lines about the table under the cursor. */
 const aboutRows = 3
-/** Rows of the list, with its titles and the count of what is out of sight, that those lines leave to it. */
+/** The rows that the list keeps, titles and count of hidden rows included. */
 const LEAST_OF_LIST = 6
 
 /**
- * What becomes of the marked table and what its words mean; on the line that continues, what of the whole plan is not exact. Always as
- * many lines, where there is room for them, so that the list does not jump.
+ * What happens to the table under the cursor and what its words mean; on the line that continues, the plan's whole forecast. The number of
+ * lines is always the same, so that the list does not jump.
  */
 function aboutLines(state: WizardState, plan: Plan, width: number): readonly Said[] {
   const table = openedTable(state.preview)

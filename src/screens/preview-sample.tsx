@@ -1,4 +1,4 @@
-/** Rows of a table before and after, and the statements that create it. */
+/** Rows of a table before and after, and the statements that create the table. */
 import { Busy } from '../ui/busy.tsx'
 import { CursorLines } from '../ui/cursor-lines.tsx'
 import { printable } from '../ui/format.ts'
@@ -12,7 +12,7 @@ import { Trouble } from '../ui/trouble.tsx'
 import { rowCursorOf, sampleRowOf } from '../wizard/steps/preview.ts'
 import type { TabProps } from './tab-props.ts'
 
-/** One row at a time, a column a line: before → after. */
+/** One row at a time, one line per column: before → after. */
 export function Sample({ state, table, height }: TabProps) {
   const look = useLook()
   const { preview } = state

@@ -1,4 +1,4 @@
-/** One table of the plan: its columns, rows before and after, its DDL, its findings. */
+/** One table of the plan: its columns, sample rows, DDL and findings. */
 import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'

@@ -1,4 +1,4 @@
-/** What would be done: the plan while it is made, then its tables, findings and the confirmation. */
+/** The preview: the plan while it is made, then its tables, findings and the confirmation. */
 import { currentPhase } from '../engine/door/index.ts'
 import { doneWords, phaseTitles } from '../faces/phase-words.ts'
 import { Busy } from '../ui/busy.tsx'
@@ -46,7 +46,7 @@ export function PreviewScreen({ state }: { readonly state: WizardState }) {
   )
 }
 
-/** Snapshots, inspection and planning, as they go. */
+/** The progress of snapshots, inspection and planning. */
 function Waiting({ state }: { readonly state: WizardState }) {
   const { symbols } = useLook()
   const { preview } = state

@@ -1,4 +1,4 @@
-/** The application's SQL: the folder, the work, and the statements, the worst first. */
+/** The application's SQL: the folder, the progress, and the statements, the worst first. */
 import { currentPhase, type JudgedStatement, loudVerdict, totalsSentence } from '../engine/door/index.ts'
 import { doneWords, phaseTitles } from '../faces/phase-words.ts'
 import { Busy } from '../ui/busy.tsx'

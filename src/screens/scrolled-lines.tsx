@@ -1,4 +1,4 @@
-/** Lines through a window, with how many are above and below it. */
+/** Lines in a scrolling window, with the number of lines above and below it. */
 import { OutOfSight } from '../ui/cursor-lines.tsx'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
 
@@ -11,14 +11,14 @@ export function ScrolledLines({
 }: {
   readonly lines: readonly ScrolledLine[]
   readonly from: number
-  /** Rows for the lines; one more says what is out of sight. */
+  /** The rows for the lines; one more row has the count of hidden lines. */
   readonly height: number
 }) {
   const start = Math.max(0, Math.min(from, lines.length - height))
   return (
     <>
       {lines.slice(start, start + height).map(({ lead, text, tone = 'plain' }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines are identified by position
         <Line key={start + index} tone={tone}>
           {lead !== undefined && <Toned tone="mark">{lead}</Toned>}
           {text === '' && lead === undefined ? ' ' : text}

@@ -1,11 +1,14 @@
-/** A next step: a word, and the command or the file that it is about. */
+/** A next step: a word, and its command or file. */
 import { printable } from '../ui/format.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { wrapCommand, wrapText } from '../ui/text.ts'
 import { isCommand, type NextStep } from '../wizard/acts/next-steps.ts'
 
-/** Nothing is cut: commands in lines that can be pasted, the rest wrapped; a file is a link, where the terminal knows links. */
+/**
+ * Nothing is cut: a command is broken into lines that can be pasted, other text is wrapped; a file is a link if the terminal supports
+ * links.
+ */
 export function StepLine({ step, width }: { readonly step: NextStep; readonly width: number }) {
   const { links } = useLook()
   const file = fileOf(step)
@@ -33,14 +36,14 @@ export function StepLines({ steps, width }: { readonly steps: readonly NextStep[
 
 const WORD_WIDTH = 10
 
-/** The text beside the word, a line each. */
+/** The text beside the word, as lines. */
 export function stepTexts(step: NextStep, width: number): readonly string[] {
   if (isCommand(step)) return wrapCommand(printable(step.text), width - WORD_WIDTH)
-  // What follows a file's name is for the scrollback, where there is room.
+  // The words after a file's name are only for the scrollback, which has room for them.
   return wrapText(printable(fileOf(step) ?? step.text), width - WORD_WIDTH)
 }
 
-/** How many lines they take. */
+/** The number of lines that the steps take. */
 export function rowsOfSteps(steps: readonly NextStep[], width: number): number {
   return steps.reduce((sum, step) => sum + stepTexts(step, width).length, 0)
 }
@@ -49,6 +52,6 @@ function fileOf({ text }: NextStep): string | undefined {
   return /^\/.*?\.(html|json|md)(?= |$)/.exec(text)?.[0]
 }
 
-/** OSC 8 of xterm's control sequences: a terminal that does not know it shows the text alone. */
+/** OSC 8, an xterm control sequence: a terminal without support for it shows only the text. */
 const fileLink = (path: string, shown: string): string =>
   `\u001b]8;;file://${encodeURI(path)}\u0007${shown}\u001b]8;;\u0007`

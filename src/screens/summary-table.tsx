@@ -1,4 +1,4 @@
-/** One table of the report, column by column, and rows in quarantine: every line can be opened in full. */
+/** One table of the report, column by column, and rows in quarantine; every line can be opened in full. */
 import type { Report, ReportTable } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { CursorLines } from '../ui/cursor-lines.tsx'
@@ -43,7 +43,7 @@ export function ReportedTable({ state, report }: Props) {
   )
 }
 
-/** All rows in quarantine, after how many there are of each reason. */
+/** All rows in quarantine, below the number for each reason. */
 export function AllRejects({ state, report }: Props) {
   const look = useLook()
   const reasons = Object.entries(report.quarantine.byCode)
@@ -80,7 +80,7 @@ function Rejects({ state, height }: { readonly state: WizardState; readonly heig
   )
 }
 
-/** Column by column: exact, normalized, rounded. */
+/** The columns with their counts of exact, normalized and rounded cells. */
 function Cells({
   table,
   height,

@@ -1,4 +1,4 @@
-/** What came of it: the verdict, table by table, and what can be done next. */
+/** The outcome: the verdict, each table, and the next steps. */
 
 import { type Report, type ReportTable, roundedIn, verdictSentence } from '../engine/door/index.ts'
 import { formatCount, formatDuration, printable } from '../ui/format.ts'
@@ -114,10 +114,10 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
   )
 }
 
-/** Rows of the table that the next steps leave to it, with its head. */
+/** The rows that the table keeps beside the next steps, titles included. */
 const LEAST_OF_TABLE = 5
 
-/** The first steps that fit into so many rows; one at least. */
+/** The first steps that fit into `rows` rows; at least one. */
 function stepsWithin(steps: readonly NextStep[], width: number, rows: number): readonly NextStep[] {
   let taken = 0
   return steps.filter((step, index) => {

@@ -1,7 +1,7 @@
 import type { Plan, TablePlan } from '../engine/door/index.ts'
 import type { WizardState } from '../wizard/state/state.ts'
 
-/** What a tab of an opened table is drawn from, and how many rows it has. */
+/** The props of a tab: what it draws from, and its number of rows. */
 export type TabProps = {
   readonly state: WizardState
   readonly table: TablePlan

@@ -1,4 +1,4 @@
-/** A terminal that was made smaller than the screens: a line or two, and everything is there again when it grows. */
+/** Shown when the terminal is smaller than the screens need; nothing is lost when it grows again. */
 import { totalRows } from '../engine/door/index.ts'
 import { smallestTerminal } from '../faces/choose-face.ts'
 import { formatCount } from '../ui/format.ts'

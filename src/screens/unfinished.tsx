@@ -1,4 +1,4 @@
-/** A run that was interrupted on this target: continue it, review it, or remove it and start over. */
+/** An interrupted run on this target: resume it, review it, or remove it and start over. */
 
 import { Busy } from '../ui/busy.tsx'
 import { Choices } from '../ui/choices.tsx'

@@ -1,4 +1,4 @@
-/** A terminal that knows only ASCII: what is written to it loses every other character, and no cell moves. */
+/** A stream for terminals that show only ASCII: replaces every other character with ASCII of the same width. */
 import { rewrittenStream } from './rewritten-stream.ts'
 import { asciiOnly } from './symbols.ts'
 

@@ -1,6 +1,6 @@
-/** How far along something is, as cells of a bar and as a percentage. Pure. */
+/** Progress as full cells of a bar and as a percentage. Pure. */
 
-/** Cells that are full: all of them only when it is done, none only when nothing is. */
+/** Returns how many cells are full: all only when `done` is 1, none only when it is 0. */
 export function filledCells(done: number, width: number): number {
   if (done >= 1) return width
   if (!(done > 0)) return 0

@@ -1,4 +1,4 @@
-/** The one thing that turns, beside a word on what is going on. */
+/** A spinner, the only moving sign, beside a word about what is under way. */
 import Spinner from 'ink-spinner'
 import { Line, Toned } from './line.tsx'
 import { useLook } from './look.ts'

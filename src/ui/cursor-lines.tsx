@@ -1,4 +1,4 @@
-/** A list with a cursor, a line for each of its entries, seen through a window: what is out of sight is always counted. */
+/** A list with a cursor, one line per entry, in a scrolling window; the entries outside the window are always counted. */
 import type { ReactNode } from 'react'
 import { hiddenWords, windowAround } from './layout.ts'
 import { Line, ListLine, type Tone } from './line.tsx'
@@ -8,11 +8,11 @@ type Shown = { readonly content: ReactNode; readonly tone?: Tone }
 
 type CursorLinesProps = {
   readonly count: number
-  /** Outside of the list no line is marked. */
+  /** The marked entry; none when it is outside the list. */
   readonly cursor: number
-  /** Rows of the screen in all. */
+  /** The screen rows for list and count together. */
   readonly height: number
-  /** Asked for the lines in sight only. */
+  /** Called only for the lines in the window. */
   readonly lineAt: (index: number) => Shown
 }
 
@@ -34,7 +34,7 @@ export function CursorLines({ count, cursor, height, lineAt }: CursorLinesProps)
   )
 }
 
-/** How many lines of a list are above and below its window; nothing where all are in sight. */
+/** The number of lines above and below a list's window; empty when all are visible. */
 export function OutOfSight({ above, below }: { readonly above: number; readonly below: number }) {
   const { symbols } = useLook()
   const words = hiddenWords(above, below, symbols.dot)

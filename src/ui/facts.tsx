@@ -1,10 +1,10 @@
-/** Facts with their names before them; a long one continues below its beginning. */
+/** Facts, each after its name; a long fact continues below its first line. */
 import { Line, type Tone, Toned } from './line.tsx'
 import { wrapText } from './text.ts'
 
 export type Fact = { readonly name: string; readonly text: string; readonly tone?: Tone }
 
-/** A line each, for so many cells. */
+/** Wraps the facts to `width` cells, one entry per line. */
 export function factLines(facts: readonly Fact[], width: number, nameWidth: number): readonly Fact[] {
   return facts.flatMap((fact) =>
     wrapText(fact.text, width - nameWidth - 2).map((text, index) => ({

@@ -1,4 +1,4 @@
-/** Numbers, sizes and times as shown on screen: the same as in reports. */
+/** Numbers, sizes and times as shown on screen, formatted as in reports. */
 export {
   besidePath,
   formatBytes,

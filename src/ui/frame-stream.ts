@@ -1,15 +1,15 @@
 /**
- * A terminal whose frames survive narrowing. Terminals break the lines of a frame that became too long for them, so that it takes
- * more rows than Ink erases: the rows in excess are erased with it. Invariant: nothing but rows of the frame is erased.
+ * A stream whose frames survive narrowing of the terminal. Terminals rewrap lines that have become too long, so that a frame takes more
+ * rows than Ink erases: this stream erases the extra rows too. Invariant: only rows of the frame are erased.
  */
 import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'string-width'
 import { rewrittenStream } from './rewritten-stream.ts'
 
-/** Erase the row of the cursor and go one up: so Ink erases a frame, from its bottom. */
+/** Erases the cursor's row and moves one up, which is how Ink erases a frame, from its bottom. */
 const eraseUp = '\u001b[2K\u001b[1A'
 
-/** Ink draws on it without incremental rendering: each write that has a line end is a whole frame, or stays for good. */
+/** Ink must draw without incremental rendering, so that each write with a line end is either a whole frame or output that stays. */
 export function frameStream(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   let frame = ''
   return rewrittenStream(stream, (chunk) => {
@@ -21,12 +21,12 @@ export function frameStream(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 }
 
 /**
- * Of the last signal: Node asks the terminal only then. A multiplexer such as tmux may break the lines a while before it signals,
- * and a frame that is drawn in between erases too few rows.
+ * The width at the last SIGWINCH; Node asks the terminal only then. A multiplexer such as tmux may rewrap lines some time before it sends
+ * the signal, and a frame drawn in between erases too few rows.
  */
 const columnsOf = (stream: NodeJS.WriteStream): number => stream.getWindowSize?.()[0] ?? stream.columns
 
-/** Rows that the lines of a frame take beyond one each, in a terminal of so many columns. */
+/** How many rows more than one per line the frame takes in a terminal of `columns` columns. */
 function rowsInExcess(frame: string, columns: number): number {
   return stripVTControlCharacters(frame)
     .split('\n')

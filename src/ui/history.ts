@@ -1,6 +1,6 @@
-/** Numbers over time as a line of cells, each as high as its number. Pure. */
+/** A series of numbers as a line of cells, each as high as its number. Pure. */
 
-/** The height that a number below it never fills: small changes of a small number are no peaks. */
+/** The least number that fills a cell: small variations of small numbers must not look like peaks. */
 const LEAST_FULL = 2_000
 
 /** `levels`: the cells from the lowest to the highest. */

@@ -1,4 +1,4 @@
-/** The name of a key press that Ink reports: `enter`, `ctrl+c`, `shift+tab`, `a`. Pure. */
+/** The names of the key presses that Ink reports: `enter`, `ctrl+c`, `shift+tab`, `a`. Pure. */
 import type { Key } from 'ink'
 
 type Pressed = Pick<
@@ -36,7 +36,7 @@ const named: readonly (readonly [keyof Pressed, string])[] = [
   ['delete', 'delete'],
 ]
 
-/** Names of the keys in one read of the terminal; several when keys were pressed faster than they were read. */
+/** Returns the names of the keys in one read of the terminal; several when keys were pressed faster than they were read. */
 export function keyNames(input: string, key: Pressed): string[] {
   if (key.tab) return [key.shift ? 'shift+tab' : 'tab']
   for (const [flag, name] of named) if (key[flag]) return [name]
@@ -50,7 +50,7 @@ export function keyNames(input: string, key: Pressed): string[] {
   })
 }
 
-/** The character that a key types; null for one that types none. */
+/** Returns the character that a key types; null for other keys. */
 export function typedText(name: string): string | null {
   if (name === 'space') return ' '
   return [...name].length === 1 ? name : null

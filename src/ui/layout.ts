@@ -1,16 +1,16 @@
-/** Widths of columns, and lists through a window. Pure; widths are terminal cells. */
+/** Column widths and scrolling windows. Pure; widths are in terminal cells. */
 import { formatCount } from './format.ts'
 
 export type ColumnSpec = {
-  /** Cells that it would like to have. */
+  /** The width at which nothing is cut. */
   readonly natural: number
-  /** Cells below which it is of no use. */
+  /** The width below which the column is useless. */
   readonly least: number
 }
 
 /**
- * Widths of columns with a gap between them: as natural as there is room, the widest giving way first; below their least only where
- * even that is too much, since a row never gets longer than `width` as long as every column has a cell.
+ * Returns the widths of columns with `gap` cells between them: natural widths if they fit; else the widest columns shrink first, and go
+ * below their `least` only when all are there. A row never exceeds `width` as long as every column can have a cell.
  */
 export function shareWidths(specs: readonly ColumnSpec[], width: number, gap = 2): number[] {
   const widths = specs.map(({ natural, least }) => Math.max(natural, least))
@@ -28,7 +28,7 @@ export function shareWidths(specs: readonly ColumnSpec[], width: number, gap = 2
   return widths
 }
 
-/** Takes cells from the widest, one by one, until all fit into the room or none is above its floor. */
+/** Takes one cell at a time from the widest column, until the columns fit into `room` or each is at its floor. */
 function shrink(widths: number[], floors: readonly number[], room: number): void {
   let excess = widths.reduce((total, own) => total + own, 0) - room
   while (excess > 0) {
@@ -42,7 +42,7 @@ function shrink(widths: number[], floors: readonly number[], room: number): void
   }
 }
 
-/** Which `height` of `count` lines are shown so that the one at `cursor` is among them, in the middle where that is possible. */
+/** Returns which `height` of `count` lines to show, with the one at `cursor` in the middle if possible. */
 export function windowAround(
   cursor: number,
   count: number,
@@ -52,7 +52,7 @@ export function windowAround(
   return { from, to: Math.min(count, from + Math.max(0, height)) }
 }
 
-/** `3 above · 12 below`: what of a list is out of sight; '' where nothing is. */
+/** `3 above · 12 below`: the number of entries outside the window; '' when there are none. */
 export function hiddenWords(above: number, below: number, dot: string): string {
   const words = [
     above > 0 ? `${formatCount(above)} above` : '',
@@ -61,15 +61,15 @@ export function hiddenWords(above: number, below: number, dot: string): string {
   return words.filter((word) => word !== '').join(` ${dot} `)
 }
 
-/** The cursor after moving, within the list. */
+/** Returns the cursor after a move, kept within the list. */
 export function movedCursor(cursor: number, by: number, count: number): number {
   return Math.max(0, Math.min(count - 1, cursor + by))
 }
 
 type Size = { readonly columns: number; readonly rows: number }
 
-/** Rows that a screen has between the steps above it and the keys below. */
+/** The rows between the steps at the top of a screen and the keys at its bottom. */
 export const bodyRows = ({ rows }: Pick<Size, 'rows'>): number => Math.max(4, rows - 5)
 
-/** Cells between the margins. */
+/** The cells between the margins. */
 export const bodyColumns = ({ columns }: Pick<Size, 'columns'>): number => columns - 2

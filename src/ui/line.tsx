@@ -1,11 +1,11 @@
-/** One row of the screen: never two, whatever is in it; and several of them. */
+/** One row of the screen, never two whatever the text; and several such rows. */
 import { Box, Text } from 'ink'
 import type { ReactNode } from 'react'
 import { useLook } from './look.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'mark' | 'quiet' | 'strong' | 'plain'
 
-/** The few colours, by what they say; of the terminal's sixteen. */
+/** The few colours, by meaning, from the terminal's sixteen. */
 const tones: Readonly<Record<Tone, { color?: string; bold?: boolean; dimColor?: boolean }>> = {
   good: { color: 'green' },
   warn: { color: 'yellow' },
@@ -32,7 +32,7 @@ export function Line({ children, tone = 'plain' }: { readonly children?: ReactNo
 
 export type Said = { readonly text: string; readonly tone?: Tone }
 
-/** A row for each text; `tone`: of those that have none of their own. */
+/** A row for each text; `tone` applies to texts without one. */
 export function Lines({
   lines,
   tone = 'plain',
@@ -43,7 +43,7 @@ export function Lines({
   return lines.map((line, index) => {
     const said: Said = typeof line === 'string' ? { text: line } : line
     return (
-      // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
+      // biome-ignore lint/suspicious/noArrayIndexKey: lines are identified by position
       <Line key={index} tone={said.tone ?? tone}>
         {said.text}
       </Line>
@@ -51,7 +51,7 @@ export function Lines({
   })
 }
 
-/** A row of a list, with the pointer before the one that the cursor is on. */
+/** A row of a list, with the pointer when the cursor is on it. */
 export function ListLine({
   isCurrent,
   tone = 'plain',

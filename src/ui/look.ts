@@ -1,4 +1,4 @@
-/** How the terminal wants to be drawn on; the screens ask nothing else of it. */
+/** What the screens may know about the terminal: its size and how to draw on it. */
 import { createContext, useContext } from 'react'
 import { type Symbols, unicodeSymbols } from './symbols.ts'
 
@@ -6,11 +6,11 @@ export type Look = {
   readonly columns: number
   readonly rows: number
   readonly symbols: Symbols
-  /** False with NO_COLOR: then a cursor in a text is a sign. */
+  /** False with NO_COLOR: a text cursor is then a character. */
   readonly colours: boolean
-  /** A screen reader speaks what is drawn: no bars and nothing that turns. */
+  /** Output goes to a screen reader: no bars and no spinner. */
   readonly spoken: boolean
-  /** Whether a file's name may be a link to it (OSC 8). */
+  /** Whether file names may be hyperlinks (OSC 8). */
   readonly links: boolean
 }
 

@@ -1,4 +1,4 @@
-/** A bar of so many cells; a screen reader gets the percentage instead. */
+/** A bar of `width` cells; a screen reader gets the percentage instead. */
 import { filledCells } from './bar-cells.ts'
 import { Toned } from './line.tsx'
 import { useLook } from './look.ts'

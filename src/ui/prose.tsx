@@ -1,4 +1,4 @@
-/** A sentence, wrapped to the width of the screen: a row for each line, and a leading indent on all of them. */
+/** A sentence wrapped to the width of the screen, one row per line, each with the sentence's leading indent. */
 import { bodyColumns } from './layout.ts'
 import { Lines, type Tone } from './line.tsx'
 import { useLook } from './look.ts'

@@ -1,4 +1,4 @@
-/** A terminal's stream whose written text goes through a function first; all else is the stream's own. */
+/** Returns a stream like `stream` that passes written text through a function first. */
 export function rewrittenStream(
   stream: NodeJS.WriteStream,
   rewrite: (text: string) => string,

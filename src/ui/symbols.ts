@@ -1,4 +1,7 @@
-/** The few signs on the screens, each with an ASCII twin, and what chooses between them. Always beside a word, never instead of one. */
+/**
+ * The few symbols on the screens, each with an ASCII twin, and the choice between the two. A symbol always stands beside a word, never
+ * instead of one.
+ */
 
 export type Symbols = {
   readonly pointer: string
@@ -19,7 +22,7 @@ export type Symbols = {
   readonly full: string
   readonly empty: string
   readonly cursor: string
-  /** Heights of a cell in a history, from the lowest. */
+  /** The cells of a history, from the lowest to the highest. */
   readonly levels: readonly string[]
 }
 
@@ -69,7 +72,7 @@ export const asciiSymbols: Symbols = {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Whether the terminal shows more than ASCII: by its locale (POSIX: LC_ALL, LC_CTYPE, LANG), and not the bare Linux console. */
+/** Whether the terminal shows more than ASCII, judged by its locale (POSIX: LC_ALL, LC_CTYPE, LANG); the bare Linux console does not. */
 export function speaksUnicode(env: Environment, platform: string): boolean {
   if (env.TERM === 'linux') return false
   if (platform === 'win32') return env.WT_SESSION !== undefined || env.TERM_PROGRAM === 'vscode'
@@ -98,7 +101,7 @@ const replacements: Readonly<Record<string, string>> = {
   '─': '-',
 }
 
-/** Text for a terminal that knows only ASCII, as wide as before. */
+/** Replaces everything that is not ASCII, without changing the text's width. */
 export function asciiOnly(text: string, widthOf: (character: string) => number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: everything that is not ASCII
   return text.replace(/[^\u0000-\u007f]/gu, (character) => {

@@ -1,4 +1,4 @@
-/** Which columns a table shows in a width, and how wide each is. Pure. */
+/** Which columns of a table fit into a width, and how wide each is. Pure. */
 import { type ColumnSpec, shareWidths } from './layout.ts'
 import type { Tone } from './line.tsx'
 import { cutEnd, cutMiddle, cutName, toWidth, widest } from './text.ts'
@@ -6,18 +6,18 @@ import { cutEnd, cutMiddle, cutName, toWidth, widest } from './text.ts'
 export type TableColumn = {
   readonly title: string
   readonly align?: 'left' | 'right'
-  /** Cells below which it is of no use; its natural width when missing. */
+  /** The width below which the column is useless; by default its natural width. */
   readonly least?: number
-  /** Names and paths keep both ends. */
+  /** Where long text is cut: names and paths keep both ends. */
   readonly cut?: 'middle' | 'name' | 'end'
-  /** The highest goes first where there is no room; columns without stay. */
+  /** When there is too little room, the columns with the highest number are dropped first; those without a number stay. */
   readonly drop?: number
 }
 
 export type TableCell = { readonly text: string; readonly tone?: Tone }
 export type TableRow = {
   readonly cells: readonly TableCell[]
-  /** Stands in the place of all columns after the cells. */
+  /** Takes the place of all columns after `cells`. */
   readonly rest?: TableCell
 }
 
@@ -54,7 +54,7 @@ export function layOutTable(
   }
 }
 
-/** The cells of a row, each in its column's width, with the gaps between them. */
+/** Returns the cells of a row, each as wide as its column, with the gaps between them. */
 export function fitRow(
   { cells, rest }: TableRow,
   columns: readonly TableColumn[],

@@ -1,4 +1,4 @@
-/** A table with a cursor, seen through a window of so many rows; the columns give way to the width. */
+/** A table with a cursor, in a scrolling window; its columns shrink to fit the width. */
 import { OutOfSight } from './cursor-lines.tsx'
 import { windowAround } from './layout.ts'
 import { Line, ListLine, Toned } from './line.tsx'
@@ -8,10 +8,10 @@ import { fitRow, layOutTable, type TableColumn, type TableRow } from './table-la
 type TableProps = {
   readonly columns: readonly TableColumn[]
   readonly rows: readonly TableRow[]
-  /** Null where nothing is chosen and the window begins at `from`. */
+  /** Null when no row can be chosen: the window then begins at `from`. */
   readonly cursor: number | null
   readonly from?: number
-  /** Rows of the screen in all, with the titles and the line that says what is out of sight. */
+  /** The screen rows for titles, rows and the count of hidden rows. */
   readonly height: number
   readonly width: number
 }
@@ -40,10 +40,10 @@ export function Table({ columns, rows, cursor, from = 0, height, width }: TableP
           .trimEnd()}
       </Line>
       {rows.slice(seen.from, seen.to).map((row, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own, and stand by their place
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity but their position
         <ListLine key={seen.from + index} isCurrent={cursor === seen.from + index}>
           {fitRow(row, columns, layout, symbols.more).map(({ text, tone = 'plain' }, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: cells stand by their place
+            // biome-ignore lint/suspicious/noArrayIndexKey: cells are identified by position
             <Toned key={at} tone={tone}>
               {text}
             </Toned>

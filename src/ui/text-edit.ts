@@ -1,4 +1,4 @@
-/** A line of text being typed: what the keys of a text field do to it. Pure; positions count characters, not UTF-16 units. */
+/** A line of text being typed, and how keys edit it. Pure; positions count characters, not UTF-16 units. */
 
 export type TextValue = { readonly text: string; readonly cursor: number }
 
@@ -51,22 +51,22 @@ export function editText({ text, cursor }: TextValue, edit: TextEdit): TextValue
   }
 }
 
-/** What was pasted, without line ends at its edges and without control characters. */
+/** Pasted text without line ends at its edges and without control characters. */
 function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are removed
   return text.replace(/^[\r\n]+|[\r\n]+$/g, '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
 }
 
 const dot = '•'
 
-/** A password as it is shown: as many dots as characters. */
+/** A password as shown: one dot per character. */
 export function maskAll(text: string): string {
   return dot.repeat([...text].length)
 }
 
 /**
- * The password within a URL or a list of name=value pairs as dots, one for each character, so that the cursor stays where it is.
- * While a URL is being typed, what follows its second colon may become a password: it is hidden until it is known to be a port.
+ * Masks the password in a URL or in name=value pairs with one dot per character, so that the cursor keeps its place. In a URL that is being
+ * typed, the text after the second colon may become a password, so it is masked until it turns out to be a port.
  */
 export function maskPassword(text: string): string {
   const hide = (_: string, head: string, password: string): string => head + maskAll(password)

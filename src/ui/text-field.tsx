@@ -1,4 +1,4 @@
-/** A labelled line of text being typed, scrolled so that the cursor is in sight. */
+/** A labelled text input on one line, scrolled so that its cursor is visible. */
 import { Text } from 'ink'
 import { Line, Toned } from './line.tsx'
 import { useLook } from './look.ts'
@@ -10,11 +10,11 @@ type TextFieldProps = {
   readonly labelWidth: number
   readonly value: TextValue
   readonly isFocused: boolean
-  /** Cells for the text. */
+  /** The cells for the text. */
   readonly width: number
-  /** What is shown of it: everything, dots, or what a function leaves; as many characters as there are. */
+  /** How the text is shown: as typed, as dots, or as a function returns it, which must keep the number of characters. */
   readonly shown?: 'all' | 'dots' | ((text: string) => string)
-  /** Stands there while nothing is typed. */
+  /** Shown while the field is empty. */
   readonly placeholder?: string
 }
 
@@ -45,7 +45,7 @@ export function TextField({
   )
 }
 
-/** What a long list is narrowed by. */
+/** The text that filters a long list. */
 export function FilterField({
   filter,
   isFocused,

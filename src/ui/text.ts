@@ -1,28 +1,28 @@
-/** Text cut and wrapped to terminal cells, by the libraries that Ink uses itself. Pure; widths are cells. */
+/** Cuts and wraps text to terminal cells, with the libraries that Ink itself uses. Pure; widths are cells. */
 import cliTruncate from 'cli-truncate'
 import stringWidth from 'string-width'
 import wrapAnsi from 'wrap-ansi'
 
 type Align = 'left' | 'right'
 
-/** The text in exactly `width` cells: padded, or cut at its end with `more`. */
+/** Pads the text to exactly `width` cells, or cuts its end, marked with `more`. */
 export function toWidth(text: string, width: number, align: Align = 'left', more = '…'): string {
   const shown = cutEnd(text, width, more)
   const padding = ' '.repeat(Math.max(0, width - stringWidth(shown)))
   return align === 'left' ? shown + padding : padding + shown
 }
 
-/** Cut at its end to at most `width` cells. */
+/** Cuts the end of the text, so that at most `width` cells remain. */
 export function cutEnd(text: string, width: number, more = '…'): string {
   return cut(text, width, 'end', more)
 }
 
-/** Cut in its middle: a path or a qualified name keeps both ends. */
+/** Cuts the middle of the text: a path or a qualified name keeps both ends. */
 export function cutMiddle(text: string, width: number, more = '…'): string {
   return cut(text, width, 'middle', more)
 }
 
-/** Where not even `more` fits, as much of it as does. */
+/** Where `more` itself does not fit, it is cut too. */
 function cut(text: string, width: number, position: 'end' | 'middle', more: string): string {
   const room = Math.max(0, width)
   if (stringWidth(text) <= room) return text
@@ -30,7 +30,7 @@ function cut(text: string, width: number, position: 'end' | 'middle', more: stri
   return cliTruncate(text, room, { position, truncationCharacter: more })
 }
 
-/** A qualified name (`schema.table`) loses of its qualifier first: the part after the last point says what it is. */
+/** Cuts a qualified name (`schema.table`) in its qualifier first, because the part after the last dot identifies it. */
 export function cutName(text: string, width: number, more = '…'): string {
   if (stringWidth(text) <= width) return text
   const point = text.lastIndexOf('.')
@@ -43,21 +43,21 @@ export function cutName(text: string, width: number, more = '…'): string {
 }
 
 /**
- * Lines of at most `width` cells, broken between words; a path that is longer is broken after one of its slashes, and any other word
- * wherever the line ends. A leading indent is kept on every line.
+ * Wraps at words to lines of at most `width` cells; a path that is too long is broken after a slash, any other word at the line's end. A
+ * leading indent is repeated on every line.
  */
 export function wrapText(text: string, width: number): string[] {
   return wrapped(text, width, true)
 }
 
-/** As `wrapText`, but a word that is longer than a line stays whole on a line of its own: a command or a path can be copied. */
+/** Like `wrapText`, but a word longer than a line stays whole on its own line, so that commands and paths can be copied. */
 export function wrapWords(text: string, width: number): string[] {
   return wrapped(text, width, false)
 }
 
 /**
- * A command in lines of at most `width` cells that a POSIX shell reads as one: all but the last end with a backslash. A word that is
- * longer stays whole.
+ * Breaks a command into lines of at most `width` cells, all but the last ending with a backslash, so that a POSIX shell reads one command.
+ * A longer word stays whole.
  */
 export function wrapCommand(command: string, width: number): string[] {
   const words = command.match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g) ?? []
@@ -74,14 +74,14 @@ export function wrapCommand(command: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** Wrapped lines of whole words, of which all but the first are indented by two cells more than the text itself is. */
+/** Wraps at whole words; all lines but the first are indented by two more cells than the text. */
 export function wrapHanging(text: string, width: number): string[] {
   const margin = indentOf(text)
   const [first = '', ...rest] = wrapWords(text.trimStart(), width - margin.length - 2)
   return [margin + first, ...rest.map((line) => `${margin}  ${line}`)]
 }
 
-/** A word in a column of its own, and beside it a text in lines of whole words. */
+/** Wraps a text beside a word that stands in a column of its own. */
 export function wrapBeside(word: string, column: number, text: string, width: number): string[] {
   return wrapWords(text, width - column).map((line, index) => (index === 0 ? word : '').padEnd(column) + line)
 }
@@ -95,7 +95,7 @@ function wrapped(text: string, width: number, hard: boolean): string[] {
     .map((line) => indent + line)
 }
 
-/** With a line end after the last slash that fits into each line of a word that is longer than a line. */
+/** Breaks words longer than a line after the last slash that fits on each line. */
 function brokenAtSlashes(text: string, room: number): string {
   return text.replace(/\S+/g, (word) => {
     if (stringWidth(word) <= room || !word.includes('/')) return word
@@ -113,7 +113,7 @@ function brokenAtSlashes(text: string, room: number): string {
 
 const indentOf = (text: string): string => /^ */.exec(text)![0]
 
-/** The first texts, wrapped, that fit whole into so many rows; where some do not, the last row says what `rest` makes of their number. */
+/** Returns the first texts, wrapped, that fit whole into `rows` rows; when some do not, the last row is `rest` of their number. */
 export function wholeTexts(
   texts: readonly string[],
   width: number,
@@ -131,7 +131,7 @@ export function wholeTexts(
   return lines
 }
 
-/** The widest of some texts, in cells. */
+/** Returns the width of the widest text, in cells. */
 export function widest(texts: Iterable<string>): number {
   let most = 0
   for (const text of texts) most = Math.max(most, stringWidth(text))

@@ -1,4 +1,4 @@
-/** What went wrong: a sentence, then what to do about it, wrapped to the width. */
+/** An error: the sentence, then what to do about it, wrapped to the width. */
 import type { PlainError } from '../engine/door/index.ts'
 import { printable } from './format.ts'
 import { bodyColumns } from './layout.ts'

@@ -1,4 +1,4 @@
-/** What destroys something is confirmed by typing the name of the database. */
+/** Asks for the name of the database, to confirm that something will be destroyed. */
 import { printable } from './format.ts'
 import { bodyColumns } from './layout.ts'
 import { useLook } from './look.ts'

@@ -1,4 +1,4 @@
-/** The mapping of GPT-Trader's six databases, as its migration plan of 2025-08-14 has it. Data only. */
+/** The mapping of GPT-Trader's six databases, after its migration plan of 2025-08-14. Data only. */
 import type { Mapping } from '../../engine/model/mapping.ts'
 import { mlFeatures } from './ml-features.ts'
 import { mlModels } from './ml-models.ts'

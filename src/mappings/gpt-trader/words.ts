@@ -1,4 +1,4 @@
-/** Names that the same thing has in many of the bot's tables, the likeliest first. */
+/** Alternative names of the same column in the bot's tables, the likeliest first. */
 
 export const symbol = ['ticker', 'asset', 'instrument', 'pair', 'coin', 'market', 'product_id', 'symbol_name']
 export const quantity = ['qty', 'size', 'shares', 'amount', 'units', 'volume', 'contracts', 'position_size']
@@ -29,13 +29,13 @@ export const updated = [
   'modified_at',
   'date_updated',
 ]
-/** What may stand in for a moment that must not be null; it keeps its own home as well. */
+/** Columns that may also fill a time that must not be null; each keeps its own target column. */
 export const stamps = ['created_at', 'created', 'recorded_at', 'updated_at', 'last_updated']
 export const confidence = ['confidence_score', 'conf', 'probability', 'prob', 'score']
 export const model = ['model', 'model_name', 'ml_model_id', 'model_uuid']
 export const details = ['metadata', 'meta', 'extra', 'extra_data', 'info', 'data']
 export const config = ['config', 'params', 'parameters', 'settings', 'hyperparameters']
-/** Also as brokers shorten them, and as Python prints the members of an enum class. */
+/** Also spelled as brokers abbreviate them, and as Python prints enum members. */
 export const side = {
   values: {
     buy: 'buy',

@@ -1,4 +1,4 @@
-/** Making the plan, and making it again after a change. Invariant: the newest job's answer counts, older ones are dropped. Pure. */
+/** Makes the plan, and makes it again after a change. Invariant: only the answer of the latest job counts. Pure. */
 import { noProgress, type PlanEdit, type TablePlan } from '../../engine/door/index.ts'
 import { placeOf } from '../state/place.ts'
 import type { PlanChange, Turn, WizardState } from '../state/state.ts'
@@ -28,7 +28,7 @@ function wishOf(state: WizardState): PlanWish {
   }
 }
 
-/** Equal for equal databases and target: then the plan that is there still holds. */
+/** Equal for equal databases and target, in which case the existing plan is still valid. */
 export function wishKey(state: WizardState): string {
   const { databases, salvage } = wishOf(state)
   return JSON.stringify([databases, salvage, targetText(state.connection), state.connection.tests])
@@ -59,7 +59,7 @@ export function startPreparing(state: WizardState): Turn {
   }
 }
 
-/** The same snapshots with other edits or options. `asked`: the text that was typed for it. */
+/** Plans the same snapshots again with other edits or options. `asked`: the field that the change was typed in. */
 export function beginReplan(
   state: WizardState,
   changes: Partial<PlanChanges>,
@@ -129,14 +129,14 @@ export function changePlan(state: WizardState, change: PlanChange): Turn {
   }
 }
 
-/** The marked tables, else the one under the cursor. */
+/** The marked tables or, without any, the table under the cursor. */
 function tablesToExclude({ preview }: WizardState): readonly string[] {
   if (preview.marked.length > 0) return preview.marked
   const table = openedTable(preview)
   return table === null ? [] : [table.id]
 }
 
-/** What the key for leaving tables out would do with those that it is about. */
+/** The hint for the key that leaves tables out or takes them in again. */
 export function excludingWords(state: WizardState): string {
   const tables = tablesToExclude(state)
   const which = tables.length > 1 ? ` ${tables.length}` : ''
@@ -144,7 +144,7 @@ export function excludingWords(state: WizardState): string {
   return isBack ? `take${which} in again` : `leave${which} out`
 }
 
-/** Marks the table under the cursor, or takes the mark away. */
+/** Marks or unmarks the table under the cursor. */
 export function toggleMark(state: WizardState): WizardState {
   const { preview } = state
   const table = openedTable(preview)
@@ -155,7 +155,7 @@ export function toggleMark(state: WizardState): WizardState {
   return changed(state, 'preview', { marked: next })
 }
 
-/** Marks all tables of the list, as it is filtered; none when all of them are marked. */
+/** Marks all tables in the filtered list, or unmarks them when all are marked. */
 export function toggleMarks(state: WizardState): WizardState {
   const { preview } = state
   const shown = shownTables(preview).map(({ id }) => id)
@@ -163,7 +163,7 @@ export function toggleMarks(state: WizardState): WizardState {
   return changed(state, 'preview', { marked })
 }
 
-/** The finding that is marked, in the list of all or in that of a table. */
+/** The finding under the cursor, in the list of all findings or in a table's. */
 export function findingUnderCursor(state: WizardState): Listed | null {
   const { preview } = state
   if (preview.prepared === null) return null
@@ -174,7 +174,7 @@ export function findingUnderCursor(state: WizardState): Listed | null {
   return table === null ? null : (listedOf(plan, table)[rowCursorOf(preview, table)] ?? null)
 }
 
-/** The table that a finding is about; an amendment names its target. */
+/** The table that a finding is about; null for an amendment, which names only its target. */
 export function tableOfFinding({ preview }: WizardState, finding: Listed): TablePlan | null {
   const { tables } = preview.prepared!.plan
   return tables.find(({ id }) => id === finding.tableId) ?? null
@@ -182,7 +182,7 @@ export function tableOfFinding({ preview }: WizardState, finding: Listed): Table
 
 const fates = ['add', 'archive', 'drop'] as const
 
-/** A column without a home in the mapping: added, archived or dropped, in turn. */
+/** Switches a column without a place in the mapping from added to archived to dropped. */
 function nextFate(state: WizardState): Turn {
   const { preview } = state
   const table = openedTable(preview)

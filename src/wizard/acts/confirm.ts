@@ -1,4 +1,4 @@
-/** The way to the confirmation, and its contents. Pure. */
+/** Opens the confirmation, or says what prevents the run. Pure. */
 
 import type { Turn, WizardState } from '../state/state.ts'
 import { changed, noted, only } from '../state/transition.ts'
@@ -18,7 +18,7 @@ export function askToConfirm(state: WizardState): Turn {
   )
 }
 
-/** What prevents a run of this plan; null when nothing does. */
+/** Returns what prevents a run of this plan, as a sentence; null when nothing does. */
 export function planObstacle(state: WizardState): string | null {
   const { preview } = state
   const test = passedTest(state)

@@ -1,4 +1,4 @@
-/** The cut-over, from the following: a try that changes nothing, its confirmation, and how it went. Pure. */
+/** The cut-over that starts from following: a rehearsal that changes nothing, the confirmation, and the outcome. Pure. */
 import {
   type CutOverAnswer,
   continuedSteps,
@@ -14,13 +14,13 @@ import { passedTest, targetText } from '../steps/connection.ts'
 import type { Effect } from '../steps/effects.ts'
 import { beginFollowing, stopFollowing } from './following.ts'
 
-/** Rows that following has put into quarantine since the run: before the try, and after it. */
+/** The rows that following has put into quarantine since the run, before and after the rehearsal. */
 export function quarantinedSince({ cutOver, following }: WizardState): number {
   const tried = cutOver.rehearsal.kind === 'ready' ? cutOver.rehearsal.value.quarantined : 0
   return tried + following.progress.quarantined
 }
 
-/** Tables that can't be followed any further: PostgreSQL lacks what was written there since. */
+/** Tables that can no longer be followed: PostgreSQL lacks what was written to them since. */
 export const leftBehind = ({ following }: WizardState): readonly string[] =>
   following.progress.findings.flatMap(({ code, tableId }) =>
     code === 'table-not-followed' && tableId !== undefined ? [tableId] : [],
@@ -29,7 +29,7 @@ export const leftBehind = ({ following }: WizardState): readonly string[] =>
 export const needsAccept = (state: WizardState): boolean =>
   quarantinedSince(state) > 0 || leftBehind(state).length > 0
 
-/** Opens the confirmation; what it says is tried first, and what was typed before stays. */
+/** Opens the confirmation, after a rehearsal that finds its facts; text typed before is kept. */
 export function openCutOver(state: WizardState): Turn {
   const { cutOver, summary } = state
   const opened: WizardState = {
@@ -47,7 +47,7 @@ export function openCutOver(state: WizardState): Turn {
   return stopFollowing(opened, { kind: 'effect', effect: effectOf(opened, true) })
 }
 
-/** Only with the database's name typed, and with what is in quarantine accepted. */
+/** Starts the cut-over, provided the database's name was typed and the quarantined rows were accepted. */
 function beginCutOver(state: WizardState): Turn {
   const { cutOver } = state
   const test = passedTest(state)
@@ -93,7 +93,7 @@ function effectOf(state: WizardState, isDry: boolean): Effect {
   }
 }
 
-/** The lines of the confirmation that take something, in their order. */
+/** The confirmation's fields, in the order of Tab. */
 function cutOverStops(state: WizardState): readonly CutOverState['focus'][] {
   return needsAccept(state) ? ['onCutover', 'beforeCutover', 'onAbort', 'accept', 'name'] : cutOverFields
 }
@@ -104,7 +104,7 @@ export function moveCutOverFocus(state: WizardState, by: 1 | -1): WizardState {
   return changed(state, 'cutOver', { focus: stops[at]! })
 }
 
-/** Enter: to the next line, and after the last one on. */
+/** Enter: moves to the next field, and starts the cut-over from the last. */
 export const proceedInCutOver = (state: WizardState): Turn =>
   state.cutOver.focus === 'name' ? beginCutOver(state) : only(moveCutOverFocus(state, 1))
 
@@ -118,11 +118,11 @@ export function editCutOver(state: WizardState, edit: TextEdit): WizardState {
   return changed(state, 'cutOver', { fields: { ...fields, [focus]: editText(fields[focus], edit) } })
 }
 
-/** It is tried, or done: neither is left. */
+/** A rehearsal or a cut-over is running, and its screen cannot be left. */
 export const isCuttingOver = ({ cutOver: { phase } }: WizardState): boolean =>
   phase === 'rehearsing' || phase === 'running'
 
-/** Escape: a try is waited for, a cut-over is not left, and what has ended is closed. */
+/** Escape: ignored during a rehearsal or a cut-over; afterwards closes the screen. */
 export function leaveCutOver(state: WizardState): WizardState {
   const { cutOver } = state
   if (isCuttingOver(state)) return state
@@ -130,7 +130,7 @@ export function leaveCutOver(state: WizardState): WizardState {
   return changed(state, 'summary', { view: isOver ? 'tables' : 'following', line: 0 })
 }
 
-/** Before the switch a stop lets the writers in again; afterwards nothing is undone. */
+/** Stops the cut-over: before the switch, the writers are let in again; after it, nothing is undone. */
 export function interruptCutOver(state: WizardState, signal: 'SIGINT' | 'SIGTERM'): Turn {
   return {
     state: changed(state, 'cutOver', { stopping: true }),
@@ -154,7 +154,7 @@ export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
   }
 }
 
-/** What to do next is no longer what it was after the run, as in the report that was continued. */
+/** The next steps in the report change, as they do in the report file. */
 function cutOverEnded(state: WizardState, answer: CutOverAnswer): WizardState {
   const { report } = state.migration
   const ended = changed(state, 'cutOver', { phase: 'ended', answer })
@@ -169,7 +169,7 @@ export function applyFailedCutOver(state: WizardState, error: PlainError): Turn 
     : only(changed(state, 'cutOver', { phase: 'ended', error }))
 }
 
-/** While it is asked about, following continues. */
+/** Following resumes while the person is asked to confirm. */
 function tried(state: WizardState, rehearsal: CutOverState['rehearsal']): Turn {
   return beginFollowing(changed(state, 'cutOver', { phase: 'asking', focus: 'onCutover', rehearsal }))
 }

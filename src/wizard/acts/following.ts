@@ -1,4 +1,4 @@
-/** Following the sources after the run, from the summary: it continues until it is stopped, and what comes then. Pure. */
+/** Follows the sources after the run, from the summary, until it is stopped and something else is done. Pure. */
 import { type Answer, exitCodes, noFollowing, type TableTally } from '../../engine/door/index.ts'
 import type { Answered, Turn, WizardState } from '../state/state.ts'
 import { changed, leave, only } from '../state/transition.ts'
@@ -6,18 +6,18 @@ import { type Afterwards, type FollowingState, idleFollowing } from '../steps/af
 import { targetText } from '../steps/connection.ts'
 import type { Effect } from '../steps/effects.ts'
 
-/** Whether the run is complete, and can be followed, cut over and asked. */
+/** Whether the run's data is in the target, so that it can be followed, cut over and queried. */
 export const isMoved = ({ migration }: WizardState): boolean =>
   migration.report?.status === 'ok' || migration.report?.status === 'quarantined'
 
 export const isFollowing = ({ following }: WizardState): boolean =>
   following.phase === 'running' || following.phase === 'stopping'
 
-/** Continues with the following; the screen stays where it is. */
+/** Starts following again; the screen stays the same. */
 export function beginFollowing(state: WizardState): Turn {
   const { report } = state.migration
   if (report === null || isFollowing(state)) return only(state)
-  // The history of the lag continues; what is counted is counted from zero.
+  // The history of the lag continues; the counters start at zero.
   const { tables, quarantined, startedAt, waiting } = noFollowing
   const progress = { ...state.following.progress, tables, quarantined, startedAt, waiting }
   return {
@@ -26,13 +26,13 @@ export function beginFollowing(state: WizardState): Turn {
   }
 }
 
-/** Opens the screen of the following, and begins it where it doesn't run. */
+/** Opens the screen for following, and starts following unless it already runs. */
 export function openFollowing(state: WizardState): Turn {
   if (!isMoved(state)) return only(state)
   return beginFollowing(changed(state, 'summary', { view: 'following', line: 0 }))
 }
 
-/** Has the following end, and says what comes then; at once where none runs. */
+/** Stops following and does `afterwards` next; at once when following does not run. */
 export function stopFollowing(
   state: WizardState,
   afterwards: Afterwards,
@@ -74,7 +74,7 @@ export function afterFollowing(state: WizardState): Turn {
     case 'stay':
       return only(settled)
     case 'summary':
-      // What went wrong is read before the screen goes.
+      // An error stays on screen until it is read.
       return only(error === null ? changed(settled, 'summary', { view: 'tables', line: 0 }) : settled)
     case 'leave':
       return leave(settled, afterwards.exitCode)
@@ -85,7 +85,7 @@ export function afterFollowing(state: WizardState): Turn {
   }
 }
 
-/** The most changed first. */
+/** The tables with the most changes first. */
 export function changedTables({ progress }: FollowingState): readonly TableTally[] {
   return progress.tables.toSorted((a, b) => changesOf(b) - changesOf(a))
 }

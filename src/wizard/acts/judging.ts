@@ -1,4 +1,4 @@
-/** The application's SQL, from the summary: a folder is asked for, its statements are judged, and one after the other is opened. Pure. */
+/** Judges the application's SQL, from the summary: asks for a folder, lists the judged statements, opens one at a time. Pure. */
 import { type JudgedStatement, loudVerdict, noProgress } from '../../engine/door/index.ts'
 import { editText, type TextEdit } from '../../ui/text-edit.ts'
 import type { Answered, Detail, Turn, WizardState } from '../state/state.ts'
@@ -22,7 +22,7 @@ export function judge(state: WizardState): Turn {
   }
 }
 
-/** From the statements back to the folder, and from there to the summary; what is judged meanwhile stays. */
+/** Goes back from the statements to the folder, and from the folder to the summary; judging goes on meanwhile. */
 export function leaveQueries(state: WizardState): WizardState {
   const { judging, summary } = state
   if (judging.phase === 'judged')
@@ -51,11 +51,11 @@ export function applyJudging(state: WizardState, action: JudgingAnswer): WizardS
   }
 }
 
-/** As the report has them: the worst first. */
+/** In the order of the report: the worst first. */
 export const judgedStatements = ({ judging }: WizardState): readonly JudgedStatement[] =>
   judging.answer?.report.statements ?? []
 
-/** Whether an application may have changed the target: a statement may then differ although its SQL does not. */
+/** Whether the application may have changed the target since the run: results may then differ although the SQL means the same. */
 export const hasMovedOn = ({ cutOver }: WizardState): boolean => cutOver.answer !== null
 
 export function originOf({ origins }: JudgedStatement): string {
@@ -64,7 +64,7 @@ export function originOf({ origins }: JudgedStatement): string {
   return `${first.file}:${first.line}${more.length === 0 ? '' : ` +${more.length}`}`
 }
 
-/** A statement in full: both sides' rows, and what to write instead. */
+/** A statement in full, with both sides' rows and what to write instead. */
 export function statementDetail(statement: JudgedStatement): Omit<Detail, 'scroll'> {
   const { verdict, reasons, detail, sql, example, rewrite, index, time, origins, parametersTried } = statement
   const parts: readonly (string | null)[] = [

@@ -1,4 +1,4 @@
-/** The ways out. Leaving without a run ends with an exit code that no script takes for success. Pure. */
+/** Leaves the wizard. Leaving without a run ends with an exit code that no script takes for success. Pure. */
 import { exitCodes } from '../../engine/door/index.ts'
 import type { Turn, WizardState } from '../state/state.ts'
 import { leave, noted, only } from '../state/transition.ts'
@@ -6,7 +6,7 @@ import { hasUnsavedChanges } from '../steps/preview.ts'
 import { interruptCutOver, isCuttingOver } from './cutting-over.ts'
 import { interruptFollowing, isFollowing, stopFollowing } from './following.ts'
 
-/** Asks first where changes to the plan would be lost that no file holds. */
+/** Leaves, but asks first when changes to the plan are saved in no file. */
 export function quit(state: WizardState): Turn {
   if (state.step === 'migration' && state.migration.phase === 'running')
     return noted(state, 'The copy is under way: p pauses it, ctrl+c stops it.')
@@ -19,7 +19,7 @@ export function quit(state: WizardState): Turn {
   return leave(state, exitCodeOf(state))
 }
 
-/** The first Ctrl+C stops a running copy at the block boundary; without one it leaves. The second is not asked about (main.ts). */
+/** The first Ctrl+C stops a running copy at the block boundary, and otherwise leaves. The second never gets here (app.tsx). */
 export function interrupt(state: WizardState, signal: 'SIGINT' | 'SIGTERM'): Turn {
   const { migration } = state
   if (isCuttingOver(state)) return interruptCutOver(state, signal)

@@ -1,11 +1,11 @@
-/** The next steps of a report, one after the other into the clipboard, and the page that a browser shows. Pure. */
+/** The report's next steps, which one key copies in turn, and the report page, which a browser opens. Pure. */
 import type { Report } from '../../engine/door/index.ts'
 import type { Turn, WizardState } from '../state/state.ts'
 import { changed, noted, remarked } from '../state/transition.ts'
 
 export type NextStep = { readonly word: string; readonly text: string }
 
-/** `Report    /path/to/report.json`: a word, then what it is about. */
+/** Splits each next step, such as `Report    /path/to/report.json`, into its word and the rest. */
 export function nextStepsOf({ nextSteps }: Report): readonly NextStep[] {
   return nextSteps.map((step) => {
     const [, word = '', text = step] = /^(\S+)\s{2,}(.*)$/.exec(step) ?? []
@@ -15,13 +15,13 @@ export function nextStepsOf({ nextSteps }: Report): readonly NextStep[] {
 
 export const isCommand = ({ text }: NextStep): boolean => /^(npx )?gpt-migrate\b|^PGPASSFILE=/.test(text)
 
-/** Commands first: they are what is copied. */
+/** The next steps in the order of copying: commands first. */
 function copyable(report: Report): readonly NextStep[] {
   const steps = nextStepsOf(report)
   return [...steps.filter(isCommand), ...steps.filter((step) => !isCommand(step))]
 }
 
-/** A command on the run's target, named as the report's own steps name it; null where the report has none. */
+/** A command on the run's target, with the same program and options as the report's own commands; null when the report has none. */
 function commandOn(report: Report, command: string): string | null {
   const verify = nextStepsOf(report).find(({ word }) => word === 'Verify')
   const [, program = '', target = ''] = /^(.*?\bgpt-migrate) verify(.*)$/.exec(verify?.text ?? '') ?? []
@@ -30,7 +30,7 @@ function commandOn(report: Report, command: string): string | null {
 
 const step = (word: string, text: string | null): NextStep[] => (text === null ? [] : [{ word, text }])
 
-/** After a cut-over that has ended, or a following that has stopped; empty before. */
+/** The next steps after a cut-over or after following has stopped; none before. */
 export function afterSteps({ cutOver, following, migration }: WizardState): readonly NextStep[] {
   const { report } = migration
   if (report === null) return []
@@ -50,7 +50,7 @@ export function afterSteps({ cutOver, following, migration }: WizardState): read
     : [...step('Follow', commandOn(report, 'follow')), ...step('Cut over', commandOn(report, 'cutover'))]
 }
 
-/** Copies what is opened in full, else the next of the steps: pressed again, the one after it. */
+/** Copies the text that is open in full, else the next step; pressed again, the step after it. */
 export function copy(state: WizardState): Turn {
   const { detail, migration, summary } = state
   if (detail !== null) return copied(state, 'Copied.', detail.text)
@@ -68,7 +68,7 @@ const copied = (state: WizardState, said: string, text: string): Turn => ({
   effects: [{ type: 'copy', text }],
 })
 
-/** The report as a page; what follows its name in the step is for people. */
+/** The path of the report page; the words after the path are for people. */
 function reportPage(report: Report): string | null {
   const pages = nextStepsOf(report).map(({ text }) => /^.*?\.html(?= |$)/.exec(text)?.[0])
   return pages.find((page) => page !== undefined) ?? null

@@ -1,4 +1,4 @@
-/** A value, a line of DDL, a column, a finding in full: over whatever is open, wrapped, and copied by one key. Pure. */
+/** Opens a value, a line of DDL, a column or a finding in full, wrapped, over the current screen; one key copies it. Pure. */
 
 import {
   formatCount,
@@ -19,7 +19,7 @@ import { reportedName, reportedTable } from '../steps/summary.ts'
 import { judgedStatements, statementDetail } from './judging.ts'
 import { isListedByCells, rejectLines } from './reject-lines.ts'
 
-/** Opens what is under the cursor; the same state where there is nothing. */
+/** Opens what is under the cursor; returns the same state when there is nothing to open. */
 export function openDetail(state: WizardState): WizardState {
   const found = detailAt(state)
   return found === null ? state : { ...state, detail: { ...found, scroll: 0 } }
@@ -116,7 +116,7 @@ function detailOfReport(state: WizardState): Omit<Detail, 'scroll'> | null {
   return line === undefined ? null : { title: line.title, text: line.whole }
 }
 
-/** The lines as they are shown: with control characters made visible, wrapped to the terminal. */
+/** The lines as shown: control characters made visible, wrapped to the terminal. */
 export function detailLines({ detail, terminal }: WizardState): readonly string[] {
   if (detail === null) return []
   return detail.text.split('\n').flatMap((line) => wrapText(printable(line), bodyColumns(terminal)))

@@ -1,4 +1,4 @@
-/** Opening a table of the plan, and fetching what its tabs show. Pure. */
+/** Opens a table of the plan and fetches what its tabs show. Pure. */
 
 import type { SampleRows, TablePlan } from '../../engine/door/index.ts'
 import { noText } from '../../ui/text-edit.ts'
@@ -17,7 +17,7 @@ import {
 } from '../steps/preview.ts'
 import { findingUnderCursor, tableOfFinding } from './change-plan.ts'
 
-/** Opens the table under the cursor at a tab. */
+/** Opens the table under the cursor at the given tab. */
 export function openTable(state: WizardState, tab: TableTab): Turn {
   const { preview } = state
   if (openedTable(preview) === null) return noted(state, 'Move to a table first.')
@@ -25,7 +25,7 @@ export function openTable(state: WizardState, tab: TableTab): Turn {
   return fetchTab(changed(state, 'preview', { view: 'table', openedFrom, tab }))
 }
 
-/** Asks for what the open tab shows and is not there yet: also after another plan was made under it. */
+/** Requests what the open tab shows and does not have yet, which is needed again after each new plan. */
 export function fetchTab(state: WizardState): Turn {
   const { preview } = state
   const { prepared, tab, planned } = preview
@@ -49,7 +49,7 @@ export function fetchTab(state: WizardState): Turn {
   return { state: changed(state, 'preview', { samples, ddl }), effects }
 }
 
-/** Goes from a finding to the column, or the table, that it is about; from the line for the rest of a kind to all of them. */
+/** Goes from a finding to its column or table; from a line that stands for the rest of a kind, lists them all. */
 export function openFinding(state: WizardState): Turn {
   const finding = findingUnderCursor(state)
   if (finding?.isRest === true) {
@@ -77,7 +77,7 @@ function openedAt({ preview }: WizardState, table: TablePlan, column: string | u
 
 type OfTable = { readonly job: number; readonly tableId: string }
 
-/** Rows of an earlier plan are no answer to what is on screen. */
+/** Drops rows of an earlier plan. */
 export function withSample(
   state: WizardState,
   { job, tableId }: OfTable,

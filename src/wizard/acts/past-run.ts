@@ -1,4 +1,4 @@
-/** A run that is finished on the target: verify it, open its report, roll it back, or move on. Pure. */
+/** A finished run on the target: verify it, open its report, roll it back, or continue. Pure. */
 import { noProgress } from '../../engine/door/index.ts'
 import { editText, noText, type TextEdit } from '../../ui/text-edit.ts'
 import type { Answered, Turn, WizardState } from '../state/state.ts'
@@ -8,7 +8,7 @@ import { beginFinished } from '../steps/finished-run.ts'
 
 export const finishedRunOf = (state: WizardState) => passedTest(state)?.finished ?? null
 
-/** Performs the marked choice; null for the one that continues to the preview. */
+/** Performs the marked choice; returns null for the one that continues to the preview. */
 export function chooseFinished(state: WizardState): Turn | null {
   const run = finishedRunOf(state)
   if (run === null) return only(state)
@@ -50,7 +50,7 @@ export function chooseFinished(state: WizardState): Turn | null {
   }
 }
 
-/** Only with the database's name typed, and after what goes was shown. */
+/** Rolls back, provided the database's name was typed and the person has seen what would be removed. */
 export function rollBack(state: WizardState): Turn {
   const run = finishedRunOf(state)
   const { finished, connection } = state
@@ -68,7 +68,7 @@ export function rollBack(state: WizardState): Turn {
   }
 }
 
-/** One step back; a rollback that is under way is waited for. */
+/** Goes one step back; while a rollback runs, does nothing. */
 export function leaveFinished(state: WizardState): WizardState {
   const { finished } = state
   if (finished.isRollingBack) return remarked(state, 'The run is being rolled back; a moment.')

@@ -1,4 +1,4 @@
-/** Paths that are typed: completed by the file system, and sample databases where there is nothing to type. Pure. */
+/** Completes typed paths from the file system, and makes sample databases. Pure. */
 import { textValue } from '../../ui/text-edit.ts'
 import { placeOf } from '../state/place.ts'
 import type { Answered, Turn, WizardState } from '../state/state.ts'
@@ -6,7 +6,7 @@ import { changed, noted, only, remarked } from '../state/transition.ts'
 import { editAddress } from '../steps/connection.ts'
 import { beginSearch } from '../steps/discovery.ts'
 
-/** What is typed where a path is asked for; null elsewhere. */
+/** The text of the path field that has the focus; null when there is none. */
 function typedPath(state: WizardState): string | null {
   switch (placeOf(state)) {
     case 'discovery-adding':
@@ -27,7 +27,7 @@ export function complete(state: WizardState): Turn {
   return text === null ? only(state) : { state, effects: [{ type: 'complete-path', text }] }
 }
 
-/** The completion, unless something else was typed meanwhile; several ways to continue are named. */
+/** Puts the completion in, unless the text has changed meanwhile; lists the choices when there are several. */
 export function applyCompletion(
   state: WizardState,
   { asked, text, choices }: Extract<Answered, { type: 'path-completed' }>,
@@ -57,7 +57,7 @@ function withPath(state: WizardState, text: string): WizardState {
   }
 }
 
-/** Sample databases in a folder of their own, for users who have none at hand. */
+/** Makes sample databases in a folder of their own, for users who have none at hand. */
 export function makeSamples(state: WizardState): Turn {
   const { discovery } = state
   if (discovery.search === 'running') return only(state)

@@ -18,7 +18,7 @@ export type RejectLine = {
   readonly whole: string
 }
 
-/** Of the opened table, or of all tables; empty until they are fetched. */
+/** The lines of the open table, or of all tables; none until the rejects are fetched. */
 export function rejectLines({ summary, migration }: WizardState): readonly RejectLine[] {
   if (summary.rejects?.kind !== 'ready') return []
   const table =
@@ -54,7 +54,7 @@ function cellText(cell: StoredCell): string {
   return 'blob' in cell ? `blob ${cell.blob}` : `text (base64) ${cell.textBase64}`
 }
 
-/** Lines of what is open in the summary. */
+/** The number of lines in the summary's current view. */
 export function countSummaryLines(state: WizardState): number {
   const { summary, migration, following } = state
   if (migration.report === null) return 0
@@ -65,6 +65,6 @@ export function countSummaryLines(state: WizardState): number {
   return isListedByCells(table) ? table.columns.length : rejectLines(state).length
 }
 
-/** A table without rows in quarantine is shown column by column. */
+/** Whether a table's view lists its columns; it does when none of its rows are in quarantine. */
 export const isListedByCells = (table: ReportTable | null): table is ReportTable =>
   table !== null && table.rows.quarantined === 0

@@ -1,4 +1,4 @@
-/** Opening what the summary lists: a table, the rows in quarantine. These are fetched once. Pure. */
+/** Opens what the summary lists: a table, or the rows in quarantine, which are fetched once. Pure. */
 
 import type { Turn, WizardState } from '../state/state.ts'
 import { noted, only } from '../state/transition.ts'

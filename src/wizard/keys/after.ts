@@ -1,4 +1,4 @@
-/** Keys of what comes after the run: following, the cut-over, the application's SQL. */
+/** The keys for following, the cut-over and the application's SQL. */
 import { isCuttingOver } from '../acts/cutting-over.ts'
 import { isFollowing, isMoved } from '../acts/following.ts'
 import type { WizardState } from '../state/state.ts'

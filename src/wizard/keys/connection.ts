@@ -1,4 +1,4 @@
-/** Keys of the target and its unfinished run. */
+/** The keys for the target and for its unfinished or finished run. */
 
 import type { WizardState } from '../state/state.ts'
 import { missingAnswer } from '../steps/connection.ts'

@@ -1,4 +1,4 @@
-/** Keys of the databases that are found. */
+/** The keys for the list of databases. */
 import { keyTable, unlisted } from './binding.ts'
 
 export const discoveryKeys = keyTable([

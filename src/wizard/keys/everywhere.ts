@@ -1,4 +1,4 @@
-/** Keys of all places: back, on, help and out. */
+/** The keys of all places: continue, back, help and quit. */
 import { isCuttingOver } from '../acts/cutting-over.ts'
 import type { Place } from '../state/place.ts'
 import { keyTable, unlisted } from './binding.ts'
@@ -137,6 +137,6 @@ export const everywhereKeys = keyTable([
     when: (state) => state.step === 'summary' && !isCuttingOver(state),
     action: { type: 'quit' },
   },
-  // Says why not.
+  // Says why it cannot quit.
   unlisted(['cut-over'], ['q'], { type: 'quit' }, isCuttingOver),
 ])

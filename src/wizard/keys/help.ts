@@ -1,4 +1,4 @@
-/** The help: all keys that work where it was asked for, then the words of the screens. Pure. */
+/** The help: all keys that work where it was opened, then the glossary. Pure. */
 import { bodyColumns, bodyRows } from '../../ui/layout.ts'
 import { wrapText } from '../../ui/text.ts'
 import type { WizardState } from '../state/state.ts'
@@ -28,7 +28,7 @@ export function helpLines(state: WizardState): readonly HelpLine[] {
   ]
 }
 
-/** Lines of the help that fit below its title, with one for what is out of sight. */
+/** The lines of help that fit below the title, less one for the count of hidden lines. */
 export const helpRows = ({ terminal, step }: WizardState): number =>
   bodyRows(terminal) - 3 - (step === 'migration' ? 1 : 0)
 

@@ -1,4 +1,4 @@
-/** The hint line: only keys that work now, as many as there is room for, the most important first to stay. Pure. */
+/** The hint line: only keys that work now, as many as fit, the most important kept longest. Pure. */
 import stringWidth from 'string-width'
 import type { WizardState } from '../state/state.ts'
 import type { Binding } from './binding.ts'
@@ -21,7 +21,10 @@ export function hintsFor(state: WizardState, width: number): readonly Hint[] {
     .map((binding) => ({ key: binding.shown, does: wordOf(binding, state) }))
 }
 
-/** The ways on, out and to the full list never give way (0); arrows go before what only its hint mentions. */
+/**
+ * Returns the order in which hints are dropped when room is short, the highest first. Keys that continue, leave or open the help are never
+ * dropped (0); arrow keys are dropped before keys that only their hint explains.
+ */
 function weightOf({ keys, rank, shown }: Binding, canGoBack: boolean): number {
   if (keys.some((key) => vitalKeys.includes(key)) || (keys.includes('q') && !canGoBack)) return 0
   if (rank === 2) return 4

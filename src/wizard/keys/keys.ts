@@ -16,7 +16,7 @@ import { movingKeys } from './moving.ts'
 import { previewKeys } from './preview.ts'
 import { runKeys } from './run.ts'
 
-/** Where two are about the same key and place, the first that works counts. */
+/** Of several bindings for a key at a place, the first that works now applies. */
 export const bindings: readonly Binding[] = [
   movingKeys,
   discoveryKeys,
@@ -27,7 +27,7 @@ export const bindings: readonly Binding[] = [
   everywhereKeys,
 ].flat()
 
-/** What a key does now; null when it does nothing. */
+/** Returns what a key does now; null when it does nothing. */
 export function actionOf(state: WizardState, key: string): Action | null {
   if (key === 'ctrl+c') return { type: 'interrupt', signal: 'SIGINT' }
   if (isTyping(state)) {

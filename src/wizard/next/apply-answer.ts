@@ -1,4 +1,4 @@
-/** What the engine answers, and what becomes of it. Invariant: an answer to an earlier question than the newest changes nothing. Pure. */
+/** Applies the engine's answers. Invariant: only the answer to the latest question has an effect. Pure. */
 
 import { wishKey } from '../acts/change-plan.ts'
 import { askToConfirm } from '../acts/confirm.ts'
@@ -24,7 +24,7 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
     case 'path-passed-over':
       return only({ ...state, discovery: applySearch(state.discovery, action) })
     case 'search-ended':
-      // What was noted of a search that goes on holds no longer.
+      // A note about the running search is outdated.
       return only({ ...state, note: null, discovery: applySearch(state.discovery, action) })
     case 'mapping-known':
       return only({ ...state, mapping: action.mapping })

@@ -1,4 +1,4 @@
-/** What becomes of a question that the engine could not answer. Invariant: one of an earlier question than the newest changes nothing. Pure. */
+/** Applies the engine's failures. Invariant: only the failure of the latest question has an effect. Pure. */
 import type { PlainError } from '../../engine/door/index.ts'
 import { applyFailedCutOver } from '../acts/cutting-over.ts'
 import { afterFollowing } from '../acts/following.ts'
@@ -87,7 +87,7 @@ function preparationFailed(state: WizardState, error: PlainError): WizardState {
     : changed(state, 'preview', { phase: 'failed', error, confirmWhenReady: false })
 }
 
-/** The plan on screen stays, and what was typed comes back, if its table is still open. */
+/** Keeps the plan on screen, and restores the typed text if its table is still open. */
 function refused(preview: PreviewState, error: PlainError): PreviewState {
   const { planned, asked } = preview
   const isOpen = asked !== null && preview.view === 'table' && openedTable(preview)?.id === asked.tableId

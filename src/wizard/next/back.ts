@@ -1,4 +1,4 @@
-/** Escape: one step back, or out of what is open. No answer is lost. Pure. */
+/** Escape: goes one step back, or closes what is open. No answer is lost. Pure. */
 
 import { noText } from '../../ui/text-edit.ts'
 import { leaveCutOver } from '../acts/cutting-over.ts'
@@ -84,11 +84,11 @@ export function goBack(state: WizardState): WizardState {
   }
 }
 
-/** Without the filter, on the same table. */
+/** Clears the filter and keeps the cursor on its table. */
 const unfiltered = (preview: PreviewState): PreviewState =>
   keepingTable(preview, { ...preview, filter: noText, filtering: false })
 
-/** A comparison of snapshots that is under way is void. */
+/** Drops the comparison of snapshots that is under way. */
 function leaveUnfinished(state: WizardState): WizardState {
   const { connection, preview } = state
   return {

@@ -1,4 +1,4 @@
-/** Moving along lists and opening what they show. Pure. */
+/** Moves along lists and opens what they show. Pure. */
 import { movedCursor } from '../../ui/layout.ts'
 import { textValue } from '../../ui/text-edit.ts'
 import { askToConfirm } from '../acts/confirm.ts'
@@ -90,14 +90,14 @@ export function moveCursor(state: WizardState, by: number): WizardState {
   }
 }
 
-/** Lines of a verification, about. */
+/** The approximate number of lines of a verification. */
 function countVerified({ verified }: FinishedState): number {
   if (verified?.kind !== 'ready') return 0
   const { tables, differences, checks } = verified.value
   return tables.length + differences.length + checks.length
 }
 
-/** Along the types that are offered: the marked one is in the field. */
+/** Moves along the offered types, putting the marked one into the field. */
 function movedChoice(preview: PreviewState, by: number): PreviewState {
   const { editing } = preview
   if (editing === null || editing.change !== 'type') return preview
@@ -107,7 +107,7 @@ function movedChoice(preview: PreviewState, by: number): PreviewState {
   return { ...preview, editing: { ...editing, value: textValue(offered[choice]!.type) } }
 }
 
-/** Lines of the tab of an opened table, as far as they are known. */
+/** The number of lines in the open table's tab, as far as it is known. */
 function countTabRows(preview: PreviewState): number {
   const table = openedTable(preview)
   if (table === null || preview.prepared === null) return 0
@@ -128,7 +128,7 @@ function countTabRows(preview: PreviewState): number {
   }
 }
 
-/** The next sample row, or the one before. */
+/** Shows the next or the previous sample row. */
 export function nextSampleRow(state: WizardState, by: 1 | -1): WizardState {
   const { preview } = state
   const table = openedTable(preview)
@@ -138,7 +138,7 @@ export function nextSampleRow(state: WizardState, by: 1 | -1): WizardState {
   return changed(state, 'preview', { sampleRow: { ...preview.sampleRow, [table.id]: row } })
 }
 
-/** Opens a view, or moves along the tabs of an opened table. */
+/** Opens a view, or moves along the tabs of the open table. */
 export function openView(state: WizardState, view: OpenedView | 1 | -1): Turn {
   const { preview } = state
   if (typeof view === 'number') {

@@ -1,6 +1,6 @@
 /**
- * The wizard as data: where it is, every answer so far, and what each action makes of it. Invariant: `next` is pure; what the
- * engine has to do comes out as effects, and its answers come back as actions. No answer is lost by going back.
+ * The wizard's transitions: the state after each action. Invariant: `next` is pure; calls to the engine are returned as effects, and the
+ * engine's answers come back as actions. Going back loses no answer.
  */
 import type { EngineCommand, RunRequest } from '../../engine/door/index.ts'
 import { changePlan, toggleMark, toggleMarks } from '../acts/change-plan.ts'
@@ -134,7 +134,7 @@ export function next(before: WizardState, action: Action): Turn {
   }
 }
 
-/** What was said in answer to an earlier key goes with the next one; a refused change is named until another place is gone to. */
+/** Drops the note about an earlier key; the error of a refused change stays while the person types or reads the help. */
 function withoutStale(state: WizardState, action: Action): WizardState {
   const keepsError = action.type === 'edit' || action.type === 'toggle-help'
   const { note, preview } = state

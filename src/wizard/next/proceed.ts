@@ -1,4 +1,4 @@
-/** Enter: what it means at each place. Pure. */
+/** Enter, in each place. Pure. */
 
 import { epochUnits, type PlanEdit } from '../../engine/door/index.ts'
 import { beginReplan, startPreparing, wishKey } from '../acts/change-plan.ts'
@@ -146,7 +146,7 @@ export function beginTest(state: WizardState, creating: boolean): Turn {
   }
 }
 
-/** Tests, and once the test has passed continues. */
+/** Tests the address, and continues once the test has passed. */
 export function leaveConnection(state: WizardState): Turn {
   const { connection } = state
   const { tested } = connection
@@ -172,7 +172,7 @@ export function leaveConnection(state: WizardState): Turn {
   }
 }
 
-/** A finished run is asked about once, and not again after coming back to an existing plan. */
+/** Whether to ask about a finished run: once for each run, and not when the existing plan is still valid. */
 function isToBeAsked(state: WizardState): boolean {
   const run = finishedRunOf(state)?.run
   return run !== undefined && run !== state.connection.passedRun && !isFresh(state)
@@ -188,7 +188,7 @@ function enterPreview(state: WizardState): Turn {
   return isFresh(state) ? only(moved) : startPreparing(moved)
 }
 
-/** Whether the plan that is there, or being made, is of these databases and this target. */
+/** Whether the plan, ready or under way, is for the current databases and target. */
 function isFresh(state: WizardState): boolean {
   const { preparedFor, phase } = state.preview
   return preparedFor === wishKey(state) && phase !== 'failed' && phase !== 'none'
@@ -253,7 +253,7 @@ function takeColumnEdit(state: WizardState): Turn {
   return beginReplan(changed(state, 'preview', { editing: null }), { edits }, preview.editing)
 }
 
-/** A type, or a type of times and the unit of its numbers: `timestamptz from seconds`. */
+/** A type, or a time type with the unit of its numbers: `timestamptz from seconds`. */
 function typeChanges(text: string): readonly PlanEdit['change'][] {
   const [, type = text, word = ''] = /^(.*\S)\s+from\s+(\S+)$/i.exec(text) ?? []
   const unit = epochUnits.find((known) => known === word.toLowerCase())

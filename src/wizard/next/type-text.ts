@@ -1,4 +1,4 @@
-/** What is typed goes into the field that has the keys. Pure. */
+/** Puts typed text into the field that has the focus. Pure. */
 
 import { editText, type TextEdit } from '../../ui/text-edit.ts'
 import { editCutOver } from '../acts/cutting-over.ts'
@@ -45,7 +45,7 @@ export function typeText(state: WizardState, edit: TextEdit): WizardState {
   }
 }
 
-/** A URL pasted anywhere on the connection screen is the address. */
+/** A URL pasted anywhere on the connection screen goes into the address field. */
 function pastedAddress(state: WizardState, edit: TextEdit): WizardState {
   if (edit.kind !== 'insert' || !/^\s*postgres(ql)?:\/\//.test(edit.text)) return state
   const { connection } = state

@@ -1,16 +1,16 @@
-/** Events of a call as pictures. */
+/** Folds the events of a call into states to show. */
 import type { RunEvent } from '../../engine/door/index.ts'
 
-/** At most ten pictures a second. */
+/** Milliseconds between shown states. */
 const pictureMs = 100
-/** The clock continues although nothing happens. */
+/** Milliseconds between updates of the clock when there are no events. */
 const tickMs = 500
 
 type Folding<S> = { readonly from: S; readonly advance: (state: S, event: RunEvent) => S }
 
 /**
- * Folds a call's events as they come and shows the result at most ten times a second, at once when a phase begins or ends.
- * The folding is cheap and loses nothing; the showing is what costs.
+ * Folds a call's events as they arrive and shows the result at most ten times a second, but at once when a phase begins or ends. Folding is
+ * cheap and loses nothing; showing is expensive.
  */
 export async function inPictures<S, T>(
   { from, advance }: Folding<S>,

@@ -1,4 +1,4 @@
-/** Performs what comes after the run: following, the cut-over, the application's SQL. */
+/** Performs the effects of following, the cut-over and the application's SQL. */
 import {
   advance,
   advanceCutOver,

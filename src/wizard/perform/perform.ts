@@ -1,4 +1,4 @@
-/** Carries the wizard's effects out: each is a call of the engine, and its answer, or its failure, an action. */
+/** Performs the wizard's effects: each is a call of the engine, whose answer or failure becomes an action. */
 import {
   advance,
   besidePath,
@@ -25,18 +25,18 @@ import type { WizardStore } from './store.ts'
 export type Performing = {
   readonly engine: Pick<EngineProcess, 'call' | 'command'>
   readonly given: RunRequest
-  /** The command that does without questions what the answers say. */
+  /** Returns the command that runs without questions what the answers say. */
   readonly commandOf: (answers: WizardAnswers) => string
   /** Puts a text into the terminal's clipboard. */
   readonly copy: (text: string) => void
-  /** Opens a file with the program that the system has for it; false where there is none. */
+  /** Opens a file with the system's program for it; resolves to false when there is none. */
   readonly openFile: (path: string) => Promise<boolean>
-  /** Called once, when everything is put away. */
+  /** Called once, after everything is closed. */
   readonly onLeft: () => void
 }
 
 const runFolding = { from: noProgress, advance }
-/** An engine that SQLite does not return to is not waited for longer. */
+/** How long to wait for the engine to end, which may be inside SQLite. */
 const leavingMs = 5_000
 const newestMajor = 18
 const sampledRows = 20
@@ -130,7 +130,7 @@ async function perform(around: Performing, effect: Effect, store: WizardStore): 
       const { jobs, verifyLevel, keepDays, reportFile } = given
       const { prepared, address, embedded, resumed } = effect
       const startedAt = new Date().toISOString()
-      // Only a convenience: the run does not wait for it.
+      // The run need not wait: this only saves typing next time.
       engine.call('rememberTarget', { workFolder: given.workFolder, address, embedded }).catch(() => {})
       const planFile = needsPlanFile(state) ? await keepPlan(around, prepared) : null
       const command = around.commandOf(answersOf(state, planFile))
@@ -219,13 +219,13 @@ async function perform(around: Performing, effect: Effect, store: WizardStore): 
   }
 }
 
-/** The plan of the run, beside its snapshots: the command that repeats the run names it. */
+/** Writes the run's plan beside its snapshots, since the printed command for the same run names the file. */
 async function keepPlan({ engine }: Performing, { plan, folder }: Prepared): Promise<string> {
   const file = `${folder}/plan.yaml`
   try {
     return await engine.call('savePlan', { plan, file })
   } catch (error) {
-    // An earlier try of the same run wrote it.
+    // An earlier attempt at the same run wrote it.
     if (toPlainError(error).code === 'file-exists') return file
     throw error
   }
@@ -239,7 +239,7 @@ function prepareRequest({ given }: Performing, plan: PlanWish, { connection, dis
   return { ...plan, as, mapping, planFile, trustsMapping, probe, address, findings, workFolder, keepDays }
 }
 
-/** Databases that were found and cannot be moved: the report says so. */
+/** A finding for a database that was found but cannot be moved. */
 function leftOut({ database, path, health }: FoundDatabase): Finding[] {
   if (health.kind !== 'unreadable' && health.kind !== 'damaged') return []
   const code = health.kind === 'unreadable' ? health.code : 'database-damaged'

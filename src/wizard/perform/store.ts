@@ -1,4 +1,4 @@
-/** Holds the wizard's state between key presses and answers. Invariant: actions are taken one after the other, never within another. */
+/** Holds the wizard's state between key presses and answers. Invariant: actions are applied one after the other, never nested. */
 
 import type { RunRequest } from '../../engine/door/index.ts'
 import { beginWizard, next } from '../next/next.ts'

@@ -1,4 +1,4 @@
-/** The answers as the command line would give them. Pure. */
+/** The person's answers as options of the command line. Pure. */
 
 import type { EpochUnit, PlanOptions } from '../../engine/door/index.ts'
 import { passedTest, targetText } from '../steps/connection.ts'
@@ -10,16 +10,16 @@ export type WizardAnswers = {
   readonly target: string | null
   /** Table ids. */
   readonly exclude: readonly string[]
-  /** With what was switched on or off in the preview. */
+  /** The options of the run, with what was switched on or off in the preview. */
   readonly options: PlanOptions
-  /** Units of time by `database/table.column`. */
+  /** The unit of numbers that are times, by `database/table.column`. */
   readonly epochs: Readonly<Record<string, EpochUnit>>
   readonly salvage: boolean
-  /** The plan with a person's changes, as a file; null where the options say all of it. */
+  /** The file that holds the changed plan; null when options express all changes. */
   readonly planFile: string | null
 }
 
-/** Whether there are changes to the plan that only a plan file holds. */
+/** Whether some changes to the plan cannot be expressed as options. */
 export const needsPlanFile = ({ preview }: WizardState): boolean =>
   preview.planned.edits.some(({ change }) => change.kind !== 'exclude' && change.kind !== 'epoch')
 
@@ -42,12 +42,12 @@ export function answersOf(state: WizardState, planFile: string | null): WizardAn
   }
 }
 
-/** What `tableIdOf` was made from. */
+/** Reverses `tableIdOf`. */
 function nameOfId(tableId: string): string {
   return tableId.replaceAll('%2F', '/').replaceAll('%25', '%')
 }
 
-/** Null where the environment names the same target; never with a password. */
+/** The target as an option, never with a password; null when the environment names the same target. */
 function namedTarget({ connection, given }: WizardState): string | null {
   if (connection.kind === 'embedded') return targetText(connection)
   const { target, env } = given.target

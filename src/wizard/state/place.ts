@@ -1,4 +1,4 @@
-/** Where a person is, as finely as the keys need it. Pure. */
+/** Where in the wizard the person is, in as much detail as the keys need. Pure. */
 
 import { openedTable } from '../steps/preview.ts'
 import type { WizardState } from './state.ts'
@@ -119,7 +119,7 @@ const typingPlaces: readonly Place[] = [
   'queries-folder',
 ]
 
-/** Whether characters are text and not commands. */
+/** Whether character keys type text there. */
 export function isTyping(state: WizardState): boolean {
   return typingPlaces.includes(placeOf(state))
 }

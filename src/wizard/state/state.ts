@@ -29,18 +29,18 @@ export type Step = (typeof steps)[number]
 
 export type WizardState = {
   readonly given: RunRequest
-  /** What the GPT-Trader mapping knows, as soon as the engine has said it. */
+  /** What the GPT-Trader mapping knows; the engine reports it after the start. */
   readonly mapping: KnownMapping
   readonly step: Step
   readonly help: boolean
-  /** The first line of the help that is shown. */
+  /** The first visible line of the help. */
   readonly helpScroll: number
   readonly terminal: { readonly columns: number; readonly rows: number }
-  /** A value, a line or a column in full, over whatever is open. */
+  /** A value, a line or a column in full, shown over the current screen. */
   readonly detail: Detail | null
-  /** Whether the question before leaving with unsaved changes is asked. */
+  /** Whether the question about unsaved changes is open. */
   readonly leaving: boolean
-  /** A sentence in answer to the last key; gone with the next one. */
+  /** An answer to the last key; removed by the next one. */
   readonly note: Note | null
   readonly discovery: DiscoveryState
   readonly connection: ConnectionState
@@ -51,25 +51,25 @@ export type WizardState = {
   readonly following: FollowingState
   readonly cutOver: CutOverState
   readonly judging: JudgingState
-  /** Set when the wizard is over. */
+  /** Set when the wizard ends; null before. */
   readonly exitCode: ExitCode | number | null
 }
 
 export type Note = {
   readonly text: string
-  /** Of a refusal, or of what is missing. */
+  /** Whether the note says that something was refused or is missing. */
   readonly isWarning: boolean
 }
 
 export type Detail = {
   readonly title: string
-  /** As it is: shown with its control characters made visible, copied without. */
+  /** The original text: shown with visible control characters, copied without. */
   readonly text: string
   readonly scroll: number
 }
 
 export type Action =
-  /** From keys. */
+  /** Actions from keys. */
   | { readonly type: 'proceed' }
   | { readonly type: 'back' }
   | { readonly type: 'move'; readonly by: number }
@@ -97,7 +97,7 @@ export type Action =
   | { readonly type: 'toggle-pause' }
   | { readonly type: 'toggle-keep-running' }
   | { readonly type: 'toggle-accept' }
-  /** From the engine. */
+  /** Actions from the engine. */
   | Answered
 
 export type OpenedView =

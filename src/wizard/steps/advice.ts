@@ -1,4 +1,4 @@
-/** What to do on this screen about a connection that failed; the engine's own advice is for the command line. Pure. */
+/** What to do on this screen about a failed connection; the engine's own hints are for the command line. Pure. */
 import type { PlainError } from '../../engine/door/index.ts'
 import type { TargetKind } from './connection.ts'
 

@@ -1,4 +1,4 @@
-/** What comes after the run, as far as it has come: following, the cut-over, the application's SQL. Pure. */
+/** The state of what follows the run: following, the cut-over, the application's SQL. Pure. */
 import {
   type Answer,
   type CutOverProgress,
@@ -16,9 +16,9 @@ import type { Loaded } from './preview.ts'
 export type FollowingState = {
   readonly phase: 'idle' | 'running' | 'stopping' | 'stopped' | 'taken-over' | 'failed'
   readonly progress: FollowingProgress
-  /** Epoch milliseconds of the latest look, which moves on although no event comes. */
+  /** Epoch milliseconds of the last update; the clock advances even without events. */
   readonly now: number
-  /** What comes once it has stopped. */
+  /** What to do once following has stopped. */
   readonly afterwards: Afterwards
   readonly error: PlainError | null
 }
@@ -27,7 +27,7 @@ export type Afterwards =
   | { readonly kind: 'stay' }
   | { readonly kind: 'summary' }
   | { readonly kind: 'leave'; readonly exitCode: number }
-  /** The engine does that next: what follows must not be followed by two. */
+  /** Performed only then, because a run must not be followed twice at once. */
   | { readonly kind: 'effect'; readonly effect: Effect }
 
 export const idleFollowing: FollowingState = {
@@ -43,13 +43,13 @@ export type CutOverField = (typeof cutOverFields)[number]
 
 export type CutOverState = {
   readonly phase: 'idle' | 'rehearsing' | 'asking' | 'running' | 'ended'
-  /** What a try found that changed nothing. */
+  /** What a rehearsal found; it changes nothing. */
   readonly rehearsal: Loaded<Answer<'cutOver'>>
   readonly fields: Readonly<Record<CutOverField, TextValue>>
   readonly focus: CutOverField | 'accept'
   readonly accepts: boolean
   readonly progress: CutOverProgress
-  /** Whether Ctrl+C was pressed while it ran. */
+  /** Whether Ctrl+C was pressed during the cut-over. */
   readonly stopping: boolean
   readonly answer: Answer<'cutOver'> | null
   readonly error: PlainError | null

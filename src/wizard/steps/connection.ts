@@ -1,4 +1,4 @@
-/** The second step: where to. Every kind of address keeps what was typed, whichever is used. Pure. */
+/** The second step: the target. Each kind of address keeps its typed text while another kind is chosen. Pure. */
 import { type Answer, type PlainError, type RunRequest, trialText } from '../../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue, textValue } from '../../ui/text-edit.ts'
 import { expandHome, homeOf } from './home.ts'
@@ -8,7 +8,7 @@ export type TargetKind = (typeof targetKinds)[number]
 
 export const fieldNames = ['host', 'port', 'database', 'user', 'password', 'sslmode'] as const
 export type FieldName = (typeof fieldNames)[number]
-/** What the keys act on: the list of kinds, or one of the fields of the kind that is chosen. */
+/** What has the focus: the list of kinds, or a field of the chosen kind. */
 type Focus = 'kind' | 'url' | 'urlPassword' | 'folder' | FieldName
 
 export type TargetTest = Answer<'testTarget'>
@@ -21,24 +21,24 @@ type Tested =
 
 export type ConnectionState = {
   readonly kind: TargetKind
-  /** The home folder, for a `~` in the folder. */
+  /** The home folder, for a `~` in a path. */
   readonly home: string | null
   readonly focus: Focus
   readonly values: Readonly<Record<Exclude<Focus, 'kind'>, TextValue>>
-  /** Where the proposal comes from: `DATABASE_URL`, `PG* variables`, `--target`; null when no target was named. */
+  /** Where the proposed address comes from: `DATABASE_URL`, `PG* variables`, `--target`; null when nothing named a target. */
   readonly origin: string | null
   readonly tested: Tested
-  /** Numbers the question to the server: every test, and every change of the address, is another; older replies are dropped. */
+  /** Numbers the tests: each test and each change of the address increases it, and replies to older numbers are dropped. */
   readonly tests: number
-  /** Enter was pressed while the test ran: continue as soon as it passes. */
+  /** Enter was pressed during the test: continue as soon as it passes. */
   readonly proceedWhenPassed: boolean
   readonly view: 'address' | 'unfinished' | 'start-over' | 'unfinished-report' | 'finished'
   readonly unfinishedChoice: UnfinishedChoice
-  /** The database's name, typed to confirm that an unfinished run is removed. */
+  /** The database's name, typed to confirm the removal of an unfinished run. */
   readonly typedName: TextValue
   readonly resolving: 'none' | 'resuming' | 'starting-over'
   readonly resolveError: PlainError | null
-  /** The run that is finished on the target and was reviewed: it is not asked about again. */
+  /** The finished run that the person has reviewed: it is not asked about again. */
   readonly passedRun: string | null
 }
 
@@ -86,7 +86,7 @@ export function beginConnection(given: RunRequest): ConnectionState {
 
 export const lastTime = 'the last run in this folder'
 
-/** Pre-fills the address with the target of the last run, where none was named and nothing was typed or tested yet. */
+/** Fills in the target of the last run, provided none was named, and nothing was typed or tested yet. */
 export function recalled(state: ConnectionState, target: string | null): ConnectionState {
   if (target === null || state.origin !== null || state.tests > 0) return state
   const isEmbedded = target.startsWith('embedded:')
@@ -101,7 +101,7 @@ export function recalled(state: ConnectionState, target: string | null): Connect
 
 const joined = (folder: string, name: string): string => `${folder.replace(/[/\\]+$/, '')}/${name}`
 
-/** What Tab goes through, in order. */
+/** The order in which Tab moves the focus. */
 function focusOrder(state: ConnectionState): readonly Focus[] {
   switch (state.kind) {
     case 'url':
@@ -125,12 +125,12 @@ export function chooseKind(state: ConnectionState, kind: TargetKind): Connection
   return kind === state.kind ? state : untested({ ...state, kind, focus: 'kind' })
 }
 
-/** The address is another one: what was asked about the earlier one is void. */
+/** Voids the test after the address has changed. */
 function untested(state: ConnectionState): ConnectionState {
   return { ...state, tested: { kind: 'untested' }, tests: state.tests + 1, proceedWhenPassed: false }
 }
 
-/** Moves along the kinds, without end. */
+/** Chooses the next kind, from the last one the first. */
 export function nextKind(state: ConnectionState, by: 1 | -1): ConnectionState {
   const at = targetKinds.indexOf(state.kind) + by
   return chooseKind(state, targetKinds[(at + targetKinds.length) % targetKinds.length]!)
@@ -153,11 +153,11 @@ export function editAddress(state: ConnectionState, edit: TextEdit): ConnectionS
   return before.text === after.text ? { ...state, values } : untested({ ...state, values })
 }
 
-/** The address as `--target` takes it; null for what the environment says alone. */
-/** What is known of the target; null until a test has passed. */
+/** What the test found out about the target; null until a test has passed. */
 export const passedTest = ({ connection }: { readonly connection: ConnectionState }): TargetTest | null =>
   connection.tested.kind === 'passed' ? connection.tested.test : null
 
+/** The address as `--target` takes it; null when only the environment names it. */
 export function targetText(state: ConnectionState): string | null {
   const text = (name: Exclude<Focus, 'kind'>): string => state.values[name].text.trim()
   switch (state.kind) {
@@ -190,7 +190,7 @@ function withPassword(address: string, password: string): string {
   return `${address} password='${password.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
-/** What is missing before a connection can be tried; null when nothing is. */
+/** Returns what is missing before a connection can be tested; null when nothing is. */
 export function missingAnswer(state: ConnectionState): string | null {
   if (state.kind === 'url' && state.values.url.text.trim() === '')
     return state.focus === 'kind'
@@ -201,7 +201,7 @@ export function missingAnswer(state: ConnectionState): string | null {
   return null
 }
 
-/** After a failure the focus goes to where it can be corrected. */
+/** Returns the field in which the error can be corrected. */
 export function focusAfter(state: ConnectionState, error: PlainError): Focus {
   const inUrl: Focus = 'url'
   const byCode: Readonly<Record<string, Focus>> = {
@@ -217,7 +217,7 @@ export function focusAfter(state: ConnectionState, error: PlainError): Focus {
   return state.kind === 'embedded' ? 'kind' : (byCode[error.code] ?? 'kind')
 }
 
-/** Obstacles that a test can find on a server that answers. */
+/** Returns what the server refuses us, as a sentence; null when nothing. */
 export function obstacleOf({ probe }: TargetTest): string | null {
   const refused = probe.trials?.find(({ outcome }) => outcome === 'refused')
   return refused === undefined ? null : trialText(refused)

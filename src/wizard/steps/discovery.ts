@@ -1,4 +1,4 @@
-/** The first step: which databases there are, and which of them are to be moved. Pure. */
+/** The first step: which databases there are, and which of them to move. Pure. */
 import type {
   FoundDatabase,
   KnownMapping,
@@ -12,21 +12,21 @@ import { editText, noText, type TextEdit, type TextValue } from '../../ui/text-e
 export type DiscoveryState = {
   readonly search: 'running' | 'done' | 'failed'
   readonly error: PlainError | null
-  /** Numbers the searches: what an earlier one still finds is dropped. */
+  /** Numbers the searches: results of earlier ones are dropped. */
   readonly searches: number
-  /** Files and folders that were searched, or are for the first time. */
+  /** The files and folders of the last completed search, or of the first one while it runs. */
   readonly paths: readonly string[]
-  /** Those of the search under way. */
+  /** The files and folders of the search under way. */
   readonly searching: readonly string[]
   readonly found: readonly FoundDatabase[]
   readonly passedOver: readonly PassedOver[]
-  /** What a person said of a database, by its path; the others are chosen when they are whole. */
+  /** The person's choices, by path; the other databases are chosen when they are healthy. */
   readonly choices: Readonly<Record<string, boolean>>
   readonly cursor: number
   /** The path being typed; null when none is. */
   readonly adding: TextValue | null
   readonly addError: PlainError | null
-  /** What stood in the prompt when it was searched for. */
+  /** The prompt's text when its search began. */
   readonly asked: string | null
   readonly view: 'databases' | 'inside' | 'passed-over'
   readonly scroll: number
@@ -80,7 +80,7 @@ export function applySearch(
       const { databases, passedOver } = action
       const marked = state.found[state.cursor]?.path
       const at = databases.findIndex(({ path }) => path === marked)
-      // A prompt in which something else was typed meanwhile stays open.
+      // The prompt stays open when its text was changed during the search.
       const isAnswered = state.adding?.text.trim() === state.asked
       return {
         ...state,
@@ -102,13 +102,13 @@ export function applySearch(
 
 export function applyFailedSearch(state: DiscoveryState, search: number, error: PlainError): DiscoveryState {
   if (search !== state.searches || state.search !== 'running') return state
-  // A path that was just typed can be corrected; what was found before stays.
+  // A mistyped path can be corrected; the databases found before stay.
   return state.adding === null
     ? { ...state, search: 'failed', error }
     : { ...state, search: 'done', addError: error }
 }
 
-/** Why a database cannot be moved at all; null when it can. */
+/** Returns why a database cannot be moved at all; null when it can. */
 export function unusableReason({ health }: FoundDatabase): string | null {
   return health.kind === 'unreadable' ? health.detail : null
 }
@@ -122,7 +122,7 @@ export function chosenDatabases(state: DiscoveryState): FoundDatabase[] {
   return state.found.filter((database) => isChosen(state, database))
 }
 
-/** True when a chosen database is damaged: then what can be read of it is moved. */
+/** Whether a damaged database is chosen: the readable part of it is then moved. */
 export function salvages(state: DiscoveryState, given: RunRequest): boolean {
   return given.salvage || chosenDatabases(state).some(({ health }) => health.kind === 'damaged')
 }
@@ -133,21 +133,21 @@ export function toggle(state: DiscoveryState): DiscoveryState {
   return { ...state, choices: { ...state.choices, [database.path]: !isChosen(state, database) } }
 }
 
-/** All, or none when all are chosen already. */
+/** Chooses all databases, or none when all are chosen already. */
 export function toggleAll(state: DiscoveryState): DiscoveryState {
   const usable = state.found.filter((database) => unusableReason(database) === null)
   const choose = !usable.every((database) => isChosen(state, database))
   return { ...state, choices: Object.fromEntries(usable.map(({ path }) => [path, choose])) }
 }
 
-/** Searches `paths`, whatever was searched for before. */
+/** Starts a search of `paths`; the results of earlier searches are dropped. */
 export function beginSearch(state: DiscoveryState, paths: readonly string[]): DiscoveryState {
   const { adding, searches } = state
   const asked = adding === null ? null : adding.text.trim()
   return { ...state, search: 'running', searches: searches + 1, searching: paths, asked, addError: null }
 }
 
-/** Closes the prompt; a search for what was typed is void. */
+/** Closes the prompt; its search is dropped. */
 export function endAdding(state: DiscoveryState): DiscoveryState {
   const isVoid = state.search === 'running'
   return {
@@ -168,8 +168,8 @@ export function editPath(state: DiscoveryState, edit: TextEdit): DiscoveryState 
 }
 
 /**
- * What `--source` would name: what was searched when all of its databases are chosen and none stops a run without questions, else
- * the chosen files.
+ * The value of `--source` for this choice: the searched paths when a run without questions would choose the same databases, else the chosen
+ * files.
  */
 export function chosenSources(state: DiscoveryState): readonly string[] {
   const usual = state.found.filter(({ health }) => health.kind === 'ok')
@@ -180,12 +180,12 @@ export function chosenSources(state: DiscoveryState): readonly string[] {
   return asUsual ? state.paths : chosenDatabases(state).map(({ path }) => path)
 }
 
-/** `trading.db` of `live/trading.db`: by it a mapping knows its databases. */
+/** `live/trading.db` → `trading.db`; a mapping knows its databases by file name. */
 function fileNameOf(database: string): string {
   return database.slice(Math.max(database.lastIndexOf('/'), database.lastIndexOf('\\')) + 1)
 }
 
-/** The database of the mapping that a file plays, by the user's word or by its name; null for any other. */
+/** The mapping's database that a file stands for, by `--as` or by its name; null when there is none. */
 export function roleOf(
   { database, path }: FoundDatabase,
   given: RunRequest,
@@ -200,11 +200,11 @@ export function roleOf(
   return known.databases.includes(name) ? name : null
 }
 
-/** Whether a chosen file plays a database of the mapping: else what the mapping makes and wants is of no interest. */
+/** Whether any chosen file is one of the mapping's databases; if not, the mapping's schemas and extensions do not matter. */
 export const isOfMapping = (state: DiscoveryState, given: RunRequest, known: KnownMapping): boolean =>
   chosenDatabases(state).some((database) => roleOf(database, given, known) !== null)
 
-/** Databases of the mapping that no chosen file plays, when at least one does. */
+/** The mapping's databases that no chosen file stands for; empty when none of them is chosen. */
 export function missingRoles(
   state: DiscoveryState,
   given: RunRequest,

@@ -1,4 +1,4 @@
-/** What the wizard has the engine do; the answers come back as actions. Plain data. */
+/** What the wizard asks the engine to do; answers come back as actions. Plain data. */
 import type {
   EngineCommand,
   PlanEdit,
@@ -40,7 +40,7 @@ export type Effect =
       readonly type: 'migrate'
       readonly prepared: Prepared
       readonly address: TargetTest['address']
-      /** Folder of the embedded server that is the target. */
+      /** The folder of the embedded server that is the target; null for another target. */
       readonly embedded: string | null
       readonly resumed: RunRecord | null
     }
@@ -63,7 +63,7 @@ export type Effect =
       readonly asked: number
       readonly run: string
       readonly target: string | null
-      /** Its name, typed. */
+      /** The database's name, as typed. */
       readonly database: string
     }
   | { readonly type: 'follow'; readonly run: string; readonly target: string | null }
@@ -80,7 +80,7 @@ export type Effect =
     }
   | { readonly type: 'complete-path'; readonly text: string }
   | { readonly type: 'make-samples' }
-  /** Into the terminal's clipboard. */
+  /** Copies to the terminal's clipboard. */
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'open-file'; readonly path: string }
   | { readonly type: 'leave' }

@@ -1,4 +1,4 @@
-/** The choices for a run that is finished on the target, and their outcomes. Pure. */
+/** The choices for a finished run on the target, and their outcomes. Pure. */
 import { type Answer, noProgress, type PlainError, type Progress } from '../../engine/door/index.ts'
 import { noText, type TextValue } from '../../ui/text-edit.ts'
 import type { Loaded } from './preview.ts'
@@ -9,10 +9,10 @@ export type FinishedChoice = (typeof finishedChoices)[number]
 export type FinishedState = {
   readonly view: 'choices' | 'verify' | 'roll-back'
   readonly choice: FinishedChoice
-  /** The question whose answer is awaited; older ones are dropped. */
+  /** The number of the latest question; answers to older ones are dropped. */
   readonly asked: number
   readonly verified: Loaded<Answer<'verifyAgain'>> | null
-  /** How far the verification is. */
+  /** The progress of the verification. */
   readonly progress: Progress
   /** What a rollback would remove. */
   readonly removes: Loaded<Answer<'previewRollback'>> | null

@@ -1,9 +1,9 @@
-/** What the plan's forecast says of a table or a column, and the change that leaves nothing rounded. Pure. */
+/** The plan's forecast for a table or a column, and the edit after which nothing is rounded. Pure. */
 import type { ColumnTally, ForecastTable, Plan, PlanEdit, TablePlan } from '../../engine/door/index.ts'
 import { shownColumns } from './plan-columns.ts'
 import { withEdit } from './plan-edits.ts'
 
-/** Null for a table that is left out, and in a plan that was not judged. */
+/** Null for a table that is left out, and for a plan without a forecast. */
 export function forecastOf({ forecast }: Plan, { id }: Pick<TablePlan, 'id'>): ForecastTable | null {
   return forecast?.tables.find(({ tableId }) => tableId === id) ?? null
 }
@@ -18,7 +18,7 @@ export const roundedIn = (table: ForecastTable | null): number =>
 export const roundedInAll = ({ forecast }: Plan): number =>
   forecast?.tables.reduce((total, table) => total + roundedIn(table), 0) ?? 0
 
-/** The type of the same kind that keeps every digit; null where there is none. */
+/** Returns the type of the same kind that keeps every digit; null when there is none. */
 export function widerType(type: string): string | null {
   if (/^numeric\(/.test(type)) return 'numeric'
   if (/^real$/.test(type)) return 'double precision'
@@ -26,7 +26,9 @@ export function widerType(type: string): string | null {
   return time === null ? null : `${time[1]} ${time[2]}`
 }
 
-/** The edits with every rounded column of the tables made as wide as its values need; the same list where none can be. */
+/**
+ * Returns the edits plus one for each rounded column, which widens it to what its values need; the same list when no column can be widened.
+ */
 export function widened(
   plan: Plan,
   tables: readonly TablePlan[],

@@ -1,4 +1,4 @@
-/** The words of the screens, each in a sentence: shown beside the table that has one, and all of them in the help. */
+/** The screens' special words, each explained in a sentence: beside a table that has one, and all of them in the help. */
 export const glossary = {
   snapshot: 'A copy of a database at one moment; everything is read from it, and it is the fallback.',
   'as it is': 'Every row becomes one row with the same values.',

@@ -1,4 +1,4 @@
-/** `~` as shells have it: wherever a path is typed, it is the home folder. Pure. */
+/** `~` as in shells: in any typed path it stands for the home folder. Pure. */
 import type { RunRequest } from '../../engine/door/index.ts'
 
 export const homeOf = ({ target }: Pick<RunRequest, 'target'>): string | null =>

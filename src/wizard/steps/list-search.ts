@@ -1,9 +1,9 @@
-/** The filter of a long list: what was typed, and what it leaves. Pure. */
+/** Filters a long list of tables by what was typed. Pure. */
 
-/** What a list has of a table: its names, and these with the schema and database, which many tables share. */
+/** `own`: the table's names; `whole`: the same with schema and database, which many tables share. */
 type Names = { readonly own: string; readonly whole: string }
 
-/** The tables whose own names the filter finds; those that it finds by schema or database where there are none. */
+/** Returns the tables whose own names match the filter; if none do, those whose qualified names match. */
 export function filterByName<T>(
   tables: readonly T[],
   filter: string,

@@ -15,19 +15,19 @@ export type ShownColumn = {
   readonly type: string
   readonly nullable: boolean
   readonly added: boolean
-  /** Source columns. */
+  /** The source columns. */
   readonly source: readonly string[]
   readonly origin: string
-  /** What the created table says about it. */
+  /** The comment of the column in the target. */
   readonly comment: string | null
-  /** Whether its name may be changed: not that of a planned schema, nor of a table that is there. */
+  /** Whether the column may be renamed: not in a planned schema, nor in an existing table. */
   readonly renamable: boolean
-  /** The source column by which edits name it; null for what is put together. */
+  /** The source column by which edits name it; null for a column made from several. */
   readonly editable: string | null
   readonly edited: boolean
 }
 
-/** The columns of a copied table as the screen lists them: those of the target, then those that are kept apart or dropped. */
+/** The columns of a copied table as the screen lists them: those of the target, then those that are archived or dropped. */
 export function shownColumns(
   plan: Plan,
   table: TablePlan,

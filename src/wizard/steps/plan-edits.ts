@@ -1,7 +1,7 @@
-/** A person's changes to the plan as a list, the newest last. Pure. */
+/** A person's edits to the plan, the latest last. Pure. */
 import type { PlanEdit } from '../../engine/door/index.ts'
 
-/** A change to the plan, replacing an earlier one of the same thing. */
+/** Adds an edit, replacing an earlier edit of the same thing. */
 export function withEdit(edits: readonly PlanEdit[], edit: PlanEdit): readonly PlanEdit[] {
   const others = edits.filter(
     (known) =>
@@ -18,7 +18,7 @@ export function isExcludedByHand(edits: readonly PlanEdit[], tableId: string): b
   return edits.some((edit) => edit.tableId === tableId && excludes(edit))
 }
 
-/** Excludes all the tables, or takes that back where all of them are excluded. */
+/** Excludes all the tables, or includes them again when all are excluded. */
 export function toggleExcluded(edits: readonly PlanEdit[], tableIds: readonly string[]): readonly PlanEdit[] {
   if (tableIds.every((id) => isExcludedByHand(edits, id)))
     return edits.filter((edit) => !tableIds.includes(edit.tableId) || !excludes(edit))

@@ -1,4 +1,4 @@
-/** The findings and amendments of a plan in the order and the words of the lists. Pure. */
+/** A plan's findings and amendments, ordered and worded for the lists. Pure. */
 import {
   type Amendment,
   type Finding,
@@ -12,16 +12,16 @@ import type { PreviewState } from './preview.ts'
 
 const order = { error: 0, warning: 1, notice: 2 }
 
-/** A finding or an amendment, as the lists show them. */
+/** A finding or an amendment, as the lists show it. */
 export type Listed = Omit<Finding, 'severity'> & {
   readonly severity: Finding['severity'] | 'amended'
-  /** The message, begun with the database where there are several and it does not name it. */
+  /** The message, after the database's name when there are several databases and the message does not name it. */
   readonly sentence: string
-  /** Stands for the others of its kind, which are not listed yet. */
+  /** Stands for the findings of its kind that are not listed yet. */
   readonly isRest?: true
 }
 
-/** The worst first, the amendments to the mapping's own DDL last; of a kind with many findings some, until the kind is opened. */
+/** The worst first, and the amendments to the mapping's own DDL last; of a kind with many findings only some, until it is opened. */
 export function listedFindings({ prepared, openKinds }: FindingsShown): readonly Listed[] {
   const { plan } = prepared!
   const findings = kindsOf(plan.findings).flatMap(({ severity, code, shown, left }): readonly Listed[] => {
@@ -42,12 +42,12 @@ function listedFinding(finding: Finding, { sources, tables }: Plan): Listed {
   return { ...finding, sentence: isNamed ? finding.message : `${database}: ${finding.message}` }
 }
 
-/** An amendment of the schema as a whole has no table. */
+/** An amendment to the schema as a whole has no table. */
 function listedAmendment({ code, table, message }: Amendment): Listed {
   return { severity: 'amended', code, message, sentence: table === '' ? message : `${table}: ${message}` }
 }
 
-/** Findings of a source table, and amendments to the target table that it goes to. */
+/** The findings about a source table, and the amendments to its target table. */
 export function listedOf(plan: Plan, table: TablePlan): readonly Listed[] {
   const target = targetNameOf(table, plan)
   return [
@@ -63,7 +63,7 @@ export function findingsOf(plan: Plan, tableId: string): readonly Finding[] {
 const worstFirst = (findings: readonly Finding[]): readonly Finding[] =>
   findings.toSorted((a, b) => order[a.severity] - order[b.severity])
 
-/** Findings of tables that are left out need no attention; errors prevent the run wherever they are. */
+/** Counts findings that need attention: those of excluded tables do not, except errors, which prevent the run. */
 export function countFindings({ findings, tables }: Plan, severity: Finding['severity']): number {
   const excluded = new Set(tables.filter(({ fate }) => fate.kind === 'exclude').map(({ id }) => id))
   return findings.filter(
@@ -75,7 +75,7 @@ export function countFindings({ findings, tables }: Plan, severity: Finding['sev
 
 export const isAboutMissing = (code: string): boolean => code === 'missing-database'
 
-/** What settles a finding, in words; null when nothing in the plan does. */
+/** Returns which change of the plan would settle a finding, in words; null when none would. */
 export function offerOf(finding: Listed): string | null {
   if (isAboutMissing(finding.code)) return 'does without it; references into it keep their originals.'
   const fix = finding.fixes?.[0]

@@ -1,7 +1,7 @@
-/** Names of tables as the lists show them, and what of a plan moves. Pure. */
+/** Table names as the lists show them, and how much of a plan is moved. Pure. */
 import type { Plan, TablePlan } from '../../engine/door/index.ts'
 
-/** Source and target of a table as one line each. */
+/** Where a table goes: its target table, the column that it is folded into, or `left out`. */
 export function targetNameOf(table: TablePlan, plan: Plan): string {
   const { fate } = table
   switch (fate.kind) {
@@ -30,7 +30,7 @@ type Moved = {
   readonly bytes: number
 }
 
-/** What is left to move after the exclusions. */
+/** What remains to move after the exclusions. */
 export function movedOf(plan: Plan): Moved {
   const moved = plan.tables.filter(({ fate }) => fate.kind !== 'exclude')
   const databases = new Set(moved.map(({ database }) => database))

@@ -1,4 +1,4 @@
-/** The third step: what would be done, table by table, and the changes a person makes to it. Pure. */
+/** The third step: the plan, table by table, and the person's edits to it. Pure. */
 import {
   noProgress,
   type PlainError,
@@ -29,58 +29,58 @@ export type Loaded<T> =
 export type ColumnEditing = {
   readonly change: 'type' | 'target'
   readonly tableId: string
-  /** Source column, as edits name it. */
+  /** The source column, by which edits name it. */
   readonly column: string
   readonly value: TextValue
 }
 
-/** What a plan is made with, apart from the databases and the target. */
+/** What a plan is made from, apart from the databases and the target. */
 export type PlanChanges = { readonly edits: readonly PlanEdit[]; readonly options: PlanOptions }
 
 export type PreviewState = PlanChanges & {
   readonly phase: 'none' | 'preparing' | 'ready' | 'failed'
-  /** Of the newest preparation; answers to older ones are dropped. */
+  /** The number of the latest preparation; answers to older ones are dropped. */
   readonly job: number
-  /** How far the preparation has come. */
+  /** The progress of the preparation. */
   readonly progress: Progress
   readonly error: PlainError | null
   readonly prepared: Prepared | null
-  /** Made for these databases and this target: others need another plan. */
+  /** The `wishKey` that the plan was made for: other databases or another target need another plan. */
   readonly preparedFor: string | null
-  /** The unfinished run that this plan is of; null for a new one. */
+  /** The unfinished run whose plan this is; null for a new run. */
   readonly resumed: RunRecord | null
-  /** What the plan on screen was made with, while another is being made or when that failed, and the job that made it. */
+  /** What the plan on screen was made from, and by which job, while another is being made or after that failed. */
   readonly planned: PlanChanges & { readonly job: number }
   readonly replanning: boolean
-  /** Why the last change was not taken; gone with the next key that is not of its text. */
+  /** Why the last edit was refused; cleared by the next key, unless it is typed into the same text. */
   readonly editError: PlainError | null
-  /** The change whose plan is being made: typed text comes back when it is refused. */
+  /** The edit that is being planned: its text is restored when it is refused. */
   readonly asked: ColumnEditing | null
   readonly view: 'tables' | 'table' | 'findings' | 'confirm' | 'saving'
-  /** Where a table was opened from. */
+  /** The list that a table was opened from. */
   readonly openedFrom: 'tables' | 'findings'
-  /** 0 is the line that continues; tables follow. */
+  /** 0 is the line that continues; the tables follow. */
   readonly cursor: number
-  /** Tables that are marked, to be left out together. */
+  /** The tables marked to be left out together. */
   readonly marked: readonly string[]
   readonly filter: TextValue
   readonly filtering: boolean
   readonly tab: TableTab
-  /** The line in each tab of each table that was opened, by `cursorKey`. */
+  /** The cursor line of each tab of each opened table, by `cursorKey`. */
   readonly rowCursors: Readonly<Record<string, number>>
-  /** The row in the sample of each table. */
+  /** The current sample row of each table. */
   readonly sampleRow: Readonly<Record<string, number>>
   readonly findingCursor: number
-  /** Codes of findings of which all are listed, however many there are. */
+  /** Finding codes that are listed completely. */
   readonly openKinds: readonly string[]
   readonly editing: ColumnEditing | null
   readonly samples: Readonly<Record<string, Loaded<SampleRows>>>
   readonly ddl: Readonly<Record<string, Loaded<string>>>
   readonly saveTo: TextValue
   readonly saved: Loaded<string> | null
-  /** The changes that the saved file holds: leaving with others asks. */
+  /** The changes in the saved file: quitting with any others asks first. */
   readonly savedChanges: PlanChanges | null
-  /** Enter was pressed before the plan was there. */
+  /** Enter was pressed before the plan was ready. */
   readonly confirmWhenReady: boolean
 }
 
@@ -136,7 +136,7 @@ export function openedTable(state: PreviewState): TablePlan | null {
   return shownTables(state)[state.cursor - 1] ?? null
 }
 
-/** The same state with the cursor on the same table, wherever the change moved it; on the first line when it is gone. */
+/** Moves the cursor to the table that it was on before the change; to the first line when that table is gone. */
 export function keepingTable(before: PreviewState, after: PreviewState): PreviewState {
   const marked = openedTable(before)?.id
   const at = shownTables(after).findIndex(({ id }) => id === marked)
@@ -145,7 +145,7 @@ export function keepingTable(before: PreviewState, after: PreviewState): Preview
 
 const cursorKey = ({ tab }: PreviewState, { id }: TablePlan): string => `${tab} ${id}`
 
-/** The line of the open tab that is marked. */
+/** The cursor line of the open tab. */
 export function rowCursorOf(state: PreviewState, table: TablePlan): number {
   return state.rowCursors[cursorKey(state, table)] ?? 0
 }
@@ -154,13 +154,13 @@ export function withRowCursor(state: PreviewState, table: TablePlan, cursor: num
   return { ...state, rowCursors: { ...state.rowCursors, [cursorKey(state, table)]: cursor } }
 }
 
-/** The sample row that is shown; null until there is one. */
+/** The current sample row; null until there is one. */
 export function sampleRowOf({ samples, sampleRow }: PreviewState, { id }: TablePlan): SampleRow | null {
   const sample = samples[id]
   return sample?.kind === 'ready' ? (sample.value.rows[sampleRow[id] ?? 0] ?? null) : null
 }
 
-/** Tables of the plan that the target has already: the run would be refused. */
+/** The plan's tables that already exist in the target, because of which the run would be refused. */
 export function takenTables(plan: Plan, probe: TargetProbe): readonly string[] {
   const there = new Set(probe.existing.map(({ schema, table }) => `${schema}.${table}`))
   return plan.schema.tables
@@ -168,7 +168,7 @@ export function takenTables(plan: Plan, probe: TargetProbe): readonly string[] {
     .map(({ schema, table }) => `${schema}.${table}`)
 }
 
-/** The column under the cursor of an opened table. */
+/** The column under the cursor in the open table. */
 export function shownColumnAt(state: PreviewState, table: TablePlan): ShownColumn | null {
   if (state.prepared === null || state.tab !== 'columns') return null
   return shownColumns(state.prepared.plan, table, state.edits)[rowCursorOf(state, table)] ?? null

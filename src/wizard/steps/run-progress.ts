@@ -1,4 +1,4 @@
-/** The fourth step: the run itself, as far as it has come. Pure. */
+/** The fourth step: the progress of the run. Pure. */
 import {
   hasOwnLine,
   nextEstimate,
@@ -13,22 +13,22 @@ import {
 export type MigrationState = {
   readonly phase: 'idle' | 'running' | 'ended' | 'failed'
   readonly progress: Progress
-  /** Epoch milliseconds of the latest look, which moves on although no event comes. */
+  /** Epoch milliseconds of the last update; the clock advances even without events. */
   readonly now: number
-  /** What the run has left, as it is shown; null while nothing can be said. */
+  /** The remaining time shown; null while there is no estimate. */
   readonly leftMs: number | null
-  /** What is done, in the order in which it was: it goes up into the scrollback, and only ever grows. */
+  /** What is done, in order: printed into the scrollback, so the list only grows. */
   readonly done: readonly Done[]
   readonly pausing: boolean
   readonly stopping: boolean
   readonly report: Report | null
-  /** Nothing was written, or the engine broke down: there is no report. */
+  /** Set when there is no report: nothing was written, or the engine crashed. */
   readonly error: PlainError | null
 }
 
 export type Done = { readonly table: TableProgress; readonly what: 'copied' | 'differs' }
 
-/** The estimate that is shown next: it holds between phases, and while the run is paused. */
+/** Returns the next estimate to show; it is kept between phases and during a pause. */
 export function leftAfter(
   { leftMs, now: before }: Pick<MigrationState, 'leftMs' | 'now'>,
   { progress, now }: { readonly progress: Progress; readonly now: number },
@@ -37,7 +37,7 @@ export function leftAfter(
   return nextEstimate(leftMs, runLeftMs(progress, now) ?? leftMs, Math.max(0, now - before))
 }
 
-/** The same list when nothing new is done. */
+/** Returns the same list when nothing new is done. */
 export function withDone(done: readonly Done[], { tables }: Progress): readonly Done[] {
   const known = new Set(done.map(({ table, what }) => `${what} ${table.tableId}`))
   const fresh = tables.flatMap((table): Done[] => {

@@ -1,4 +1,4 @@
-/** The last step: what came of the run, the worst first. Pure. */
+/** The last step: the outcome of the run, the worst first. Pure. */
 import {
   type QuarantineEntry,
   type Report,
@@ -13,15 +13,15 @@ import type { Loaded } from './preview.ts'
 
 export type SummaryState = {
   readonly view: 'tables' | 'table' | 'rejects' | 'following' | 'cut-over' | 'queries'
-  /** Of the tables as they are listed. */
+  /** The cursor in the list of tables. */
   readonly cursor: number
-  /** The line of an opened table, or of the rows in quarantine. */
+  /** The cursor line in an opened table, or in the rows in quarantine. */
   readonly line: number
   readonly filter: TextValue
   readonly filtering: boolean
   readonly rejects: Loaded<readonly QuarantineEntry[]> | null
   readonly keepRunning: boolean
-  /** How often a next step was copied. */
+  /** How many next steps have been copied. */
   readonly copied: number
 }
 
@@ -40,7 +40,7 @@ export function beginSummary(keepRunning: boolean): SummaryState {
 
 export const reportedName = (table: ReportTable): string => targetNameOf(table) ?? sourceNameOf(table)
 
-/** Tables that differ, then those with rows in quarantine, then with rounded cells; the rest as the plan has them. */
+/** Tables that differ come first, then those with quarantined rows, then those with rounded cells, then the rest in the plan's order. */
 export function listedTables(report: Report, { filter }: SummaryState): readonly ReportTable[] {
   const rank = (table: ReportTable): number => {
     if (table.checksum !== null && !table.checksum.match) return 0

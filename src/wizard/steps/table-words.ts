@@ -1,4 +1,4 @@
-/** What happens to a table, in the words of the glossary. Pure. */
+/** What happens to a table, in words of the glossary. Pure. */
 import {
   findTargetTable,
   type Plan,
@@ -9,7 +9,7 @@ import {
 import type { Word } from './glossary.ts'
 import { targetNameOf } from './plan-names.ts'
 
-/** The most telling first; never empty. */
+/** The most important word first; never empty. */
 export function wordsOf(table: TablePlan, plan: Plan): readonly Word[] {
   const { fate } = table
   switch (fate.kind) {
@@ -33,7 +33,7 @@ export function wordsOf(table: TablePlan, plan: Plan): readonly Word[] {
   }
 }
 
-/** How Citus keeps it is a choice, and no change that the table needed. */
+/** Citus's distribution is chosen, not a change that the table needed. */
 const isAmended = (table: TablePlan, plan: Plan): boolean =>
   plan.amendments.some(
     ({ code, table: name }) => code !== 'distribution' && name === targetNameOf(table, plan),
@@ -42,7 +42,7 @@ const isAmended = (table: TablePlan, plan: Plan): boolean =>
 const targetOf = ({ fate }: TablePlan, plan: Plan) =>
   fate.kind === 'copy' ? findTargetTable(plan, fate.copy.target) : undefined
 
-/** A table of a damaged database of which nothing could be read: empty, but not as it is. */
+/** Whether the table is in a damaged database and nothing of it could be read: it is empty, but not as it is. */
 export function isUnreadable({ id }: TablePlan, { plan, lost }: Prepared): boolean {
   return (
     (plan.sourceRows[id] ?? 0) === 0 &&

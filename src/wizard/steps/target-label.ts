@@ -1,4 +1,4 @@
-/** A target in a few words: database, server, user; never the password. Pure. */
+/** A target in a few words: database, server, user; never a password. Pure. */
 import type { TargetTest } from './connection.ts'
 
 export function targetLabel({ address }: Pick<TargetTest, 'address'>): string {

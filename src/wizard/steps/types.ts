@@ -1,4 +1,4 @@
-/** The types that a column can be given, with what each is for. Pure. */
+/** The types offered for a column, with what each is for. Pure. */
 
 export type OfferedType = { readonly type: string; readonly use: string }
 
@@ -19,7 +19,7 @@ const offeredTypes: readonly OfferedType[] = [
   { type: 'bytea', use: 'bytes' },
 ]
 
-/** Those whose name holds what is typed; all for an exact name, so that others can be chosen. */
+/** Types whose name contains the typed text; all for a complete name, so that another can be chosen. */
 export function offeredFor(typed: string): readonly OfferedType[] {
   const text = typed.trim().toLowerCase()
   if (offeredTypes.some(({ type }) => type === text)) return offeredTypes
