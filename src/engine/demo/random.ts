@@ -1,4 +1,4 @@
-/** Seeded randomness for the sample databases: the same seed makes the same files on every machine. */
+/** Seeded random values for the sample databases: the same seed makes the same files on every machine. */
 
 export type Random = {
   /** In [0, 1). */

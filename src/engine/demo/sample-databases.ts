@@ -1,6 +1,6 @@
 /**
- * The six databases of a trading bot after a few busy months, as its Python code would have written them: ISO times, REAL prices,
- * JSON in TEXT, features one a row. Invariant: equal `rows` and `seed` give equal contents.
+ * The six databases of a trading bot after a few busy months, as its Python code would have written them: ISO times, REAL prices, JSON in
+ * TEXT, one feature per row. Invariant: equal `rows` and `seed` produce equal contents.
  */
 import { join } from 'node:path'
 import { makeOwnFolder, refuseForeignFolder } from '../own-files/ours.ts'
@@ -9,7 +9,7 @@ import { writers } from './sample-rows.ts'
 import { sampleSchemas } from './sample-schemas.ts'
 import { makeWorld, type SampleOptions } from './sample-world.ts'
 
-/** Writes the files and returns their paths. The folder is made where it is missing; files of the same name are refused. */
+/** Writes the files and returns their paths. Makes the folder if it is missing; throws if files of the same names exist. */
 export function createSampleDatabases(options: SampleOptions): string[] {
   refuseForeignFolder(options.folder, 'demo')
   makeOwnFolder(options.folder, 'demo', 0o755)

@@ -1,4 +1,4 @@
-/** What the sample rows have in common: symbols, prices, days. Pure, but for the inserter. */
+/** What the sample rows have in common: symbols, prices, days. Pure, except for the inserter. */
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import { type Random, seededRandom } from './random.ts'
 
@@ -36,7 +36,7 @@ export const strategies = ['momentum', 'mean_reversion', 'breakout', 'ml_ensembl
 
 export const dayMs = 86_400_000
 
-/** Where rows are written, and who counts them. */
+/** The database that rows are written to, and a callback that counts them. */
 export type Sink = { readonly db: SqliteDatabase; readonly count: () => void }
 
 export type World = {
@@ -88,9 +88,9 @@ export const priceOf = (random: Random, symbol: string): number =>
 
 export type SampleOptions = {
   readonly folder: string
-  /** Rows in all six databases together, about. */
+  /** The approximate number of rows in all six databases together. */
   readonly rows: number
   readonly seed: number
-  /** Called with the rows written so far, in all. */
+  /** Called with the number of rows written so far in all databases. */
   readonly onProgress?: (rows: number) => void
 }

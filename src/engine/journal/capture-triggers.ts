@@ -3,7 +3,7 @@ import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { isAtLeast } from '../target/extensions/extension-version.ts'
-import { FIRST_OF_PEOPLE, TRUSTED } from '../target/guards/ownership.ts'
+import { FIRST_USER_OID, TRUSTED } from '../target/guards/ownership.ts'
 
 /** `comparison`: no triggers can be made here, so the whole table is compared instead. */
 export type CaptureMode = 'triggers' | 'comparison'
@@ -147,8 +147,8 @@ function functionSql({ number, key }: CapturedTable, event: Event, isBlind: bool
       : `if exists (
     select from pg_attribute a join pg_type t on t.oid = a.atttypid
      where a.attrelid = tg_relid and a.attname = any (array[${key.map(quoteLiteral).join(', ')}])
-       and t.oid >= ${FIRST_OF_PEOPLE}
-       and not (t.typtype = 'd' and t.typbasetype < ${FIRST_OF_PEOPLE})
+       and t.oid >= ${FIRST_USER_OID}
+       and not (t.typtype = 'd' and t.typbasetype < ${FIRST_USER_OID})
        and not (t.typtype = 'e' and t.typowner in (${TRUSTED}))) then
     ${blind};
   else

@@ -1,6 +1,6 @@
 /**
- * Names that the user typed, held against what was found. Invariant: a name that matches nothing is refused, with the nearest that
- * there is: a misspelt `--exclude` would move the table, and a misspelt `--as` would leave a file to another mapping.
+ * Checks the names that the user typed against the databases found. Invariant: an unknown name is refused, with the closest known one as a
+ * suggestion: a misspelt `--exclude` would move the table, and a misspelt `--as` would leave a file to another mapping.
  */
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -18,11 +18,11 @@ export function refuseUnknownTables(exclude: readonly string[], catalogs: readon
   }
 }
 
-/** Throws a usage error for a file that was not found, or a database that the mapping does not have. */
+/** Throws a usage error for an unknown file, or for a database that the mapping does not have. `roles`: the mapping's databases. */
 export function refuseUnknownRoles(
   as: Readonly<Record<string, string>>,
   files: readonly { readonly database: string; readonly path: string }[],
-  /** The mapping's databases; null when it has none of its own. */
+  /** Null when the mapping has no databases of its own. */
   roles: readonly string[] | null,
 ): void {
   for (const [file, role] of Object.entries(as)) {
@@ -38,7 +38,7 @@ export function refuseUnknownRoles(
   }
 }
 
-/** Whether the user means this file: by its path, the end of it, or the database's name. */
+/** Whether `name` means this file: its path, the end of its path, or the database's name. */
 export function isFileNamed(
   found: { readonly database: string; readonly path: string },
   name: string,

@@ -1,6 +1,6 @@
 /**
- * A file's value held against its published JSON Schema. Invariant: the first error is reported with its place in the file,
- * in words, with a suggestion for a misspelt name.
+ * Checks a file's value against its published JSON Schema. Invariant: the first error is reported in words, with its place in the file and
+ * a suggestion for a misspelt name.
  */
 import { readFileSync } from 'node:fs'
 import type { ErrorObject, ValidateFunction } from 'ajv'
@@ -24,7 +24,7 @@ function validatorOf(name: SchemaName): ValidateFunction {
   return validate
 }
 
-/** Throws a MigrateError of kind `plan` for the first thing in the file that the schema does not allow. */
+/** Throws a MigrateError of kind `plan` for the first thing that the schema does not allow. */
 export function checkFile(read: YamlFile, schema: SchemaName): void {
   const validate = validatorOf(schema)
   if (validate(read.value)) return
@@ -34,11 +34,11 @@ export function checkFile(read: YamlFile, schema: SchemaName): void {
   throw refusalOf(read, error)
 }
 
-/** Of alternatives that all failed, the one that went deepest says best what was meant. */
+/** When all alternatives fail, the deepest error describes best what was meant. */
 function rankOf({ instancePath, keyword }: ErrorObject): number {
   const depth = instancePath.split('/').length * 10
   if (keyword === 'anyOf' || keyword === 'oneOf') return depth
-  // A misspelt name says more than the name that is missing for it.
+  // A misspelt name explains more than the missing name that it causes.
   return depth + (keyword === 'type' || keyword === 'required' ? 1 : 2)
 }
 
@@ -136,7 +136,7 @@ export function clip(text: string): string {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text
 }
 
-/** The error about a place in a file. */
+/** Returns the error about a place in a file. */
 export function refuse(place: string, what: string, hint?: string): MigrateError {
   return new MigrateError('plan', 'file-invalid', `${place}: ${what}.`, {
     hint: hint ?? 'docs/mapping-files.md shows what a file may hold.',

@@ -1,6 +1,6 @@
 /**
- * A mapping file's names and SQL held against the snapshots. Invariant: when it returns, every table and column that the file names
- * as the source's is there, and every expression can be run on its rows.
+ * Checks a mapping file's names and SQL against the snapshots. Invariant: when it returns, every source table and column that the file
+ * names exists, and every expression can be run on its rows.
  */
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import type { TargetMapping } from '../model/mapping.ts'
@@ -11,7 +11,7 @@ import { clip, refuse } from './check-file.ts'
 import { designedOf, type MappingFile, refuseUnknown, unknownName } from './read-mapping.ts'
 import type { FilePath } from './yaml-file.ts'
 
-/** `roles`: database → database of the mapping, by the user's choice. */
+/** `roles`: for each database, the mapping's database that the user chose for it. */
 export function checkNames(
   file: MappingFile,
   catalogs: readonly Catalog[],

@@ -1,4 +1,4 @@
-/** Which mapping a set of databases gets, and the plan that it leads to. */
+/** Chooses the mapping for a set of databases, and makes the plan with it. */
 
 import { automatic } from '../../mappings/auto.ts'
 import { gptTrader } from '../../mappings/gpt-trader/index.ts'
@@ -19,7 +19,10 @@ import { checkNames } from './check-names.ts'
 import { planOfFile, readPlanFile } from './plan-file.ts'
 import { readMappingFile } from './read-mapping.ts'
 
-/** What plans made by the choice are named after; null when the databases decide. Throws for a file that is no mapping. */
+/**
+ * Returns the mapping's name, which names the plans made with it; null when the databases decide which mapping is used. Throws when the
+ * file is no mapping.
+ */
 export function mappingName(choice: MappingChoice, isTrusted: boolean): string | null {
   return isFile(choice) ? readMappingFile(choice.file, isTrusted).mapping.name : choice
 }
@@ -32,9 +35,9 @@ type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   readonly mapping: MappingChoice
   /** Path of a plan to run instead of making one. */
   readonly planFile?: string | null
-  /** Whether SQL of the files outside of the closed list is taken. */
+  /** Whether the files may contain SQL outside the closed list. */
   readonly trustsMapping?: boolean
-  /** The user's choice of which file is which: path, file name or database → database of the mapping. */
+  /** The user's choice, from path, file name or database to a database of the mapping. */
   readonly as: Readonly<Record<string, string>>
   readonly snapshots: readonly {
     readonly database: string
@@ -54,7 +57,7 @@ export function planFor({
   if (planFile !== null) {
     const file = readPlanFile(planFile, trustsMapping)
     const plan = distributePlan(withTrusted(planOfFile(file, input), file.trusted, planFile), input)
-    // Without them, the views were reported when the plan was made.
+    // Without the option, the views were reported when the plan was made.
     return plan.options.views === true ? planViews(plan, input) : plan
   }
   refuseUnknownTables(input.options.exclude, input.catalogs)
@@ -74,7 +77,7 @@ export function planFor({
   return isFile(choice) ? withTrusted(plan, trusted, choice.file) : plan
 }
 
-/** Says what runs although it is outside of the closed list, piece by piece. */
+/** Adds a warning for each piece of trusted SQL outside the closed list. */
 function withTrusted(plan: Plan, trusted: ReadonlySet<string> | null, file: string): Plan {
   if (trusted === null || trusted.size === 0) return plan
   const findings = [...trusted].map((sql): Finding => {
@@ -104,7 +107,7 @@ function chooseMapping(
   return isKnown ? gptTrader : automatic
 }
 
-/** Database → role. */
+/** Returns the database of the mapping that each database stands for. */
 function rolesOf(
   as: Readonly<Record<string, string>>,
   snapshots: MappingRequest['snapshots'],

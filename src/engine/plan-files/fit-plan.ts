@@ -1,4 +1,4 @@
-/** A copy as a plan file has it, on the databases that are there. Throws MigrateErrors with the place in the file. */
+/** Fits a copy in a plan file to the databases at hand. Throws MigrateErrors with the place in the file. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import type { Conversion } from '../model/conversion.ts'
@@ -110,7 +110,7 @@ export function fitCopy(
   return { ...copy, read: { ...copy.read, table: { columns, rootPage, withoutRowid } } }
 }
 
-/** Every row says where it is from: only that distinguishes the rows of the table's sources. */
+/** Requires that every row has a constant for its source: nothing else distinguishes the rows of the table's several sources. */
 function checkOrigin(
   read: YamlFile,
   at: FilePath,
@@ -125,7 +125,7 @@ function checkOrigin(
   )
 }
 
-/** Ordered blocks are ranges of the rowid: verification relies on it. */
+/** Requires that an ordered identity is the rowid alone: ordered blocks are rowid ranges, which verification relies on. */
 function checkIdentity(read: YamlFile, at: FilePath, copy: WrittenCopy, target: TargetTable): void {
   const { identity } = copy
   if (identity.kind !== 'columns') return
@@ -160,7 +160,7 @@ function sameOrder(like: unknown, value: unknown): unknown {
   )
 }
 
-/** Parents of references, and folds, name tables of the plan and their columns. */
+/** Requires that the parents of references, and the targets of folds, are tables of the plan, with their columns. */
 export function checkReferences(read: YamlFile, tables: readonly TablePlan[]): void {
   const columnsOf = (id: string): readonly string[] | null => {
     const fate = tables.find((table) => table.id === id)?.fate

@@ -2,7 +2,7 @@
 import { gptTrader } from '../../mappings/gpt-trader/index.ts'
 import { writeMapping } from './write-mapping.ts'
 
-/** The names by which the mapping knows its databases, and those that it creates. */
+/** The names of the mapping's databases, and of the schemas and extensions that it creates. */
 export type KnownMapping = {
   readonly databases: readonly string[]
   readonly schemas: readonly string[]

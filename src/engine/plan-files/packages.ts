@@ -1,4 +1,4 @@
-/** Packages that only runs with a mapping or plan file need: loaded at the first file, since the two take as long as Node itself to start. */
+/** Loads the packages that only mapping and plan files need, at the first file: loading the two takes as long as starting Node. */
 import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)

@@ -1,6 +1,6 @@
 /**
- * A plan as a file that a person can read and edit, and the way back. Invariant: a plan that comes from a file fits the snapshots'
- * structure (tables, columns, keys) and is whole, or it is refused with the place in the file; row counts may differ.
+ * Writes a plan as a file that a person can read and edit, and reads it back. Invariant: a plan from a file is complete and fits the
+ * snapshots' structure (tables, columns, keys), or is refused with the place in the file; row counts may differ.
  */
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
@@ -17,7 +17,7 @@ import { type FilePath, parseYamlFile, readYamlFile, type YamlFile } from './yam
 
 const MOST_BYTES = 128 << 20
 
-/** What snapshots the plan is to fit, and their rows. */
+/** The snapshots that the plan must fit, and their contents. */
 type PlanGround = {
   readonly catalogs: readonly Catalog[]
   readonly censuses: readonly Census[]
@@ -28,7 +28,7 @@ type PlanGround = {
   }[]
 }
 
-/** The plan as a plan file's text: JSON for a name that ends in .json, else YAML. Either can be run with `--plan`. */
+/** Returns the text of a plan file, which `--plan` accepts: JSON for a name that ends in .json, else YAML. */
 export function writePlan(plan: Plan, file = 'plan.yaml'): string {
   const tables = plan.tables.map((table): WrittenTable => {
     if (table.fate.kind !== 'copy') return { ...table, fate: table.fate }
@@ -36,7 +36,7 @@ export function writePlan(plan: Plan, file = 'plan.yaml'): string {
     return { ...table, fate: { kind: 'copy', copy: { ...table.fate.copy, read } } }
   })
   const { version, mapping, options, findings, amendments } = plan
-  // They are translated again from the rest: what runs in the target never comes from a file as SQL.
+  // Views are translated anew from the rest of the plan: SQL to be run in the target never comes from a file.
   const { views: _, ...schema } = plan.schema
   const sources = plan.sources.map(({ database, role }) => ({ database, role }))
   const rows = Object.entries(plan.sourceRows).map(([id, count]) => `   ${id}: ${count} rows`)
@@ -52,7 +52,7 @@ export function writePlan(plan: Plan, file = 'plan.yaml'): string {
   return /\.json$/i.test(file) ? `${JSON.stringify(written, null, 2)}\n` : writeYaml(written, heading)
 }
 
-/** Throws a MigrateError: `usage` when the file can't be read, `plan` with its place when it is no plan. */
+/** Throws a MigrateError: `usage` when the file can't be read, `plan` with the place in the file when it is no plan. */
 export function readPlanFile(file: string, isTrusted: boolean): PlanFile {
   return planFileOf(readYamlFile(file, MOST_BYTES), isTrusted)
 }
@@ -69,7 +69,7 @@ function planFileOf(read: YamlFile, isTrusted: boolean): PlanFile {
   return file
 }
 
-/** The plan that the file describes, for these snapshots. Throws a MigrateError of kind `plan` when it does not fit them. */
+/** Returns the plan that the file describes, for these snapshots. Throws a MigrateError of kind `plan` when it does not fit them. */
 export function planOfFile(file: PlanFile, { catalogs, censuses, snapshots }: PlanGround): Plan {
   const { written, read } = file
   const { tables: given, findings: _findings, sources: _sources, amendments = [], ...rest } = written
@@ -130,7 +130,7 @@ export function planOfFile(file: PlanFile, { catalogs, censuses, snapshots }: Pl
   return plan
 }
 
-/** Every piece of SQL that goes into the DDL stays in its place. */
+/** Refuses SQL that would break out of its place in the DDL. */
 function checkTargets({ written: { schema }, read, trusted }: PlanFile): void {
   const piece = (place: FilePath, sql: string | null, judge = refusalOfFragment): void => {
     const reason = sql === null ? null : judge(sql, trusted)
@@ -144,7 +144,7 @@ function checkTargets({ written: { schema }, read, trusted }: PlanFile): void {
       piece([...at, 'columns', nth, 'type'], column.type, table.existing ? refusalOfFragment : refusalOfType)
       for (const one of [column.written, column.written?.element])
         piece([...at, 'columns', nth, 'written'], one?.type ?? null)
-      // What a table that is there already computes and checks is the server's: the file's words for it are run nowhere.
+      // Defaults and checks of an existing table are the server's; the file's text for them is never run.
       if (table.existing) continue
       piece([...at, 'columns', nth, 'default'], column.default)
       piece([...at, 'columns', nth, 'generated'], column.generated)

@@ -1,6 +1,6 @@
 /**
- * A user's mapping file as a mapping. Invariant: what it returns has passed the published schema and every name in it that can be
- * checked within the file exists.
+ * Reads a user's mapping file. Invariant: the returned mapping fits the published schema, and every name that can be checked within the
+ * file exists.
  */
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
@@ -18,11 +18,11 @@ const MOST_BYTES = 8 << 20
 export type MappingFile = {
   readonly mapping: Mapping
   readonly read: YamlFile
-  /** Collects SQL outside of the closed list where the person trusts the file; null: such SQL is refused. */
+  /** Collects SQL outside the closed list when the person trusts the file; null: such SQL is refused. */
   readonly trusted: Set<string> | null
 }
 
-/** Throws a MigrateError: `usage` when the file can't be read, `plan` with its place when it is no mapping. */
+/** Throws a MigrateError: `usage` when the file can't be read, `plan` with the place in the file when it is no mapping. */
 export function readMappingFile(file: string, isTrusted: boolean): MappingFile {
   return mappingOf(readYamlFile(file, MOST_BYTES), isTrusted)
 }
@@ -37,7 +37,7 @@ function mappingOf(read: YamlFile, isTrusted: boolean): MappingFile {
   checkFile(read, 'mapping')
   const written = read.value as Written
   const mapping: Mapping = {
-    // Its content is part of its name: a run is not resumed with another mapping than it began with.
+    // The name contains a hash of the content, so that a run is never resumed with a changed mapping.
     name: `${written.name ?? basename(read.file)} ${hashOf(written)}`,
     description: written.description ?? '',
     extensions: written.extensions ?? [],
@@ -173,7 +173,7 @@ function checkTarget({ mapping, read, trusted }: MappingFile, at: FilePath, word
   }
 }
 
-/** The columns that a time series names, each with its place. */
+/** The columns that a time series names, each with its place in the file. */
 function namesOf({
   column,
   key = [],
@@ -188,7 +188,7 @@ function namesOf({
   ]
 }
 
-/** A target column of a designed table must be one of its columns. */
+/** Throws when a designed table lacks the column that is named as a target. */
 function refuseHome(
   mapping: Mapping,
   read: YamlFile,
@@ -211,7 +211,7 @@ export function designedOf(mapping: Mapping, target: string): Mapping['schemas']
   return tables !== undefined && Object.hasOwn(tables, name) ? tables[name]! : null
 }
 
-/** Throws the error about a name that is not among those that are known. */
+/** Throws the error about `name` unless it is known. */
 export function refuseUnknown(
   read: YamlFile,
   place: FilePath,
@@ -223,7 +223,7 @@ export function refuseUnknown(
   if (!known.includes(name)) throw unknownName(read, place, name, known, what, at)
 }
 
-/** The error about a name that is not there. */
+/** Returns the error about an unknown name. */
 export function unknownName(
   read: YamlFile,
   place: FilePath,
@@ -242,7 +242,7 @@ function refuseSql(read: YamlFile, place: FilePath, reason: string | null, sql: 
   if (reason !== null) throw refuse(read.place(place), `"${clip(sql)}" cannot be used: ${reason}`)
 }
 
-/** What planning says of a part of the mapping, with its place in the file. */
+/** Runs `work`, and adds the place in the file to its MigrateErrors. */
 function asPlaced<T>(read: YamlFile, place: FilePath, work: () => T): T {
   try {
     return work()

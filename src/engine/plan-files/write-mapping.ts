@@ -1,4 +1,4 @@
-/** A mapping as a file of a user's own. Invariant: reading it again yields the same mapping, but for its name. */
+/** Writes a mapping as a file for the user to change. Invariant: reading it again yields the same mapping, except for its name. */
 import type { Mapping } from '../model/mapping.ts'
 import { loadYaml } from './packages.ts'
 
@@ -10,7 +10,7 @@ export function writeMapping(mapping: Mapping): string {
   return writeYaml(mapping, heading)
 }
 
-/** Short collections on a line of their own, so that a table of columns reads as one. */
+/** Writes each short collection on one line, so that the columns of a table read like a table. */
 export function writeYaml(value: unknown, heading: string): string {
   const { Document, visit } = loadYaml()
   const document = new Document(value, { aliasDuplicateObjects: false })

@@ -1,4 +1,4 @@
-/** A plan as its file has it: without what is taken from the snapshots again. */
+/** A plan as its file has it, without what is read from the snapshots again. */
 import type { CopyPlan, Plan, TablePlan } from '../model/plan.ts'
 import type { YamlFile } from './yaml-file.ts'
 
@@ -20,6 +20,6 @@ export type Written = Omit<Plan, 'tables' | 'sources' | 'sourceRows' | 'findings
 export type PlanFile = {
   readonly written: Written
   readonly read: YamlFile
-  /** Collects SQL outside of the closed list where the person trusts the file; null: such SQL is refused. */
+  /** Collects SQL outside the closed list when the person trusts the file; null: such SQL is refused. */
   readonly trusted: Set<string> | null
 }

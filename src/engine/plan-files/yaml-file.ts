@@ -1,6 +1,6 @@
 /**
- * A YAML (or JSON) file that a person wrote, as data with its places. Invariant: what is wrong with a file is a MigrateError of kind
- * `plan` with file, line and column; no file, however hostile, leads to another error.
+ * A YAML (or JSON) file that a person wrote, as data that knows its places. Invariant: any fault in the file, however hostile it is, is a
+ * MigrateError of kind `plan` with file, line and column.
  */
 import type { Node } from 'yaml'
 import { MigrateError } from '../model/errors.ts'
@@ -11,7 +11,7 @@ import { loadYaml } from './packages.ts'
 export type FilePath = readonly (string | number)[]
 
 export type YamlFile = {
-  /** As the person named it. */
+  /** The file's name as the person typed it. */
   readonly file: string
   readonly value: unknown
   /** `file:line:column` of the value at a path, or of the key itself. */
@@ -33,9 +33,9 @@ export function readYamlFile(file: string, mostBytes: number): YamlFile {
   return parseYamlFile(text, file)
 }
 
-/** Aliases that one file may use: a mapping has few, a bomb many. */
+/** The most aliases a file may use: a mapping has few, a YAML bomb many. */
 const MOST_ALIASES = 100
-/** Brackets and indentation deeper than this are no mapping, and the parser would run out of stack. */
+/** The deepest nesting accepted: no mapping needs more, and the parser would overflow the stack. */
 const DEEPEST = 200
 
 export function parseYamlFile(text: string, file: string): YamlFile {
@@ -49,7 +49,7 @@ export function parseYamlFile(text: string, file: string): YamlFile {
   let value: unknown
   let document: Parsed
   try {
-    // The parser's own search for names that come twice compares each with every other.
+    // The parser's own check for duplicate names takes quadratic time.
     document = parseDocument(text, {
       lineCounter: lines,
       prettyErrors: false,
@@ -76,7 +76,7 @@ export function parseYamlFile(text: string, file: string): YamlFile {
 
 type Parsed = ReturnType<typeof import('yaml').parseDocument>
 
-/** The node at the path, or the nearest one above it. */
+/** The node at the path, or its closest ancestor. */
 function nodeAt(document: Parsed, path: FilePath): Node | null {
   for (let length = path.length; length >= 0; length--) {
     const node = document.getIn(path.slice(0, length), true)
@@ -114,7 +114,10 @@ function refuseRepeatedNames(document: Parsed, lineAt: (offset: number) => strin
   })
 }
 
-/** Brackets, dashes and spaces inside of a text are no nesting: only the lexer, which does not recurse, knows which they are. */
+/**
+ * Throws when the file is nested too deeply. Only the lexer, which does not recurse, can tell nesting from brackets, dashes and spaces
+ * within text.
+ */
 function refuseDepth(text: string, file: string): void {
   const { Lexer } = loadYaml()
   let depth = 0

@@ -1,6 +1,6 @@
 /**
- * Where the target is, as libpq would read it (PostgreSQL manual section 34.1): a URL or `name=value` pairs, then the service
- * file, the PG* variables, the password file and defaults. Invariant: an address is plain data, and nothing but `connect` reads its password.
+ * The address of the target, as libpq reads it (PostgreSQL manual section 34.1): a URL or `name=value` pairs, then the service file, the
+ * PG* variables, the password file and defaults. Invariant: an address is plain data, and only `connect` reads its password.
  */
 import { statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
@@ -24,31 +24,34 @@ export type TargetAddress = {
   readonly database: string
   readonly user: string
   readonly password: string | null
-  /** It stood in `--target`: commands that are printed need it from elsewhere. */
+  /** The password was typed in `--target`; printed commands, which omit it, need it from elsewhere. */
   readonly isPasswordTyped?: true
   readonly tls: TlsDemands
-  /** The ways of authentication that are allowed (`require_auth`); absent for all. */
+  /** The allowed authentication methods (`require_auth`); absent for all. */
   readonly authMethods?: readonly AuthMethod[]
-  /** What the server must be (`target_session_attrs`); absent for anything that can be connected to. */
+  /** The kind of server required (`target_session_attrs`); absent for any. */
   readonly session?: 'read-write' | 'primary'
-  /** False turns probes of an idle connection off (`keepalives=0`). */
+  /** False disables TCP keep-alive (`keepalives=0`). */
   readonly keepAlive?: boolean
-  /** The schema that the address names for what is created (`schema`, `currentSchema`, or a search_path in `options`). */
+  /** The schema for created objects that the address names (`schema`, `currentSchema`, or a search_path in `options`). */
   readonly schema?: string
   readonly connectTimeoutMs: number
   readonly applicationName: string
   readonly options: string | null
-  /** Everything is done as this role (SET ROLE; --role, or `role` in `options`), with its rights and for it to own; absent for the user's own. */
+  /**
+   * The role that does everything (SET ROLE; from --role, or `role` in `options`): its rights apply, and it owns what is created. Absent
+   * for the user's own.
+   */
   readonly role?: string
-  /** How long the server may be silent before its process is checked (`keepalives_idle`); absent for the usual. */
+  /** Milliseconds that the server may be silent before its process is checked (`keepalives_idle`); absent for the default. */
   readonly silenceMs?: number
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000
 
 /**
- * The address of the target: `--target`, else DATABASE_URL, else the PG* variables. Throws usage errors `no-target` when nobody
- * named one and `target-address-invalid`; no error repeats any part of what was given, since it may hold a password.
+ * Returns the address of the target: `--target`, else DATABASE_URL, else the PG* variables. Throws the usage errors `no-target` and
+ * `target-address-invalid`; errors never repeat any part of the input, which may contain a password.
  */
 export function resolveTarget(input: {
   readonly target?: string
@@ -84,12 +87,12 @@ export function resolveTarget(input: {
   return role === null ? address : { ...address, role }
 }
 
-/** The same place with another database. */
+/** The same address with another database. */
 export function withDatabase(address: TargetAddress, database: string): TargetAddress {
   return { ...address, database }
 }
 
-/** For people and reports: host, port, database and user, never the password. */
+/** Host, port, database and user for people and reports, never the password. */
 export function describeAddress(address: TargetAddress): string {
   const { host } = address
   const place = host.startsWith('/') ? host : host.includes(':') ? `[${host}]` : host
@@ -97,14 +100,14 @@ export function describeAddress(address: TargetAddress): string {
   return `database "${address.database}" on ${place}:${address.port} as user "${address.user}"${role}`
 }
 
-/** A URL of the address that is safe to show and can be run again where the password comes from the environment or ~/.pgpass. */
+/** A URL without the password: safe to show, and usable when the password comes from the environment or ~/.pgpass. */
 export function publicUrl(address: TargetAddress): string {
   const { host, user, database } = address
   const place = host.startsWith('/') ? encodeWord(host) : host.includes(':') ? `[${host}]` : host
   return `postgresql://${encodeWord(user)}@${place}:${address.port}/${encodeWord(database)}`
 }
 
-/** Percent-encoded, also where a shell would take a character for its own. */
+/** Percent-encodes the text, including characters that are special to a shell. */
 function encodeWord(word: string): string {
   return encodeURIComponent(word).replace(
     /[!'()*]/g,
@@ -112,7 +115,7 @@ function encodeWord(word: string): string {
   )
 }
 
-/** A URL with everything that a program needs to connect: for the environment of a process, never for anybody's eyes. */
+/** A URL with everything that a program needs to connect, password included: for a process's environment, never to be shown. */
 export function secretUrl(address: TargetAddress): string {
   const url = new URL(publicUrl(address))
   if (address.password !== null && address.password !== undefined)
@@ -122,8 +125,8 @@ export function secretUrl(address: TargetAddress): string {
 }
 
 /**
- * The text with the password, also percent-encoded, replaced by `***`. A last defence for texts that others wrote: a password
- * that is as short as a syllable, or is the user's or database's own name, can't be distinguished from other words and stays.
+ * Replaces the password in `text`, percent-encoded or not, with `***`. A last defence for texts from elsewhere: a password of a few
+ * characters, or one equal to the user's or the database's name, can't be told from other words and stays.
  */
 export function redact(text: string, address: TargetAddress): string {
   const { password } = address
@@ -162,7 +165,7 @@ function addressOf(given: Parameters, env: Environment): TargetAddress {
     user,
     password: given.password ?? passwordFromFile({ host, port, database, user }, given.passfile, env),
     tls: tlsOf(given),
-    // libpq: 0 waits forever. We never do.
+    // 0 means no limit to libpq; we always have one.
     connectTimeoutMs: timeout === null || timeout === 0 ? DEFAULT_TIMEOUT_MS : timeout * 1000,
     applicationName: given.application_name ?? given.fallback_application_name ?? 'gpt-migrate',
     options: given.options ?? null,
@@ -173,7 +176,7 @@ function addressOf(given: Parameters, env: Environment): TargetAddress {
   }
 }
 
-/** What is demanded of the server before it is believed. */
+/** What the server must prove or be before it is used. */
 function demandsOf(given: Parameters): Pick<TargetAddress, 'authMethods' | 'session'> {
   const authMethods = given.require_auth === undefined ? undefined : parseRequireAuth(given.require_auth)
   if (authMethods === null)
@@ -196,8 +199,8 @@ function demandsOf(given: Parameters): Pick<TargetAddress, 'authMethods' | 'sess
 }
 
 /**
- * libpq is built with one socket folder; which one, the system's maker decides. Every user of the machine may put a socket into /tmp:
- * a stranger's is passed over.
+ * libpq is built with one socket folder, which depends on the system's packager. Every user of the machine may put a socket into /tmp, so
+ * sockets of strangers are skipped.
  */
 function defaultHost(port: number): string {
   if (process.platform !== 'win32') {
@@ -218,9 +221,9 @@ function systemUser(): string {
 }
 
 /**
- * Section 34.16: `host:port:database:user:password`, the first line that fits. A file that others can read is not used:
- * ~/.pgpass is passed over, one that was named is refused.
- * Read here and not by the package pgpass, which writes warnings to the terminal and reads process.env.
+ * Section 34.16: `host:port:database:user:password`, the first matching line. A file that others can read is not used: ~/.pgpass is
+ * skipped, a file named explicitly is refused. The package pgpass is not used, because it prints warnings to the terminal and reads
+ * process.env.
  */
 function passwordFromFile(
   wanted: { readonly host: string; readonly port: number; readonly database: string; readonly user: string },
@@ -269,7 +272,7 @@ function wholeNumber(text: string, min: number, max: number): number | null {
   return number >= min && number <= max ? number : null
 }
 
-/** Whether the server surely runs on this machine: behind a socket file, or the machine's own address. */
+/** Whether the server certainly runs on this machine: the address is a socket or a loopback address. */
 export function isThisMachine({ host }: Pick<TargetAddress, 'host'>): boolean {
   return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }

@@ -2,10 +2,10 @@
 
 export type AuthMethod = 'none' | 'password' | 'md5' | 'scram-sha-256'
 const methods: readonly string[] = ['none', 'password', 'md5', 'scram-sha-256']
-/** Methods that libpq knows and that are not spoken here: nothing is lost when they are among several. */
+/** Methods that libpq knows and we do not support; harmless in a list with others. */
 const otherMethods: readonly string[] = ['gss', 'sspi', 'creds', 'oauth']
 
-/** `require_auth` as a list of what is allowed: names, or names that are not, each with `!`. Null when it cannot be read. */
+/** Parses `require_auth` into the allowed methods: a list of names, or of excluded names with `!`. Null when it is malformed. */
 export function parseRequireAuth(text: string): readonly AuthMethod[] | null {
   const names = text.split(',').map((name) => name.trim())
   const denied = names.filter((name) => name.startsWith('!')).map((name) => name.slice(1))

@@ -1,7 +1,7 @@
 /**
- * Every option of libpq (PostgreSQL manual section 34.1.2, with its variable of section 34.15) and those that other drivers put into an
- * address. Invariant: an option is honoured, or needs nothing done for the reason given, or is refused with one; none is taken and
- * ignored. A test goes through the table.
+ * Every option of libpq (PostgreSQL manual section 34.1.2, with its variable of section 34.15), and those that other drivers put into an
+ * address. Invariant: an option is honoured, needs no action for the reason stated, or is refused with a reason; none is silently ignored.
+ * A test goes through the table.
  */
 import { MigrateError } from '../../model/errors.ts'
 import { findReplaced } from './startup-options.ts'
@@ -9,9 +9,9 @@ import { findReplaced } from './startup-options.ts'
 type Fate =
   /** `addressOf` acts on it. */
   | { readonly kind: 'honoured' }
-  /** Whatever its value, nothing has to be done for it. */
+  /** Needs no action, whatever its value. */
   | { readonly kind: 'met'; readonly because: string }
-  /** Only these values ask for nothing that is not done. */
+  /** Needs no action for these values; any other is refused. */
   | { readonly kind: 'only'; readonly values: readonly string[]; readonly because: string }
 
 export type ConnectionOption = { readonly variable?: string; readonly fate: Fate }
@@ -84,11 +84,11 @@ export const connectionOptions: Readonly<Record<string, ConnectionOption>> = {
   oauth_client_id: only([], 'OAuth is not spoken'),
   oauth_client_secret: only([], 'OAuth is not spoken'),
   oauth_scope: only([], 'OAuth is not spoken'),
-  // Variables that libpq sends as settings of the session.
+  // Variables that libpq sends as session settings.
   datestyle: met('dates travel in ISO form', 'PGDATESTYLE'),
   timezone: met('instants travel in UTC', 'PGTZ'),
   geqo: only([], 'the planner is left as the server has it', 'PGGEQO'),
-  // Prisma's, JDBC's, node-postgres' and those of hosters.
+  // Options of Prisma, JDBC, node-postgres and hosting providers.
   ssl: honoured(),
   schema: honoured(),
   currentSchema: honoured(),
@@ -104,7 +104,7 @@ export const connectionOptions: Readonly<Record<string, ConnectionOption>> = {
   uselibpqcompat: met('sslmode means what it means to libpq'),
 }
 
-/** Throws `target-address-invalid` for an unknown option, or a value that would have to be ignored. */
+/** Throws `target-address-invalid` for an unknown option, or for a value that would be ignored. */
 export function refuseIgnored(name: string, value: string, variable: string | null): void {
   const option = Object.hasOwn(connectionOptions, name) ? connectionOptions[name] : undefined
   const shown = /^\w{1,40}$/.test(name) ? ` "${name}"` : ''

@@ -1,17 +1,17 @@
 /**
- * libpq's two spellings of an address as parameters by libpq's names (PostgreSQL manual section 34.1.1). Invariant: errors
- * never repeat any part of the text, since a password may stand where it was not expected.
+ * Parses libpq's two forms of an address into parameters with libpq's names (PostgreSQL manual section 34.1.1). Invariant: errors never
+ * repeat any part of the text, which may contain a password in an unexpected place.
  */
 import { MigrateError } from '../../model/errors.ts'
 import { refuseIgnored } from './connection-options.ts'
 
 export type Parameters = Record<string, string>
-/** `postgres://user:password@host:port/database?name=value`; every part may be left out. */
+/** `postgres://user:password@host:port/database?name=value`; every part is optional. */
 export function parseUrl(text: string): Parameters {
   const rest = text.slice(text.indexOf('://') + 3)
   const slash = rest.indexOf('/')
   const beforePath = slash < 0 ? rest : rest.slice(0, slash)
-  // The last @, so that one inside a password does no harm.
+  // The last @, since a password may contain one.
   const at = beforePath.lastIndexOf('@')
   const result: Parameters = {}
   if (at >= 0) {
@@ -30,7 +30,7 @@ export function parseUrl(text: string): Parameters {
   put(result, 'host', decode(match[1]!.replace(/^\[|\]$/g, '')))
   put(result, 'port', match[2] ?? '')
   const path = pathStart < 0 ? '' : hierarchy.slice(pathStart + 1)
-  // An unescaped / in a password: the rest of it would be shown as the database's name.
+  // The password contains an unescaped /: what follows would be shown as the database's name.
   if (at < 0 && path.includes('@')) throw unreadable('There is an @ after its first /.')
   put(result, 'dbname', decode(path))
   if (question >= 0) {
@@ -62,14 +62,14 @@ export function parsePairs(text: string): Parameters {
   return result
 }
 
-/** Takes a parameter by its name in libpq. */
+/** Adds a parameter under its libpq name. */
 export function accept(result: Parameters, name: string, value: string): void {
   refuseIgnored(name, value, null)
   if (name === 'ssl') put(result, 'sslmode', sslModeOf(value))
   else put(result, name, value)
 }
 
-/** node-postgres' and JDBC's short form. */
+/** The short form that node-postgres and JDBC use. */
 function sslModeOf(value: string): string {
   if (value === 'true' || value === '1') return 'require'
   if (value === 'false' || value === '0') return 'disable'

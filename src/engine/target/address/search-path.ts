@@ -1,7 +1,10 @@
-/** The schema that a connection's `options` put first, as an application does that keeps its tables in one (manual section 5.9.3). */
+/**
+ * The first schema in the search_path of a connection's `options`, for an application that keeps its tables in one schema (manual section
+ * 5.9.3).
+ */
 import { optionSettings } from './startup-options.ts'
 
-/** From `-c search_path=app,public`, `-csearch_path=app` or `--search_path=app`; undefined when there is none, or it names the user's own. */
+/** From `-c search_path=app,public`, `-csearch_path=app` or `--search_path=app`; undefined when there is none, or when it is `$user`. */
 export function searchPathOf(options: string | undefined): string | undefined {
   const found = optionSettings(options).get('search_path')
   if (found === undefined) return undefined
@@ -9,7 +12,7 @@ export function searchPathOf(options: string | undefined): string | undefined {
   return schema === '' || schema === '$user' ? undefined : schema
 }
 
-/** The names in a search_path, as the server reads them: without quotes a name is in lower case. */
+/** The names in a search_path, as the server reads them: unquoted names are folded to lower case. */
 export function splitPath(path: string): readonly string[] {
   return [...path.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(([, quoted, bare = '']) =>
     quoted === undefined ? bare.trim().toLowerCase() : quoted.replaceAll('""', '"'),

@@ -1,6 +1,6 @@
 /**
- * The connection service file, as libpq reads it (PostgreSQL manual section 34.17). Invariant: errors never repeat what the file says:
- * it may hold passwords.
+ * The connection service file, as libpq reads it (PostgreSQL manual section 34.17). Invariant: errors never repeat the file's contents,
+ * which may include passwords.
  */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,10 @@ import type { Environment } from '../../model/options.ts'
 import { readNamedFile } from '../../own-files/named-file.ts'
 import { accept, type Parameters } from './connection-string.ts'
 
-/** What the service's section says, from the user's file or else the system's. Throws `target-address-invalid` without it. */
+/**
+ * The parameters in the service's section of the user's file, else of the system's. Throws `target-address-invalid` when there is no such
+ * section.
+ */
 export function serviceParameters(service: string, env: Environment, named?: string): Parameters {
   const own =
     named ??
@@ -27,7 +30,7 @@ export function serviceParameters(service: string, env: Environment, named?: str
 
 const MOST_BYTES = 1 << 20
 
-/** Null without the file, or the section in it. */
+/** Null when there is no such file or section. */
 function sectionOf(file: string, service: string): Parameters | null {
   let text: string
   try {
@@ -50,7 +53,7 @@ function sectionOf(file: string, service: string): Parameters | null {
     if (equals < 0 || name === 'service' || line.startsWith('ldap')) {
       throw unusable(`Line ${index + 1} of ${file} is no name=value that can be used here.`)
     }
-    // The first one counts.
+    // The first occurrence applies.
     if (found[name] === undefined) accept(found, name, line.slice(equals + 1).trim())
   }
   return found

@@ -1,13 +1,13 @@
 /**
- * The settings in a connection's `options` (manual section 34.1.2). Invariant: one that our sessions would replace is refused, unless it
- * asks for what they do anyway; the server acts on all others.
+ * The settings in a connection's `options` (manual section 34.1.2). Invariant: a setting that our sessions would override is refused,
+ * unless its value is the one that they set; the server applies all others.
  */
 
 const zero = /^0+\s*(?:us|ms|s|min|h|d)?$/i
 const off = /^(?:off|false|no|0)$/i
 const endless = 'a statement of a run takes as long as its rows do'
 
-/** Settings that our sessions replace, and that change what happens; formats of values change nothing that travels. */
+/** Settings that our sessions override and that would change behaviour; output formats do not. */
 const REPLACED: Readonly<Record<string, { readonly met: RegExp | null; readonly because: string }>> = {
   statement_timeout: { met: zero, because: endless },
   transaction_timeout: { met: zero, because: endless },
@@ -21,10 +21,13 @@ const REPLACED: Readonly<Record<string, { readonly met: RegExp | null; readonly 
   },
 }
 
-/** By name, in lower case with `_` as the server reads it, from `-c name=value`, `-cname=value` and `--name=value`; the last one counts. */
+/**
+ * Settings by name, in lower case and with `_`, as the server reads them, from `-c name=value`, `-cname=value` and `--name=value`; the last
+ * one applies.
+ */
 export function optionSettings(options: string | undefined): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  // A backslash keeps a space in its word.
+  // A backslash escapes a space within a word.
   const words = [...(options ?? '').matchAll(/(?:\\.|[^\s\\])+/gs)].map(([word]) =>
     word.replace(/\\(.)/gs, '$1'),
   )
@@ -42,7 +45,7 @@ export function optionSettings(options: string | undefined): ReadonlyMap<string,
   return found
 }
 
-/** The first setting that would be replaced, with the reason; null where there is none. */
+/** The first setting that would be overridden, with the reason; null when there is none. */
 export function findReplaced(options: string): { readonly name: string; readonly because: string } | null {
   for (const [name, value] of optionSettings(options)) {
     const replaced = Object.hasOwn(REPLACED, name) ? REPLACED[name]! : null

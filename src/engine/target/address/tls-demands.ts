@@ -15,13 +15,13 @@ type TlsVersion = (typeof tlsVersions)[number]
 
 export type TlsDemands = {
   readonly mode: SslMode
-  /** File of the certificates that are trusted; `system` for the system's own; null: the server's is not verified. */
+  /** The file of trusted certificates; `system` for the system's; null when the server is not verified. */
   readonly rootCertificate: string | null
   readonly certificate: string | null
   readonly key: string | null
-  /** Of the key (`sslpassword`). */
+  /** The passphrase of the key (`sslpassword`). */
   readonly passphrase?: string
-  /** File of the certificates that were revoked. */
+  /** The file of revoked certificates. */
   readonly revoked?: string
   readonly oldest?: TlsVersion
   readonly newest?: TlsVersion
@@ -30,7 +30,7 @@ export type TlsDemands = {
   readonly channelBinding: boolean
 }
 
-/** Files in ~/.postgresql are used when they are there; a root certificate turns verification on. */
+/** Files in ~/.postgresql are used if they exist; a root certificate turns verification on. */
 export function tlsOf(given: Parameters): TlsDemands {
   const mode = modeOf(given)
   if (!sslModes.includes(mode)) throw invalid(`sslmode must be one of ${sslModes.join(', ')}.`)

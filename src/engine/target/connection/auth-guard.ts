@@ -1,21 +1,21 @@
 /**
- * How the server has us authenticate, watched as libpq does for `require_auth` and `channel_binding` (PostgreSQL manual section 34.1.2).
- * Invariant: a method that was not allowed gets no answer, so no password leaves; a server that began SCRAM is not believed before it
- * has proved that it knows the password, too.
+ * Watches how the server authenticates us, as libpq does for `require_auth` and `channel_binding` (PostgreSQL manual section 34.1.2).
+ * Invariant: a method that is not allowed gets no answer, so no password leaves; a server that starts SCRAM is not trusted before it has
+ * proved that it knows the password, too.
  */
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type { AuthMethod } from '../address/auth-methods.ts'
 import { TargetError } from './pg-errors.ts'
 
-/** What the server may ask for; `isBound` demands channel binding. */
+/** What the server may request; `isBound` demands channel binding. */
 type AuthDemands = { readonly methods: readonly AuthMethod[] | null; readonly isBound: boolean }
 
-/** The driver's connection: it has no public name for these events. */
+/** The driver's internal connection, whose events have no public type. */
 type Wire = EventEmitter & { readonly stream: Socket }
 type Offer = { readonly mechanisms?: readonly string[] }
 
-/** Watches a connection that is about to be made. Returns why it was refused, null while it wasn't. */
+/** Watches a connection about to be made. Returns a function that returns why it was refused, or null. */
 export function guardAuthentication(wire: Wire, demands: AuthDemands): () => TargetError | null {
   let asked: AuthMethod = 'none'
   let hasProved = false

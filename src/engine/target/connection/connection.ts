@@ -1,5 +1,5 @@
 /**
- * One connection to the target. Invariant: whatever happens to it, every pending call settles, with a MigrateError when it
+ * One connection to the target. Invariant: whatever happens to the connection, every pending call settles, with a MigrateError when it
  * failed, and no 'error' event is left without a listener.
  */
 
@@ -18,26 +18,26 @@ import { askServer, watchOver } from './watch.ts'
 
 const OLDEST_SERVER = 13
 
-/** How long a server may take to close the connection after our goodbye. */
+/** How long to wait for the server to close the connection after our Terminate message. */
 const GOODBYE_MS = 5_000
 
-/** A row as the server's text says it: int8, numeric and times stay text; boolean, int4, float and json are values. */
+/** A row as the driver parses it: int8, numeric and times stay text; boolean, int4, float and json become values. */
 type Row = Readonly<Record<string, unknown>>
 
 type Rows<R> = { readonly rows: readonly R[]; readonly count: number }
 
 export class Connection {
   readonly address: TargetAddress
-  /** For the files of this folder only: COPY speaks to the driver itself. */
+  /** Only for this folder's files: COPY uses the driver directly. */
   readonly client: pg.Client
-  /** Process id of the backend. */
+  /** The process id of the backend. */
   readonly processId: number
   /** As `server_version_num`: 150004 is 15.4. */
   readonly versionNumber: number
   readonly version: string
   readonly isEncrypted: boolean
   readonly #session: Session
-  /** Names of prepared statements, by their text. */
+  /** The names of prepared statements, by their text. */
   readonly #prepared = new Map<string, string>()
   #lost: MigrateError | null = null
   #ended = false
@@ -65,7 +65,7 @@ export class Connection {
     return Math.floor(this.versionNumber / 10_000)
   }
 
-  /** Bytes that have gone over the socket, in both directions. */
+  /** The bytes sent and received on the socket. */
   get flow(): number {
     const { bytesRead, bytesWritten, writableLength } = socketOf(this.client)
     return bytesRead + bytesWritten - writableLength
@@ -76,41 +76,41 @@ export class Connection {
     return socketOf(this.client)
   }
 
-  /** Why the connection is gone; null while it is there. */
+  /** Why the connection was lost; null while it is up. */
   get lost(): MigrateError | null {
     return this.#lost
   }
 
-  /** One statement with parameters ($1, …). */
+  /** Executes one statement with parameters ($1, …). */
   async query<R = Row>(text: string, values: readonly unknown[] = []): Promise<Rows<R>> {
     const result = await this.#settle(this.client.query<Row>({ text, values: [...values] }))
     return { rows: result.rows as readonly R[], count: result.rowCount ?? 0 }
   }
 
-  /** As `query`, for a statement that a session executes many times: the server parses it once, and plans it a few times. */
+  /** Like `query`, for a statement that a session executes many times: the server parses it once and plans it a few times. */
   async queryPrepared<R = Row>(text: string, values: readonly unknown[]): Promise<Rows<R>> {
-    // A pooler may hand over a session in which another client of ours died.
+    // A unique name, because a pooler may hand us a session in which an earlier client of ours prepared statements and died.
     const name = this.#prepared.get(text) ?? `gpt_migrate ${randomUUID()}`
     this.#prepared.set(text, name)
     const result = await this.#settle(this.client.query<Row>({ name, text, values: [...values] }))
     return { rows: result.rows as readonly R[], count: result.rowCount ?? 0 }
   }
 
-  /** The single row of a query that returns exactly one. */
+  /** Returns the single row of a query that returns exactly one. */
   async queryOne<R = Row>(text: string, values: readonly unknown[] = []): Promise<R> {
     const { rows } = await this.query<R>(text, values)
     if (rows.length !== 1) throw new Error(`A statement gave ${rows.length} rows where one was expected.`)
     return rows[0]!
   }
 
-  /** Statements without parameters, several with `;` between them: outside a transaction they are one. */
+  /** Executes statements without parameters, separated by `;`. Outside a transaction they form one. */
   async execute(text: string): Promise<void> {
     await this.#settle(this.client.query(text))
   }
 
   /**
-   * Runs `work` in a transaction: committed when it returns, rolled back when it throws. `durably`: the commit waits for the disk,
-   * whatever the server's, the database's or the role's `synchronous_commit` says.
+   * Runs `work` in a transaction, which commits when `work` returns and rolls back when it throws. `durably`: the commit waits for the
+   * disk, whatever `synchronous_commit` says in the server, database or role.
    */
   async transaction<T>(
     work: () => Promise<T>,
@@ -129,8 +129,8 @@ export class Connection {
   }
 
   /**
-   * A transaction whose commit waits for the disk, or for whatever the server's own `synchronous_commit` says; everything that was
-   * committed before it, by any connection, is there then, too (manual section 30.4: one log in one order).
+   * Runs `work` in a transaction whose commit waits for the disk, or for what the server's own `synchronous_commit` says; all earlier
+   * commits, of any connection, are then durable too (manual section 30.4: there is one log in one order).
    */
   async commitDurably<T>(work: () => Promise<T>): Promise<T> {
     return this.transaction(async () => {
@@ -139,7 +139,7 @@ export class Connection {
     })
   }
 
-  /** Calls back once when the connection is lost, not when it is ended by us; the result takes the listener away again. */
+  /** Calls `listener` once when the connection is lost, but not when we end it. Returns a function that removes the listener. */
   whenLost(listener: () => void): () => void {
     this.#waiting.push(listener)
     return () => {
@@ -147,7 +147,7 @@ export class Connection {
     }
   }
 
-  /** Waits for an answer of the server; abandons the connection when the server stops answering. */
+  /** Waits for an answer of the server; gives the connection up when the server stops answering. */
   async attend<T>(pending: Promise<T>): Promise<T> {
     const stop = watchOver(this, this.address.silenceMs ?? SILENCE_MS, (connection) =>
       askServer(connection, (address) => connect(withoutRole(address))),
@@ -159,7 +159,7 @@ export class Connection {
     }
   }
 
-  /** Treats the connection as lost: every call under way fails. */
+  /** Treats the connection as lost: every pending call fails. */
   giveUp(): void {
     const { host, port } = this.address
     this.#lose(
@@ -176,7 +176,7 @@ export class Connection {
     return this.#lost !== null && isAftermath ? this.#lost : translated
   }
 
-  /** Leaves the session as it was found and ends it; resolves when the socket is closed, whatever state the connection was in. */
+  /** Restores the session and ends it. Resolves when the socket is closed, whatever state the connection was in. */
   async end(): Promise<void> {
     this.#ended = true
     if (this.#lost !== null) return this.destroy()
@@ -190,7 +190,7 @@ export class Connection {
     return this.end()
   }
 
-  /** Cuts the connection without a word: the server rolls back what was open. */
+  /** Cuts the connection without a Terminate message: the server rolls back an open transaction. */
   destroy(): void {
     this.#ended = true
     socketOf(this.client).destroy()
@@ -229,10 +229,10 @@ export class Connection {
 }
 
 /**
- * Connects, checks the version and sets the session. TLS as libpq does it (PostgreSQL manual section 34.19): `prefer` encrypts
- * where it can and continues without where it can't; only a root certificate turns verification on.
- * `lockTimeoutMs`: how long a statement waits for other sessions' locks before it fails with `locked`. `commitsLater`: commits
- * don't wait for the disk; until a later one does (`commitDurably`), a crash of the server may take the last of them back, in order.
+ * Connects, checks the server's version and configures the session. TLS follows libpq (PostgreSQL manual section 34.19): `prefer` encrypts
+ * if possible and continues unencrypted otherwise; only a root certificate turns verification on. `lockTimeoutMs`: how long a statement
+ * waits for other sessions' locks before it fails with `locked`. `commitsLater`: commits don't wait for the disk; until a later one does
+ * (`commitDurably`), a crash of the server may undo the last of them, in order.
  */
 export async function connect(
   address: TargetAddress,
@@ -262,7 +262,7 @@ export async function connect(
   }
 }
 
-/** As libpq asks, before our own settings are made (manual section 34.1.2, target_session_attrs). */
+/** Checks target_session_attrs as libpq does, before our own settings (manual section 34.1.2). */
 async function refuseOtherSession(client: pg.Client, session: 'read-write' | 'primary'): Promise<void> {
   const { rows } = await client.query<{ standby: boolean; readonly: boolean }>(
     `select pg_catalog.pg_is_in_recovery() as standby,
@@ -277,8 +277,8 @@ async function refuseOtherSession(client: pg.Client, session: 'read-write' | 'pr
   )
 }
 
-/** The address for what only the user itself may do: read the state of its own other sessions. */
+/** The address without a role: only the user itself may see the state of its other sessions. */
 function withoutRole(address: TargetAddress): TargetAddress {
-  // To the server no role has this name; the address's options may name one.
+  // The server reads `none` as no role; it overrides a role in the address's options.
   return { ...address, role: 'none' }
 }

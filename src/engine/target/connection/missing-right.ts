@@ -1,7 +1,7 @@
-/** What to grant. Invariant: the statement names the right and the thing that the server's own message names. */
+/** Which right to grant. Invariant: the statement names the right and the object that the server's message names. */
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 
-/** The statement that grants what the server's message says is missing (`aclcheck_error`, src/backend/catalog/aclchk.c). */
+/** Returns the statement that grants what the server's message says is missing (`aclcheck_error`, src/backend/catalog/aclchk.c). */
 export function grantFor(message: string, user: string, database: string): string {
   const role = quoteIdentifier(user)
   const denied = /^permission denied for (\w+(?: \w+)*?) (\S.*)$/.exec(message)
@@ -21,7 +21,7 @@ export function grantFor(message: string, user: string, database: string): strin
     case 'procedure':
       return grant('execute', `function ${name}`)
     case 'type':
-      // Printed as SQL spells it.
+      // The server prints the type's name as SQL already.
       return grant('usage', `type ${name}`)
     case 'language':
       return grant('usage', `language ${quoteIdentifier(name)}`)

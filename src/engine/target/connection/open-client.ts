@@ -1,4 +1,4 @@
-/** Opens sessions as the server gives them. */
+/** Opens sessions and leaves their settings as the server has them. */
 
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
@@ -14,10 +14,10 @@ import { tlsOptions } from './tls-options.ts'
 /** How long the server may be silent before its process is checked; `keepalives_idle` in the address overrides it. */
 export const SILENCE_MS = 30_000
 
-/** A session as the server opens it, without a setting of ours. */
+/** Opens a session without any of our settings. */
 export async function openClient(address: TargetAddress): Promise<pg.Client> {
   const { mode } = address.tls
-  // TLS is never spoken through a Unix socket.
+  // TLS is never used over a Unix socket.
   if (mode === 'disable' || address.host.startsWith('/')) return attempt(address, false)
   if (mode === 'allow') {
     try {
@@ -48,10 +48,10 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
     port: address.port,
     database: address.database,
     user: address.user,
-    // A function, so that the driver looks neither at the environment nor into ~/.pgpass by itself.
+    // A function, so that the driver does not look into the environment or ~/.pgpass.
     password: () => address.password ?? '',
     ssl: encrypted ? tlsOptions(address) : false,
-    // TLS takes the bytes from the socket by itself.
+    // TLS reads the socket itself.
     ...(encrypted ? {} : { stream: openReadingSocket }),
     sslnegotiation: address.tls.isDirect === true && encrypted ? 'direct' : 'postgres',
     enableChannelBinding: address.tls.channelBinding,
@@ -62,7 +62,7 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
     keepAliveInitialDelayMillis: 10_000,
     types,
   })
-  // Errors after the first one, while the connection is being made.
+  // Ignores errors after the first while the connection is being made.
   const ignore = () => undefined
   client.on('error', ignore)
   guardProtocol(wireOf(client))
@@ -83,7 +83,7 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
   } catch (error) {
     socketOf(client).destroy()
     const translated = translatePgError(error, address)
-    // A certificate that fails while it is only preferred is no reason to say so: the caller continues without.
+    // When TLS is only preferred, a bad certificate is not reported: the caller continues without TLS.
     throw encrypted && isTlsFailure(error) && translated.code !== 'certificate-invalid'
       ? new TargetError('certificate-invalid', translated.message, { cause: translated })
       : translated
@@ -93,8 +93,8 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
 }
 
 /**
- * Bounds what the server may send, and how long it may take, in answer to what is asked before the sessions are in use: beyond, their
- * sockets are destroyed, and the questions fail with `timeout` or `answer-too-large`.
+ * Limits how much the server may send, and how long it may take, until the sessions are ready. Past either limit, their sockets are
+ * destroyed and `ask` fails with `timeout` or `answer-too-large`.
  */
 export async function withinGreeting<T>(
   address: TargetAddress,
@@ -127,7 +127,7 @@ export function tooMuch({ host, port }: TargetAddress): TargetError {
   )
 }
 
-/** Times as text; the rest by the driver's own parsers. */
+/** Types of times, which stay text; the driver parses all others. */
 const TIME_TYPES: ReadonlySet<number> = new Set([1082, 1083, 1114, 1184, 1186, 1266])
 
 export const types: pg.CustomTypesConfig = {
@@ -139,7 +139,7 @@ export const types: pg.CustomTypesConfig = {
 
 type Wire = EventEmitter & { readonly stream: Socket; attachListeners: (stream: Socket) => void }
 
-/** The driver's socket: it has no public name for it. */
+/** The driver's socket, which has no public name. */
 export function socketOf(client: pg.Client): Socket {
   return wireOf(client).stream
 }

@@ -1,23 +1,23 @@
 /**
- * Servers that speak PostgreSQL's protocol and are not PostgreSQL. Invariant: a server is refused only by what it says of itself, before
- * anything is written to it.
+ * Servers that speak PostgreSQL's protocol but are not PostgreSQL. Invariant: a server is refused only for what it says about itself,
+ * before anything is written to it.
  */
 import type pg from 'pg'
 import type { TargetAddress } from '../address/address.ts'
 import { TargetError } from './pg-errors.ts'
 
-/** The answers by which a server is recognised. */
+/** The answers that identify a server. */
 type ServerAnswers = {
-  /** Of `version()`. */
+  /** The answer of `version()`. */
   readonly version: string
-  /** It has the relation `sys.iam_pg_role_mappings`. */
+  /** Whether the relation `sys.iam_pg_role_mappings` exists. */
   readonly hasIamRoles: boolean
 }
 
 type OtherServer = {
   readonly name: string
   readonly isIt: (answers: ServerAnswers) => boolean
-  /** What it lacks that a run needs, in a sentence. */
+  /** Which feature it lacks that a run needs, in a sentence. */
   readonly reason: string
 }
 
@@ -63,21 +63,21 @@ const others: readonly OtherServer[] = [
   })),
   {
     name: 'not PostgreSQL',
-    // Its forks and vendors all keep the word: EnterpriseDB, Percona, Aurora, AlloyDB, Neon.
+    // PostgreSQL's forks and vendors all keep the word: EnterpriseDB, Percona, Aurora, AlloyDB, Neon.
     isIt: ({ version }) => !/^(PostgreSQL|EnterpriseDB)\b/.test(version),
     reason: untried,
   },
 ]
 
-/** Why a run cannot go there; null for a PostgreSQL. */
+/** Returns why a run cannot use the server; null for PostgreSQL. */
 export function refusalOfServer(answers: ServerAnswers): { name: string; reason: string } | null {
   const found = others.find(({ isIt }) => isIt(answers))
   return found === undefined ? null : { name: found.name, reason: found.reason }
 }
 
-/** Throws `other-server` when what answers the session is not PostgreSQL. A server that does not answer says nothing here. */
+/** Throws `other-server` when the server is not PostgreSQL. A server that does not answer is accepted here. */
 export async function refuseOtherServer(client: pg.Client, address: TargetAddress): Promise<void> {
-  // PostgreSQL answers the first form; the second would call whatever is first in the search_path there.
+  // PostgreSQL answers the first form; there, the second would call whichever function is first in the search_path.
   const version =
     (await ask<string>(client, 'select pg_catalog.version() as answer')) ??
     (await ask<string>(client, 'select version() as answer'))

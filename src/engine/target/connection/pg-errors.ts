@@ -1,6 +1,6 @@
 /**
- * What PostgreSQL, its driver and the network say, as errors with a sentence and a way on. Invariant: every driver error is
- * translated here, once, and no message holds the password.
+ * Translates errors of PostgreSQL, its driver and the network into a sentence and a hint. Invariant: every driver error is translated here,
+ * once, and no message contains the password.
  */
 import { MigrateError } from '../../model/errors.ts'
 import { describeAddress, redact, type TargetAddress } from '../address/address.ts'
@@ -18,7 +18,7 @@ import {
   serverErrors,
 } from './server-errors.ts'
 
-/** A `target` error with the server's SQLSTATE and, where the server said more, its detail and the place it names. */
+/** A `target` error with the server's SQLSTATE and, where the server sent them, its detail and the object it names. */
 export class TargetError extends MigrateError {
   readonly sqlstate: string | null
   readonly detail: string | null
@@ -52,20 +52,22 @@ type DriverError = Error &
     readonly errors?: readonly Error[]
   }
 
-/** True for a value that the server, or a trigger's `raise`, would refuse again: the row's fault and not the connection's or the session's. */
+/**
+ * True when the server, or a trigger's `raise`, would refuse the row again: the fault is the row's, not the connection's or the session's.
+ */
 export function isRowRefusal(error: unknown): error is TargetError {
   return error instanceof TargetError && error.sqlstate !== null && /^(22|23|54|P0001)/.test(error.sqlstate)
 }
 
 /**
- * True for a failure that says nothing of what was asked, and that the server may get over: short of disk, memory or connections,
- * an operator, its system, a deadlock (manual, appendix A: classes 40, 53, 57, 58).
+ * True for a failure that is not about the statement and that the server may recover from: it is short of disk, memory or connections, an
+ * operator stopped it, its system failed, there was a deadlock (manual, appendix A: classes 40, 53, 57, 58).
  */
 export function isPassing(error: unknown): boolean {
   return error instanceof TargetError && error.sqlstate !== null && /^(40|53|57|58)/.test(error.sqlstate)
 }
 
-/** What somebody has to put right before a connection can be made again, or the target be read and written. */
+/** Errors that somebody must fix before the target can be connected to, read or written again. */
 const LASTING = [
   'wrong-password',
   'tls-refused',
@@ -79,8 +81,8 @@ const LASTING = [
 ]
 
 /**
- * True when the same work may succeed later without anybody's doing: also after the network, a lock, a session that was ended for its
- * silence (25P03, 25P04), a server that takes no writes now (25006). False for what would fail again: a name, a right, a constraint.
+ * True when the same work may succeed later without anybody's help: also after a network failure, a lock, a session that was ended for
+ * idling (25P03, 25P04), or on a server that is read-only now (25006). False for what would fail again: a name, a right, a constraint.
  */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof TargetError)) return false
@@ -93,7 +95,7 @@ export function isStatementRefusal(error: unknown): error is TargetError {
   return error instanceof TargetError && error.sqlstate !== null && error.sqlstate.startsWith('42')
 }
 
-/** The one translation. A MigrateError is returned unchanged. */
+/** Translates an error; a MigrateError is returned unchanged. */
 export function translatePgError(error: unknown, address: TargetAddress): MigrateError {
   if (error instanceof MigrateError) return error
   const driver = (error instanceof Error ? error : new Error(String(error))) as DriverError
@@ -188,7 +190,7 @@ function fromNetwork(driver: DriverError, message: string, address: TargetAddres
   return ['target-failed', `The connection to ${place} failed: ${message}`, null]
 }
 
-/** Failures of the handshake have OpenSSL's or Node's own codes (https://nodejs.org/api/errors.html, tls and X509). */
+/** TLS handshake failures have OpenSSL's or Node's own codes (https://nodejs.org/api/errors.html, tls and X509). */
 export function isTlsFailure(error: unknown): boolean {
   const code = (error as DriverError).code ?? ''
   return /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|EPROTO|INVALID_CA)/.test(
@@ -196,7 +198,7 @@ export function isTlsFailure(error: unknown): boolean {
   )
 }
 
-/** The driver's error without what it may quote of a statement's values. */
+/** The driver's error without what it may quote from a statement's values. */
 function safeCause(driver: DriverError, address: TargetAddress): Error {
   const cause = new Error(redact(driver.message, address))
   cause.name = driver.name
@@ -212,7 +214,7 @@ export function unsupportedVersion(version: string, address: TargetAddress): Tar
   )
 }
 
-/** By the code's class: its first two characters. */
+/** Rows for error classes, the first two characters of a code. */
 const classes: readonly (readonly [RegExp, Row])[] = [
   [/^(?:08|57P)/, lost],
   [/^(?:22|54)/, refused(null)],

@@ -1,6 +1,6 @@
 /**
- * Whether a pooler is between us and the server, and how many sessions are available. Invariant: a session that is opened here gets no
- * setting, and nothing is written.
+ * Detects a pooler between us and the server, and counts the available sessions. Invariant: sessions opened here get no settings, and
+ * nothing is written.
  */
 import type pg from 'pg'
 import type { TargetAddress } from '../address/address.ts'
@@ -8,16 +8,16 @@ import { openClient, socketOf, withinGreeting } from './open-client.ts'
 import { refuseOtherServer } from './other-servers.ts'
 import { TargetError } from './pg-errors.ts'
 
-/** How long a session may take to answer before it counts as one that cannot be had. */
+/** How long a session may take to answer before it counts as unavailable. */
 const PATIENCE_MS = 3_000
 
-/** Rounds of questions to two sessions: with its sessions idle, a pool returns the same backend again and again. */
+/** How often both sessions are asked: a pool with idle sessions tends to return the same backend again. */
 const ROUNDS = 3
 
 /**
- * Throws `transaction-pooler` when the address leads to a pooler in transaction or statement mode: locks, settings and snapshots of a
- * session do not last there, or stay behind on a connection that others use (https://www.pgbouncer.org/features.html). Throws
- * `other-server` where what answers is not PostgreSQL.
+ * Throws `transaction-pooler` when the address leads to a pooler in transaction or statement mode, where locks, settings and snapshots do
+ * not last for a session, or stay behind on a connection that others use (https://www.pgbouncer.org/features.html). Throws `other-server`
+ * when the server is not PostgreSQL.
  */
 export async function refuseTransactionPooling(address: TargetAddress): Promise<void> {
   const clients = await Promise.all([openClient(address), openClient(address)])
@@ -33,7 +33,7 @@ export async function refuseTransactionPooling(address: TargetAddress): Promise<
   }
 }
 
-/** The backend that both sessions were given; null when each has its own, or when they do not answer often enough to be sure. */
+/** Returns the backend that both sessions share; null when each has its own, or when they do not answer often enough to be sure. */
 async function sharedBackend(
   one: pg.Client,
   other: pg.Client,
@@ -44,11 +44,11 @@ async function sharedBackend(
   if (first === null || second === null) return null
   if (first.pid === second.pid) return first
   for (let round = 0; round < ROUNDS; round++) {
-    // While one is inside a transaction the other gets another backend, and the pool has two to give.
+    // While one session is in a transaction, the pool must give the other another backend, and so has two to choose from later.
     try {
       await one.query('begin')
     } catch (error) {
-      // A pool in statement mode has no transactions; a role's own timeouts say nothing.
+      // A pool in statement mode refuses transactions; an error from the role's own timeouts proves nothing.
       return /statement pooling/.test((error as Error).message) ? first : null
     }
     const again = await answer(other, address)
@@ -61,8 +61,8 @@ async function sharedBackend(
 }
 
 /**
- * How many sessions can be open at once, at most `wanted`. Counted by opening them: a pool's size, the limits of role, database and
- * server together are seen only so. Throws the TargetError of a server that opens none.
+ * Returns how many sessions can be open at once, at most `wanted`. Only opening them shows the combined limits of pool, role, database and
+ * server. Throws the TargetError of a server that opens none.
  */
 export async function countSessions(address: TargetAddress, wanted: number): Promise<number> {
   const opened = await Promise.allSettled(Array.from({ length: wanted }, () => openClient(address)))
@@ -81,12 +81,12 @@ export async function countSessions(address: TargetAddress, wanted: number): Pro
 
 type Backend = {
   readonly pid: number
-  /** Where the server itself listens, which a pooler hides; null for a Unix socket. */
+  /** The server's own listening address, which a pooler hides; null for a Unix socket. */
   readonly host: string | null
   readonly port: number | null
 }
 
-/** The backend that answers; null when none does in time, or when the role's own settings end the session. */
+/** Returns the backend that answers; null when none does in time, or when the role's own settings end the session. */
 async function answer(client: pg.Client, address: TargetAddress): Promise<Backend | null> {
   const asked = client.query<Backend>(
     `select pg_catalog.pg_backend_pid() as pid, pg_catalog.host(pg_catalog.inet_server_addr()) as host,

@@ -1,15 +1,16 @@
 /**
- * Messages that the driver cannot read. It throws while a socket hands it bytes, where nobody would catch it. Invariant: such a message
- * ends the connection with an error of the server's, and what our own code throws at a message is thrown as before.
+ * Handles messages that the driver cannot read: it throws while a socket passes it bytes, where nobody would catch the error. Invariant:
+ * such a message ends the connection with an error that blames the server, while errors that our own code throws in an event handler pass
+ * through.
  */
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { TargetError } from './pg-errors.ts'
 
-/** The driver's connection, as far as it has no public names for it. */
+/** The driver's internal connection, whose members have no public type. */
 type Wire = EventEmitter & { attachListeners: (stream: Socket) => void }
 
-/** The driver reads from a socket, that of TLS too, once it has attached its listeners to it. */
+/** Wraps every stream that the driver attaches its listeners to, which for TLS is a second one. */
 export function guardProtocol(wire: Wire): void {
   let isOurs = false
   const emit = wire.emit.bind(wire)
@@ -39,7 +40,7 @@ export function guardProtocol(wire: Wire): void {
   }
 }
 
-/** Authentication codes of the protocol that are GSSAPI's and SSPI's (manual, Message Formats, AuthenticationGSS). */
+/** The protocol's authentication codes for GSSAPI and SSPI (manual, Message Formats, AuthenticationGSS). */
 const GSS_CODES = /message type ([2789])$/
 
 function unreadable(cause: unknown): TargetError {

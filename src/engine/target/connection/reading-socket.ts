@@ -1,10 +1,10 @@
 /**
- * A socket that reads into one buffer again and again: a fresh one for every read costs memory that is collected late, 64 MB of it.
- * Invariant: who listens to `data` gets bytes of its own to keep, unless it has asked for those in place, which hold during the call.
+ * A socket that reads into one reused buffer: a new buffer for every read costs 64 MB of memory that is collected late. Invariant:
+ * listeners to `data` get bytes of their own to keep, unless they asked to read in place, where the bytes are valid during the call only.
  */
 import { Socket } from 'node:net'
 
-/** What Node's own sockets read at a time. */
+/** The size of a read by Node's own sockets. */
 const READ_BYTES = 1 << 16
 
 const inPlace = new WeakSet<object>()
@@ -23,7 +23,7 @@ export function openReadingSocket(): Socket {
   return socket
 }
 
-/** Whether the listeners of `socket` are done with the bytes when they return. Sockets of another kind take no notice. */
+/** Whether listeners of `socket` are done with the bytes when they return, so that no copy is needed. Ignored by other sockets. */
 export function readInPlace(socket: object, isDone: boolean): void {
   if (isDone) inPlace.add(socket)
   else inPlace.delete(socket)

@@ -1,19 +1,19 @@
 /**
- * One run at a time on a target: an advisory lock of the session, which the server frees when the connection ends, however it
- * ends (manual section 13.3.5). Invariant: the lock is held as long as the connection that took it lives.
+ * Allows one run at a time on a target, by a session-level advisory lock, which the server releases however the connection ends (manual
+ * section 13.3.5). Invariant: the lock is held as long as the connection that took it.
  */
 import { setTimeout } from 'node:timers/promises'
 import { MigrateError } from '../../model/errors.ts'
 import type { Connection } from './connection.ts'
 
-/** 'GPTM' and 'RUN1' as numbers; advisory locks belong to their database by themselves. */
+/** 'GPTM' and 'RUN1' as numbers; advisory locks are local to a database. */
 const LOCK = [0x4750544d, 0x52554e31] as const
 
-/** A killed run's lock is let go when the server notices, which may take a moment. */
+/** The server may take a moment to notice that a killed run's connection is gone. */
 const PATIENCE_MS = 5_000
 const BETWEEN_TRIES_MS = 20
 
-/** Takes the lock or throws `another-run`, naming who holds it. */
+/** Takes the lock, or throws `another-run` with its holder. */
 export async function lockTarget(
   connection: Connection,
   { patienceMs = PATIENCE_MS }: { readonly patienceMs?: number } = {},

@@ -1,10 +1,10 @@
 /**
- * Work in a transaction that the server may refuse. Invariant: of what was refused nothing stays, and the transaction continues; any other
- * error is thrown.
+ * Tries work in a transaction that the server may refuse. Invariant: refused work leaves nothing behind and the transaction continues; any
+ * other error is thrown.
  */
 import type { Connection } from './connection.ts'
 
-/** Null when the server took the work. May be nested. */
+/** Returns the server's refusal, or null when it accepted the work. May be nested. */
 export async function refusalOf<E>(
   connection: Connection,
   isRefusal: (error: unknown) => error is E,
@@ -22,7 +22,7 @@ export async function refusalOf<E>(
   }
 }
 
-/** Performs `work` on as many items at a time as the server takes, and calls `onRefused` for those that it refuses one by one. */
+/** Performs `work` on as many items at once as the server accepts, and calls `onRefused` for each item that it refuses. */
 export async function byHalves<T, E>(
   connection: Connection,
   isRefusal: (error: unknown) => error is E,

@@ -1,27 +1,27 @@
 /**
- * What each error code of PostgreSQL that a run can meet means for the person who runs it (manual, appendix A). Invariant: every row says
- * what to do next, or that the row's own words are all there is to say; a code that has no row is said by its class.
+ * What each PostgreSQL error code that a run can meet means for the user (manual, appendix A). Invariant: every row says what to do next,
+ * unless the server's words say it all; a code without a row of its own uses its class's.
  */
 import { shellWord } from '../../model/shell-word.ts'
 import type { TargetAddress } from '../address/address.ts'
 import { grantFor } from './missing-right.ts'
 
-/** Code, sentence, hint. */
+/** Error code, sentence, hint. */
 export type ErrorText = readonly [string, string, string | null]
 
-/** What the server's message names, field by field (manual section 55.8). */
+/** The objects that the server's message names, field by field (manual section 55.8). */
 export type ServerFields = {
   readonly schema?: string
   readonly table?: string
   readonly column?: string
   readonly constraint?: string
   readonly hint?: string
-  /** The calls within which it happened. */
+  /** The call stack in the server. */
   readonly where?: string
 }
 
 type Facts = ServerFields & {
-  /** The server's message, with its code. */
+  /** The server's message and its code. */
   readonly said: string
   readonly message: string
   readonly address: TargetAddress
@@ -37,7 +37,7 @@ const tableOf = ({ schema, table }: ServerFields): string =>
 
 export const lost: Row = ({ said }) => ['connection-lost', `The server ended the connection: ${said}`, AGAIN]
 
-/** A value or a row that the server does not take: it goes to quarantine where it is one of the source's. */
+/** The server refused a value or a row; a source row then goes to quarantine. */
 export const refused =
   (hint: string | null): Row =>
   ({ said, hint: own }) => ['refused-by-server', `The server refused a value: ${said}`, hint ?? own ?? null]
@@ -50,7 +50,7 @@ const byConstraint =
     hint,
   ]
 
-/** Something that was there when the plan was made, and is not now; or the other way round. */
+/** An object that the plan found is gone, or one that it did not find exists now. */
 export const changedSince: Row = (facts) => {
   if (isInFunction(facts)) return inApplication(facts)
   const { said, hint, address } = facts
@@ -82,7 +82,7 @@ export const inApplication = ownWords(
   'See its triggers, rules, functions and defaults; alter table … disable trigger user leaves the triggers out while the rows arrive.',
 )
 
-/** A statement that is wrong as it stands: of ours, or with SQL of a mapping in it; within a function the application's own. */
+/** A statement is wrong: one of ours, possibly with SQL of a mapping in it; within a function, the application's own. */
 export const inStatement: Row = (facts) =>
   isInFunction(facts)
     ? inApplication(facts)
@@ -92,12 +92,11 @@ export const inStatement: Row = (facts) =>
         'Where a mapping or plan file brings SQL of its own, correct it there; otherwise this is a fault of gpt-migrate: report it. --exclude leaves the table out.',
       )(facts)
 
-/** Within a function, and not one of ours. */
+/** Whether the error happened in a function that is not ours. */
 function isInFunction({ where = '' }: ServerFields): boolean {
   return /\bfunction (?!"?gpt_migrate\.|inline_code_block)/.test(where)
 }
 
-/** Each code has its row. */
 export const serverErrors: Readonly<Record<string, Row>> = {
   '08000': lost,
   '08003': lost,

@@ -1,10 +1,10 @@
-/** The role that a session works as. Invariant: it is the user's own, or one that the user asked for. */
+/** The role that a session works as. Invariant: it is the user itself, or the role that the user asked for. */
 import type pg from 'pg'
 import { shellWord } from '../../model/shell-word.ts'
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 import { TargetError } from './pg-errors.ts'
 
-/** From here on the session has the role's rights, and what it creates belongs to the role (manual, SET ROLE). */
+/** Switches the session to the role: its rights apply, and it owns what the session creates (manual, SET ROLE). */
 export async function takeRole(client: pg.Client, role: string): Promise<void> {
   try {
     await client.query(`set role ${quoteIdentifier(role)}`)
@@ -19,8 +19,8 @@ export async function takeRole(client: pg.Client, role: string): Promise<void> {
 }
 
 /**
- * Throws `role-not-asked` where a superuser's session works as a role that is none: whoever owns a database can have it so (`alter
- * database … set role`), and what is created would belong to that role.
+ * Throws `role-not-asked` when a superuser's session works as a role that is not a superuser: a database's owner can arrange that (`alter
+ * database … set role`) and would then own what is created.
  */
 export async function refuseSetRole(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ user: string; role: string; database: string }>(

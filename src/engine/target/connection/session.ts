@@ -1,12 +1,12 @@
 /**
- * The settings of our sessions. Invariant: a session that we end is left as it was found: a pooler hands the server's connection to
- * others, and a setting or a lock of ours on it would be theirs.
+ * The settings of our sessions. Invariant: a session is restored before it is ended, because a pooler passes the server's connection on to
+ * others, with any setting or lock left on it.
  */
 import type pg from 'pg'
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 import { TargetError } from './pg-errors.ts'
 
-/** Session settings on connect, where the server knows them (`transaction_timeout` is new in 17, `idle_session_timeout` in 14). */
+/** Settings made on connect, where the server knows them (`transaction_timeout` is new in 17, `idle_session_timeout` in 14). */
 const SESSION: readonly (readonly [string, string])[] = [
   ['client_encoding', 'UTF8'],
   ['timezone', 'UTC'],
@@ -15,7 +15,7 @@ const SESSION: readonly (readonly [string, string])[] = [
   ['extra_float_digits', '1'],
   ['bytea_output', 'hex'],
   ['xmloption', 'content'],
-  // Off, null among the members of an array that we send is a text of four letters.
+  // When off, a null in an array that we send would be the text "null".
   ['array_nulls', 'on'],
   ['standard_conforming_strings', 'on'],
   ['client_min_messages', 'warning'],
@@ -25,11 +25,11 @@ const SESSION: readonly (readonly [string, string])[] = [
   ['idle_in_transaction_session_timeout', '0'],
   ['default_transaction_isolation', 'read committed'],
   ['default_transaction_read_only', 'off'],
-  // Questions about catalogs look dear to the planner, and compiling them takes longer than the answer.
+  // The planner overestimates catalog queries, and JIT-compiling them takes longer than running them.
   ['jit', 'off'],
-  // A policy that hid rows from us would falsify a comparison: fail instead.
+  // A policy that hid rows from us would falsify a comparison: the query must fail instead.
   ['row_security', 'off'],
-  // The schema of temporary tables is searched first where it is not named: a table "oid" in it would hide the type.
+  // The temporary schema is searched first unless it is named: a table "oid" in it would hide the type.
   ['search_path', 'pg_catalog, pg_temp'],
 ]
 
@@ -37,20 +37,20 @@ export type Session = {
   readonly processId: number
   readonly versionNumber: number
   readonly version: string
-  /** Settings that were made on the session before us. */
+  /** The values of the settings before we changed them. */
   readonly found: Readonly<Record<string, string>>
 }
 
 /**
- * Makes the settings and returns what the server says of itself. `more`: further settings, by name. Until the search_path is ours, every
- * function, operator and type is named with its schema: the owner of a database decides what a session of it looks through first.
+ * Makes the settings and returns the server's facts. `more`: further settings, by name. Until our search_path is set, every function,
+ * operator and type is named with its schema, because the database's owner decides the initial search_path.
  */
 export async function enterSession(
   client: pg.Client,
   more: readonly (readonly [string, string])[],
 ): Promise<Session> {
   const settings = [...SESSION, ...more]
-  // First of all, so that a role's own setting cannot end the statement after it.
+  // First, so that the role's own statement_timeout cannot end the next statement.
   await client.query('set statement_timeout to 0')
   const { rows } = await client.query<{
     found: Record<string, string>
@@ -75,13 +75,13 @@ export async function enterSession(
       hint: 'Check host and port, and what stands between.',
     })
   const { found, number, version, pid } = said
-  // A statement whose client died ends, and lets go of its locks. Not every system can (manual section 20.3.2).
+  // Ends a statement whose client has died, and so frees its locks. Some systems do not support it (manual section 20.3.2).
   if (Number(number) >= 140_000)
     await client.query("set client_connection_check_interval to '2s'").catch(() => undefined)
   return { processId: Number(pid), versionNumber: Number(number), version, found }
 }
 
-/** Leaves the session as it was found: no role, setting, lock, temporary table or prepared statement of ours. */
+/** Restores the session: none of our roles, settings, locks, temporary tables or prepared statements remains. */
 export async function leaveSession(
   client: pg.Client,
   { found }: Session,
@@ -98,7 +98,7 @@ export async function leaveSession(
       [names, Object.values(found)],
     )
   }
-  // One that the server refused to prepare is not there.
+  // The server may have refused to prepare some.
   for (const name of prepared)
     await client.query(`deallocate ${quoteIdentifier(name)}`).catch(() => undefined)
 }

@@ -1,12 +1,12 @@
 /**
- * A transaction that sees tables as they are at one moment, whatever is done to them meanwhile. Invariant: none of them is rewritten or
- * truncated after its snapshot was taken: to a snapshot of before, such a table is empty (manual section 13.6).
+ * Begins a transaction that sees tables as of one moment, whatever happens to them meanwhile. Invariant: none of them is rewritten or
+ * truncated after the snapshot was taken, since an older snapshot would see such a table as empty (manual section 13.6).
  */
 import type { TableName } from '../../model/target-schema.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
 
-/** Begins it. Tables that are not there are left out: who reads them will say so. Waits for whoever is altering one. */
+/** Begins the transaction. Missing tables are skipped; reading one fails later. Waits for sessions that alter a table. */
 export async function beginSteadySnapshot(
   connection: Connection,
   tables: readonly TableName[],
@@ -19,7 +19,7 @@ export async function beginSteadySnapshot(
   await connection.execute(`begin isolation level repeatable read ${access}`)
   if (rows.length === 0) return
   try {
-    // LOCK takes no snapshot itself.
+    // LOCK takes no snapshot.
     await connection.execute(`lock table ${rows.map(({ name }) => name).join(', ')} in access share mode`)
   } catch (error) {
     if (connection.lost === null) await connection.execute('rollback').catch(() => undefined)

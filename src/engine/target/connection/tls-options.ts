@@ -1,12 +1,12 @@
 /**
- * How a TLS connection to the target is verified. Invariant: without a root certificate nothing is, with one the chain always is.
+ * How a TLS connection to the target is verified. Invariant: with a root certificate the chain is always verified, without one nothing is.
  */
 import { type ConnectionOptions, rootCertificates } from 'node:tls'
 import { MigrateError } from '../../model/errors.ts'
 import { readNamedFile } from '../../own-files/named-file.ts'
 import type { TargetAddress } from '../address/address.ts'
 
-/** Verification is Node's own; libpq verifies the chain when it has a root certificate, the name only with verify-full. */
+/** Node verifies; as in libpq, the chain is verified when there is a root certificate, the host name only with verify-full. */
 export function tlsOptions(address: TargetAddress): ConnectionOptions {
   const { mode, rootCertificate, certificate, key, passphrase, revoked, oldest, newest } = address.tls
   const options: ConnectionOptions = {
@@ -28,7 +28,7 @@ export function tlsOptions(address: TargetAddress): ConnectionOptions {
   return options
 }
 
-/** The certificates of every public authority have some 200 kB. */
+/** The limit for a certificate file; those of all public authorities take some 200 kB. */
 const MOST_BYTES = 16 << 20
 
 function readCertificate(path: string, parameter: string): Buffer {

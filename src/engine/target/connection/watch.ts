@@ -1,29 +1,29 @@
 /**
- * Looks after a wait for the server: TCP alone takes a quarter of an hour to find out that a peer is gone, and never does behind a
- * proxy that keeps quiet. Invariant: a wait is given up only when nothing has flowed and the server's process has nothing to do
- * for us, or can't be asked, at three looks in a row; a statement that runs for hours is left alone.
+ * Watches over a wait for the server: TCP alone takes a quarter of an hour to notice that a peer is gone, and never does behind a silent
+ * proxy. Invariant: a wait is given up only after three checks in a row in which no byte has flowed and the server's process is idle or
+ * can't be asked; a statement that runs for hours is left alone.
  */
 import { MigrateError } from '../../model/errors.ts'
 import type { TargetAddress } from '../address/address.ts'
 
 const LOOKS_IN_VAIN = 3
 
-/** What is watched: a connection. */
+/** The watched connection. */
 type Watched = {
   readonly address: TargetAddress
   readonly processId: number
-  /** Bytes so far in both directions. */
+  /** The bytes sent and received so far. */
   readonly flow: number
   giveUp(): void
 }
 
-/** The other connection, by which the server is asked. */
+/** The second connection, which asks about the server's process. */
 type Inquiry = {
   query(sql: string, values: readonly unknown[]): Promise<{ readonly rows: readonly unknown[] }>
   destroy(): void
 }
 
-/** Begins to watch; `examine` returns the state of the server's process. Returns the function that ends it. */
+/** Starts the checks; `examine` returns the state of the server's process. Returns a function that ends the watch. */
 export function watchOver(
   connection: Watched,
   everyMs: number,
@@ -47,7 +47,7 @@ export function watchOver(
   }
 }
 
-/** What the server's process is doing, asked over another connection (manual section 27.2.3, pg_stat_activity). */
+/** Asks over a second connection what the server's process is doing (manual section 27.2.3, pg_stat_activity). */
 export async function askServer(
   connection: Watched,
   connect: (address: TargetAddress) => Promise<Inquiry>,

@@ -1,14 +1,14 @@
 /**
- * A table of our own for the time of one transaction. Invariant: it is a temporary one where the role may make such, else one beside the
- * journal that no other session names; its creator drops it or rolls back.
+ * Work tables for one transaction. Invariant: a work table is temporary if the role may create temporary tables, else it is beside the
+ * journal under a name that no other session uses; its creator drops it or rolls back.
  */
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
 
 export type WorkTable = {
-  /** Quoted. */
+  /** The quoted name. */
   readonly name: string
-  /** What follows `create`, up to the name: `temporary table`, or `table`. */
+  /** The words between `create` and the name: `temporary table`, or `table`. */
   readonly create: string
 }
 
@@ -18,7 +18,7 @@ export async function workTable(connection: Connection, base: string): Promise<W
   return table!
 }
 
-/** In the order of their names. */
+/** Returns the tables in the order of `bases`. */
 export async function workTables(connection: Connection, bases: readonly string[]): Promise<WorkTable[]> {
   const { temporary } = await connection.queryOne<{ temporary: boolean }>(
     `select has_database_privilege(current_database(), 'temp') as temporary`,

@@ -1,6 +1,6 @@
 /**
- * The frame of COPY BINARY (PostgreSQL manual, COPY, "Binary Format"): header, trailer and the tuples between them.
- * Invariant: `TupleParser` shows every tuple once, whole, however the bytes were cut into pieces, and never reads past them.
+ * The framing of COPY BINARY (PostgreSQL manual, COPY, "Binary Format"): header, trailer and the tuples between. Invariant: `TupleParser`
+ * reports every tuple once and complete, however the bytes were split, and never reads past them.
  */
 
 import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
@@ -16,9 +16,9 @@ const OPENING_BYTES = 19
 const MAX_FIELDS = 32767
 
 /**
- * One tuple: `buffer[start, end)` are its fields, each an int32 length (-1 for null) and so many bytes. `offsets[i]` is where
- * the length of field i begins, `offsets[fieldCount]` is `end`. All of it is valid only during the call. A tuple that came in several
- * pieces has the buffer to itself, and `freeAtOnce` may be called on it.
+ * One tuple: `buffer[start, end)` holds its fields, each an int32 length (-1 for null) and as many bytes. `offsets[i]` is where the length
+ * of field i begins; `offsets[fieldCount]` is `end`. All arguments are valid only during the call. A tuple that arrived in several pieces
+ * has the buffer to itself, so `freeAtOnce` may be called on it.
  */
 export type OnTuple = (
   buffer: Buffer,
@@ -28,7 +28,7 @@ export type OnTuple = (
   offsets: Int32Array,
 ) => void
 
-/** The fields of a tuple that is nothing else; null for null. They share its memory. */
+/** The fields of a buffer that holds exactly one tuple; null for NULL. They share its memory. */
 export function tupleFields(tuple: Buffer): (Buffer | null)[] {
   const fields: (Buffer | null)[] = []
   for (let at = 0; at < tuple.length; ) {
@@ -39,43 +39,43 @@ export function tupleFields(tuple: Buffer): (Buffer | null)[] {
   return fields
 }
 
-/** A tuple too large to be held, as `OnTuple` would show it but in parts: `buffer[start, end)`, then again, until `isLast`. */
+/** A part of a tuple that is too large to hold: called with `buffer[start, end)` until `isLast`. */
 export type OnPart = (buffer: Buffer, start: number, end: number, isLast: boolean) => void
 
-/** Bytes from which on a tuple is shown in parts, where that is asked for. */
+/** Tuples of at least this size are reported in parts when `onPart` is given. */
 const PARTED_BYTES = 1 << 20
 
 export class TupleParser {
   rows = 0
   readonly #onTuple: OnTuple
   readonly #onPart: OnPart | null
-  /** Of a tuple that is shown in parts: fields that follow the one under way; -1 outside such a tuple. */
+  /** In a tuple reported in parts: the number of fields after the current one; -1 outside such a tuple. */
   #fieldsLeft = -1
-  /** Bytes of the field under way that are still to come. */
+  /** The bytes of the current field still to come. */
   #fieldBytes = 0
-  /** The next field's length, of which so many bytes have come. */
+  /** The next field's length, of which `#lengthBytes` bytes have arrived. */
   #length = 0
   #lengthBytes = 0
   readonly #offsets = new Int32Array(MAX_FIELDS + 1)
-  /** Bytes of an unfinished header or tuple: `#carry[0, #carried)`, of which at least `#needed` are wanted. */
+  /** The bytes of an incomplete header or tuple: `#carry[0, #carried)`; at least `#needed` are required. */
   #carry: Buffer = Buffer.allocUnsafe(1 << 16)
   #carried = 0
   #needed = OPENING_BYTES
   #opened = false
   #ended = false
 
-  /** `onPart`, if given, is shown large tuples in the place of `onTuple`. */
+  /** `onPart`, if given, gets large tuples instead of `onTuple`. */
   constructor(onTuple: OnTuple, onPart: OnPart | null = null) {
     this.#onTuple = onTuple
     this.#onPart = onPart
   }
 
-  /** Whether what comes next is a tuple, from its first byte on, or the trailer. */
+  /** Whether the next byte begins a tuple or the trailer. */
   get isBetweenTuples(): boolean {
     return this.#opened && !this.#ended && this.#carried === 0 && this.#fieldsLeft < 0
   }
 
-  /** Takes the next bytes of the stream, `piece[from, to)`. Throws on anything that is no COPY BINARY. */
+  /** Parses the next bytes of the stream, `piece[from, to)`. Throws when they are not COPY BINARY. */
   push(piece: Buffer, from: number, to: number): void {
     let at = from
     while (this.#carried > 0 && at < to) {
@@ -85,7 +85,7 @@ export class TupleParser {
       if (this.#carried < this.#needed) return
       const used = this.#parse(this.#carry, 0, this.#carried)
       if (used > 0) {
-        // A carry is filled to what one header or tuple needs and no further, so it is used up whole.
+        // `#carry` never holds more than the one header or tuple, so it has been used up.
         this.#carried = 0
         this.#needed = 0
       }
@@ -96,7 +96,7 @@ export class TupleParser {
     if (at < to) this.#append(piece, at, to)
   }
 
-  /** To be called when the stream has ended; throws when it ended early. */
+  /** Must be called at the end of the stream; throws when it ended early. */
   finish(): void {
     if (!this.#ended || this.#carried > 0) {
       throw new Error('The COPY stream ended before its trailer.')
@@ -104,7 +104,7 @@ export class TupleParser {
     freeAtOnce(this.#carry)
   }
 
-  /** Continues with a tuple in parts; returns where it ends, or `to`. */
+  /** Continues a tuple in parts; returns where it ends, or `to`. */
   #showParts(piece: Buffer, from: number, to: number): number {
     let at = from
     for (;;) {
@@ -144,7 +144,7 @@ export class TupleParser {
     this.#carried = length
   }
 
-  /** Shows all whole tuples of `bytes[at, end)`; returns where the first unfinished one begins and sets `#needed` for it. */
+  /** Reports all complete tuples of `bytes[from, end)`; returns where the first incomplete one begins, and sets `#needed` for it. */
   #parse(bytes: Buffer, from: number, end: number): number {
     const offsets = this.#offsets
     let at = from

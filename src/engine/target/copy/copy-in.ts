@@ -1,6 +1,6 @@
 /**
- * COPY to the server (manual section 54.2.6), carried by pg-copy-streams. Invariant: a copy settles once, whatever happens to the
- * server or the socket, and after a failure that left the connection alive the connection can be used again.
+ * COPY to the server (manual section 54.2.6), by pg-copy-streams. Invariant: a copy settles once, whatever happens to the server or the
+ * socket; after a failure that left the connection alive, the connection can be used again.
  */
 import { from as copyFrom } from 'pg-copy-streams'
 import type { MigrateError } from '../../model/errors.ts'
@@ -8,24 +8,24 @@ import type { Connection } from '../connection/connection.ts'
 
 export type CopyIn = {
   /**
-   * Resolves when there is room for more. The bytes must not change before `onSent`, which is called when the socket is done with
-   * them, and never for those of a connection that was lost.
+   * Resolves when there is room for more. The bytes must not change until `onSent`, which is called when the socket no longer needs them,
+   * and never after the connection was lost.
    */
   write(chunk: Buffer, onSent?: () => void): Promise<void>
-  /** Ends the copy. Returns the count of rows that the server took. */
+  /** Ends the copy. Returns the number of rows that the server accepted. */
   finish(): Promise<number>
-  /** Makes the server discard what it was sent; resolves when the connection is free again. Never throws. */
+  /** Makes the server discard what was sent. Resolves when the connection is free again; never throws. */
   abort(): Promise<void>
 }
 
 const NOTHING = Buffer.alloc(0)
 
-/** Starts `copy … from stdin`. A refusal of the server is thrown by the next `write` or by `finish`. */
+/** Starts `copy … from stdin`. The next `write` or `finish` throws a refusal by the server. */
 export function copyIn(connection: Connection, sql: string): CopyIn {
   const stream = copyFrom(sql)
   let failure: unknown = null
   let refusal: MigrateError | null = null
-  /** Resolves the wait under way, if there is one. */
+  /** Ends the current wait, if there is one. */
   let wake: () => void = () => undefined
   const fail = (error: unknown): void => {
     failure ??= error
@@ -42,7 +42,7 @@ export function copyIn(connection: Connection, sql: string): CopyIn {
     refusal ??= connection.translate(failure)
     throw refusal
   }
-  /** Waits for what `begin` starts, or for a failure. */
+  /** Waits until `begin` calls `done`, or until the copy fails. */
   const settled = (begin: (done: () => void) => void): Promise<void> =>
     connection.attend(
       new Promise((resolve) => {
@@ -50,7 +50,7 @@ export function copyIn(connection: Connection, sql: string): CopyIn {
         begin(resolve)
       }),
     )
-  // One chunk is with the library at a time: it does not stop sending a longer queue when the server refuses a row.
+  // The library gets one chunk at a time: it would go on sending a longer queue after the server refused a row.
   let isSending = false
   let whenSent: () => void = () => undefined
   const room = async (): Promise<void> => {
@@ -74,7 +74,7 @@ export function copyIn(connection: Connection, sql: string): CopyIn {
         isSending = false
         whenSent()
         if (onSent === undefined || error) return
-        // The socket works in order: once it is done with nothing, it is done with the chunk before.
+        // The socket works in order: once it has written the empty chunk, it is done with the one before.
         connection.socket.write(NOTHING, (lost) => {
           if (!lost) onSent()
         })

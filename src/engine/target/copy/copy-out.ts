@@ -1,7 +1,7 @@
 /**
- * COPY from the server. Our own instead of pg-copy-streams, which COPY IN uses: reading the messages in place takes 0.3 s of CPU for
- * 2 million rows of `trades` where the library's stream takes 0.5 s (Node 24, docs/performance.md's machine). Invariant: a copy
- * settles once, and after a failure that left the connection alive it can be used again.
+ * COPY from the server. Not by pg-copy-streams, which COPY IN uses: reading the messages in place takes 0.3 s of CPU for 2 million rows of
+ * `trades`, the library's stream 0.5 s (Node 24, the machine of docs/performance.md). Invariant: a copy settles once; after a failure that
+ * left the connection alive, the connection can be used again.
  */
 import type { Connection } from '../connection/connection.ts'
 import { readInPlace } from '../connection/reading-socket.ts'
@@ -17,19 +17,19 @@ type Socket = {
   removeListener(event: 'data', listener: (chunk: Buffer) => void): void
 }
 
-/** Takes messages of one row each as they came: those from `start` on, until one is something else. */
+/** Consumes protocol messages of one row each, from `start` up to the first message of another kind. */
 type WholeMessages = {
-  /** Rows taken. */
+  /** The number of rows consumed. */
   readonly rows: number
-  /** Returns where the first message begins that was not taken, or `end`. */
+  /** Returns the start of the first message that was not consumed, or `end`. */
   take(chunk: Buffer, start: number, end: number): number
 }
 
 /**
- * `copy … to stdout (format binary)`: calls `onTuple` for every row, in the server's order; returns how many there were. Reads
- * the protocol's messages (manual section 53.7) in place: no object and no copy for a row that arrived whole in one chunk.
- * `onPart`, if given, gets tuples of more than a megabyte in parts; `whole` is offered messages before they are read. When one of them
- * throws, the rest of the rows is passed over and the error is thrown in the end.
+ * Executes `copy … to stdout (format binary)` and calls `onTuple` for every row, in the server's order. Returns the number of rows. Reads
+ * the protocol's messages (manual section 53.7) in place: a row that arrived in one chunk costs no object and no copy. `onPart`, if given,
+ * gets tuples of more than a megabyte in parts; `whole` is offered messages before they are parsed. When a callback throws, the remaining
+ * rows are skipped and the error is thrown at the end.
  */
 export async function copyOut(
   connection: Connection,
@@ -65,26 +65,26 @@ export async function copyOut(
 }
 
 type Takers = {
-  /** Bytes of messages' contents. */
+  /** Gets the contents of messages. */
   readonly take: (chunk: Buffer, start: number, end: number) => void
-  /** Whole messages; returns where the first begins that was not taken. */
+  /** Gets whole messages; returns the start of the first one that was not consumed. */
   readonly takeWhole: (chunk: Buffer, start: number, end: number) => number
 }
 
-/** What the driver asks of a query. While rows come it reads the socket in the driver's place. */
+/** A query as the driver expects it. While rows arrive, it reads the socket instead of the driver. */
 class CopyOutStatement {
-  /** The driver replaces it when a query timeout is set. */
+  /** The driver replaces this when a query timeout is set. */
   callback: () => void = () => undefined
   readonly #sql: string
   readonly #takers: Takers
   readonly #done: (error: unknown) => void
   #socket: Socket | null = null
   #driver: ((chunk: Buffer) => void) | null = null
-  /** The five bytes of a message's type and length, while they come apart. */
+  /** The five bytes of a message's type and length, while they arrive in pieces. */
   readonly #head = Buffer.alloc(5)
   #headBytes = 0
   #type = 0
-  /** Bytes of the current message still to come. */
+  /** The bytes of the current message still to come. */
   #left = 0
 
   constructor(sql: string, takers: Takers, done: (error: unknown) => void) {
@@ -148,7 +148,7 @@ class CopyOutStatement {
           length = this.#head.readUInt32BE(1)
         }
         if (this.#endsCopy()) {
-          // The driver reads from this message on.
+          // The driver reads on from this message.
           this.#handOver(length, chunk.subarray(at))
           return
         }
@@ -161,7 +161,7 @@ class CopyOutStatement {
     }
   }
 
-  /** CopyOutResponse, notices and parameter changes are passed over; anything else is not ours. */
+  /** Skips CopyOutResponse, notices and parameter changes; any other message is the driver's. */
   #endsCopy(): boolean {
     const type = this.#type
     if (type === COPY_DATA) return false

@@ -1,13 +1,13 @@
 /**
- * Citus, which spreads tables over several servers (https://docs.citusdata.com). Invariant: it is asked through the coordinator only, and
- * where there is none, nothing is asked of it.
+ * Citus, which spreads tables over several servers (https://docs.citusdata.com). Invariant: only the coordinator is asked, and nothing is
+ * asked when Citus is absent.
  */
 import type { CitusProbe } from '../../model/target-probe.ts'
 import type { Distribution, TableName } from '../../model/target-schema.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../connection/connection.ts'
 
-/** What the server's Citus says of itself; null where the database has none. */
+/** Reads the facts of the database's Citus; null when the extension is not created. */
 export async function readCitus(connection: Connection): Promise<CitusProbe | null> {
   const version = await readVersion(connection)
   if (version === null) return null
@@ -28,10 +28,10 @@ export async function readCitus(connection: Connection): Promise<CitusProbe | nu
   return { version, nodes, isCoordinator: coordinator, tables }
 }
 
-/** Since when a table can be on one node alone, and a schema be distributed. */
+/** Since this version, a table can be on a single node and a schema can be distributed. */
 const OLDEST_CITUS = 12
 
-/** Why Citus cannot distribute tables there, in a clause; null when it can. */
+/** Returns why Citus cannot distribute tables there, as a clause; null when it can. */
 export function refusalOfCitus(citus: CitusProbe | null): string | null {
   if (citus === null) return 'the database has no extension citus'
   if (Number.parseInt(citus.version, 10) < OLDEST_CITUS)
@@ -48,7 +48,7 @@ async function readVersion(connection: Connection): Promise<string | null> {
   return rows[0]?.version ?? null
 }
 
-/** How the table is kept now; null for a table of the server alone. */
+/** Returns how Citus keeps the table; null for a table that it does not manage. */
 export async function readDistribution(
   connection: Connection,
   table: TableName,
@@ -70,16 +70,16 @@ export async function readDistribution(
 }
 
 /**
- * For the rest of the transaction one shard after the other is changed: what is done to a reference table must not run beside what is
- * done to the tables that refer to it.
+ * Makes Citus change one shard after the other for the rest of the transaction: a change to a reference table must not run in parallel with
+ * changes to the tables that refer to it.
  */
 export async function changeShardsInTurn(connection: Connection): Promise<void> {
   await connection.execute("set local citus.multi_shard_modify_mode to 'sequential'")
 }
 
 /**
- * Settles what a crash of the coordinator left prepared on the nodes, which the maintenance daemon does once a minute: before that, rows
- * that were committed are not to be seen. A role that may not do so waits for the daemon.
+ * Settles transactions that a crash of the coordinator left prepared on the nodes; until then, their committed rows are invisible. The
+ * maintenance daemon does so once a minute, and a role without the right waits for it.
  */
 export async function settlePrepared(connection: Connection): Promise<void> {
   const { allowed } = await connection.queryOne<{ allowed: boolean }>(

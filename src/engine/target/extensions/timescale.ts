@@ -1,16 +1,16 @@
-/** What a server has of TimescaleDB. Invariant: it only reads: `create extension` without the library loaded ends the session. */
+/** Reads which TimescaleDB a server has. Invariant: it only reads, since `create extension` without the loaded library ends the session. */
 import type { Connection } from '../connection/connection.ts'
 
 type TimescaleFound = {
-  /** Version that is created in the database, else the one that would be. */
+  /** The version created in the database, else the one that would be created. */
   readonly version: string
-  /** `apache` has hypertables only; `timescale` columnstore and retention too. */
+  /** `apache` has hypertables only; `timescale` also has columnstore and retention. */
   readonly license: string
-  /** Whether `shared_preload_libraries`, which is hidden from ordinary roles, names it: its loader has settings then. */
+  /** Whether `shared_preload_libraries` names it. Ordinary roles cannot read that setting, but the loader's settings exist then. */
   readonly isLoaded: boolean
 }
 
-/** Null where the server does not have it. Until it is created in the database, its licence is what the server's files say. */
+/** Null when the server does not have it. Until the extension is created, the licence comes from the server's files. */
 export async function readTimescale(connection: Connection): Promise<TimescaleFound | null> {
   const { rows } = await connection.query<TimescaleFound>(
     `select coalesce(installed_version, default_version) as version,

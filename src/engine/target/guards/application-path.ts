@@ -1,6 +1,6 @@
 /**
- * The schemas in which an application's triggers, functions and defaults look for names. Invariant: its path holds until the end of the
- * transaction; everywhere else our sessions keep their own. A superuser looks through no schema that holds another role's names.
+ * The search_path for an application's triggers, functions and defaults. Invariant: it applies until the end of the transaction only; all
+ * our other statements use our own. A superuser searches no schema that contains another role's names.
  */
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 import { splitPath } from '../address/search-path.ts'
@@ -9,9 +9,9 @@ import { holdTrustedTable, refuseForeignNames, schemasOfOthers } from './foreign
 import { isSuperuser } from './ownership.ts'
 
 /**
- * For the rest of the transaction, the path that the application's own sessions have (its role's, its database's or the server's), with
- * the schema of its tables first. Our own statements name the schemas of all that is not PostgreSQL's. Throws `target-of-another-role`
- * for a superuser, where another role's function, operator or view is in the path, or the table to be written has become another's.
+ * Sets, for the rest of the transaction, the search_path that the application's own sessions have (from role, database or server), with the
+ * schema of its tables first. Our own statements qualify every name that is not PostgreSQL's. Throws `target-of-another-role` for a
+ * superuser when the path contains another role's function, operator or view, or when the table to be written now belongs to another role.
  */
 export async function takeApplicationPath(
   connection: Connection,
@@ -28,8 +28,8 @@ export async function takeApplicationPath(
 }
 
 /**
- * For a superuser: the schema of the tables, and what of the path belongs to nobody else. PostgreSQL looks into pg_catalog before them as
- * it is not named; named first, it would be the current schema (manual section 5.10.3).
+ * For a superuser: the schema of the tables, and those schemas of the path that belong to no other role. pg_catalog is not named, and so is
+ * searched before them; if named first, it would be the current schema (manual section 5.10.3).
  */
 async function safePath(
   connection: Connection,

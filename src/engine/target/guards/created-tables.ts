@@ -1,4 +1,4 @@
-/** Tables that a run created. Invariant: one that was replaced since is not touched. */
+/** Guards the tables that a run created. Invariant: a table that was replaced since is not touched. */
 import type { CreatedObject } from '../../model/journal.ts'
 import type { TableName } from '../../model/target-schema.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
@@ -6,7 +6,7 @@ import type { Connection } from '../connection/connection.ts'
 import { TargetError } from '../connection/pg-errors.ts'
 import { TRUSTED, USED } from './ownership.ts'
 
-/** The tables among the objects that a run created, with their object ids where the journal has them. */
+/** A table that a run created; `oid` is null when the journal does not have it. */
 export type CreatedTable = TableName & { readonly oid: string | null }
 
 export function createdTables(objects: readonly CreatedObject[]): readonly CreatedTable[] {
@@ -15,7 +15,7 @@ export function createdTables(objects: readonly CreatedObject[]): readonly Creat
     .map(({ schema, name, oid }) => ({ schema: schema ?? '', table: name, oid: oid ?? null }))
 }
 
-/** Object ids of the tables, in their order; null for one that is not there. */
+/** The object ids of the tables, in their order; null for a missing table. */
 export async function readObjectIds(
   connection: Connection,
   tables: readonly TableName[],
@@ -31,7 +31,7 @@ export async function readObjectIds(
   return rows.map(({ oid }) => oid)
 }
 
-/** Throws `table-replaced` unless each table that the run created is still the one that it created. A table that is gone is none. */
+/** Throws `table-replaced` when a table has been replaced since the run created it. A missing table is fine. */
 export async function refuseReplaced(connection: Connection, tables: readonly CreatedTable[]): Promise<void> {
   const known = tables.filter(({ oid }) => oid !== null)
   if (known.length === 0) return
@@ -41,8 +41,8 @@ export async function refuseReplaced(connection: Connection, tables: readonly Cr
 }
 
 /**
- * Keeps a table that the run created as it is until the transaction ends, and makes sure that it is the one that was created and
- * that no code of another role runs when it is written. `oid`: as it was created; null where that is not known.
+ * Locks a table that the run created against changes until the transaction ends, and checks that it was not replaced and that writing to it
+ * runs no code of another role. `oid`: of the created table; null when unknown. Throws `table-replaced` and `table-runs-foreign-code`.
  */
 export async function holdCreatedTable(
   connection: Connection,

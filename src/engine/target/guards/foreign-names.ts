@@ -1,6 +1,6 @@
 /**
- * Names that another role put into a schema which statements look through: a function, an operator or a view that is found there runs
- * with the rights of the session that reads. Invariant: nothing of another role's is executed to find out.
+ * Guards against names that another role put into a schema of the search_path: a function, operator or view found there runs with the
+ * rights of the reading session. Invariant: the check itself executes nothing of another role's.
  */
 import type { TableName } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
@@ -8,7 +8,10 @@ import type { Connection } from '../connection/connection.ts'
 import { TargetError } from '../connection/pg-errors.ts'
 import { isSuperuser, refuseForeignObjects, TARGET_OF_ANOTHER_ROLE, TRUSTED, USED } from './ownership.ts'
 
-/** Those of the schemas that are not there, or belong to a role that is neither ours nor a superuser. `public` as PostgreSQL makes it is not among them. */
+/**
+ * Returns those schemas that are missing, or belong to a role that is neither ours nor a superuser. `public` owned by pg_database_owner, as
+ * PostgreSQL creates it, is not among them.
+ */
 export async function schemasOfOthers(
   connection: Connection,
   schemas: readonly string[],
@@ -26,8 +29,8 @@ export async function schemasOfOthers(
 }
 
 /**
- * As `refuseForeignObjects`, for the tables of a plan: where tables that were there before are written to, names are looked for in their
- * schemas, too.
+ * Like `refuseForeignObjects` for the tables of a plan; the schemas of existing tables are also checked for foreign names, since writing to
+ * the tables looks names up there.
  */
 export async function refuseForeignTarget(
   connection: Connection,
@@ -39,8 +42,8 @@ export async function refuseForeignTarget(
 }
 
 /**
- * For a superuser, keeps the table as it is until the transaction ends, and makes sure that no code of another role runs when it is
- * written: whoever owns its schema may have put another in its place. Throws `target-of-another-role`.
+ * For a superuser: locks the table against changes until the transaction ends, and checks that writing to it runs no code of another role,
+ * since the owner of its schema may have replaced it. Throws `target-of-another-role`.
  */
 export async function holdTrustedTable(connection: Connection, table: TableName): Promise<void> {
   if (!(await isSuperuser(connection))) return
@@ -49,14 +52,14 @@ export async function holdTrustedTable(connection: Connection, table: TableName)
 }
 
 /**
- * For a superuser, keeps the tables as they are until the transaction ends, and makes sure that reading them runs no code of another role:
- * whoever owns their schema may have put a view, or a table with types of his own, in the place of one. Throws `target-of-another-role`.
+ * For a superuser: locks the tables against changes until the transaction ends, and checks that reading them runs no code of another role,
+ * since the owner of their schema may have replaced one by a view, or by a table with types of its own. Throws `target-of-another-role`.
  */
 export async function holdForReading(connection: Connection, tables: readonly TableName[]): Promise<void> {
   if (tables.length === 0 || !(await isSuperuser(connection))) return
   const names = [...new Set(tables.map(quoteTable))]
   await connection.execute(`lock table ${names.join(', ')} in access share mode`)
-  // What a name means now, also where the transaction's snapshot is older.
+  // Resolves the names as of now, even when the transaction's snapshot is older.
   const { rows } = await connection.query<{ name: string }>(
     `select w.name
        from unnest($1::text[]) as w (name)
@@ -76,7 +79,7 @@ export async function holdForReading(connection: Connection, tables: readonly Ta
     )
 }
 
-/** Reads the tables in a transaction of its own, as `holdForReading` has it. */
+/** Reads the tables in a transaction, under the locks and checks of `holdForReading`. */
 export function readHeld<T>(
   connection: Connection,
   tables: readonly TableName[],
@@ -89,8 +92,8 @@ export function readHeld<T>(
 }
 
 /**
- * Makes sure that TimescaleDB's functions are called where the extension is. `schema`: as a plan names it. Throws `extension-elsewhere`, and
- * `target-of-another-role` where a superuser could be given another role's function of the same name.
+ * Checks that `schema`, where the plan calls TimescaleDB's functions, is the extension's schema. Throws `extension-elsewhere`, and
+ * `target-of-another-role` when a superuser might call another role's function of the same name.
  */
 export async function refuseOtherTimescale(connection: Connection, schema: string): Promise<void> {
   const { rows } = await connection.query<{ schema: string }>(
@@ -98,7 +101,7 @@ export async function refuseOtherTimescale(connection: Connection, schema: strin
        from pg_extension e join pg_namespace n on n.oid = e.extnamespace
       where e.extname = 'timescaledb'`,
   )
-  // One that is not there yet is created in public.
+  // An extension that is not created yet will be created in public.
   const place = rows[0]?.schema ?? 'public'
   if (place !== schema)
     throw new TargetError(
@@ -110,8 +113,8 @@ export async function refuseOtherTimescale(connection: Connection, schema: strin
 }
 
 /**
- * Refuses, with `target-of-another-role`, that a superuser creates or drops anything while an event trigger calls a function of a role that
- * is none. For any other role this does nothing.
+ * For a superuser: throws `target-of-another-role` while an event trigger calls a function of a role that is not a superuser, since
+ * creating or dropping anything would run it. Does nothing for other roles.
  */
 export async function refuseForeignEventTriggers(connection: Connection): Promise<void> {
   const { rows } = await connection.query<{ name: string; called: string; owner: string }>(
@@ -134,12 +137,12 @@ export async function refuseForeignEventTriggers(connection: Connection): Promis
   )
 }
 
-/** A call in an expression as the server prints it, but for the usual ones of defaults; `varchar(5)` is none. */
+/** Matches a function call in an expression printed by the server, except those usual in defaults; `varchar(5)` is no call. */
 const CALL = String.raw`(?<!\m(?:nextval|now|gen_random_uuid))\M"?\((?!\d)`
 
 /**
- * Refuses, with `target-of-another-role`, that a superuser looks for names in a schema that holds a function, an operator, a domain or a
- * view of a role that is none, or a table of such a role that runs code. For any other role this does nothing.
+ * For a superuser: throws `target-of-another-role` when a schema to be searched contains a function, operator, domain or view of a role
+ * that is not a superuser, or a table of such a role that runs code. Does nothing for other roles.
  */
 export async function refuseForeignNames(connection: Connection, schemas: readonly string[]): Promise<void> {
   if (schemas.length === 0 || !(await isSuperuser(connection))) return

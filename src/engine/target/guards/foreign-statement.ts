@@ -1,6 +1,6 @@
 /**
- * Statements that other people wrote, on the target. Invariant: each in a transaction of its own that is read-only unless asked
- * otherwise, ends after a time, and is rolled back whatever happens; what acts beyond a transaction is refused before it is sent.
+ * Runs other people's statements on the target. Invariant: each runs in a transaction of its own, read-only unless requested otherwise,
+ * with a time limit, and is always rolled back; a statement that acts beyond its transaction is refused before it is sent.
  */
 
 import { quoteIdentifier, quoteLiteral } from '../../syntax/postgres-names.ts'
@@ -9,9 +9,9 @@ import { TargetError } from '../connection/pg-errors.ts'
 
 type ForeignColumn = {
   readonly name: string
-  /** OID of its type. */
+  /** The OID of its type. */
   readonly type: number
-  /** OID of the table and number of its column that it is, unchanged; 0 for a calculation. */
+  /** The OID of the table, and the number of its column, that the result shows unchanged; 0 for an expression. */
   readonly table: number
   readonly column: number
 }
@@ -20,9 +20,9 @@ type ForeignOutcome =
   | {
       readonly kind: 'rows'
       readonly columns: readonly ForeignColumn[]
-      /** As the server prints them. */
+      /** The values as the server prints them. */
       readonly rows: readonly (readonly (string | null)[])[]
-      /** Rows that were written. */
+      /** The number of rows written. */
       readonly count: number
       readonly ms: number
     }
@@ -43,7 +43,7 @@ type RawResult = {
 
 const asPrinted = { getTypeParser: () => (text: string) => text }
 
-/** Runs the statements one after the other in one transaction; the outcome of each, the last of which may be an error. */
+/** Runs the statements in one transaction, up to the first that fails. Returns their outcomes, the last of which may be an error. */
 export async function runForeign(
   connection: Connection,
   statements: readonly { readonly sql: string; readonly parameters: readonly (string | null)[] }[],
@@ -61,10 +61,10 @@ export async function runForeign(
   return outcomes
 }
 
-/** Rows that a cursor gives at once. */
+/** The number of rows fetched from a cursor at a time. */
 const AT_ONCE = 5_000
 
-/** Reads the result of a statement in pieces; `ms`: how long the server took with them. */
+/** Reads a statement's result in pieces; `ms`: the time that the server took for them. */
 export async function streamForeign(
   connection: Connection,
   { sql, parameters }: { readonly sql: string; readonly parameters: readonly (string | null)[] },
@@ -141,7 +141,7 @@ async function runOne(
   }
 }
 
-/** Functions that reach beyond the transaction, or into the server's files (manual, chapters 9.27, 9.28, 35.4). */
+/** Functions that reach beyond the transaction or into the server's files (manual, chapters 9.27, 9.28, 35.4). */
 const forbidden =
   /\b(?:pg_(?:read_\w*file|stat_file|ls_\w+|write_\w+|file_\w+|terminate_backend|cancel_backend|reload_conf|rotate_logfile|promote|switch_wal|create_restore_point|start_backup|stop_backup|backup_\w+|wal_replay_\w+|advisory_\w+|try_advisory_\w+|logical_\w+|create_\w*slot|drop_replication_slot|copy_\w*slot|replication_\w+|notify|sleep\w*|log_\w+|stat_reset\w*|extension_config_dump|import_system_collations|current_logfile|hba_file_rules)|lo_\w+|lowrite|loread|dblink\w*|set_config|query_to_xml\w*|table_to_xml\w*|cursor_to_xml\w*|schema_to_xml\w*|database_to_xml\w*|ts_stat|copy_file|nextval|setval|txid_current|pg_current_xact_id)"?\s*\(/i
 

@@ -1,25 +1,25 @@
-/** Whether a journal's schema and tables are ours, and stay so. */
+/** Checks that the journal's schema and tables are ours, and keeps them so. */
 import { shellWord } from '../../model/shell-word.ts'
 import type { Connection } from '../connection/connection.ts'
 import { TargetError } from '../connection/pg-errors.ts'
 import { TRUSTED, USED } from './ownership.ts'
 
-/** `revocation`: the statement that takes a right back; null for what is owned. */
+/** `revocation`: the statement that revokes the right; null when the intruder owns the object. */
 type Intruder = { readonly what: string; readonly owner: string; readonly revocation: string | null }
 
-/** Rights on a table with which another role decides what we read, or which code runs when we write. */
+/** Rights on a table by which another role could decide what we read, or which code runs when we write. */
 const WRITING = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']
 
 const list = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ')
 
-/** An expression for the statement that takes those rights in the schema back from a grantee. */
+/** A SQL expression for the statement that revokes those rights in the schema from a grantee. */
 const revocation = (schema: string, grantee: string): string =>
   `format('revoke ${WRITING.join(', ').toLowerCase()} on all tables in schema %I from %s', ${schema}::text,
           case ${grantee} when 0 then 'public' else ${grantee}::regrole::text end)`
 
 /**
- * Makes sure that the schema, the tables and the functions of our journal are ours or a superuser's, ordinary, and written by nobody else.
- * Throws `journal-of-another-role` with the role's name, or `journal-not-ordinary`. Does nothing where there is no such schema.
+ * Throws `journal-of-another-role`, with the role's name, when another role than ours or a superuser owns or may write the schema, a table
+ * or a function of our journal; throws `journal-not-ordinary` when one is not an ordinary table. Does nothing when there is no such schema.
  */
 export async function refuseForeignJournal(
   connection: Connection,
@@ -99,7 +99,7 @@ function refusalOf({ what, owner, revocation: statement }: Intruder, schema: str
   )
 }
 
-/** Takes back the rights to write that default privileges gave on the tables of the schema, which we have just created. */
+/** Revokes the write rights that default privileges granted on the tables of the schema, which we have just created. */
 export async function revokeWriting(connection: Connection, schema: string): Promise<void> {
   const { rows } = await connection.query<{ statement: string }>(
     `select distinct ${revocation('n.nspname', 'a.grantee')} as statement
@@ -112,7 +112,7 @@ export async function revokeWriting(connection: Connection, schema: string): Pro
   for (const { statement } of rows) await connection.execute(statement)
 }
 
-/** Turns row security off on the tables of the schema, which we have just created: an event trigger of the server's may turn it on. */
+/** Disables row security on the tables of the schema, which we have just created: an event trigger may have enabled it. */
 export async function turnRowSecurityOff(connection: Connection, schema: string): Promise<void> {
   const { rows } = await connection.query<{ statement: string }>(
     `select format('alter table %I.%I disable row level security', n.nspname, c.relname) as statement

@@ -1,6 +1,6 @@
 /**
- * Who owns what a command is about to read or write in the target. The owner of a table or its schema decides which code runs when
- * it is read or written, and that code runs with our rights. Invariant: nothing of another role's is executed to find out.
+ * Who owns the objects that a command is about to read or write. The owner of a table or its schema decides which code runs on reading or
+ * writing it, and that code runs with our rights. Invariant: the check itself executes nothing of another role's.
  */
 import { shellWord } from '../../model/shell-word.ts'
 import type { TableName } from '../../model/target-schema.ts'
@@ -11,18 +11,18 @@ import { TargetError } from '../connection/pg-errors.ts'
 type ForeignObject = {
   readonly schema: string
   readonly table: string | null
-  /** What it is, such as `table`, `schema`, `function app.audit()`. */
+  /** The kind of object, such as `table`, `schema`, `function app.audit()`. */
   readonly what: string
   readonly owner: string
 }
 
-/** Roles whose code we run anyway: our own, and superusers. */
+/** The roles whose code may run with our rights: our own, and superusers. */
 export const TRUSTED = 'select r.oid from pg_roles r where r.rolsuper or r.rolname = current_user'
 
-/** The first object id that is not PostgreSQL's own (FirstNormalObjectId). */
-export const FIRST_OF_PEOPLE = 16384
+/** The first object id of user-defined objects (FirstNormalObjectId). */
+export const FIRST_USER_OID = 16384
 
-/** Parts of the table `c` that can call functions, and the types of its columns, with the catalog that they are in. */
+/** The parts of the table `c` that can call functions, and the types of its columns, as entries of their catalogs. */
 const PARTS = `
   select 'pg_class'::regclass::oid, c.oid
    union all select 'pg_attrdef'::regclass::oid, d.oid from pg_attrdef d where d.adrelid = c.oid
@@ -33,19 +33,19 @@ const PARTS = `
    union all select 'pg_rewrite'::regclass::oid, w.oid from pg_rewrite w where w.ev_class = c.oid
    union all select 'pg_policy'::regclass::oid, p.oid from pg_policy p where p.polrelid = c.oid`
 
-/** What the catalog entry says that it depends on, of what can call functions. */
+/** The user-defined objects that can call functions and that the catalog entry depends on. */
 const dependencies = (entry: string): string => `
   select d.refclassid as classid, d.refobjid as objid
     from pg_depend d
-   where d.classid = ${entry}.classid and d.objid = ${entry}.objid and d.refobjid >= ${FIRST_OF_PEOPLE}
+   where d.classid = ${entry}.classid and d.objid = ${entry}.objid and d.refobjid >= ${FIRST_USER_OID}
      and d.refclassid in ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass,
                           'pg_foreign_server'::regclass)`
 
 /**
- * Functions, types, operators, operator classes and, of a foreign table, the server of people that the table `c` uses, and what those use
- * in turn, with their owners: the checks of domains, the members of composite types, ranges and arrays. `offset 0` has the dependencies of each looked up by their
- * index: before a database's catalogs are analyzed the planner expects none, and scans all of them for each part. What is used is
- * followed further only where there is something: a recursion costs as much as all the rest, also when it finds nothing.
+ * The user-defined functions, types, operators, operator classes and foreign servers that the table `c` uses, directly or through other
+ * objects (the checks of domains, the members of composite types, ranges and arrays), with their owners. `offset 0` forces an index lookup
+ * for each part: before the catalogs of a database are analyzed, the planner expects no dependencies and would scan all of them for each.
+ * The recursion starts only from parts that have dependencies, because it costs as much as everything else even when it finds nothing.
  */
 export const USED = `
   select o.what, o.owner
@@ -67,7 +67,7 @@ export const USED = `
                         union all
                        select 'pg_proc'::regclass::oid, p.amproc
                          from pg_opclass k join pg_amproc p on p.amprocfamily = k.opcfamily
-                        where u.classid = 'pg_opclass'::regclass and k.oid = u.objid and p.amproc >= ${FIRST_OF_PEOPLE}
+                        where u.classid = 'pg_opclass'::regclass and k.oid = u.objid and p.amproc >= ${FIRST_USER_OID}
                        offset 0) next)
          select 'function ' || f.oid::regprocedure::text as what, f.proowner as owner
            from used u join pg_proc f on u.classid = 'pg_proc'::regclass and f.oid = u.objid
@@ -85,9 +85,9 @@ export const USED = `
            from used u join pg_foreign_server s on u.classid = 'pg_foreign_server'::regclass and s.oid = u.objid) o`
 
 /**
- * Those of the tables, their partitions, what their rows' removal or change writes to (`on delete cascade` and the like), what their
- * rules name, their schemas and of what the tables use that belong to another role. The schema `public` as
- * PostgreSQL 15 makes it, of the role `pg_database_owner`, is not among them.
+ * Returns the foreign objects among the tables, their partitions, the tables that deletes or updates of their rows write to (`on delete
+ * cascade` and the like), those that their rules name, their schemas, and the objects that all of these use. The schema `public` of the
+ * role `pg_database_owner`, as PostgreSQL 15 creates it, is not foreign.
  */
 async function findForeignObjects(
   connection: Connection,
@@ -145,8 +145,8 @@ async function findForeignObjects(
 }
 
 /**
- * Refuses, with `target-of-another-role`, that a superuser reads or writes tables of a role that is none: that role's triggers,
- * defaults and casts would run with the superuser's rights. For any other role this does nothing: its rights are what it was given.
+ * For a superuser: throws `target-of-another-role` when a table belongs to a role that is not a superuser, whose triggers, defaults and
+ * casts would run with the superuser's rights. Does nothing for other roles, whose rights are limited to what they were granted.
  */
 export async function refuseForeignObjects(
   connection: Connection,
@@ -157,7 +157,7 @@ export async function refuseForeignObjects(
   if (first !== undefined) throw foreignRefusal(first)
 }
 
-/** Whether the role that the session works as is a superuser. */
+/** Whether the session's current role is a superuser. */
 export async function isSuperuser(connection: Connection): Promise<boolean> {
   const { superuser } = await connection.queryOne<{ superuser: boolean }>(
     `select r.rolsuper as superuser from pg_catalog.pg_roles r where r.rolname operator(pg_catalog.=) current_user`,
@@ -165,7 +165,7 @@ export async function isSuperuser(connection: Connection): Promise<boolean> {
   return superuser
 }
 
-/** The sentence and the way on, for the plan and for the refusal. */
+/** The message and hint, both for the plan and for the refusal. */
 export function describeForeign({ schema, table, what, owner }: ForeignObject): {
   readonly message: string
   readonly hint: string
@@ -189,7 +189,7 @@ function foreignRefusal(object: ForeignObject): TargetError {
   return new TargetError(TARGET_OF_ANOTHER_ROLE, message, { hint })
 }
 
-/** Owners of the schemas and tables of people that belong to another role, for the plan to name. */
+/** The user-defined schemas and tables of other roles with their owners, for the plan to report. */
 export async function readForeignOwners(
   connection: Connection,
 ): Promise<readonly { schema: string; table: string | null; owner: string }[]> {

@@ -1,4 +1,4 @@
-/** What a server says of how it is run, for the advice after a run. Invariant: it only reads, and what a role may not see is null. */
+/** Reads how a server is operated, for the advice after a run. Invariant: it only reads, and what the role may not see is null. */
 import type { OperationFacts } from '../../model/operations.ts'
 import type { Connection } from '../connection/connection.ts'
 

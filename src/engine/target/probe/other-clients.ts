@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts'
 
-/** Whether clients besides this one are connected to the database (manual section 28.2.3); the server's own workers are none. */
+/** Whether other clients are connected to the database (manual section 28.2.3); the server's own workers do not count. */
 export async function hasOtherClients(connection: Connection): Promise<boolean> {
   const { clients } = await connection.queryOne<{ clients: boolean }>(
     `select exists (

@@ -1,5 +1,6 @@
 /**
- * What the target is, what is in it, and what our role may do there. Invariant: nothing that it does to the database stays, except for `createDatabase`.
+ * Reads what the target is, what it contains, and what our role may do there. Invariant: nothing it does in the database remains, except
+ * for `createDatabase`.
  */
 import type { TargetProbe } from '../../model/target-probe.ts'
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
@@ -13,7 +14,7 @@ import { readExistingTables } from '../tables/existing.ts'
 import { readMissingRights, readRights } from './rights.ts'
 import { runTrials } from './trials/run-trials.ts'
 
-/** For planning. `jobs`: workers that were asked for; null for one a core. */
+/** Probes the target for planning. `jobs`: the number of workers requested; null for one per core. */
 export async function probe(connection: Connection, jobs: number | null): Promise<TargetProbe> {
   await refuseForeignEventTriggers(connection)
   const trials = await runTrials(connection, jobs)
@@ -57,7 +58,7 @@ export async function probe(connection: Connection, jobs: number | null): Promis
   }
 }
 
-/** Creates the address's database, in UTF8 whatever the server's own encoding is. Needs the right to create databases. */
+/** Creates the address's database, in UTF8 whatever the server's default encoding. Needs the right to create databases. */
 export async function createDatabase(address: TargetAddress): Promise<void> {
   await using connection = await connectForMaintenance(address)
   const { encoding } = await connection.queryOne<{ encoding: string }>(

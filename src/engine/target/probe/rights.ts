@@ -1,6 +1,6 @@
 /**
- * What our role may do in the database, and what it lacks to fill the existing tables. Invariant: it only reads, and names
- * with every missing right the statement that grants it.
+ * What our role may do in the database, and which rights it lacks to fill the existing tables. Invariant: it only reads, and each missing
+ * right comes with the statement that grants it.
  */
 import type { MissingRight, TargetRights } from '../../model/target-probe.ts'
 import type { TableName } from '../../model/target-schema.ts'
@@ -27,7 +27,7 @@ export async function readRights(connection: Connection): Promise<TargetRights> 
   )
 }
 
-/** The rights that filling each table of people needs and the role lacks: of its schema, itself, and the sequences that number it. */
+/** The rights that the role lacks to fill each user table: on its schema, on the table, and on the sequences that number it. */
 export async function readMissingRights(connection: Connection): Promise<readonly MissingRight[]> {
   const { rows } = await connection.query<
     TableName & {
@@ -86,7 +86,7 @@ export async function readMissingRights(connection: Connection): Promise<readonl
   ])
 }
 
-/** Throws `insufficient-privilege` unless the role may empty all of the tables. */
+/** Throws `insufficient-privilege` unless the role may truncate all the tables. */
 export async function refuseUnlessTruncates(
   connection: Connection,
   tables: readonly TableName[],

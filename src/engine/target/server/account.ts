@@ -1,6 +1,6 @@
 /**
- * The account that a PostgreSQL server of ours runs as: PostgreSQL refuses to run as root. Invariant: for anyone but root it is
- * the user's own account and nothing changes hands.
+ * The account that our PostgreSQL servers run as, since PostgreSQL refuses to run as root. Invariant: for any user but root it is the
+ * user's own account, and no file changes owner.
  */
 import { spawnSync } from 'node:child_process'
 import { realpathSync, type Stats, statSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { MigrateError } from '../../model/errors.ts'
 
 export type Account = { readonly name: string; readonly uid: number; readonly gid: number }
 
-/** Null when the server runs as the user that we are; else the unprivileged account for it. */
+/** Null when the server runs as the current user; else the unprivileged account for it. */
 export function serverAccount(): Account | null {
   if (process.getuid === undefined || process.getuid() !== 0) return null
   for (const name of ['postgres', '_postgres', 'nobody']) {
@@ -33,14 +33,14 @@ export function isOfMachine({ uid }: Pick<Stats, 'uid'>): boolean {
   return ['postgres', '_postgres'].some((name) => idOf(['-u', name]) === uid)
 }
 
-/** The number that `id` prints; null where it fails. */
+/** The number that `id` prints; null when it fails. */
 function idOf(args: readonly string[]): number | null {
   const result = spawnSync('id', args, { encoding: 'utf8', timeout: 10_000 })
   const text = result.status === 0 ? result.stdout.trim() : ''
   return /^\d+$/.test(text) ? Number(text) : null
 }
 
-/** Whether the account may enter the folder through all folders above it (POSIX mode bits; ACLs are not considered). */
+/** Whether the account may enter the folder and all folders above it (POSIX mode bits only, no ACLs). */
 export function canEnter(folder: string, account: Account | null): boolean {
   if (account === null) return true
   let at: string
@@ -57,7 +57,7 @@ export function canEnter(folder: string, account: Account | null): boolean {
   }
 }
 
-/** Whether the mode lets the account do it: 4 reads, 1 enters or runs. */
+/** Whether the file mode gives the account the right: 4 reads, 1 enters or executes. */
 export function allows(stats: Stats, account: Account, right: 1 | 4 | 5): boolean {
   const shift = stats.uid === account.uid ? 6 : stats.gid === account.gid ? 3 : 0
   return ((stats.mode >> shift) & right) === right

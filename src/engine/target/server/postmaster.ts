@@ -1,6 +1,6 @@
 /**
- * The server process of a data folder, known by the file that it keeps there. Invariant: no signal goes to a process that only
- * has the pid that a server once had, where the system can tell.
+ * The server process of a data folder, known from its postmaster.pid. Invariant: where the system can tell, no signal goes to an unrelated
+ * process that reuses the server's process id.
  */
 import { readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { MigrateError } from '../../model/errors.ts'
 type Postmaster = {
   readonly pid: number
   readonly port: number
-  /** It takes connections. */
+  /** Whether it accepts connections. */
   readonly ready: boolean
 }
 
@@ -18,7 +18,7 @@ const POLL_MS = 20
 const FAST_MS = 30_000
 const IMMEDIATE_MS = 60_000
 
-/** postmaster.pid (src/include/utils/pidfile.h): line 1 the process, line 4 the port, line 8 `ready` once it takes connections. */
+/** postmaster.pid (src/include/utils/pidfile.h): line 1 is the process id, line 4 the port, line 8 `ready` once it accepts connections. */
 export function readPidFile(dataFolder: string): Postmaster | null {
   let lines: string[]
   try {
@@ -30,7 +30,7 @@ export function readPidFile(dataFolder: string): Postmaster | null {
   return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : null
 }
 
-/** A process with the pid exists and, where the system can say so, works in the data folder: the operating system reuses process ids. */
+/** Whether the process exists and, where the system can tell, works in the data folder, since the operating system reuses process ids. */
 export function isAlive(pid: number, dataFolder: string): boolean {
   try {
     process.kill(pid, 0)
@@ -46,15 +46,15 @@ export function isAlive(pid: number, dataFolder: string): boolean {
   }
 }
 
-/** Stops the data folder's server, if one runs there. */
+/** Stops the data folder's server, if one runs. */
 export async function stopServerAt(dataFolder: string): Promise<void> {
   const state = readPidFile(dataFolder)
   if (state !== null) await stopServer(state.pid, dataFolder)
 }
 
 /**
- * Stops the data folder's server, if that is still the process, with a fast shutdown; after half a minute with an immediate one, which
- * is safe too (manual section 18.5). Resolves when it is gone.
+ * Stops the data folder's server, if `pid` is still that server: a fast shutdown and, after half a minute, an immediate one, which is safe
+ * too (manual section 18.5). Resolves when it is gone.
  */
 export async function stopServer(pid: number, dataFolder: string): Promise<void> {
   if (!isAlive(pid, dataFolder)) return

@@ -1,4 +1,4 @@
-/** The guard's own process: `PID DATAFOLDER`. Stops the server when the standard input ends without its dismissal. */
+/** The guard process, called with `PID DATAFOLDER`. Stops the server when its standard input ends without the dismissal. */
 import { stopServer } from './postmaster.ts'
 import { DISMISSED } from './server-guard.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Sees to it that a server which was started for us ends when we do, however we end. Invariant: the guard is a process of its own that
- * waits for the end of a pipe which only we hold, so that it needs no looking and works after SIGKILL.
+ * Ends a server that was started for us when our process ends, however it ends. Invariant: the guard is a process of its own that waits for
+ * the end of a pipe which only we hold, so it needs no polling and works after SIGKILL.
  */
 import { spawn } from 'node:child_process'
 import { parse } from 'node:path'
@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url'
 import { startedFile } from '../../threads/started-file.ts'
 import { serverEnvironment } from './server-programs.ts'
 
-/** What is said to the guard that is not needed any more. */
+/** Tells the guard that it is no longer needed. */
 export const DISMISSED = 'dismissed'
 
 const entry = fileURLToPath(startedFile('server-guard-main', import.meta.url))
 
 export type ServerGuard = {
-  /** The server stays, or has ended already. */
+  /** Ends the guard; the server stays, or has ended already. */
   dismiss(): void
 }
 
@@ -26,7 +26,7 @@ export function guardServer(pid: number, dataFolder: string): ServerGuard {
     stdio: ['pipe', 'ignore', 'ignore'],
     windowsHide: true,
   })
-  // Without a guard the server is stopped by us, as long as we can.
+  // Without a guard, we stop the server ourselves if we still can.
   child.on('error', () => {})
   child.stdin.on('error', () => {})
   child.unref()

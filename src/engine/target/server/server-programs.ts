@@ -1,10 +1,10 @@
-/** Runs PostgreSQL's own programs, as the account that they need. */
+/** Runs PostgreSQL's own programs as the account that they require. */
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
 import { type Account, serverAccount } from './account.ts'
 
-/** Asks the installation for its version. Throws `embedded-broken` with what the program said. */
+/** Asks the installation for its version. Throws `embedded-broken` with the program's output. */
 export function inspectBinaries(folder: string): Binaries {
   const result = spawnSync(program(folder, 'postgres'), ['--version'], {
     encoding: 'utf8',
@@ -28,7 +28,7 @@ export function identity(account: Account | null): { uid?: number; gid?: number 
   return account === null ? {} : { uid: account.uid, gid: account.gid }
 }
 
-/** Nothing of ours: no PG* variable or locale of the person changes what the server is. */
+/** An environment without the user's PG* variables and locale, so that they do not affect the server. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
   const kept: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC' }
   for (const name of ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR']) {

@@ -1,8 +1,8 @@
-/** A JSON array in PostgreSQL's own spelling of an array (manual section 8.15.6). Pure. */
+/** Converts a JSON array to a PostgreSQL array literal (manual section 8.15.6). Pure. */
 
 import { Digits, readJsonArray } from '../../encode/json/json-digits.ts'
 
-/** Null where the type is no array, or the text no JSON array: it is taken as PostgreSQL spells it. `type`: such as `integer[]`. */
+/** Returns null when `type`, such as `integer[]`, is no array or the text is no JSON array; the text is then taken as an array literal. */
 export function arrayLiteral(type: string, text: string): string | null {
   if (!type.endsWith('[]') || !text.trimStart().startsWith('[')) return null
   const members = readJsonArray(text)
@@ -21,7 +21,7 @@ function memberOf(member: unknown, isJson: boolean): string {
   return typeof member === 'string' ? quoted(member) : quoted(jsonOf(member))
 }
 
-/** As it was written, numbers with all of their digits. */
+/** The JSON text of a value, numbers with all their digits. */
 function jsonOf(value: unknown): string {
   if (value instanceof Digits) return value.text
   if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`

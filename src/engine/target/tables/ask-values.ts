@@ -1,6 +1,6 @@
 /**
- * What the server makes of texts in a type that only it reads. Invariant: nothing is written, and each text goes through the type's own
- * input, not through a cast from text, which may cut it.
+ * Asks the server how it reads texts of a type that we cannot parse. Invariant: nothing is written, and each text goes through the type's
+ * input function, not through a cast from text, which may truncate it.
  */
 import type { ServerValue } from '../../model/conversion.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -9,21 +9,21 @@ import { byHalves } from '../connection/savepoint.ts'
 import { takeApplicationPath } from '../guards/application-path.ts'
 import { keepsNumbers } from './keeps-numbers.ts'
 
-/** Parameters of one statement. */
+/** The number of parameters in one statement. */
 const AT_ONCE = 500
 
 type AskedType = {
-  /** As the server's catalog spells it. */
+  /** The type as the server's catalog spells it. */
   readonly type: string
-  /** Of the application's tables: what its types' own functions name is looked for there. */
+  /** The schema of the application's tables, where functions of its types look names up. */
   readonly schema: string
-  /** In which a moment without a zone is read. */
+  /** The zone in which a time without a zone is read. */
   readonly zone: string
 }
 
 /**
- * For each text the server's value; null for one that it refuses, would change, or does not take in binary form. Null instead of the map for a type that has no
- * binary form.
+ * Returns the server's value for each text; null for a text that the server refuses, would change, or does not accept in binary form.
+ * Returns null instead of the map for a type without a binary form.
  */
 export async function askValues(
   connection: Connection,
@@ -57,7 +57,7 @@ export async function askValues(
   })
 }
 
-/** Each text as the server prints it with its zone; the texts themselves where the zone makes no difference. */
+/** Each text as the server prints it with its zone; the texts themselves when the zone is UTC. */
 async function inZone(
   connection: Connection,
   type: string,
@@ -70,7 +70,7 @@ async function inZone(
   return new Map(texts.map((text) => [text, answers.get(text)?.text ?? null]))
 }
 
-/** Without those that the server refuses. */
+/** The server's values; texts that it refuses are missing. */
 async function ask(
   connection: Connection,
   type: string,
@@ -89,7 +89,7 @@ async function ask(
   return known
 }
 
-/** Those whose bytes the type takes as well: it does not take all that it sends, such as an empty tsquery. */
+/** The answers that the type also accepts in binary form: some values can be sent but not received, such as an empty tsquery. */
 async function received(
   connection: Connection,
   type: string,
@@ -106,7 +106,7 @@ async function received(
   return known
 }
 
-/** Tries some of them together; what the server refuses is left. */
+/** Tries the items in groups; those that the server refuses are skipped. */
 async function eachTaken<T>(
   connection: Connection,
   all: readonly T[],
@@ -116,11 +116,11 @@ async function eachTaken<T>(
     await byHalves(connection, isRefusal, all.slice(at, at + AT_ONCE), attempt, () => {})
 }
 
-/** A syntax of the type's own may be wrong, too, or a name that it looks for. */
+/** Includes errors in a type's own syntax and names that its functions do not find. */
 const isRefusal = (error: unknown): error is TargetError =>
   error instanceof TargetError && error.sqlstate !== null && !isPassing(error)
 
-/** These two keep the first bytes of a text and say nothing (manual section 8.3). */
+/** These two types silently truncate a text to its first bytes (manual section 8.3). */
 function cuts(type: string, text: string, printed: string): boolean {
   return /^(?:"char"|name)(?:\[\])?$/.test(type) && text !== printed
 }

@@ -1,6 +1,6 @@
 /**
- * The tables that are in the target already, as data. Invariant: system schemas and our own journal are not among them, and
- * types, defaults and expressions are spelled by PostgreSQL itself.
+ * Reads the tables that the target already has. Invariant: system schemas and our own journal are left out, and types, defaults and
+ * expressions are spelled by PostgreSQL itself.
  */
 import type {
   TargetColumn,
@@ -57,7 +57,7 @@ type IndexRow = {
   parts: { column: string | null; expression: string; descending: boolean; columns: string[] | null }[]
 }
 
-/** Ordinary and partitioned tables of all schemas of people, partitions too, by schema and name. */
+/** Ordinary and partitioned user tables, partitions included, by schema and name. */
 export async function readExistingTables(connection: Connection): Promise<TargetTable[]> {
   const { rows: columns } = await connection.query<ColumnRow>(COLUMNS)
   if (columns.length === 0) return []
@@ -116,7 +116,7 @@ function toColumn(row: ColumnRow): TargetColumn {
   }
 }
 
-/** Nothing where the type is one of PostgreSQL's own that its spelling says all of. */
+/** How values of the type are written, when its spelling does not say so. */
 function writtenOf(row: ColumnRow): Pick<TargetColumn, 'written'> {
   if (row.labels !== null) return { written: { type: 'text', labels: row.labels } }
   if (row.element_type !== null) {
@@ -133,7 +133,7 @@ function writtenOf(row: ColumnRow): Pick<TargetColumn, 'written'> {
   return type === row.type ? {} : { written: { type } }
 }
 
-/** citext is sent and received as text is, in whatever schema the extension stands. */
+/** citext is sent and received like text, in whichever schema the extension is. */
 function plainType(type: string): string {
   return /^(?:\w+|"(?:[^"]|"")+")\.citext$/.test(type) ? 'text' : type
 }
@@ -166,11 +166,11 @@ function toIndex(row: IndexRow): TargetIndex {
 const ours = (alias: string) =>
   `${alias}.nspname !~ '^pg_' and ${alias}.nspname not in ('information_schema', 'gpt_migrate')`
 
-/** Of an enum, in its order; null of any other type. */
+/** An enum's labels, in its order; null for any other type. */
 const labels = (type: string) =>
   `(select array_agg(l.enumlabel::text order by l.enumsortorder) from pg_enum l where l.enumtypid = ${type})`
 
-/** The column's type, or what a domain over a domain is in the end; a domain's own modifier is its base type's. */
+/** The column's type; for a domain, its innermost base type and that type's modifier. */
 const BASE_TYPE = `
       with recursive step (oid, modifier, not_null) as (
         select a.atttypid, a.atttypmod, false
@@ -213,12 +213,12 @@ const COLUMNS = `
    where c.relkind in ('r', 'p') and ${ours('n')}
    order by n.nspname collate "C", c.relname collate "C", a.attnum`
 
-/** Columns of a key in its order. */
+/** The columns of a key, in its order. */
 const names = (table: string, numbers: string) =>
   `array(select a.attname::text from unnest(${numbers}) with ordinality k (number, position)
            join pg_attribute a on a.attrelid = ${table} and a.attnum = k.number order by k.position)`
 
-/** The constraint's letter for what happens to children; null for none. */
+/** The referential action for the constraint's letter; null for none. */
 const action = (letter: string) =>
   `case ${letter} when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' when 'r' then 'restrict' end`
 
@@ -241,7 +241,7 @@ const CONSTRAINTS = `
    where t.contype in ('p', 'u', 'c', 'f') and ${ours('n')}
    order by t.conname collate "C"`
 
-/** Bits of `tgtype`: 2 before, 4 insert, 64 instead of (src/include/catalog/pg_trigger.h). Those that an ordinary session fires. */
+/** Triggers that an ordinary session fires. Bits of `tgtype`: 2 before, 4 insert, 64 instead of (src/include/catalog/pg_trigger.h). */
 const TRIGGERS = `
   select n.nspname as schema, c.relname as table, t.tgname as name,
          case when t.tgtype & 2 = 2 then 'before' else 'after' end as timing

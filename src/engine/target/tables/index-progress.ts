@@ -1,7 +1,7 @@
-/** How far the indexes are that other sessions build (manual section 28.4.4, `pg_stat_progress_create_index`). */
+/** The progress of indexes that other sessions build (manual section 28.4.4, `pg_stat_progress_create_index`). */
 import type { Connection } from '../connection/connection.ts'
 
-/** By the process that builds it, from 0 to 1: half is done when the table is read, the rest is sorting and writing. */
+/** From 0 to 1, by backend process: reading the table is the first half, sorting and writing the second. */
 export async function readIndexProgress(
   connection: Connection,
   processes: readonly number[],

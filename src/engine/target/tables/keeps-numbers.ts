@@ -1,8 +1,8 @@
-/** Whether the server keeps every number of a text that it reads. Pure. */
+/** Whether the server kept every number in a text that it read. Pure. */
 
 const number = /\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi
 
-/** True where each number with a fraction in `given` is in `printed`, too, in whatever spelling: a rounded one is not. */
+/** True when each number with a fraction in `given` also occurs in `printed`, in any spelling; false when one was rounded. */
 export function keepsNumbers(given: string, printed: string): boolean {
   const fine = (given.match(number) ?? []).filter((one) => /[.e]/i.test(one))
   if (fine.length === 0) return true
@@ -10,7 +10,7 @@ export function keepsNumbers(given: string, printed: string): boolean {
   return fine.every((one) => kept.has(plain(one)))
 }
 
-/** Digits and the place of the point, so that equal numbers are equal texts, however many digits they have. */
+/** The significant digits and the exponent, so that equal numbers yield equal texts, however many digits they have. */
 function plain(text: string): string {
   const [, whole, fraction = '', exponent = '0'] = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text)!
   const digits = `${whole}${fraction}`

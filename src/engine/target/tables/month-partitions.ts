@@ -1,6 +1,6 @@
 /**
- * Monthly partitions of existing tables: what they cover, and making those that are missing. Invariant: a row of the default
- * partition is moved in the transaction that makes its partition, or it stays where it is.
+ * Monthly partitions of existing tables: reads which months they cover, and makes missing ones. Invariant: a row of the default partition
+ * is moved in the transaction that makes its partition, or stays.
  */
 import { setTimeout } from 'node:timers/promises'
 import type { TableName } from '../../model/target-schema.ts'
@@ -13,17 +13,17 @@ import { holdTrustedTable } from '../guards/foreign-names.ts'
 
 export type MonthPartitions = {
   readonly table: TableName
-  /** Column by which it is partitioned. */
+  /** The partitioning column. */
   readonly column: string
-  /** Months that partitions cover, `2025-01`, ascending. */
+  /** The months that partitions cover, such as `2025-01`, ascending. */
   readonly months: readonly string[]
-  /** Partitions of exactly one month. */
+  /** The partitions of exactly one month. */
   readonly partitions: readonly { readonly name: string; readonly month: string }[]
   /** Null when there is no default partition. */
   readonly defaultName: string | null
 }
 
-/** Partitions of the table; null when it is not partitioned by ranges of one column. */
+/** Reads a table's partitions; null when it is not partitioned by ranges of one column. */
 export async function readMonthPartitions(
   connection: Connection,
   table: TableName,
@@ -52,7 +52,7 @@ export async function readMonthPartitions(
   return { table, column: first.column, months: months.toSorted(), partitions, defaultName }
 }
 
-/** The whole months between the ends of `FOR VALUES FROM ('2025-01-01 …') TO ('2025-02-01 …')`, as pg_get_expr spells it in UTC. */
+/** The whole months within the bound `FOR VALUES FROM ('2025-01-01 …') TO ('2025-02-01 …')`, as pg_get_expr prints it in UTC. */
 function monthsOfBound(bound: string): { readonly covered: readonly string[]; readonly isExact: boolean } {
   const ends = [...bound.matchAll(/\('(\d{4,})-(\d\d)-(\d\d)( [^']*)?'\)/g)]
   if (ends.length !== 2) return { covered: [], isExact: false }
@@ -67,7 +67,7 @@ function monthsOfBound(bound: string): { readonly covered: readonly string[]; re
 
 type MonthEnd = { readonly index: number; readonly isStart: boolean }
 
-/** Months of which rows lie in the default partition, with how many. */
+/** The months of rows in the default partition, with their numbers of rows. */
 export async function readStranded(
   connection: Connection,
   { table, column, defaultName }: MonthPartitions,
@@ -92,19 +92,19 @@ function monthAt(index: number): string {
   return `${year}-${String((index % 12) + 1).padStart(2, '0')}`
 }
 
-/** The month so many after `month`. */
+/** The month `count` months after `month`. */
 export function monthAfter(month: string, count: number): string {
   const [year, number] = month.split('-') as [string, string]
   return monthAt(indexOfMonth(year, number) + count)
 }
 
-/** Tries before a partition is given up because others hold locks. */
+/** How often to try to make a partition while others hold locks. */
 const TRIES = 8
 const LOCK_TIMEOUT_MS = 2_000
 
 /**
- * A durable transaction that needs locks which others may hold: each is waited for two seconds at most, then everything is released and
- * tried again, so that the application continues. Throws `locked` in the end.
+ * Runs a durable transaction that needs locks which others may hold: waits two seconds for each at most, then releases everything and tries
+ * again, so that the application is not blocked. Throws `locked` in the end.
  */
 export async function withLockRetries<T>(
   connection: Connection,
@@ -121,13 +121,15 @@ export async function withLockRetries<T>(
       const isLock = error instanceof TargetError && ['55P03', '40P01'].includes(error.sqlstate ?? '')
       if (!isLock || attempt === TRIES) throw error
       onRetry(attempt)
-      // Statements that queued behind our lock get their turn before we ask again.
+      // Statements that queued behind our lock request run first.
       await setTimeout(LOCK_TIMEOUT_MS / 4 + Math.random() * LOCK_TIMEOUT_MS)
     }
   }
 }
 
-/** Makes the partition of a month and moves the rows of the default one into it. Returns its name and the rows moved. Throws `locked`. */
+/**
+ * Makes the partition of a month and moves its rows out of the default one. Returns its name and the number of rows moved. Throws `locked`.
+ */
 export async function makeMonthPartition(
   connection: Connection,
   partitions: MonthPartitions,
@@ -169,7 +171,7 @@ async function makeOnce(
   return { name, rows }
 }
 
-/** Another thing may bear the name: then the first free number after it. */
+/** The wanted name, with the first free number when it is taken. */
 async function freeName(connection: Connection, { schema }: TableName, wanted: string): Promise<string> {
   for (let number = 1; ; number++) {
     const name = fitIdentifier(number === 1 ? wanted : `${wanted}_${number}`)
@@ -182,7 +184,7 @@ async function freeName(connection: Connection, { schema }: TableName, wanted: s
   }
 }
 
-/** A partition belongs to whom its table belongs. */
+/** Gives the partition the owner of its table. */
 async function takeOwner(connection: Connection, table: TableName, partition: string): Promise<void> {
   const { owner, mine } = await connection.queryOne<{ owner: string; mine: boolean }>(
     `select pg_get_userbyid(relowner) as owner, relowner = current_user::regrole as mine

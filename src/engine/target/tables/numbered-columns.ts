@@ -1,6 +1,6 @@
 /**
- * The sequences of many tables, in few round trips. Invariant: what it says of a column was read in the order in which it would be read of
- * that column alone; columns that no sequence numbers are left out.
+ * Reads the sequences of many tables in few round trips. Invariant: for each column, the queries run in the order in which they would for
+ * that column alone; columns without a sequence are left out.
  */
 import type { TargetTable } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
@@ -10,9 +10,9 @@ import { numberingSequenceOf } from './numbering.ts'
 export type NumberedColumn = {
   readonly table: TargetTable
   readonly column: string
-  /** Its sequence, as SQL. */
+  /** The sequence's name, as SQL. */
   readonly sequence: string
-  /** Whether the sequence is the column's own: other columns may take numbers from another. */
+  /** Whether the column owns the sequence; one that it does not own may number other columns too. */
   readonly isOwn: boolean
 }
 
@@ -20,7 +20,7 @@ export type SequenceState = {
   readonly lastValue: string
   readonly isCalled: boolean
   readonly increment: string
-  /** The last number that it hands out. */
+  /** The sequence's maximum. */
   readonly last: string
 }
 
@@ -45,7 +45,7 @@ export async function readNumberedColumns(
   })
 }
 
-/** In the order of the columns. */
+/** Returns the states in the order of the columns. */
 export async function readSequenceStates(
   connection: Connection,
   columns: readonly NumberedColumn[],
@@ -62,7 +62,7 @@ export async function readSequenceStates(
   return rows
 }
 
-/** The largest number of each column, as decimal text; null where there is none. In the order of the columns. */
+/** Returns each column's largest number as decimal text, null when there is none, in the order of the columns. */
 export async function readLargest(
   connection: Connection,
   columns: readonly NumberedColumn[],

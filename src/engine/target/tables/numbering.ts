@@ -1,9 +1,9 @@
-/** The sequence that numbers a column: one that it owns, or another that its default asks for the next number. */
+/** The sequence that numbers a column: one that the column owns, or one that its default calls `nextval` on. */
 
-/** SQL of its name, as SQL; null where there is none. `$1` is the quoted table, `$2` the column. */
+/** A SQL expression for the sequence's name; null when there is none. `$1` is the quoted table, `$2` the column. */
 export const numberingSequence = numberingSequenceOf('$1', '$2')
 
-/** The same for a table and a column that SQL names. */
+/** The same for SQL expressions for table and column. */
 export function numberingSequenceOf(table: string, column: string): string {
   return `coalesce(
   pg_get_serial_sequence(${table}, ${column}),
@@ -17,7 +17,7 @@ export function numberingSequenceOf(table: string, column: string): string {
     limit 1))`
 }
 
-/** SQL condition: whether the default `d` of the column `a` is the next number of a sequence. */
+/** A SQL condition: whether the default `d` of the column `a` is `nextval` of a sequence. */
 export const asksSequence = `(
   a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
   and pg_get_expr(d.adbin, d.adrelid) ~ '^nextval\\([^()]*\\)$'

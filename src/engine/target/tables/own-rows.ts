@@ -1,11 +1,11 @@
 /**
- * Which rows of a target table are those of one table plan. Invariant: every row that the run wrote for the plan is one of them until
- * somebody changes it, and no row of anybody else ever is.
+ * Selects the rows of a target table that belong to one table plan. Invariant: every row that the run wrote for the plan is selected until
+ * somebody changes it, and nobody else's row ever is.
  */
 import type { CopyPlan } from '../../model/plan.ts'
 import { quoteIdentifier, quoteLiteral } from '../../syntax/postgres-names.ts'
 
-/** Conditions in SQL, all of which hold for its rows; [] where the table holds no others. */
+/** Returns the SQL conditions for the plan's rows; [] when the table has no others. */
 export function ownRowsConditions({ among }: CopyPlan, run: string): readonly string[] {
   if (among === undefined) return []
   switch (among.kind) {
@@ -23,7 +23,10 @@ export function whereAll(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
 }
 
-/** A transaction that writes rows of a run signs in the journal, and rows know who wrote them (`xmin`, manual section 5.6). `alias`: of the table in the query. */
+/**
+ * The condition for rows that a run wrote: its transactions record themselves in the journal, and `xmin` says which transaction wrote a row
+ * (manual section 5.6). `alias`: of the table in the query.
+ */
 export function writtenBy(run: string, alias: string | null = null): string {
   return `${alias === null ? '' : `${alias}.`}xmin::text in (select w.xmin::text from gpt_migrate.writer w where w.run = ${quoteLiteral(run)})`
 }

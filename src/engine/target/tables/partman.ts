@@ -1,6 +1,6 @@
 /**
- * Hands a table's monthly partitions to pg_partman, versions 4 and 5 (https://github.com/pgpartman/pg_partman). Invariant: in one
- * transaction, so that the table is kept by pg_partman afterwards or is as it was; no row is lost to a new default partition.
+ * Hands a table's monthly partitions over to pg_partman, versions 4 and 5 (https://github.com/pgpartman/pg_partman). Invariant: it happens
+ * in one transaction, so that pg_partman manages the table or the table is unchanged; no row is lost to a new default partition.
  */
 import { MigrateError } from '../../model/errors.ts'
 import type { TableName } from '../../model/target-schema.ts'
@@ -9,7 +9,7 @@ import type { Connection } from '../connection/connection.ts'
 import { refuseForeignNames } from '../guards/foreign-names.ts'
 import { type MonthPartitions, readMonthPartitions, withLockRetries } from './month-partitions.ts'
 
-/** Returns false when pg_partman keeps the table already. Throws `partman-missing`. */
+/** Returns false when pg_partman already manages the table. Throws `partman-missing`. */
 export async function handToPartman(
   connection: Connection,
   { table, column }: Pick<MonthPartitions, 'table' | 'column'>,
@@ -35,7 +35,7 @@ export async function handToPartman(
           [named, column, ahead],
         )
       }
-      // Otherwise it stops when no new rows come.
+      // Otherwise pg_partman makes no more partitions once no new rows arrive.
       await connection.query(
         `update ${schema}.part_config set infinite_time_partitions = true where parent_table = $1`,
         [named],
@@ -64,7 +64,7 @@ async function partmanOf(
   return { schema: quoteIdentifier(found.schema), major: Number.parseInt(found.version, 10) }
 }
 
-/** It recognises partitions by their names: `_p2025_01` in version 4, `_p20250101` since 5. */
+/** pg_partman recognises partitions by their names: `_p2025_01` in version 4, `_p20250101` since 5. */
 async function renameAsPartmanDoes(
   connection: Connection,
   { table, partitions }: MonthPartitions,
@@ -78,7 +78,7 @@ async function renameAsPartmanDoes(
   }
 }
 
-/** Version 4 makes a default partition itself and fails where there is one: ours is taken away, and its rows go into the new one. */
+/** Version 4 makes a default partition itself and fails when there is one: ours is detached, and its rows are moved into the new one. */
 async function createWithOwnDefault(
   connection: Connection,
   { table, column, defaultName }: MonthPartitions,
@@ -101,7 +101,10 @@ async function createWithOwnDefault(
   await connection.execute(`drop table ${quoteTable(old)}`)
 }
 
-/** Takes the table back from pg_partman before it is dropped: its configuration and the template table go. No-op where it has none. */
+/**
+ * Removes a table from pg_partman before it is dropped, with its configuration and template table. No-op when pg_partman does not manage
+ * it.
+ */
 export async function takeFromPartman(connection: Connection, table: TableName): Promise<void> {
   const { rows } = await connection.query<{ schema: string }>(
     `select n.nspname as schema
@@ -121,7 +124,7 @@ export async function takeFromPartman(connection: Connection, table: TableName):
   if (template !== null) await connection.execute(`drop table ${template}`)
 }
 
-/** As pg_partman names a table in its configuration. */
+/** The table's name in pg_partman's configuration. */
 function partmanName({ schema, table }: TableName): string {
   return `${schema}.${table}`
 }

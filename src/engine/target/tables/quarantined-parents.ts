@@ -1,7 +1,7 @@
 /**
- * References to rows that are in quarantine. A row whose parent was refused keeps the reference, so that it is right again once the
- * parent is corrected and loaded; until then its foreign key can't be validated. Invariant: a reference counts as one of these only when
- * there are no more values without a row than rows of the parent in the run's quarantine.
+ * References to quarantined rows. A row whose parent row was quarantined keeps its reference, which is valid again once the parent is
+ * corrected and loaded; until then the foreign key can't be validated. Invariant: references without a parent row count as waiting only if
+ * they name at most as many different rows as the run's quarantine holds of the parent table.
  */
 import { type Plan, tablesInto } from '../../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
@@ -9,13 +9,13 @@ import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../connection/connection.ts'
 
 type WaitingReference = {
-  /** Rows that name a row that isn't there. */
+  /** The rows whose parent row is missing. */
   readonly rows: number
-  /** Different rows that they name. */
+  /** The different parent rows that they name. */
   readonly parents: number
 }
 
-/** The rows that wait for rows in quarantine; null when there are none, or when the quarantine doesn't explain them all. */
+/** Returns the rows that wait for quarantined parents; null when there are none, or when the quarantine doesn't explain all of them. */
 export async function findWaiting(
   connection: Connection,
   { run, plan }: { readonly run: string; readonly plan: Plan },

@@ -2,8 +2,9 @@ import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../connection/connection.ts'
 
 /**
- * Statements that make the numbers that a transaction takes from the schemas' sequences go back when it is rolled back: a sequence that is
- * restarted is a new one until then (manual, ALTER SEQUENCE). They lock the sequences, and need their owner.
+ * Statements that make sequence numbers transactional: after a rollback, the numbers that the transaction took are available again, because
+ * a restarted sequence is a new one until the commit (manual, ALTER SEQUENCE). They lock the sequences, and only the owner may execute
+ * them.
  */
 export async function sequenceGuards(connection: Connection, schemas: readonly string[]): Promise<string[]> {
   const { rows } = await connection.query<{ schema: string; table: string; next: string }>(

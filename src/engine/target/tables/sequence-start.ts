@@ -1,6 +1,6 @@
 /**
- * Where a sequence continues after rows with numbers of their own. Invariant: the next number is free; where the type's last number is
- * taken, it is the first one after the last gap, and a sequence without a free number stays at its end.
+ * Sets sequences after rows that brought their own numbers. Invariant: the next number is free; when the type's last number is taken, it is
+ * the first after the last gap, and a sequence without a free number stays at its end.
  */
 import type { TableName, TargetTable } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
@@ -9,13 +9,13 @@ import { readHeld } from '../guards/foreign-names.ts'
 import { readLargest, readNumberedColumns, readSequenceStates } from './numbered-columns.ts'
 import { numberingSequence } from './numbering.ts'
 
-/** The largest number of a column that was given out before, as decimal text. */
+/** The largest number that the source has ever given to a column, as decimal text; null when unknown. */
 type GivenOut = (table: TargetTable, column: string) => string | null
 
-/** As many as are asked for at a time. */
+/** The number of tables in one query. */
 const TABLES_AT_ONCE = 100
 
-/** Moves the sequences of the tables' columns past what is there and what was given out. */
+/** Moves the sequences of the tables' columns past the largest number present and the largest ever given. */
 export async function moveSequencesOf(
   connection: Connection,
   tables: readonly TargetTable[],
@@ -24,7 +24,7 @@ export async function moveSequencesOf(
   for (let at = 0; at < tables.length; at += TABLES_AT_ONCE) {
     const together = tables.slice(at, at + TABLES_AT_ONCE)
     await readHeld(connection, together, async () => {
-      // Citus joins no sequence with a table that is on other nodes.
+      // Citus cannot join a sequence with a table on other nodes.
       const plain = together.filter(({ distribution }) => distribution === undefined)
       const moved = await moveTogether(connection, plain, givenOut)
       for (const table of together) {
@@ -39,7 +39,7 @@ export async function moveSequencesOf(
 
 const keyOf = (table: TableName, column: string): string => JSON.stringify([quoteTable(table), column])
 
-/** Moves those that are their column's own and have numbers left; returns which. */
+/** Moves the sequences that their columns own and that have numbers left; returns the keys of those columns. */
 async function moveTogether(
   connection: Connection,
   tables: readonly TargetTable[],
@@ -61,7 +61,7 @@ async function moveTogether(
   return moved
 }
 
-/** The number after which the sequence continues; null when it begins. */
+/** The number that the sequence continues after; null when it starts from the beginning. */
 function usedOf(largest: string | null, given: string | null, last: string): string | null {
   const used = largerOf(largest, given !== null && BigInt(given) < BigInt(last) ? given : null)
   return used !== null && BigInt(used) >= 1n ? used : null
@@ -88,7 +88,7 @@ async function moveSequence(
     largest === last ? await lastBeforeGap(connection, table, column, last) : usedOf(largest, given, last)
   const isUsed = used !== null && BigInt(used) >= 1n
   if (!isOwn) {
-    // Other columns may take numbers from it: it only goes forward.
+    // Other columns may use the sequence, so it only moves forward.
     if (isUsed)
       await connection.query(
         `select setval($1::regclass, $2::bigint) from ${sequence} where last_value < $2::bigint or not is_called`,
@@ -103,7 +103,7 @@ async function moveSequence(
   ])
 }
 
-/** The largest number whose successor is free; null when the first number is, and `last` when none is. */
+/** Returns the largest number whose successor is free; null when the first number is free, and `last` when none is. */
 export async function lastBeforeGap(
   connection: Connection,
   table: TableName,

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts'
 
-/** Whether the database orders text by its bytes, as SQLite does: the collations C, POSIX, C.UTF-8 and their like. */
+/** Whether the database orders text by bytes, as SQLite does: the collations C, POSIX, C.UTF-8 and the like. */
 export async function hasByteOrder(connection: Connection): Promise<boolean> {
   const { rows } = await connection.query<{ text: string }>(
     `select text

@@ -1,4 +1,4 @@
-/** Extensions that the server has: whether they can be created, and whether their library is loaded. */
+/** Trials of extensions: whether each can be created, and whether its library is loaded. */
 
 import type { Connection } from '../../connection/connection.ts'
 import { readCitus, refusalOfCitus } from '../../extensions/citus.ts'
@@ -14,7 +14,7 @@ export const extensionTrials: readonly TrialSpec[] = [
 ]
 
 type Extension = {
-  /** Version that is created, else the one that would be. */
+  /** The version created, else the one that would be created. */
   readonly version: string
   readonly isCreated: boolean
 }
@@ -28,7 +28,10 @@ async function readExtension(connection: Connection, name: string): Promise<Exte
   return rows[0] ?? null
 }
 
-/** `shared_preload_libraries` itself is hidden from ordinary roles; a setting of the library's own is there where it is loaded. */
+/**
+ * Reads a setting of the library's own, which exists only when the library is loaded; ordinary roles cannot read
+ * `shared_preload_libraries`.
+ */
 async function readSetting(connection: Connection, name: string): Promise<string | null> {
   const { value } = await connection.queryOne<{ value: string | null }>(
     'select current_setting($1, true) as value',

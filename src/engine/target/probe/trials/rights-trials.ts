@@ -1,4 +1,4 @@
-/** What the role may do. Each right is tried out on objects of our own, which go with the savepoint. */
+/** Trials of the role's rights, each on objects of our own that are rolled back with the savepoint. */
 import { quoteIdentifier } from '../../../syntax/postgres-names.ts'
 import type { Connection } from '../../connection/connection.ts'
 import {
@@ -41,7 +41,7 @@ async function tryCreating(connection: Connection, given: Given): Promise<Outcom
                    order by nspname collate "C") as writable`,
   )
   const grant = grantTo(given, `create on database ${quoteIdentifier(given.database)}`)
-  // What the rights allow and the server refuses all the same: a tablespace, an event trigger.
+  // The rights allow it, but the server refuses for another reason: a tablespace, an event trigger.
   if (mayCreate)
     return refused(refusal.code, `A schema cannot be created: ${refusal.message}`, refusal.hint ?? grant)
   if (!hasJournal) {
@@ -59,7 +59,7 @@ async function tryCreating(connection: Connection, given: Given): Promise<Outcom
   )
 }
 
-/** An event trigger of the server's may turn row security on for every new table. Reading fails where it hides rows from us. */
+/** An event trigger may enable row security on every new table; reading fails when it hides rows from us. */
 async function tryRowSecurity(connection: Connection, { takesWrites }: Given): Promise<Outcome | null> {
   if (!takesWrites) return null
   const { schema, sql } = trialTable(connection)
@@ -103,7 +103,7 @@ async function tryTemporary(connection: Connection, given: Given): Promise<Outco
   )
 }
 
-/** A schema named by `?schema=` or by a search_path in `options`. */
+/** The schema named by `?schema=` or by a search_path in `options`. */
 async function tryAddressSchema(connection: Connection, given: Given): Promise<Outcome | null> {
   const { schema } = connection.address
   if (schema === undefined) return null

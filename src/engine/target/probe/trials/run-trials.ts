@@ -1,6 +1,6 @@
 /**
- * The probe at connect: a table of small trials of what a run needs from the server, each with its fallback. Invariant: all of them run
- * in one transaction that is rolled back, each behind a savepoint of its own, so that nothing of them stays.
+ * The trials at connect: a table of small experiments with what a run needs from the server, each with its fallback. Invariant: all run in
+ * one transaction that is rolled back, each behind a savepoint of its own, so nothing remains.
  */
 import { availableParallelism } from 'node:os'
 import type { Trial } from '../../../model/trial.ts'
@@ -13,14 +13,14 @@ import { full, type Given, type Outcome, type TrialSpec } from './trial-spec.ts'
 
 const TRIALS: readonly TrialSpec[] = [...serverTrials, ...rightsTrials, ...extensionTrials]
 
-/** The address led to sessions of their own: the caller that opened the target has checked that (`refuseTransactionPooling`). */
+/** Always passed, because the caller that opened the target has called `refuseTransactionPooling`. */
 const pooler: Trial = {
   name: 'pooler',
   tried: 'two sessions at once',
   ...full('Each session has a backend of its own.'),
 }
 
-/** `jobs`: workers that were asked for; null for one a core. */
+/** `jobs`: the number of workers requested; null for one per core. */
 export async function runTrials(connection: Connection, jobs: number | null): Promise<readonly Trial[]> {
   const trials: Trial[] = []
   await connection.execute('begin')
@@ -44,7 +44,7 @@ async function readGiven(connection: Connection, jobs: number): Promise<Given> {
   return { role: row.role, database: row.database, takesWrites: row.writes, jobs }
 }
 
-/** A question that a server does not understand answers nothing: the run continues, and says what was not found out. */
+/** A trial that the server does not understand yields nothing: the run continues, and the report says what is unknown. */
 async function attemptSafely(
   connection: Connection,
   attempt: () => Promise<Outcome | null>,

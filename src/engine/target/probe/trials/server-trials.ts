@@ -1,4 +1,4 @@
-/** What the server is: its version, whether it takes writes and every text, and how many sessions it opens. */
+/** Trials of the server: its version, whether it accepts writes and every text, and how many sessions it opens. */
 
 import { quoteIdentifier } from '../../../syntax/postgres-names.ts'
 import type { Connection } from '../../connection/connection.ts'
@@ -34,7 +34,7 @@ export const serverTrials: readonly TrialSpec[] = [
       const { encoding } = await connection.queryOne<{ encoding: string }>(
         `select current_setting('server_encoding') as encoding`,
       )
-      // Only UTF8 holds every text and every name that SQLite does (manual section 24.3).
+      // Only UTF8 can store every text and name that SQLite can (manual section 24.3).
       return encoding === 'UTF8'
         ? full('UTF8 holds every text.')
         : refused(
@@ -48,7 +48,7 @@ export const serverTrials: readonly TrialSpec[] = [
   { name: 'session-settings', tried: 'settings of the role and the database', attempt: trySettings },
 ]
 
-/** A run has a session of its own and two for each worker; a pool in between may allow fewer, which the start of a run counts. */
+/** A run needs one session and two for each worker; a pooler may allow fewer, which the run counts when it starts. */
 async function trySessions(connection: Connection, { jobs, database }: Given): Promise<Outcome> {
   const wanted = 1 + 2 * jobs
   const limits = await connection.queryOne<{
@@ -95,7 +95,7 @@ async function trySessions(connection: Connection, { jobs, database }: Given): P
   )
 }
 
-/** Most settings of a role are replaced on our sessions; what an ordinary role may not set is not. */
+/** Our sessions override most settings of a role, but not those that need a superuser. */
 async function trySettings(connection: Connection): Promise<Outcome> {
   const { replication } = await connection.queryOne<{ replication: string }>(
     `select current_setting('session_replication_role') as replication`,

@@ -1,4 +1,4 @@
-/** What a trial of the probe is made of. Invariant: whatever a trial does is rolled back to the savepoint before it. */
+/** What a trial of the probe consists of. Invariant: everything a trial does is rolled back to the savepoint before it. */
 import type { Trial } from '../../../model/trial.ts'
 import { quoteIdentifier } from '../../../syntax/postgres-names.ts'
 import type { Connection } from '../../connection/connection.ts'
@@ -6,17 +6,17 @@ import { TargetError } from '../../connection/pg-errors.ts'
 import { refusalOf } from '../../connection/savepoint.ts'
 
 export type TrialSpec = Pick<Trial, 'name' | 'tried'> & {
-  /** Null where there is nothing to try on this server. */
+  /** Returns null when there is nothing to try on this server. */
   readonly attempt: (connection: Connection, given: Given) => Promise<Outcome | null>
 }
 
-/** What the trials are to know. */
+/** What the trials need to know. */
 export type Given = {
   readonly role: string
   readonly database: string
-  /** Whether the server takes writes at all: trials that write do so only then. */
+  /** Whether the server accepts writes; trials that write run only then. */
   readonly takesWrites: boolean
-  /** Workers that were asked for. */
+  /** The number of workers requested. */
   readonly jobs: number
 }
 
@@ -37,14 +37,14 @@ export const refused = (code: string, sentence: string, help: string): Outcome =
   help,
 })
 
-/** The server's refusal of the statements; null when it executes them. Throws when the connection is lost. */
+/** Returns the server's refusal of the statements; null when it executes them. Throws when the connection is lost. */
 export function refusalOfSql(connection: Connection, sql: string): Promise<TargetError | null> {
   const isRefusal = (error: unknown): error is TargetError =>
     error instanceof TargetError && connection.lost === null
   return refusalOf(connection, isRefusal, () => connection.execute(sql))
 }
 
-/** `grant … to "role";`, as it works in psql. */
+/** `grant … to "role";`, ready for psql. */
 export function grantTo({ role }: Given, right: string): string {
   return `grant ${right} to ${quoteIdentifier(role)};`
 }
