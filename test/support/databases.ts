@@ -41,7 +41,9 @@ export async function freshDatabase(
 ): Promise<FreshDatabase> {
   const database = name ?? `t_${randomBytes(6).toString('hex')}`
   const server = resolveTarget({ target: serverUrl, env: {} })
-  await onServer(server, `create database ${quoteIdentifier(database)} template template0 ${collation}`)
+  const known = collation === '' && inject('servers').find(({ url }) => url === serverUrl)
+  const how = known ? known.freshly : `template template0 ${collation}`
+  await onServer(server, `create database ${quoteIdentifier(database)} ${how}`)
   const url = new URL(serverUrl)
   url.pathname = `/${encodeURIComponent(database)}`
   return {

@@ -22,12 +22,12 @@ import {
  */
 export async function hasJournal(connection: Connection): Promise<boolean> {
   await refuseForeignEventTriggers(connection)
-  await refuseForeignJournal(connection, 'gpt_migrate', [...JOURNAL_TABLES, ...CAPTURE_TABLES])
-  const { schema, version } = await connection.queryOne<{ schema: boolean; version: boolean }>(
-    `select to_regnamespace('gpt_migrate') is not null as schema, to_regclass('gpt_migrate.version') is not null as version`,
+  const { schema } = await connection.queryOne<{ schema: boolean }>(
+    `select to_regnamespace('gpt_migrate') is not null as schema`,
   )
   if (!schema) return false
-  const number = version
+  await refuseForeignJournal(connection, 'gpt_migrate', [...JOURNAL_TABLES, ...CAPTURE_TABLES])
+  const number = (await hasJournalTable(connection, 'version'))
     ? (await connection.query<{ number: number }>('select number from gpt_migrate.version')).rows[0]?.number
     : undefined
   if (number !== undefined && number >= OLDEST_JOURNAL && number <= JOURNAL_VERSION) return true
