@@ -1,6 +1,6 @@
 /**
- * The states of the sources that following works between: our files of them, and what is known of their tables. Invariant: one process
- * has them open, and the last round stays unsettled until its pages are in the `old` files.
+ * Our copies of the sources before and after a round, and what is known of their tables. Invariant: one process has them open, and a round
+ * stays unsettled until its pages are in the `old` copies.
  */
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -23,11 +23,11 @@ export type FollowedRun = {
   readonly plan: Plan
   readonly catalogs: readonly Catalog[]
   readonly snapshots: readonly Snapshot[]
-  /** Tables whose rows are not followed, since they are copied again afterwards. */
+  /** Tables whose rows are not followed, because they are copied again afterwards. */
   readonly paused?: ReadonlySet<string>
-  /** All tables are: the target may be of another round than our files. */
+  /** All tables are copied again: the target may be at another round than our copies. */
   readonly isAllAnew?: boolean
-  /** The round that the snapshots are of. */
+  /** The round to which the snapshots belong. */
   readonly firstRound: number
 }
 
@@ -40,7 +40,7 @@ export class FollowedStates {
   readonly #work: FollowedRun
   #databases = new Map<string, FollowedDatabase>()
   #orphans = new KnownOrphans()
-  /** A round that is in the target, and not yet in the `old` files. */
+  /** A round that is committed in the target, but not yet in the `old` copies. */
   #unsettled: RoundHeader | null = null
   #isOpen = false
 
@@ -55,8 +55,8 @@ export class FollowedStates {
   }
 
   /**
-   * Brings the files to the target's round, waiting for a process that still has them. Returns the round after it, where it was read
-   * and is to be carried out. Throws `follow-files-in-use`, and as `Shadows.recover` does.
+   * Brings the copies to the target's round; waits for a process that has them open. Returns the next round when it was already read and has
+   * to be applied; null otherwise. Throws `follow-files-in-use`, and the errors of `Shadows.recover`.
    */
   async open(targetRound: number): Promise<RoundHeader | null> {
     const { run, plan, snapshots, firstRound, isAllAnew } = this.#work
@@ -86,19 +86,19 @@ export class FollowedStates {
     this.#noteLeft()
   }
 
-  /** What the round, whose pages are in the `new` files, changes in the target. */
+  /** Returns the changes that a round, whose pages are in the `new` copies, makes in the target. */
   compare(header: RoundHeader, refused: RoundComparison['refused']): readonly TableDelta[] {
     const { plan } = this.#work
     const known = { orphans: this.#orphans, databases: this.#databases, shadows: this.shadows }
     return compareRound({ plan, refused, ...known }, header)
   }
 
-  /** The round is in the target: it is to be settled. */
+  /** Records that a round is committed in the target and has to be settled. */
   noteApplied(header: RoundHeader): void {
     this.#unsettled = header
   }
 
-  /** Brings the `old` files to the last round: at leisure, after its commit. */
+  /** Brings the `old` copies to the last round; not urgent once it is committed. */
   settle(): void {
     const header = this.#unsettled
     if (header === null) return
@@ -112,7 +112,7 @@ export class FollowedStates {
     this.#noteLeft()
   }
 
-  /** The tables were copied again, as of the last round. */
+  /** Follows tables again that were copied as of the last round. */
   takeUp(tableIds: ReadonlySet<string>): void {
     this.shadows.leave(this.#left().filter((id) => !tableIds.has(id)))
   }
@@ -125,12 +125,12 @@ export class FollowedStates {
     this.shadows.leave(this.#left())
   }
 
-  /** Tables that can't be followed any further. */
+  /** Returns the tables that can no longer be followed. */
   problems(): readonly TableProblem[] {
     return [...this.#databases.values()].flatMap((followed) => followed.problems())
   }
 
-  /** The run's catalogs, with the numbers that the sources had given out by the last round. */
+  /** Returns the run's catalogs with the numbers that `sqlite_sequence` had reached in the last round. */
   catalogsNow(): readonly Catalog[] {
     return this.#work.catalogs.map((catalog) => {
       const given = this.#numbersGivenOut(catalog.database)
@@ -155,7 +155,7 @@ export class FollowedStates {
     return new Map(rows.map(({ name, seq }) => [name, seq]))
   }
 
-  /** Our files of the last round, as snapshots: once it is settled. */
+  /** Returns our copies of the last round as snapshots. Call after `settle`. */
   snapshots(): readonly Snapshot[] {
     return this.sources.map(({ database, path }) => {
       const file = this.shadows.oldFile(database)

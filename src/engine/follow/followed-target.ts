@@ -1,6 +1,6 @@
 /**
- * The target's end of following: the connection of its owner, and the rounds that are carried out on it. Invariant: a round's rows,
- * counts and number are committed together, durably, by the owner only.
+ * The target's side of following: the owner's connection, and the rounds applied on it. Invariant: the rows, counts and number of a round
+ * are committed together, durably, and only by the owner.
  */
 import { countRound, enterRound, noteUnchanged } from '../journal/follow.ts'
 import { pruneSignatures, signTransaction } from '../journal/row-owners.ts'
@@ -13,14 +13,14 @@ import type { RoundComparison } from './round/round-states.ts'
 import type { TableDelta } from './round/table-delta.ts'
 import { type Following, takeOver } from './take-over.ts'
 
-/** How often an idle source's moment is noted in the target. */
+/** How often the moment up to which an idle source is current is recorded in the target. */
 const NOTE_EVERY_MS = 1_000
-/** Rounds after which the signatures of those that left no row are forgotten. */
+/** Number of rounds after which the signatures of rounds that left no row are removed. */
 const SIGNED_ROUNDS = 2_000
 
 export class FollowedTarget {
   readonly #following: Following & { readonly plan: Plan }
-  /** Tables that were there before the run: they may hold rows of others, and who wrote a row tells them apart. */
+  /** Existing tables: they may hold rows of others, which the transaction that wrote a row distinguishes. */
   readonly #filled: readonly string[]
   #signed = 0
   #connection: Connection | null = null
@@ -48,7 +48,7 @@ export class FollowedTarget {
     return this.#lost.signal
   }
 
-  /** Makes this process the owner of the following, and opens its connection. Throws as `takeOver` does. */
+  /** Makes this process the owner of the following and opens its connection. Throws the errors of `takeOver`. */
   async takeOver(): Promise<FollowRecord> {
     const { connection, epoch, record } = await takeOver(this.#following, this.#epoch)
     this.#epoch = epoch
@@ -61,12 +61,12 @@ export class FollowedTarget {
     return record
   }
 
-  /** Keys of rows that the server has refused, by table. */
+  /** Returns the keys of rows that the server has refused, by table. */
   refusedKeys(): RoundComparison['refused'] {
     return this.#applier?.refusedKeys() ?? new Map()
   }
 
-  /** Commits a round. `readsBack`: what was written is read again. */
+  /** Applies and commits a round. `readsBack`: reads the written rows again and compares them. */
   async carryOut(
     { round, takenAt }: RoundHeader,
     deltas: readonly TableDelta[],
@@ -86,21 +86,21 @@ export class FollowedTarget {
     return tallies
   }
 
-  /** Notes the moment of an unchanged source, once a second at most. */
+  /** Records, at most once a second, that an unchanged source was read at `takenAt`. */
   async note(takenAt: string): Promise<void> {
     if (performance.now() - this.#notedAt < NOTE_EVERY_MS) return
     this.#notedAt = performance.now()
     await noteUnchanged(this.connection, { run: this.#following.run, epoch: this.#epoch }, takenAt)
   }
 
-  /** Keeps what the journal holds of rounds from growing with their number. */
+  /** Removes signatures of old rounds, so that the journal does not grow with the number of rounds. */
   async tidy(): Promise<void> {
     if (this.#signed < SIGNED_ROUNDS) return
     this.#signed = 0
     await pruneSignatures(this.connection, this.#following.run, this.#filled)
   }
 
-  /** Lets go of the connection, as after it was lost: `takeOver` makes another. */
+  /** Ends the connection, for example after it was lost; `takeOver` opens another. */
   async disconnect(): Promise<void> {
     const connection = this.#connection
     this.#connection = null

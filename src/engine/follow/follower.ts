@@ -1,6 +1,6 @@
 /**
- * One process's turn at following a run: it reads rounds and carries them out. Invariant: a round is in the target wholly or not at
- * all, and once, whatever ends the program at whatever point.
+ * The process that owns the following of a run: it reads rounds and applies them. Invariant: a round is applied in the target either fully
+ * and once, or not at all, wherever the program is ended.
  */
 import { rmSync } from 'node:fs'
 import { now } from '../events/run-context.ts'
@@ -44,7 +44,7 @@ export class Follower {
   #source: SourceProcess | null = null
   #round = 0
   #marks = new Map<string, Mark>()
-  /** A round that is on our disk and not known to be in the target. */
+  /** A round that is on our disk, and not known to be committed in the target. */
   #pending: RoundHeader | null = null
 
   constructor(work: FollowWork, emit: (event: RunEvent) => void) {
@@ -78,7 +78,7 @@ export class Follower {
     return this.target.connection
   }
 
-  /** Aborted when the connection is lost: another process may be taking the following over. */
+  /** Aborted when the connection is lost, possibly because another process takes the following over. */
   get lost(): AbortSignal {
     return this.target.lost
   }
@@ -88,12 +88,12 @@ export class Follower {
     return this.#source
   }
 
-  /** The marks of the last round, or of a later look that found nothing new. */
+  /** Returns the marks of the last round, or of a later read that found nothing changed. */
   marksOf(): readonly (FollowedSource & { readonly mark: Mark })[] {
     return this.sources.map((source) => ({ ...source, mark: this.#marks.get(source.database)! }))
   }
 
-  /** Takes the following over, from its present owner, and brings our files to the target's round. */
+  /** Takes the following over from its current owner and brings our copies to the target's round. */
   async open(): Promise<FollowRecord> {
     try {
       return await this.#open()
@@ -112,8 +112,8 @@ export class Follower {
   }
 
   /**
-   * Reads what changed since the last round, and carries it out. Throws what the target or the source threw. `readsBack`: what was
-   * written is read again.
+   * Reads what changed since the last round, and applies it. Throws errors of the target and the source. `readsBack`: reads the written rows
+   * again and compares them.
    */
   async takeRound({ readsBack = false } = {}): Promise<RoundOutcome> {
     try {
@@ -173,7 +173,7 @@ export class Follower {
     }
   }
 
-  /** Whether every page of the sources is as it was in the last round; nothing is carried out. Once that is settled. */
+  /** Whether every page of the sources is as in the last round, which has to be settled. Applies nothing. */
   async isSourceUnchanged(): Promise<boolean> {
     const outcome = await this.#read(this.#round + 1, true)
     rmSync(this.shadows.partFile(this.epoch), { force: true })
@@ -199,7 +199,7 @@ export class Follower {
     return outcome
   }
 
-  /** Brings the `old` files to the last round: at leisure, after its commit. */
+  /** Brings the `old` copies to the last round; not urgent once it is committed. */
   settle(): void {
     this.states.settle()
   }

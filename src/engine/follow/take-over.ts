@@ -1,6 +1,6 @@
 /**
- * Makes this process the one that follows a run. Invariant: there is one owner, the last to raise the epoch; the previous owner can
- * write no further round.
+ * Makes this process the owner of a run's following. Invariant: there is one owner, the last to raise the epoch, and the previous owner can
+ * commit no further round.
  */
 import { hostname } from 'node:os'
 import { followLost, raiseEpoch, readFollow } from '../journal/follow.ts'
@@ -14,7 +14,7 @@ import { lockTarget } from '../target/connection/run-lock.ts'
 export type Following = {
   readonly run: string
   readonly address: TargetAddress
-  /** What lets rounds write to tables that take no other writes; null where they take any. */
+  /** The token that lets rounds write to tables which accept no other writers; null when the tables accept all. */
   readonly pass: string | null
 }
 
@@ -24,15 +24,14 @@ export type Ownership = {
   readonly record: FollowRecord
 }
 
-/** How long another process's lock on the target is waited for, and after how long its owner is looked up again. */
+/** How long to wait for another process's lock on the target, and how often to look up its owner meanwhile. */
 const TAKE_OVER_MS = 10_000
 const TAKE_OVER_TRY_MS = 300
-/** A round that waits longer for a lock in the target is tried again, which is said. */
+/** A round that waits longer than this for a lock in the target is retried, which is reported. */
 const LOCK_TIMEOUT_MS = 20_000
 
 /**
- * `own`: the caller's epoch so far, 0 for a new process. Throws `follow-lost` when another process has become the owner since, and
- * `another-run`.
+ * `own`: the caller's epoch, 0 for a new process. Throws `follow-lost` when another process has become the owner since, and `another-run`.
  */
 export async function takeOver(following: Following, own: number): Promise<Ownership> {
   const deadline = performance.now() + TAKE_OVER_MS
@@ -40,7 +39,7 @@ export async function takeOver(following: Following, own: number): Promise<Owner
     try {
       return await attempt(following, own, deadline)
     } catch (error) {
-      // Of two that start at once each ends the other's connection, also one whose program was killed a moment ago.
+      // Two processes that start at once end each other's connection; the other one may have been killed since.
       const isLost = error instanceof MigrateError && error.code === 'connection-lost'
       if (!isLost || performance.now() >= deadline) throw error
     }
@@ -66,7 +65,7 @@ async function attempt(following: Following, own: number, deadline: number): Pro
       () => raiseEpoch(connection, run, owner, own === 0 ? null : own),
       { durably: true },
     )
-    // The previous owner may have committed a last round meanwhile.
+    // Read again: the previous owner may have committed a last round meanwhile.
     return { connection, epoch, record: (await readFollow(connection, run))! }
   } catch (error) {
     await connection.end()
@@ -75,8 +74,8 @@ async function attempt(following: Following, own: number, deadline: number): Pro
 }
 
 /**
- * Terminates the current owner's backend and takes the target's lock. The owner may reconnect and take the lock first: its new backend
- * is then terminated as well.
+ * Terminates the current owner's backend and takes the target's lock. The owner may reconnect and take the lock first: then its new backend
+ * is terminated as well.
  */
 async function lockAgainstOwner(
   connection: Connection,
@@ -85,7 +84,7 @@ async function lockAgainstOwner(
   for (;;) {
     const before = await readFollow(connection, run)
     if (before === null) throw new Error(`run ${run} is not followed`)
-    // Our own connection was lost, and nobody has taken the following over: the epoch is ours as before.
+    // After the loss of our own connection: unless another process took over, the epoch is still ours.
     if (own > 0 && before.epoch !== own) throw followLost(run)
     if (before.owner !== null) {
       const { backend, backendStartedAt } = before.owner

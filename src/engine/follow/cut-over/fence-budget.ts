@@ -1,6 +1,6 @@
 /**
- * The time that may pass between the fence and the command's start. Invariant: when it is over no statement is waited for any longer,
- * whatever the server or the network does: the writers are let in again.
+ * The time that may pass between the fence and the command's start. Invariant: when it is over, everything that is still awaited is given
+ * up, whatever the server or the network does, and the writers are let in again.
  */
 import { MigrateError } from '../../model/errors.ts'
 
@@ -10,7 +10,7 @@ export class FenceBudget {
   readonly #timer: NodeJS.Timeout
   #reason: string | null = null
 
-  /** `waited`: what is waited for under the fence; it is given up when the time is over. */
+  /** `waited`: connections and processes to give up when the time is over. */
   constructor(ms: number, waited: readonly { giveUp(): void }[]) {
     this.#ms = ms
     this.#deadline = performance.now() + ms
@@ -19,7 +19,7 @@ export class FenceBudget {
     }, ms)
   }
 
-  /** What keeps the last round from being read. */
+  /** Records why the last round cannot be read at the moment. */
   waitFor(reason: string): void {
     this.#reason = reason
   }
@@ -29,12 +29,12 @@ export class FenceBudget {
     if (performance.now() >= this.#deadline) throw tooLong(this.#ms, this.#reason)
   }
 
-  /** What failed: the time, where it is over. */
+  /** Returns the error to report for a failure: `fence-too-long` when the time is over, else the failure itself. */
   explain(error: unknown): unknown {
     return performance.now() >= this.#deadline ? tooLong(this.#ms, this.#reason) : error
   }
 
-  /** Nothing is given up any more. */
+  /** Stops the clock: nothing is given up from now on. */
   end(): void {
     clearTimeout(this.#timer)
   }

@@ -1,6 +1,6 @@
 /**
- * The target as it was when the fence was held, and its comparison with our files of the sources. Invariant: what is called equal was
- * compared cell by cell, by another reader than the rounds' own; what could not be compared is not called equal.
+ * The target as of the moment when the fence was held, and its comparison with our copies of the sources. Invariant: a table is called
+ * equal only when every cell was compared, by other code than the rounds read with; one that could not be compared is reported.
  */
 
 import { REFUSED_BY_SERVER } from '../../encode/rows/row-encoder.ts'
@@ -34,7 +34,7 @@ export class FrozenTarget {
     this.#files = files
   }
 
-  /** `keeper` keeps the snapshot until `release`; it holds no lock on any table. */
+  /** Exports a snapshot, which `keeper` holds until `release`; it locks no table. */
   static async freeze(keeper: Connection, plan: Plan): Promise<FrozenTarget> {
     await keeper.execute('begin isolation level repeatable read read only')
     const { id } = await keeper.queryOne<{ id: string }>('select pg_export_snapshot() as id')
@@ -46,8 +46,8 @@ export class FrozenTarget {
   }
 
   /**
-   * The tables that differ from the sources, or whose rows in quarantine and archive do, and those that could not be compared.
-   * `states`: our files of the fence's moment.
+   * Returns the tables that differ from the sources, in their rows or in their entries in quarantine and archive, and those that could not
+   * be compared. `states`: our copies of the sources as of the fence.
    */
   async compare(
     work: { readonly run: string; readonly plan: Plan },
@@ -75,7 +75,7 @@ export class FrozenTarget {
         const isEqual = await this.#inSnapshot(connection, () => isTableEqual(connection, compared, table))
         if (!isEqual) differing.push(table.id)
       } catch (error) {
-        // The application's new release has dropped or altered it meanwhile.
+        // The application may have dropped or altered the table since.
         if (!isStatementRefusal(error)) throw error
         unproven.push(table.id)
       }
@@ -99,7 +99,7 @@ export class FrozenTarget {
 
 type ComparedWork = EntriesWork & { readonly orphans: OrphanSets }
 
-/** In the frozen snapshot: rows by a sum over all of their cells, and what is kept of rows beside the table. */
+/** Compares, in the frozen snapshot, the sum over all cells and the table's entries in quarantine and archive. */
 async function isTableEqual(connection: Connection, work: ComparedWork, table: TablePlan): Promise<boolean> {
   const { plan, run, states, staging, orphans, isNamedByCells } = work
   const copy = copyPlanOf(table)
@@ -123,7 +123,7 @@ async function isTableEqual(connection: Connection, work: ComparedWork, table: T
     reader.close()
   }
   const kept = await entriesInJournal(connection, work, table)
-  // Most tables have none, and are read once.
+  // Most tables have no entries, and are read once.
   if (entries === 0 && kept.rows === 0 && !mayKeepMore(copy)) return true
   const expected = await entriesOfSource(
     work,
@@ -134,7 +134,7 @@ async function isTableEqual(connection: Connection, work: ComparedWork, table: T
   return kept.equals(expected)
 }
 
-/** Whether there are entries that a row's own encoding does not make: of references that lead nowhere, and of children without a parent. */
+/** Whether there may be entries besides those of encoding a row: for orphaned references, and for child rows without a parent. */
 function mayKeepMore({ references, folds }: CopyPlan): boolean {
   return (
     folds.length > 0 ||
@@ -143,8 +143,8 @@ function mayKeepMore({ references, folds }: CopyPlan): boolean {
 }
 
 /**
- * Files of the tables and their partitions: a table that was written again, or emptied, shows nothing to older snapshots. Read from the
- * catalog alone: `pg_partition_tree` would lock the partitions for as long as the snapshot is kept.
+ * Returns the file nodes of the tables and their partitions: a table that was rewritten or truncated looks empty to older snapshots. Reads
+ * only the catalog, since `pg_partition_tree` would lock the partitions for as long as the snapshot is held.
  */
 async function filesOf(connection: Connection, plan: Plan): Promise<ReadonlyMap<string, string>> {
   const names = [

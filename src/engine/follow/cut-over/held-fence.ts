@@ -1,6 +1,6 @@
 /**
- * The fence as the engine sees it: the process that holds the sources, and another one that must be kept out by it. Invariant: what is
- * called held was seen to be held by a process that is no party to it.
+ * The fence as the engine sees it: the holder, a process that locks the sources, and the witness, another one that must be locked out.
+ * Invariant: the fence is called held only when the witness has found it held.
  */
 
 import type { Opener } from '../../model/answers.ts'
@@ -17,7 +17,7 @@ export class HeldFence {
   readonly #witness: SourceProcess
   /** Whether the command may have been started. */
   #mayHaveStarted = false
-  /** What the holder runs when it ends before the command was started. */
+  /** The command that the holder runs when the fence is opened before the cut-over's command was started. */
   #onAbort: { readonly command: string; readonly log: string } | null = null
 
   private constructor(sources: readonly FollowedSource[], holder: SourceProcess, witness: SourceProcess) {
@@ -26,7 +26,7 @@ export class HeldFence {
     this.#witness = witness
   }
 
-  /** Opens what is needed, so that taking the fence itself is quick. No writer is kept out yet. */
+  /** Opens everything that is needed, so that taking the fence is quick. Locks no writer out yet. */
   static async prepare(sources: readonly FollowedSource[], holder: SourceProcess): Promise<HeldFence> {
     const witness = await SourceProcess.start()
     try {
@@ -42,7 +42,7 @@ export class HeldFence {
     return this.#mayHaveStarted
   }
 
-  /** Runs a command of the application's before the fence; `onAbort` runs when nothing was switched after it. */
+  /** Runs the application's command before the fence; `onAbort` runs when nothing is switched afterwards. */
   async runBefore(command: string, onAbort: string | null, log: string): Promise<void> {
     this.#onAbort = onAbort === null ? null : { command: onAbort, log }
     const ended = await this.#holder.ask({ kind: 'run-before', command, onAbort, log }, 'command-ended')
@@ -76,19 +76,19 @@ export class HeldFence {
     )
   }
 
-  /** Ends both processes at once, as when one of them does not answer: the writers are in again. */
+  /** Kills both processes, for one that does not answer; this lets the writers in again. */
   giveUp(): void {
     if (this.#mayHaveStarted) return
     this.#holder.kill()
     this.#witness.kill()
   }
 
-  /** Throws when another process is not kept out. */
+  /** Throws `fence-not-held` when the witness can lock a source. */
   async prove(): Promise<void> {
     const { results } = await this.#witness.ask({ kind: 'probe', sources: this.#sources }, 'probed')
     const open = results.find(({ isBusy }) => !isBusy)
     if (open === undefined) return
-    // A process that has ended holds nothing: that, and not the file, is then the reason.
+    // A holder that has ended holds no lock: its end, and not the file, is then the error.
     await this.#holder.ask({ kind: 'renew-lease' }, 'done')
     throw new MigrateError(
       'copy',
@@ -98,7 +98,9 @@ export class HeldFence {
     )
   }
 
-  /** Starts the command, in a process that outlives this one. Throws `fence-process-gone` when it is unknown whether it was started. */
+  /**
+   * Starts the command, in a process that outlives this one. Throws `fence-process-gone` when it is unknown whether the command was started.
+   */
   async start(
     command: string,
     env: Readonly<Record<string, string>>,
@@ -114,7 +116,7 @@ export class HeldFence {
         'command-started',
       )
     } catch (error) {
-      // A refused command was not started; for a process that is gone, it is unknown.
+      // When the holder refused, no command was started; when the holder has ended, it is unknown.
       this.#mayHaveStarted = this.#holder.hasEnded
       throw this.#mayHaveStarted
         ? fenceProcessGone('whether it has started the command is not known', files.log)
@@ -122,13 +124,13 @@ export class HeldFence {
     }
   }
 
-  /** The switch was made, and no command is to be started: a person starts the application. */
+  /** The switch was made and the user starts the application: drops the abort command. */
   async switchedByHand(): Promise<void> {
     this.#onAbort = null
     await this.#holder.ask({ kind: 'forget-abort' }, 'done')
   }
 
-  /** Null: it still runs. Throws `fence-process-gone`. */
+  /** Returns null when the command still runs after `withinMs`. Throws `fence-process-gone`. */
   async awaitCommand(withinMs: number, log: string): Promise<{ readonly exitCode: number | null } | null> {
     try {
       const answer = await this.#holder.ask(
@@ -142,37 +144,37 @@ export class HeldFence {
     }
   }
 
-  /** Other processes that have the sources open. */
+  /** Returns the other processes that have the sources open. */
   async openers(): Promise<{ readonly openers: readonly Opener[]; readonly isComplete: boolean }> {
     const seen = await this.#holder.ask({ kind: 'find-openers', sources: this.#sources }, 'openers')
     return { ...seen, openers: seen.openers.filter(({ process }) => process !== this.#witness.id) }
   }
 
-  /** Until the command has ended and nobody else has the sources open, or the time is over: who still has. */
+  /** Waits until the command has ended and no other process has the sources open, for at most `holdMs`. Returns the processes that still do. */
   async hold(holdMs: number): Promise<{ readonly openers: readonly Opener[]; readonly isComplete: boolean }> {
-    // It has the files open, too.
+    // The witness has the files open, too.
     await this.#witness.end()
     try {
       return await this.#holder.ask({ kind: 'hold', sources: this.#sources, holdMs }, 'openers')
     } catch (error) {
-      // It was ended from outside, and the fence with it.
+      // The holder was killed, which opened the fence.
       if (isGone(error)) return { openers: [], isComplete: false }
       throw error
     }
   }
 
-  /** Ends our part only: the process that holds the fence keeps it until the command's time is over. */
+  /** Ends the engine's part: the holder keeps the fence until the command's time is over. */
   async abandon(): Promise<void> {
     this.#holder.abandon()
     await this.#witness.end()
   }
 
-  /** Lets the writers in again. Before the command was started, what `runBefore` was given for this case runs. */
+  /** Lets the writers in again. When no command was started, runs the `onAbort` command of `runBefore`. */
   async letGo(): Promise<void> {
     await Promise.all([this.#holder.end(), this.#witness.end()])
     const abort = this.#onAbort
     this.#onAbort = null
-    // A holder that was killed could not do it.
+    // The holder runs it, unless it was killed.
     if (abort !== null && !this.#mayHaveStarted && !(await this.#holder.ranAbort()))
       await StartedCommand.start(abort.command, {}, abort.log)
   }

@@ -1,6 +1,6 @@
 /**
- * What quarantine and archive are to hold of a followed table, and what they hold. Invariant: an entry's number in key order is no part
- * of the comparison, nor is the rowid of a row without a key: both change with other rows.
+ * The entries of a followed table in quarantine and archive, as they should be and as they are. Invariant: the comparison leaves out an
+ * entry's number in key order, and the rowid of a row without a key: both change when other rows do.
  */
 
 import { RowSum } from '../../encode/rows/row-hash.ts'
@@ -49,7 +49,7 @@ export type EntriesWork = {
   readonly isNamedByCells: IsNamedByCells
 }
 
-/** Those of the table and of what is folded into it, in the connection's snapshot. */
+/** Returns the journal's entries of the table and of those folded into it, in the connection's snapshot. */
 export async function entriesInJournal(
   connection: Connection,
   { run, isNamedByCells }: EntriesWork,
@@ -59,7 +59,7 @@ export async function entriesInJournal(
   if (table.fate.kind !== 'copy') return kept
   for (const tableId of entryTables(table.id, table.fate.copy)) {
     for await (const entry of listQuarantine(connection, run, tableId)) {
-      // The source never had the row: its file refused it.
+      // The source never had this row: an old file refused it.
       if (entry.code !== 'refused-by-old-layout') kept.add(entry)
     }
     for await (const entry of listArchive(connection, run, tableId)) kept.add(entry)
@@ -67,7 +67,7 @@ export async function entriesInJournal(
   return kept
 }
 
-/** Those that the source's rows make. */
+/** Returns the entries that result from the source's rows. */
 export async function entriesOfSource(
   { states, staging, isNamedByCells }: EntriesWork,
   table: TablePlan,

@@ -1,6 +1,6 @@
 /**
- * Rows that were written to the old files after a cut-over: a process was missed. Invariant: our files of the fence's moment stay as
- * they are; bytes that moved without changing a row, as by the old application's own last checkpoint, are no rows.
+ * Finds rows written to the old files after a cut-over, by a process that was missed. Invariant: our copies as of the fence stay unchanged;
+ * moved bytes that change no row, as by the old application's last checkpoint, are not reported.
  */
 
 import { constants, copyFileSync, existsSync, rmSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { Shadows } from '../round/shadows.ts'
 import { SourceProcess } from '../source-process/source-process.ts'
 
 export type LateWork = Pick<FollowWork, 'run' | 'folder' | 'plan' | 'catalogs' | 'snapshots'> & {
-  /** The last round, which is the fence's. */
+  /** The last round, read under the fence. */
   readonly round: number
 }
 
@@ -34,7 +34,7 @@ export async function findLateRows(work: LateWork): Promise<LateRows> {
   try {
     if (shadows.readState() === null)
       return { kind: 'unknown', reason: `the files of the run in ${folder} are gone` }
-    // The process that cut over may have ended before it had brought them to the fence's round.
+    // The process of the cut-over may have ended before it brought the copies to the last round.
     shadows.recover(round)
     const state = shadows.readState()!
     const { outcome } = await source.ask(

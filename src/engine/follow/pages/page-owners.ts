@@ -1,7 +1,7 @@
 /**
- * Which page leads to which: interior page to leaf, leaf to the overflow pages of its rows. Invariant: every page that a followed
- * table's tree reaches has the page before it here; pages that left a tree may have an outdated one, which costs time and
- * nothing else.
+ * The predecessor of each page: the interior page of a leaf, and the leaf or overflow page before an overflow page. Invariant: every page
+ * that the tree of a followed table reaches has its predecessor here; the predecessor of a page that left a tree may be outdated, which
+ * only costs time.
  */
 import type { PagedFile } from './paged-file.ts'
 
@@ -23,7 +23,7 @@ export class PageOwners {
     this.#before[page] = before
   }
 
-  /** Enters the whole tree below `root`. */
+  /** Enters all pages of the tree below `root`. */
   enterTree(file: PagedFile, root: number, depth = 0): void {
     if (depth > MAX_DEPTH) return
     const { children, spilled } = file.links(root)
@@ -36,7 +36,7 @@ export class PageOwners {
     }
   }
 
-  /** The changed pages, and all pages on the way to them. */
+  /** Returns the changed pages and all pages on the paths to them. */
   dirtyOf(changed: Iterable<number>): ReadonlySet<number> {
     const dirty = new Set<number>()
     for (let page of changed) {

@@ -1,6 +1,6 @@
 /**
- * A file of ours as pages, read one by one while a round is worked on. Invariant: it is read only while nobody writes to it; `forget`
- * comes between two states of the file.
+ * One of our copies, read page by page during a round. Invariant: it is read only while no process writes to it, and `forget` is called
+ * between two states of the file.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { storedPageSize } from '../../source/base/file-header.ts'
@@ -32,7 +32,7 @@ export class PagedFile {
   /** The header's schema cookie (https://www.sqlite.org/fileformat2.html, section 1.3.9). */
   schemaCookie = 0
 
-  /** Rereads the header, and forgets what was read before. */
+  /** Rereads the header and drops all decoded pages. */
   forget(): void {
     this.#pages.clear()
     const header = Buffer.alloc(100)
@@ -52,7 +52,7 @@ export class PagedFile {
     return read
   }
 
-  /** Where a page leads; it is not kept. */
+  /** Returns the pages to which a page leads; the result is not cached. */
   links(page: number): PageLinks {
     return decodeLinks(this.raw(page), page, this.#usableSize)
   }
@@ -66,7 +66,7 @@ export class PagedFile {
     return bytes
   }
 
-  /** The cell's whole payload. */
+  /** Returns the cell's payload with its overflow pages. */
   payload({ bytes, page }: TreePage, cell: TreeCell): Buffer {
     const local = bytes.subarray(cell.at, cell.at + cell.local)
     if (cell.overflow === 0) return local
@@ -88,7 +88,7 @@ export class PagedFile {
     return whole
   }
 
-  /** The overflow pages of a cell, in order, without its payload. */
+  /** Yields the overflow pages of a cell in order, reading only their headers. */
   *chain(page: number, cell: TreeCell): Generator<readonly [page: number, before: number]> {
     const head = Buffer.allocUnsafe(4)
     let before = page
@@ -110,5 +110,5 @@ export class PagedFile {
   }
 }
 
-/** Decoded pages that are kept at a time. */
+/** Maximum number of decoded pages in the cache. */
 const MOST_KEPT = 4096

@@ -1,7 +1,7 @@
 /**
- * Which rows of a table differ between two states of a file. Subtrees of unchanged pages that are in both are passed over; of the rest
- * every row is compared. Invariant: a row that is in one state and not in the other, byte for byte, is named; a row that only
- * moved to another page is not.
+ * Which rows of a table differ between two states of a file. Subtrees of unchanged pages that both states contain are skipped; every row of
+ * the rest is compared. Invariant: a row that only one state has, byte for byte, is returned; a row that merely moved to another page is
+ * not.
  */
 import { createHash } from 'node:crypto'
 import type { PageOwners } from './page-owners.ts'
@@ -9,18 +9,18 @@ import type { PagedFile } from './paged-file.ts'
 import type { TreeCell, TreePage } from './tree-page.ts'
 import { type PairedSide, Unpaired } from './unpaired.ts'
 
-/** One side's tree. */
+/** A table's tree in one state. */
 export type Side = { readonly file: PagedFile; readonly root: number }
 
-/** A row in its page. */
+/** A row and its page. */
 type Place = { readonly page: TreePage; readonly cell: TreeCell }
 
-/** A row that is in one of the two states only. A changed row is two: gone, and come. */
+/** A row that only one of the states has. A changed row is two changes: `gone` and `come`. */
 export type RowChange = { readonly kind: PairedSide; readonly rowid: bigint; readonly record: Buffer }
 
 const MAX_DEPTH = 20
 
-/** The rows of a table with rowids that differ, in the order of their rowids. */
+/** Yields the differing rows of a table, compared by rowid, in rowid order. */
 export function* compareByRowid(
   before: Side,
   after: Side,
@@ -53,8 +53,8 @@ export function* compareByRowid(
 }
 
 /**
- * The rows that differ by their records alone: of tables whose rowids mean nothing (VACUUM gives new ones), and of those that have
- * none. Equal records are counted: of three before and two now, one is gone.
+ * Yields the rows that differ, compared by record: for tables whose rowids have no meaning (VACUUM renumbers them), and for those without
+ * rowids. Equal records are counted: of three before and two after, one is gone.
  */
 export function* compareByRecord(
   before: Side,
@@ -68,10 +68,10 @@ export function* compareByRecord(
   const unpaired = new Unpaired<RowChange>()
   const meet = (change: RowChange): void => {
     const key = createHash('sha256').update(change.record).digest('base64')
-    // The buffer of a record's page is reused.
+    // The record may be in a reused buffer.
     unpaired.meet(change.kind, key, () => ({ ...change, record: Buffer.from(change.record) }))
   }
-  // Both sides in step: rows that only moved meet their equals soon.
+  // Both sides advance together, so that rows which only moved are paired early.
   let one = old.next()
   let other = now.next()
   while (!one.done || !other.done) {
@@ -87,7 +87,7 @@ export function* compareByRecord(
   for (const kind of ['gone', 'come'] as const) yield* unpaired.of(kind)
 }
 
-/** Enters what the new tree's changed pages lead to into `owners`, for a table whose rows are compared otherwise. */
+/** Enters the pages of the new tree into `owners`, for a table whose rows are compared in another way. */
 export function followPages(before: Side, after: Side, dirty: ReadonlySet<number>, owners: PageOwners): void {
   frontiers(before, after, dirty, owners)
 }
@@ -96,7 +96,7 @@ function changeOf(kind: RowChange['kind'], file: PagedFile, { page, cell }: Plac
   return { kind, rowid: cell.rowid, record: file.payload(page, cell) }
 }
 
-/** A page that is decoded for its cells alone, or a whole subtree of unchanged pages. */
+/** One page, decoded for its own cells, or a whole subtree of unchanged pages. */
 type Part = { readonly page: number; readonly kind: 'page' | 'subtree' }
 
 function frontiers(
@@ -121,7 +121,7 @@ function frontiers(
   return [only(old, inNow), come]
 }
 
-/** Enters what the new tree's changed pages lead to into `owners`. */
+/** Collects the parts of a tree; with `owners`, enters the pages to which its changed pages lead. */
 function collect(
   { file }: Side,
   page: number,

@@ -1,7 +1,6 @@
 /**
- * A page of a table's tree, decoded for a comparison (https://www.sqlite.org/fileformat2.html, section 1.6): of tables with rowids,
- * and of WITHOUT ROWID tables, which are kept as indexes are. Invariant: a page that was decoded without an error has every cell
- * within its bounds.
+ * Decodes a page of a table's tree for a comparison (https://www.sqlite.org/fileformat2.html, section 1.6), also of WITHOUT ROWID tables,
+ * which are stored as indexes. Invariant: in a page decoded without an error every cell is within the page's bounds.
  */
 import { PageError } from '../../source/pages/page-error.ts'
 import { Varint } from '../../source/pages/varint.ts'
@@ -12,11 +11,11 @@ const INDEX_LEAF = 0x0a
 const TABLE_LEAF = 0x0d
 
 export type TreeCell = {
-  /** 0 in trees of WITHOUT ROWID tables. */
+  /** 0 in WITHOUT ROWID tables. */
   readonly rowid: bigint
-  /** Bytes of the whole payload. */
+  /** Size of the whole payload in bytes. */
   readonly size: number
-  /** Where the payload begins in the page, and how much of it is there. */
+  /** Offset of the payload in the page, and how many of its bytes are in the page. */
   readonly at: number
   readonly local: number
   /** The first overflow page; 0 for none. */
@@ -27,7 +26,7 @@ export type TreePage = {
   readonly page: number
   readonly isLeaf: boolean
   readonly bytes: Buffer
-  /** Of a leaf, and of every page of a WITHOUT ROWID table: cell k stands before child k + 1. */
+  /** Empty on interior pages of tables with rowids. In a WITHOUT ROWID table, cell k comes before child k + 1. */
   readonly cells: readonly TreeCell[]
   readonly children: readonly number[]
 }
@@ -76,7 +75,7 @@ export function decodeTreePage(bytes: Buffer, page: number, usableSize: number):
 
 export type PageLinks = { readonly children: readonly number[]; readonly spilled: readonly TreeCell[] }
 
-/** Where a page leads: its children, and the cells that continue in overflow pages. The other cells are passed over. */
+/** Returns the pages to which a page leads: its children, and the cells that continue in overflow pages. Skips other cells. */
 export function decodeLinks(bytes: Buffer, page: number, usableSize: number): PageLinks {
   const header = page === 1 ? 100 : 0
   const kind = bytes[header]!
@@ -90,7 +89,7 @@ export function decodeLinks(bytes: Buffer, page: number, usableSize: number): Pa
   if (pointers + 2 * count > usableSize) throw new PageError(page, `has no room for its ${count} cells`)
   for (let index = 0; index < count; index++) {
     const at = (bytes[pointers + 2 * index]! << 8) | bytes[pointers + 2 * index + 1]!
-    // Sizes of one or two bytes are the usual ones: up to 16,383.
+    // Most payloads have sizes of one or two bytes: up to 16,383.
     const first = bytes[at]!
     const size =
       first < 0x80 ? first : bytes[at + 1]! < 0x80 ? ((first & 0x7f) << 7) | bytes[at + 1]! : Infinity
@@ -105,7 +104,7 @@ export function decodeLinks(bytes: Buffer, page: number, usableSize: number): Pa
 const NONE: readonly never[] = []
 const NO_LINKS: PageLinks = { children: NONE, spilled: NONE }
 
-/** "computing the amount of payload that spills onto overflow pages" */
+/** Returns the bytes of a payload that its page holds (same section, "computing the amount of payload that spills onto overflow pages"). */
 function localBytes(size: number, usableSize: number, hasRowids: boolean): number {
   const most = hasRowids ? usableSize - 35 : Math.floor(((usableSize - 12) * 64) / 255) - 23
   if (size <= most) return size

@@ -1,13 +1,13 @@
 /**
- * What is on one of two sides only. Invariant: of equals, as many as are on both sides are on neither, in whatever order they are met;
- * what is kept is what is unpaired so far.
+ * Finds items that only one of two sides has. Invariant: equal items on both sides are paired off one by one, in whatever order they are
+ * met, and only items without a partner so far are kept.
  */
 export type PairedSide = 'gone' | 'come'
 
 export class Unpaired<T> {
   readonly #sides = { gone: new Map<string, T[]>(), come: new Map<string, T[]>() }
 
-  /** `key`: equal for equals, and for nothing else. `keep` is called where no equal is waiting on the other side. */
+  /** `key` is equal for equal items only. `keep` is called when no equal item of the other side is waiting. */
   meet(side: PairedSide, key: string, keep: () => T): void {
     const others = this.#sides[side === 'gone' ? 'come' : 'gone']
     const equal = others.get(key)

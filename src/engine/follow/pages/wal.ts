@@ -1,6 +1,6 @@
 /**
- * The write-ahead log's format (https://www.sqlite.org/walformat.html). Invariant: a frame is taken only when its salts are the
- * generation's and its running checksum, over everything from the generation's first frame on, is right.
+ * The format of the write-ahead log (https://www.sqlite.org/walformat.html). Invariant: a frame is accepted only when its salts are those of
+ * its log and its running checksum, over all frames from the log's first one on, is correct.
  */
 
 export const WAL_HEADER_BYTES = 32
@@ -10,15 +10,15 @@ export type WalHeader = {
   readonly pageSize: number
   readonly salt1: number
   readonly salt2: number
-  /** The checksum of the header, with which that of the first frame begins. */
+  /** The header's checksum, from which the first frame's is continued. */
   readonly checksum: readonly [number, number]
-  /** Whether the words that are summed are big-endian. */
+  /** Whether the checksum's words are big-endian. */
   readonly bigEndian: boolean
 }
 
 const MAGIC = 0x377f0682
 
-/** Null when the bytes are no complete header of a log. */
+/** Returns null when the bytes are not a complete, valid log header. */
 export function readWalHeader(bytes: Buffer): WalHeader | null {
   if (bytes.length < WAL_HEADER_BYTES) return null
   const magic = bytes.readUInt32BE(0)
@@ -37,7 +37,7 @@ export function readWalHeader(bytes: Buffer): WalHeader | null {
   }
 }
 
-/** The frames of one generation, one after the other. */
+/** The consecutive frames of one log. */
 export class FrameChain {
   readonly #salt1: number
   readonly #salt2: number
@@ -59,7 +59,7 @@ export class FrameChain {
     return [this.#sum[0], this.#sum[1]]
   }
 
-  /** Takes the frame whose header begins at `at`, followed by its page; its page's number, or null when it is not the chain's next. */
+  /** Accepts the frame at `at`, a header followed by a page. Returns the page's number; null when the frame does not continue the chain. */
   take(bytes: Buffer, at: number, pageSize: number): number | null {
     const page = bytes.readUInt32BE(at)
     if (page === 0) return null
@@ -74,7 +74,7 @@ export class FrameChain {
   }
 }
 
-/** "Checksum Algorithm": pairs of 32-bit words. */
+/** The format's "Checksum Algorithm", over pairs of 32-bit words. */
 function addChecksum(
   sum: [number, number],
   bytes: Buffer,
@@ -98,9 +98,9 @@ function wordAt(bytes: Buffer, at: number, bigEndian: boolean): number {
     : (bytes[at + 3]! << 24) | (bytes[at + 2]! << 16) | (bytes[at + 1]! << 8) | bytes[at]!
 }
 
-/** The wal-index's header (section 2.1): it says where the log ends. */
+/** The wal-index header (section 2.1), which records where the log ends. */
 export type WalIndexHeader = {
-  /** The last valid frame. */
+  /** Number of the last valid frame. */
   readonly lastFrame: number
   readonly pageCount: number
   readonly pageSize: number
@@ -111,11 +111,11 @@ export type WalIndexHeader = {
 
 export const WAL_INDEX_HEADER_BYTES = 96
 
-/** Null while a writer is changing it: its two copies differ then. */
+/** Returns null while a writer is changing the header, when its two copies differ. */
 export function readWalIndexHeader(bytes: Buffer): WalIndexHeader | null {
   if (bytes.length < WAL_INDEX_HEADER_BYTES) return null
   if (!bytes.subarray(0, 48).equals(bytes.subarray(48, 96))) return null
-  // Native byte order, but for the salts, which are copied from the log.
+  // Native byte order, except for the salts, which are copied from the log.
   const words = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + 48))
   const sizes = new Uint16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + 48))
   if (words[0] !== 3007000 || bytes[12] !== 1) return null

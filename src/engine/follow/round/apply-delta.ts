@@ -1,11 +1,11 @@
 /**
- * Makes target tables what the sources' new state says. Invariant: in the caller's transaction. Rows of tables that the run created go
- * and come; those of tables that were there before, or that have got more columns since, are changed where they stand, so that what the
- * application keeps beside them, and what refers to them, stays.
+ * Brings target tables to the sources' new state, in the caller's transaction. Invariant: rows of tables that the run created are deleted
+ * and inserted; rows of existing tables, and of tables that have since got more columns, are updated in place, so that the application's
+ * other columns, and rows that refer to them, stay.
  *
- * In tables that were there before, foreign keys hold at every moment (those that can be deferred, at the end). So rows come and change
- * from parents to children, and go from children to parents afterwards, when nothing refers to them any more; what stands in
- * their way under a unique constraint is parked meanwhile.
+ * In existing tables foreign keys hold at every moment (deferrable ones at the end). So rows are inserted and updated from parents to
+ * children and then deleted from children to parents, when nothing refers to them any more; values that are in their way under a unique
+ * constraint are parked meanwhile.
  */
 import {
   type IsNamedByCells,
@@ -31,12 +31,12 @@ import type { TableDelta } from './table-delta.ts'
 import { type Refusals, TargetRows } from './target-rows.ts'
 import { keyOf, pickFields } from './tuple-fields.ts'
 
-/** One table's part of a round, on its way into the target. */
+/** One table's part of a round. */
 type Change = {
   readonly delta: TableDelta
   readonly copy: CopyPlan
   readonly target: TargetTable
-  /** Rows that are in the target and are to go, or to change. */
+  /** Rows in the target that are to be deleted or updated. */
   readonly gone: readonly EncodedRow[]
   readonly come: readonly EncodedRow[]
 }
@@ -46,13 +46,13 @@ export class DeltaApplier {
   readonly #run: string
   readonly #plan: Plan
   readonly #rows: TargetRows
-  /** Target tables that others refer to. */
+  /** Target tables to which foreign keys refer. */
   readonly #referred: ReadonlySet<string>
-  /** Tables of ours that have got columns which the plan does not know. */
+  /** Tables created by the run that have columns which the plan does not know. */
   #widened: ReadonlySet<TargetTable> = new Set()
-  /** Rows that the server refused, by name: they are in quarantine, not in the table. */
+  /** Rows that the server refused, by name: they are in quarantine instead of the table. */
   #refused: Map<string, RefusedRow> = new Map()
-  /** Entries of rows without a key get numbers from here on downwards. */
+  /** Entries of rows without a key are numbered downwards from here. */
   #leastOrdinal = 0
   readonly #isKeyless: IsNamedByCells
 
@@ -69,7 +69,7 @@ export class DeltaApplier {
     )
   }
 
-  /** Outside of a transaction, before the first round: what a round needs is there then. */
+  /** Prepares what rounds need. Call outside of a transaction, before the first round. */
   async prepare(): Promise<void> {
     for (const { fate } of this.#plan.tables) {
       if (fate.kind === 'copy') await namingTable(fate.copy, () => this.#rows.prepare(fate.copy))
@@ -79,7 +79,10 @@ export class DeltaApplier {
     this.#leastOrdinal = await leastOrdinal(this.#connection, this.#run)
   }
 
-  /** Rows that the server refused, by table: it may take one when a row that it collided with is gone, or its parent has come. */
+  /**
+   * Returns the keys of rows that the server refused, by table: it may accept one when the row with which it collided is gone, or when its
+   * parent has come.
+   */
   refusedKeys(): ReadonlyMap<string, readonly RefusedRow['key'][]> {
     const keys = new Map<string, RefusedRow['key'][]>()
     for (const { tableId, key } of this.#refused.values()) {
@@ -91,8 +94,8 @@ export class DeltaApplier {
   }
 
   /**
-   * In the round's transaction. Throws what the target said, with the table's name. `readsBack`: rows that were written are compared
-   * with what the target shows of them, where no trigger of the application's may change them.
+   * Applies a round in its transaction. Throws the target's errors with the table's name. `readsBack`: compares written rows with what the
+   * target returns for them, unless triggers of the application may change them.
    */
   async apply(deltas: readonly TableDelta[], readsBack = false): Promise<readonly TableTally[]> {
     this.#rows.begin()
@@ -114,7 +117,7 @@ export class DeltaApplier {
     return tallies
   }
 
-  /** A row that goes and comes again loses what only the target has of it. */
+  /** Whether rows are updated in place: a row that is deleted and inserted again would lose what only the target has of it. */
   #isInPlace({ identity }: CopyPlan, target: TargetTable): boolean {
     return target.existing || (identity.kind === 'columns' && this.#widened.has(target))
   }
@@ -142,7 +145,7 @@ export class DeltaApplier {
     return tally(change, refused, taken)
   }
 
-  /** Returns the rows that the server takes now. */
+  /** Retries refused rows. Returns those that the server now accepts. */
   async #tryAgain({ copy, delta }: Change): Promise<readonly EncodedRow[]> {
     const rows = delta.again.filter((row) => row.tuple !== null && this.#isRefused(row))
     if (rows.length === 0) return []
@@ -177,11 +180,11 @@ export class DeltaApplier {
             delta.tableId,
             changed.map(([, is]) => is),
           )
-        // Changed rows may refer to new ones; where these may need a place that changed ones leave, they wait.
+        // Updated rows may refer to inserted ones, which come first unless they may need a unique value that an updated row frees.
         const [first, second] = parking.isWhole ? [await add(), await alter()] : [await alter(), await add()]
         const refused = new Map([...first, ...second])
         refusals.set(change, refused)
-        // What the server refuses to become what it is now does not stay what it was.
+        // A row whose new state the server refuses is deleted: its old state is outdated.
         const outdated = changed.flatMap(([was, is]) => (refused.has(is) ? [was] : []))
         left.unshift(() => namingTable(copy, () => remove([...(isReferred ? removed : []), ...outdated])))
       })
@@ -200,7 +203,7 @@ export class DeltaApplier {
     return quarantinedName(entry, this.#isKeyless)
   }
 
-  /** What quarantine and archive hold of the rows. */
+  /** Updates the entries of the rows in quarantine and archive. */
   async #enter({ delta, come }: Change, refused: Refusals, taken: readonly EncodedRow[]): Promise<void> {
     const refusedBefore = [...delta.gone.filter((row) => this.#isRefused(row)), ...taken].flatMap(
       ({ ifRefused }) => ifRefused ?? [],
@@ -216,7 +219,7 @@ export class DeltaApplier {
     for (const entry of refusals) this.#refused.set(this.#nameOf(entry), entry)
   }
 
-  /** Entries of rows without a key have numbers of their own: their rowids may come again. */
+  /** Numbers the entries of rows without a key by themselves, since SQLite may reuse their rowids. */
   #numbered<T extends QuarantineEntry | ArchiveEntry>(entries: readonly T[]): readonly T[] {
     return entries.map((entry) =>
       this.#isKeyless(entry.tableId) ? { ...entry, ordinal: --this.#leastOrdinal } : entry,
@@ -242,7 +245,7 @@ const tuplesOf = (rows: readonly EncodedRow[]): readonly Buffer[] => rows.flatMa
 type Split = {
   readonly removed: readonly EncodedRow[]
   readonly added: readonly EncodedRow[]
-  /** Rows that keep their key, as they were and as they are. */
+  /** Rows whose key stays the same, before and after. */
   readonly changed: readonly (readonly [was: EncodedRow, is: EncodedRow])[]
 }
 
@@ -261,7 +264,7 @@ function splitByKey({ copy, gone, come }: Change): Split {
   return { removed: [...before.values()], added, changed }
 }
 
-/** Whether the row has other values in the columns; those that are not sent say nothing. */
+/** Whether the row's values in the columns differ; columns that are not sent are ignored. */
 function isOther(copy: CopyPlan, was: EncodedRow, is: EncodedRow, columns: readonly string[]): boolean {
   const sent = columns.filter((name) => copy.columns.some(({ target }) => target === name))
   return !pickFields(copy, was.tuple!, sent).equals(pickFields(copy, is.tuple!, sent))
@@ -278,7 +281,7 @@ function tally(change: Change, refused: Refusals, taken: readonly EncodedRow[]):
   }
 }
 
-/** Whether a table's rows have no key that lasts: of a fold's children, as of its parents. */
+/** Returns whether a table's rows have no lasting key; rows of a folded table are treated like their parents. */
 export function keylessTables(plan: Plan): IsNamedByCells {
   const keyless = new Set(
     plan.tables.flatMap(({ id, fate }) => {
@@ -289,7 +292,7 @@ export function keylessTables(plan: Plan): IsNamedByCells {
   return (tableId) => keyless.has(tableId)
 }
 
-/** What does not pass by itself is said of the table that it concerns. */
+/** Adds the table's name to errors that are not transient. */
 async function namingTable<T>({ target }: CopyPlan, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

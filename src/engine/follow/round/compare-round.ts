@@ -1,7 +1,7 @@
 /**
- * What a round changes of every target table, from the sources' two states. Invariant: only pages that the round changed, and those
- * that lead to them, are looked at, but for tables whose target rows are made of several source rows: these are read whole when
- * one of their pages changed.
+ * Computes what a round changes in every target table from the two states of the sources. Invariant: only pages that the round changed, and
+ * those on the path to them, are read. Tables whose target rows are made of several source rows are read completely when one of their pages
+ * has changed.
  */
 
 import type { SourceRow } from '../../encode/cell/cell.ts'
@@ -65,19 +65,19 @@ function compareTable(round: Round, table: TablePlan, moved: MovedParents): Tabl
   const isOwn = own.some((name) => isTouched(followed, name, changed))
   const affected = affectedReferences(round, table, copy, moved)
   if (!isOwn && affected.length === 0) return null
-  // Its pages are still compared with the file's; its rows stay as they are, and the cut-over asks.
+  // The table's pages are still compared; its rows stay as they are, and the cut-over asks what to do.
   if (!own.every((name) => followed.isSound(name))) return null
-  // Rows that are judged again are found by their rowids.
+  // Rows that are judged again are looked up by their rowids.
   const findsAgain = affected.length === 0 || copy.key.kind === 'rowid'
   if (findsAgain && isDirect(round, table, copy))
     return compareDirectly(round, followed, table, copy, changed, affected)
-  // The trees are walked for their pages' sake.
+  // The trees are walked to keep `owners` current.
   for (const name of own) enterPages(followed, name, changed)
   round.staged ??= stageStates(round)
   return compareWholly(round, table, round.staged)
 }
 
-/** Whether its changed records say all that there is to know. */
+/** Whether a target row follows from its changed record alone. */
 function isDirect({ databases }: RoundComparison, table: TablePlan, copy: CopyPlan): boolean {
   return recordReaderRefusal(copy, databases.get(table.database)!) === null
 }
@@ -88,7 +88,7 @@ function isTouched(followed: FollowedDatabase, table: string, dirty: ReadonlySet
   return before !== after || (after !== undefined && dirty.has(after))
 }
 
-/** The ids of parents that come or go in the round. */
+/** Returns the ids of parents that the round inserts or deletes. */
 function findMovedParents(round: Round): MovedParents {
   const moved: MovedParents = new Map()
   for (const { tableId, columns } of referencedColumns(round.plan)) {
@@ -144,7 +144,7 @@ function compareDirectly(
     if (affected.length > 0) met[kind].add(rowid)
     delta.meet(kind, encoders[kind].encode(show(rowid, record)))
   }
-  // Rows that did not change, and are judged again since their parents came or went.
+  // Rows that did not change are judged again when their parents were inserted or deleted.
   for (const { reference, ids } of affected) {
     for (const [kind, state] of [
       ['gone', 'old'],
@@ -187,7 +187,7 @@ function compareWholly(
   const before = open('old')
   const after = open('new')
   try {
-    // Both in step: equal rows meet soon.
+    // Both readers advance together, so that equal rows are paired early.
     for (let more = [true, true]; more[0] || more[1]; )
       more = [more[0]! && before.advance(), more[1]! && after.advance()]
   } finally {

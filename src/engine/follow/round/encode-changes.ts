@@ -1,6 +1,6 @@
 /**
- * Rows of a source as what the target and the journal hold of them. Invariant: a row is encoded as a run would encode it, so that
- * what a round takes away is what an earlier one, or the run, has put there.
+ * Encodes a source row as the target and the journal hold it. Invariant: a row is encoded as a run would encode it, so that what a round
+ * removes is what the run or an earlier round has written.
  */
 
 import { ByteWriter } from '../../encode/cell/byte-writer.ts'
@@ -20,22 +20,22 @@ import type { ComparedTable } from '../../rows/sum-rows.ts'
 import type { TableReader } from '../../source/base/reader.ts'
 import { openStaging } from '../../source/staging/staging.ts'
 
-/** Entries that came by following have no number in key order: it would change with every row before them. */
+/** Entries of followed rows have no number in key order, which would change with every row before them. */
 export const NO_ORDINAL = 0
 export const NO_BLOCK = -1
 
-/** What the target and the journal hold of one row: of a pivot, of one group. */
+/** What the target and the journal hold of one row, or of one group of a pivot. */
 export type EncodedRow = {
   /** A COPY BINARY tuple; null when the row is in quarantine, or left out. */
   readonly tuple: Buffer | null
   readonly quarantine: readonly QuarantineEntry[]
   readonly archive: readonly ArchiveEntry[]
-  /** What quarantine holds of the row should the server refuse it; null where there are too many rows to keep it of each. */
+  /** The quarantine entries if the server refuses the row; null for rows beyond the number for which they are kept. */
   readonly ifRefused: readonly QuarantineEntry[] | null
 }
 
 const LEFT_OUT: EncodedRow = { tuple: null, quarantine: [], archive: [], ifRefused: null }
-/** Rows of a round of which is kept what quarantine would hold. */
+/** Maximum number of rows of a round for which `ifRefused` is kept. */
 const MOST_KEPT = 100_000
 
 export class ChangeEncoder {
@@ -51,7 +51,7 @@ export class ChangeEncoder {
     readonly test: OrphanTest
   }[]
 
-  /** `mostKept`: rows of which `ifRefused` is kept. */
+  /** `mostKept`: maximum number of rows for which `ifRefused` is kept. */
   constructor({ tableId, copy, target, orphans, exact }: ComparedTable, mostKept = MOST_KEPT) {
     this.#mostKept = mostKept
     this.#encoder = new RowEncoder(copy, target, { orphans, exact })
@@ -87,8 +87,8 @@ export class ChangeEncoder {
   }
 
   /**
-   * References that lead nowhere are null in the target, and a plan that was made when there were none has no column for their
-   * originals: these go to the archive. Null when there are none.
+   * Returns the original values of orphaned references, which are null in the target; null when there are none. A plan that was made when
+   * the reference had no orphans has no column for them, so they go to the archive.
    */
   #lostReferences(row: SourceRow): Record<string, StoredCell> | null {
     let lost: Record<string, StoredCell> | null = null
@@ -101,7 +101,7 @@ export class ChangeEncoder {
   }
 }
 
-/** Encodes all rows, and closes the reader. `afterSome` is awaited after so many of them. */
+/** Encodes all rows and closes the reader. `afterSome` is awaited after every `rowsAtOnce` rows. */
 export async function encodeAll(
   encoded: ComparedTable,
   reader: TableReader,
@@ -121,7 +121,7 @@ export async function encodeAll(
   }
 }
 
-/** What quarantine is to hold of the children of the table's folds that have no parent. */
+/** Returns the quarantine entries of child rows without a parent in the table's folds. */
 export function parentlessOf(
   table: TablePlan,
   states: readonly Snapshot[],
@@ -139,7 +139,7 @@ export function parentlessOf(
   )
 }
 
-/** One entry a row: cells that are kept for several reasons are together. */
+/** Merges cells that are kept for several reasons into one entry per row. */
 function addCells(entries: ArchiveEntry[], entry: ArchiveEntry): void {
   const at = entries.findIndex(({ tableId, kind }) => tableId === entry.tableId && kind === 'cells')
   const known = entries[at]

@@ -1,6 +1,6 @@
 /**
- * One database of a run while it is followed: its two states, and where its tables' pages are. Invariant: `owners` is of the `old`
- * state until a round has been compared, and of the `new` one after.
+ * One followed database: its two states, and where the pages of its tables are. Invariant: `owners` describes the `old` state until a round
+ * has been compared, and the `new` one afterwards.
  */
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import { type Plan, type TablePlan, tableIdOf } from '../../model/plan.ts'
@@ -9,13 +9,13 @@ import { PageOwners } from '../pages/page-owners.ts'
 import { PagedFile } from '../pages/paged-file.ts'
 import type { Shadows } from './shadows.ts'
 
-/** A table in a state of the database. */
+/** A table in one state of the database. */
 export type StoredTable = { readonly rootPage: number; readonly columns: string }
 
-/** A table that can't be followed any further. `isOther`: its columns are not those of the plan, or it is new. */
+/** A table that can no longer be followed. `isOther`: its columns differ from the plan's, or the table is new. */
 export type TableProblem = { readonly tableId: string; readonly what: string; readonly isOther: boolean }
 
-/** All databases of a plan, by name. `left`: ids of tables that were left behind before. */
+/** Opens all databases of a plan, by name. `left`: ids of tables that an earlier round left behind. */
 export function openFollowed(
   { plan, catalogs }: { readonly plan: Plan; readonly catalogs: readonly Catalog[] },
   shadows: Shadows,
@@ -37,18 +37,18 @@ export class FollowedDatabase {
   readonly old: PagedFile
   readonly new: PagedFile
   readonly #tables: readonly TablePlan[]
-  /** The columns of all tables when the plan was made, those of tables that were left out too. */
+  /** The columns of all tables when the plan was made, including tables that were left out. */
   readonly #planned: ReadonlyMap<string, string>
   readonly #paused = new Set<string>()
-  /** Tables of which a round was not carried out: the target lacks it, whatever they are now. */
+  /** Tables of which the target lacks a round, whatever they are now. */
   readonly #left: Set<string>
   #owners: PageOwners
   #oldTables: ReadonlyMap<string, StoredTable>
   #newTables: ReadonlyMap<string, StoredTable>
 
   /**
-   * `tables`: those of the plan that are in this database. `catalog`: what the plan was made for. `left`: ids of tables that were left
-   * behind before.
+   * `tables`: the plan's tables in this database. `catalog`: the one that the plan was made from. `left`: ids of tables that an earlier round
+   * left behind.
    */
   constructor(
     { database, encoding, tables: planned }: Catalog,
@@ -63,14 +63,14 @@ export class FollowedDatabase {
     this.#tables = tables.filter(({ fate }) => fate.kind !== 'exclude')
     this.#planned = new Map(planned.map((table) => [table.name, columnsOf(table)]))
     this.#oldTables = readStoredTables(files.old)
-    // A round that was interrupted is in the new file already.
+    // After an interruption the new file already has the round.
     this.#newTables = readStoredTables(files.new)
     this.#owners = this.#readOwners()
     this.#left = new Set(this.#tables.filter(({ id }) => left.includes(id)).map(({ table }) => table))
     this.#leaveBehind()
   }
 
-  /** Ids of tables whose rows in the target are not of the `old` state. */
+  /** Returns the ids of tables whose rows in the target are not those of the `old` state. */
   get left(): readonly string[] {
     return this.#tables.filter(({ table }) => this.#left.has(table)).map(({ id }) => id)
   }
@@ -87,12 +87,12 @@ export class FollowedDatabase {
       this.#newTables = readStoredTables(this.new.path)
   }
 
-  /** The `old` file has the round's state, too. */
+  /** Call when the `old` file has the round's state, too. */
   leaveRound(): void {
     this.old.forget()
     const isOther = this.#oldTables !== this.#newTables
     this.#oldTables = this.#newTables
-    // Tables were recreated, or the page size changed: the layout of the file has to be read again.
+    // Tables were recreated, or the page size changed: the file's layout is read again.
     if (!isOther) return
     this.#owners = this.#readOwners()
     this.#leaveBehind()
@@ -106,7 +106,7 @@ export class FollowedDatabase {
     return this.#newTables.get(table)
   }
 
-  /** Tables that are no longer what the plan was made for, and tables that it does not know. */
+  /** Returns tables that no longer match the plan, and tables that are new. */
   problems(): readonly TableProblem[] {
     const known = new Set(this.#tables.map(({ table }) => table))
     const changed = this.#tables.flatMap(({ id, table }) => {
@@ -123,12 +123,12 @@ export class FollowedDatabase {
     return [...changed, ...added]
   }
 
-  /** Its rows stay as they are in the target, whatever changes. */
+  /** Leaves the table's rows in the target as they are. */
   pause(table: string): void {
     this.#paused.add(table)
   }
 
-  /** Whether the table can be followed. */
+  /** Whether the table can be followed at present. */
   isSound(table: string): boolean {
     return !this.#paused.has(table) && this.#problemOf(table) === null
   }
@@ -169,7 +169,7 @@ export class FollowedDatabase {
   }
 }
 
-/** As `readStoredTables` says it. */
+/** Spelled as in `readStoredTables`. */
 function columnsOf({ columns, primaryKey }: CatalogTable): string {
   const hidden = { stored: 3, virtual: 2 }
   return JSON.stringify(
@@ -182,7 +182,7 @@ function columnsOf({ columns, primaryKey }: CatalogTable): string {
   )
 }
 
-/** Tables by name; those of a virtual table's module have the root page 0. */
+/** Returns the tables by name; a virtual table has root page 0. */
 function readStoredTables(file: string): ReadonlyMap<string, StoredTable> {
   using db = openReadOnly(file, { immutable: true })
   const rows = db

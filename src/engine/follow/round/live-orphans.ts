@@ -1,6 +1,6 @@
 /**
- * Which references of a state of the sources lead nowhere, looked up row by row. Invariant: a value is an orphan exactly when no row of
- * the parent has the same id in that state, as `source/staging/orphans.ts` decides it for a whole table.
+ * Looks up, row by row, which references in one state of the sources are orphaned. Invariant: a value is an orphan exactly when no parent
+ * row has the same id in that state, as `source/staging/orphans.ts` decides for whole tables.
  */
 import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell/cell.ts'
 import type { OrphanTests } from '../../encode/cell/orphan-test.ts'
@@ -15,12 +15,12 @@ export class LiveOrphans {
   readonly #open = new Map<string, SqliteDatabase>()
   readonly #known = new Map<string, Map<string, boolean>>()
 
-  /** `files`: of the state, by database. */
+  /** `files`: paths of the state's files by database. */
   constructor(files: ReadonlyMap<string, string>) {
     this.#files = files
   }
 
-  /** For each of the table's references, in order; null where nothing depends on it. `onOrphan` is called with each orphan's id. */
+  /** Returns a test for each reference of the table, in order; null where its outcome does not matter. `onOrphan` is called for each orphan. */
   testsOf({ fate }: TablePlan, onOrphan: (reference: number, id: string) => void = () => {}): OrphanTests {
     if (fate.kind !== 'copy') return []
     return fate.copy.references.map((reference, index) => {
@@ -35,7 +35,7 @@ export class LiveOrphans {
     })
   }
 
-  /** Rowids of a table's rows that have one of the ids in a reference. */
+  /** Returns the rowids of rows that have one of the ids in a reference. */
   rowidsOf(
     { database, table }: TablePlan,
     copy: CopyPlan,
@@ -53,7 +53,7 @@ export class LiveOrphans {
       .all(JSON.stringify(ids)) as bigint[]
   }
 
-  /** The ids of all rows of a table that can be referred to, by these columns. */
+  /** Returns the ids of all rows to which these columns can refer. */
   idsOf({ database, table }: TablePlan, columns: readonly string[]): ReadonlySet<string> {
     const key = joinedKey(columns.map(quoteSqlite))
     const rows = this.#at(database)
@@ -86,12 +86,12 @@ export class LiveOrphans {
     const db = this.#at(parent.database)
     const table = `main.${quoteSqlite(parent.table)}`
     const columns = parent.columns.map(quoteSqlite)
-    // Of the same class: an affinity would make a number of a text.
+    // Compares storage classes as well: an affinity would convert text into a number.
     const equal = columns
       .map((column) => `${column} = ? collate binary and typeof(${column}) = typeof(?)`)
       .join(' and ')
     const values = cells.map(parameterOf)
-    // The usual spelling first: an index leads to it.
+    // Tries the usual spelling first, for which there is an index.
     if (values.every((value) => value !== null)) {
       const same = db
         .prepare(`select 1 from ${table} where ${equal} limit 1`)
@@ -110,12 +110,12 @@ export class LiveOrphans {
   }
 }
 
-/** Whether a row becomes another one when its parent comes or goes. */
+/** Whether a row changes when its parent is inserted or deleted. */
 export function matters({ parent, onOrphan }: ReferencePlan): boolean {
   return parent !== null && onOrphan !== 'keep-value'
 }
 
-/** Null for what no parameter can be. */
+/** Returns null for a cell that cannot be bound as a parameter. */
 function parameterOf(cell: Cell): bigint | number | string | Buffer | null {
   switch (cell.storage) {
     case INTEGER:

@@ -1,6 +1,6 @@
 /**
- * Rows that others refer to, and that a round brings or takes away: children that did not change may become other rows. Invariant: a
- * child whose reference begins or ceases to lead somewhere is judged again in that round.
+ * Parents that a round inserts or deletes, by which unchanged child rows may change. Invariant: a child whose reference becomes or ceases to
+ * be an orphan is judged again in that round.
  */
 
 import type { CopyPlan, Plan, ReferencePlan, TablePlan } from '../../model/plan.ts'
@@ -10,7 +10,7 @@ import type { OrphanSets } from '../../source/staging/orphans.ts'
 import type { RowChange } from '../pages/tree-difference.ts'
 import { matters } from './live-orphans.ts'
 
-/** By table and columns of the parents: the ids that come, and that go. */
+/** The ids of inserted and deleted parents, by their table and columns. */
 export type MovedParents = Map<
   string,
   { readonly come: ReadonlySet<string>; readonly gone: ReadonlySet<string> }
@@ -18,14 +18,14 @@ export type MovedParents = Map<
 
 export type AffectedReference = { readonly reference: ReferencePlan; readonly ids: readonly string[] }
 
-/** Ids that were seen to lead nowhere, by table and reference. */
+/** Ids seen to be orphaned, by table and reference. */
 export class KnownOrphans {
   readonly #ids = new Map<string, Set<string>>()
 
   static of(sets: OrphanSets): KnownOrphans {
     const known = new KnownOrphans()
     for (const { tableId, reference, ids } of sets) {
-      // Without a parent table nothing can come.
+      // Without a parent table no parent can be inserted.
       if (ids !== 'all') for (const id of ids) known.add(tableId, reference, id)
     }
     return known
@@ -44,7 +44,7 @@ export class KnownOrphans {
   }
 }
 
-/** The tables and columns that references lead to, where it matters. */
+/** Returns the tables and columns to which references lead, when orphans of these change a row. */
 export function referencedColumns(
   plan: Plan,
 ): readonly { readonly tableId: string; readonly columns: readonly string[] }[] {
@@ -73,7 +73,7 @@ export function movedIdsOf(
     const { cells } = show(rowid, record)
     ids[kind].add(idKeyOfAll(positions.map((position) => cells[position]!)))
   }
-  // A parent that is replaced stays one.
+  // A replaced parent is neither inserted nor deleted.
   const both = [...ids.come].filter((id) => ids.gone.has(id))
   for (const id of ['', ...both]) {
     ids.come.delete(id)
@@ -82,7 +82,7 @@ export function movedIdsOf(
   return ids
 }
 
-/** The same, of all ids before and after: for parents whose changed records do not say all that there is to know. */
+/** Compares all ids before and after, for parents whose changed records alone do not determine their ids. */
 export function movedBetween(
   before: ReadonlySet<string>,
   after: ReadonlySet<string>,
@@ -92,7 +92,7 @@ export function movedBetween(
   return { come: without(after, before), gone: without(before, after) }
 }
 
-/** The table's references whose parents come or go, with the ids that may matter. */
+/** Returns the references whose parents are inserted or deleted, with the ids that may matter to the table. */
 export function affectedReferences(
   { orphans }: { readonly orphans: KnownOrphans },
   { id: tableId }: TablePlan,

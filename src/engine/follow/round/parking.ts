@@ -1,20 +1,20 @@
 /**
- * Values that free the place of a row under a unique constraint for the length of a transaction: of two rows that swap theirs, or of
- * a row that is to go and that others refer to until they have changed. Invariant: no row of the table has one of these values.
+ * Values that free a row's place under a unique constraint until the transaction ends: for rows that swap values, and for a row that is to
+ * be deleted but still referred to. Invariant: no row of the table has one of these values.
  */
 import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 
 export type Parking = {
-  /** Those whose new values may be taken, key aside. */
+  /** Columns of unique constraints, in which new values may collide with old ones. */
   readonly columns: readonly string[]
-  /** `column = …` for each constraint, on the table `t`. */
+  /** An assignment `column = …` for each constraint, on the table `t`. */
   readonly assignments: readonly string[]
   /** Whether every unique constraint can be freed. */
   readonly isWhole: boolean
 }
 
-/** `identity`: the columns by which rows are found, which stay. */
+/** `identity`: the columns by which rows are found, which are not changed. */
 export function parkingOf(target: TargetTable, identity: readonly string[]): Parking {
   const uniques = uniquesOf(target).filter(({ columns }) => !columns.every((name) => identity.includes(name)))
   const byColumn = new Map<string, string>()
@@ -51,7 +51,7 @@ function uniquesOf(target: TargetTable): readonly { columns: readonly string[]; 
   ]
 }
 
-/** SQL; null where no value is known to be free. */
+/** Returns SQL for a value that no row has; null when the type has no such value. */
 function freeValue(
   target: TargetTable,
   { name, type, nullable }: TargetColumn,

@@ -1,18 +1,17 @@
 /**
- * Rows that the server refused and that it may take now, although they did not change. Invariant: they are tried, and stay in quarantine
- * when they are refused again.
+ * Retries unchanged rows that the server refused earlier. Invariant: a row that is refused again stays in quarantine.
  */
 import { hasLastingRowid } from '../../model/plan.ts'
 import { ChangeEncoder, type EncodedRow } from './encode-changes.ts'
 import { encodedIn, type Round, readRows } from './round-states.ts'
 import { emptyDelta, type TableDelta } from './table-delta.ts'
 
-/** Refused rows of a table that are tried again in a round; of more, none is. */
+/** Maximum number of refused rows of a table to retry in a round; with more, none is retried. */
 const MOST_AGAIN = 200
 
 /**
- * Adds rows that the server refused and that did not change: of tables that changed, since what they collided with may be gone, and of
- * tables whose parents changed. Tables without an integer key wait for a change of the row itself.
+ * Adds unchanged refused rows to the deltas: those of changed tables, where the row with which they collided may be gone, and those of
+ * tables whose parents changed. In tables without an integer key a refused row waits for a change of its own.
  */
 export function withRefused(round: Round, deltas: readonly TableDelta[]): readonly TableDelta[] {
   if (round.refused.size === 0) return deltas

@@ -1,6 +1,6 @@
 /**
- * Refills a target table with what the source holds. Invariant: in the caller's transaction; rows that do not fit are put aside as a
- * round would put them aside.
+ * Fills a target table again with the source's rows. Invariant: in the caller's transaction; rows that do not fit go to quarantine as in a
+ * round.
  */
 
 import type { TablePlan } from '../../model/plan.ts'
@@ -13,7 +13,7 @@ import { emptyDelta } from './table-delta.ts'
 
 const ROWS_AT_ONCE = 2_000
 
-/** `states`: our files of the sources' state that the target is to have. Returns how many rows the table has. */
+/** `states`: our copies of the sources in the wanted state. Returns the number of rows that the table then has. */
 export async function loadTable(
   applier: DeltaApplier,
   table: TablePlan,

@@ -1,6 +1,6 @@
 /**
- * A round's file: the pages that it changed, then what it says of itself, then a hash over everything. Invariant: a file that can be
- * read whole is what was written; one that was cut or damaged is none.
+ * A round's file: the changed pages, a header that describes them, then a hash over everything. Invariant: a truncated or damaged file is
+ * rejected; one that is accepted is what was written.
  */
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
@@ -32,7 +32,7 @@ export class RoundWriter {
     this.#position += bytes.length
   }
 
-  /** Ends the file; it is on the disk when this returns. */
+  /** Ends the file and flushes it to disk. */
   finish(header: RoundHeader): void {
     const text = Buffer.from(JSON.stringify(header))
     this.add(text)
@@ -51,13 +51,13 @@ export class RoundWriter {
   }
 }
 
-/** A disk that is almost full takes part of what it is given. */
+/** Writes all bytes: on a disk that is almost full, one call may write only part of them. */
 export function writeWhole(descriptor: number, bytes: Buffer, position: number): void {
   for (let done = 0; done < bytes.length; )
     done += writeSync(descriptor, bytes, done, bytes.length - done, position + done)
 }
 
-/** Null when the file is not whole. */
+/** Returns null when the file is truncated or damaged. */
 export function readRoundHeader(file: string): RoundHeader | null {
   const descriptor = openSync(file, 'r')
   try {
@@ -83,7 +83,7 @@ export function readRoundHeader(file: string): RoundHeader | null {
   }
 }
 
-/** Calls back with every page that the round changed in the database; the bytes are valid until the next one. */
+/** Calls `visit` for every changed page of the database; the bytes are valid until the next call. */
 export function readRoundPages(
   file: string,
   database: RoundDatabase,

@@ -1,4 +1,4 @@
-/** The two states of the sources that a round goes between, and single rows of them. Invariant: read only. */
+/** The sources' states before and after a round, and single rows of them. Invariant: read-only. */
 
 import type { SourceRow } from '../../encode/cell/cell.ts'
 import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
@@ -13,12 +13,12 @@ import type { Shadows } from './shadows.ts'
 
 export type RoundComparison = {
   readonly plan: Plan
-  /** Ids of references that lead nowhere, as far as they are known: what a parent that comes may change. */
+  /** Known ids of orphaned references, which an inserted parent may change. */
   readonly orphans: KnownOrphans
   /** Keys of rows that the server has refused, by table. */
   readonly refused: ReadonlyMap<string, readonly (readonly StoredCell[])[]>
   readonly databases: ReadonlyMap<string, FollowedDatabase>
-  /** Where staging files go. */
+  /** Where staging files are written. */
   readonly shadows: Shadows
 }
 
@@ -26,7 +26,7 @@ export type Round = RoundComparison & {
   readonly dirty: ReadonlyMap<string, ReadonlySet<number>>
   readonly old: LiveOrphans
   readonly new: LiveOrphans
-  /** Made when the first table needs them. */
+  /** Staging files, made when the first table needs them. */
   staged: { readonly old: string | null; readonly new: string | null } | null
 }
 
@@ -36,7 +36,7 @@ export function encodedIn(round: Round, table: TablePlan, state: 'old' | 'new'):
   return comparedTableOf(plan, table, round[state].testsOf(table, state === 'new' ? onOrphan : undefined))
 }
 
-/** Shows single rows of a state. */
+/** Calls `visit` for the rows with these rowids in one state. */
 export function readRows(
   round: Round,
   table: TablePlan,

@@ -1,7 +1,6 @@
 /**
- * Our files of the sources' states, two of each: `old`, the state that is in the target, and `new`, the state of the round under way.
- * Invariant: whatever ends the program, the round files that are kept make both of them what the target's round says, or that it
- * cannot be so is found out.
+ * Our two copies of each source: `old`, the state that is in the target, and `new`, the state of the round under way. Invariant: wherever the
+ * program is ended, the round files that are kept bring both copies to the target's round, or `recover` detects that this is impossible.
  */
 import {
   closeSync,
@@ -30,15 +29,15 @@ import { openWritable, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { makePrivateFolder } from '../../source/files/work-folder.ts'
 import { readRoundHeader, readRoundPages, writeWhole } from './round-file.ts'
 
-/** What `old` is: the round, and where the sources' logs were then. */
+/** The state of the `old` copies: their round, and the marks of the sources at that time. */
 export type ShadowState = {
   readonly run: string
   readonly round: number
-  /** The round whose pages are being put into `old`: it is neither that round nor the one before. */
+  /** The round whose pages are being written into `old`, which is meanwhile in neither state; null otherwise. */
   readonly settling: number | null
   readonly takenAt: string
   readonly marks: Readonly<Record<string, Mark>>
-  /** Ids of tables of which the target lacks a round: they were dropped or changed. */
+  /** Ids of tables of which the target lacks a round, because they were dropped or changed. */
   readonly left?: readonly string[]
 }
 
@@ -63,7 +62,7 @@ export class Shadows {
     return join(this.#folder, `${this.#databases.indexOf(database)}.new.db`)
   }
 
-  /** Where a round is written before anything refers to it: every owner of the following has a file of its own. */
+  /** Path of a round's file while it is written; each owner of the following has its own. */
   partFile(epoch: number): string {
     return join(this.#folder, `round.${epoch}.part`)
   }
@@ -76,7 +75,7 @@ export class Shadows {
     return join(this.#folder, `staging.${state}.db`)
   }
 
-  /** For files that are needed for a moment. */
+  /** A folder for temporary files. */
   get scratch(): string {
     return this.#folder
   }
@@ -85,12 +84,12 @@ export class Shadows {
     return join(this.#folder, 'on-cutover.log')
   }
 
-  /** Which process the command is. */
+  /** The file that records the command's process. */
   get commandNote(): string {
     return join(this.#folder, 'on-cutover.json')
   }
 
-  /** One process works on these files: the lock goes with it. False when another one has it. */
+  /** Locks the copies for this process, until it ends. Returns false when another process has them. */
   lock(): boolean {
     makePrivateFolder(this.#folder)
     this.#lock ??= openWritable(join(this.#folder, 'lock.db'), { timeoutMs: 0 })
@@ -109,7 +108,7 @@ export class Shadows {
     this.#lock = null
   }
 
-  /** Makes the files from the snapshots, which are of this round. */
+  /** Makes the copies from the snapshots, which are the state of `round`. */
   begin(snapshots: readonly Snapshot[], round: number): void {
     for (const name of readdirSync(this.#folder)) {
       if (!name.startsWith('lock.db')) rmSync(join(this.#folder, name), { force: true })
@@ -125,7 +124,7 @@ export class Shadows {
     this.#writeState({ run: this.#run, round, settling: null, takenAt, marks: {} })
   }
 
-  /** Null when there are none. */
+  /** Returns null when there are no complete copies of this run. */
   readState(): ShadowState | null {
     const file = join(this.#folder, 'state.json')
     if (!existsSync(file)) return null
@@ -137,8 +136,8 @@ export class Shadows {
   }
 
   /**
-   * Brings the files to the target's round. Returns the header of the round after it where its file is there: it was not committed,
-   * and is to be carried out. Throws `follow-diverged` when the target's round is not one that these files can be brought to.
+   * Brings the copies to the target's round. Returns the header of the next round when its file exists: it was not committed and has to be
+   * applied. Throws `follow-diverged` when the copies cannot be brought to the target's round.
    */
   recover(targetRound: number): RoundHeader | null {
     const state = this.readState()
@@ -162,7 +161,7 @@ export class Shadows {
     return next
   }
 
-  /** Takes the files for those of the target's round, whatever it is: for a target whose tables are all refilled. */
+  /** Declares the copies to be of the target's round, for a target whose tables are all filled again. */
   adopt(targetRound: number): void {
     const state = this.readState()
     if (state === null) throw diverged(`the files of run ${this.#run} in ${this.#folder} are gone`)
@@ -178,18 +177,18 @@ export class Shadows {
     this.#writeState({ ...this.readState()!, round: targetRound, settling: null, left: [] })
   }
 
-  /** The part becomes the round's file: from here on the round is carried out, whatever happens. */
+  /** Makes the part file the round's file: from now on the round is applied, whatever happens. */
   keep(header: RoundHeader, epoch: number): void {
     renameSync(this.partFile(epoch), this.roundFile(header.round))
     flush(this.#folder)
   }
 
-  /** Puts the round's pages into the `new` files; any number of times. */
+  /** Writes the round's pages into the `new` copies; may be repeated. */
   lay(header: RoundHeader, file = this.roundFile(header.round)): void {
     for (const part of header.databases) layPages(file, part, this.newFile(part.database), false)
   }
 
-  /** The round is in the target: its pages go into the `old` files, and its file is not needed any more. */
+  /** Writes the pages of a committed round into the `old` copies and removes the round's file. */
   settle(header: RoundHeader): void {
     const file = this.roundFile(header.round)
     const before = this.readState()
@@ -204,7 +203,7 @@ export class Shadows {
     rmSync(file, { force: true })
   }
 
-  /** Notes the tables of which the target lacks a round, before the next one is read. */
+  /** Records the tables of which the target lacks a round, before the next round is read. */
   leave(left: readonly string[]): void {
     const state = this.readState()!
     if (left.length !== (state.left ?? []).length) this.#writeState({ ...state, left })
@@ -237,7 +236,7 @@ export class Shadows {
   }
 }
 
-/** What keeps our own files from being written, as an error with a sentence; any other error as it is. `folder`: the run's own. */
+/** Turns a failure to write our own files into an error with a sentence; returns any other error as it is. `folder`: the run's. */
 export function ownFilesError(error: unknown, folder: string): unknown {
   if (error instanceof MigrateError) return error
   const code = errorCode(error)

@@ -1,4 +1,4 @@
-/** What a round changes of one target table. */
+/** The changes of a round in one target table. */
 import { createHash } from 'node:crypto'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import { type PairedSide, Unpaired } from '../pages/unpaired.ts'
@@ -8,9 +8,9 @@ export type TableDelta = {
   readonly tableId: string
   readonly gone: readonly EncodedRow[]
   readonly come: readonly EncodedRow[]
-  /** Rows that did not change, that the server refused, and that it may take now. */
+  /** Unchanged rows that the server refused and may now accept. */
   readonly again: readonly EncodedRow[]
-  /** What quarantine and archive held of the rows that are gone. */
+  /** The entries that quarantine and archive held for the rows in `gone`. */
   readonly entriesGone: readonly (QuarantineEntry | ArchiveEntry)[]
 }
 
@@ -19,8 +19,8 @@ export function emptyDelta(tableId: string): TableDelta {
 }
 
 /**
- * Gathers the rows that are gone and that have come. Invariant: a row that is on both sides, byte for byte and with the same
- * entries, is on neither.
+ * Collects rows that are gone and rows that have come. Invariant: a row that is on both sides, byte for byte and with the same entries, is
+ * dropped from both.
  */
 export class DeltaCollector {
   readonly #tableId: string
@@ -34,7 +34,7 @@ export class DeltaCollector {
     if (row.tuple !== null || row.quarantine.length > 0) this.#rows.meet(side, keyOf(row), () => row)
   }
 
-  /** Null when nothing changed. */
+  /** Returns null when nothing changed. */
   finish(): TableDelta | null {
     const gone = this.#rows.of('gone')
     const come = this.#rows.of('come')

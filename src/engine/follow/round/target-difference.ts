@@ -1,6 +1,6 @@
 /**
- * How a target table differs from our files of its source, and what makes the two equal again. Invariant: rows are compared whole, as a
- * multiset of the bytes that the server returns, so that a table for which nothing comes out is equal, cell by cell.
+ * Compares a target table with our copy of its source, and returns the changes that make them equal. Invariant: rows are compared as a
+ * multiset of the bytes that the server returns, so that a table without changes is equal, cell by cell.
  */
 
 import { createHash } from 'node:crypto'
@@ -22,8 +22,8 @@ import { emptyDelta, type TableDelta } from './table-delta.ts'
 const ROWS_AT_ONCE = 1000
 
 /**
- * `isRefused`: whether the server refused the row, which then is in quarantine. `scratch`: a file of ours that is not there. `keep` gets what the archive is
- * to hold of the table; what quarantine is to hold is returned.
+ * Returns the changes and the quarantine entries; passes archive entries to `keep`. `isRefused`: whether the server refused the row, which is
+ * then in quarantine. `scratch`: path of a temporary file that does not exist yet.
  */
 export async function differFromTarget(
   connection: Connection,
@@ -82,7 +82,7 @@ function selectOf(copy: CopyPlan, run: string): string {
 
 const hash = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest().subarray(0, 16)
 
-/** Hashes and how often each is there, in a file: there may be many millions. */
+/** A multiset of hashes, in a file, since there may be many millions. */
 class Multiset {
   readonly #db: SqliteDatabase
   readonly #file: string
@@ -111,7 +111,7 @@ class Multiset {
     this.#size++
   }
 
-  /** Whether one was there. */
+  /** Removes one occurrence. Returns whether there was one. */
   take(sum: Buffer): boolean {
     const isThere = this.#take.run(sum).changes === 1
     if (isThere) this.#size--

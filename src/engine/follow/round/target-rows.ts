@@ -1,6 +1,6 @@
 /**
- * Rows of target tables taken away, added and changed by what names them. Invariant: in the caller's transaction; as many rows go or
- * change as were named, or nothing is changed and it is said: somebody else has written to the table.
+ * Deletes, inserts and updates rows of target tables by their key. Invariant: in the caller's transaction; exactly as many rows are deleted or
+ * updated as were named, or an error says that another program has written to the table.
  */
 import { RowSum } from '../../encode/rows/row-hash.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -16,34 +16,34 @@ import { copyOut } from '../../target/copy/copy-out.ts'
 import { type EncodedRow, NO_ORDINAL } from './encode-changes.ts'
 import { identityOf, pickFields } from './tuple-fields.ts'
 
-/** Rows that are to go, from which on their keys are worth counting for the server's planner. */
+/** From this number of deleted rows on, analyzing the table of their keys pays. */
 const WORTH_ANALYZING = 1_000
 
-/** Rows that the server refuses, with what quarantine is to hold of each. */
+/** Rows that the server refuses, with the quarantine entries of each. */
 export type Refusals = ReadonlyMap<EncodedRow, readonly QuarantineEntry[]>
 
 export class TargetRows {
   readonly #connection: Connection
-  /** Temporary tables of this connection, by what they are for. */
+  /** Temporary tables of this connection, by purpose. */
   readonly #tables = new Map<string, string>()
-  /** Those that hold something in this transaction. */
+  /** Temporary tables that hold rows in this transaction. */
   readonly #used = new Set<string>()
 
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
-  /** Outside of a transaction: what `remove`, `change` and `assign` need is there then. */
+  /** Creates the tables for `remove`, `change` and `assign`. Call outside of a transaction. */
   async prepare(copy: CopyPlan): Promise<void> {
     await this.#keysTable(copy)
   }
 
-  /** At the beginning of each transaction. */
+  /** Call at the beginning of each transaction. */
   begin(): void {
     this.#used.clear()
   }
 
-  /** Throws `target-changed` where one of the rows is not there. */
+  /** Deletes the rows. Throws `target-changed` when one of them does not exist. */
   async remove(copy: CopyPlan, tableId: string, gone: readonly Buffer[]): Promise<void> {
     if (gone.length === 0) return
     const table = await this.#sendKeys(copy, gone)
@@ -54,7 +54,7 @@ export class TargetRows {
     refuseMissing(copy, tableId, count, gone.length)
   }
 
-  /** Adds the rows; returns those that the server refuses. */
+  /** Inserts the rows. Returns those that the server refuses. */
   async add(copy: CopyPlan, tableId: string, rows: readonly EncodedRow[]): Promise<Refusals> {
     const statement = copyStatement(copy)
     return this.#eachAccepted(tableId, rows, async (part) => {
@@ -62,7 +62,7 @@ export class TargetRows {
     })
   }
 
-  /** Rows whose keys stay: they are changed where they stand. Returns those that the server refuses. */
+  /** Updates rows, whose keys stay, in place. Returns those that the server refuses. */
   async change(copy: CopyPlan, tableId: string, rows: readonly EncodedRow[]): Promise<Refusals> {
     const keys = identityOf(copy)
     const set = copy.columns
@@ -83,8 +83,8 @@ export class TargetRows {
   }
 
   /**
-   * Gives rows the values of `assignments`, in SQL over the table `t` and a row number `g.number`. Nothing is changed where the server
-   * refuses them.
+   * Sets columns of the rows by `assignments`, in SQL over the table `t` and a row number `g.number`. Changes nothing when the server refuses
+   * the values.
    */
   async assign(copy: CopyPlan, rows: readonly Buffer[], assignments: readonly string[]): Promise<void> {
     if (rows.length === 0 || assignments.length === 0) return
@@ -96,7 +96,7 @@ export class TargetRows {
     await refusalOf(this.#connection, isRowRefusal, () => this.#connection.execute(update))
   }
 
-  /** Throws `target-changed` where rows that have a key are not in the table as they were written. */
+  /** Throws `target-changed` when rows that have a key are not in the table as they were written. */
   async readBack(copy: CopyPlan, tableId: string, rows: readonly EncodedRow[]): Promise<void> {
     if (rows.length === 0 || copy.identity.kind !== 'columns') return
     const table = await this.#sendKeys(
@@ -131,7 +131,7 @@ export class TargetRows {
     )
   }
 
-  /** Performs `work` on as many rows at a time as the server accepts, and puts aside those that it refuses one by one. */
+  /** Calls `work` with as many rows at a time as the server accepts, and collects rows that it refuses one by one. */
   async #eachAccepted(
     tableId: string,
     rows: readonly EncodedRow[],
@@ -162,13 +162,13 @@ export class TargetRows {
     return table
   }
 
-  /** A table is used more than once in a transaction where rows are changed in place; before the first time it is empty. */
+  /** Empties a table that was already used in this transaction, as happens when rows are updated in place. */
   async #empty(table: string): Promise<void> {
     if (this.#used.has(table)) await this.#connection.execute(`delete from ${table}`)
     this.#used.add(table)
   }
 
-  /** A temporary table of the columns by which rows are found. */
+  /** Returns a temporary table with the columns by which rows are found. */
   #keysTable(copy: CopyPlan): Promise<string> {
     const columns = identityOf(copy).map((name, at) => `${quoteIdentifier(name)} as k${at}`)
     return this.#temporary('keys', copy, columns)
@@ -216,7 +216,7 @@ function deleteByKey(copy: CopyPlan, table: string, keys: readonly string[]): st
   return `delete from ${quoteTable(copy.target)} t using ${table} g where ${same.join(' and ')}`
 }
 
-/** Of rows that nothing tells apart, as many are removed as are to go. */
+/** Of indistinguishable rows, deletes as many as are gone. */
 function deleteEqual(copy: CopyPlan, table: string, keys: readonly string[]): string {
   const target = quoteTable(copy.target)
   const text = `row(${keys.map((name) => quoteIdentifier(name)).join(', ')})::text`

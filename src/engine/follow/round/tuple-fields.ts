@@ -1,12 +1,12 @@
-/** The fields of COPY BINARY tuples (PostgreSQL manual, COPY, "Tuples"). Invariant: bytes are picked, never changed. */
+/** Fields of COPY BINARY tuples (PostgreSQL manual, COPY, "Tuples"). Invariant: bytes are selected, never changed. */
 import type { CopyPlan } from '../../model/plan.ts'
 
-/** Target columns by which a row is found: its key, or all of them. */
+/** Returns the target columns by which a row is found: its key, or all columns. */
 export function identityOf(copy: CopyPlan): readonly string[] {
   return copy.identity.kind === 'columns' ? copy.identity.columns : copy.columns.map(({ target }) => target)
 }
 
-/** The fields of these columns as a tuple of their own. */
+/** Returns a tuple of only these columns' fields. */
 export function pickFields(copy: CopyPlan, tuple: Buffer, columns: readonly string[]): Buffer {
   if (columns.length === copy.columns.length) return tuple
   const fields = fieldsOf(tuple)
@@ -16,12 +16,12 @@ export function pickFields(copy: CopyPlan, tuple: Buffer, columns: readonly stri
   return Buffer.concat([count, ...picked])
 }
 
-/** The bytes of the row's key, for maps. */
+/** Returns the bytes of the row's key as a string, for use in maps. */
 export function keyOf(copy: CopyPlan, tuple: Buffer): string {
   return pickFields(copy, tuple, identityOf(copy)).toString('latin1')
 }
 
-/** Each with its length before it. */
+/** Returns the fields, each with its length prefix. */
 function fieldsOf(tuple: Buffer): Buffer[] {
   const fields: Buffer[] = []
   for (let at = 2; at < tuple.length; ) {

@@ -20,7 +20,7 @@ export class StartedCommand {
     })
   }
 
-  /** Resolves when it runs. Its output goes to the file `log`: nothing waits for its pipes. */
+  /** Resolves when the command runs. Its output goes to the file `log`, so that no pipe has to be read. */
   static async start(
     command: string,
     env: Readonly<Record<string, string>>,
@@ -49,7 +49,7 @@ export class StartedCommand {
     return this.#hasEnded
   }
 
-  /** Its exit code; null when a signal ended it. */
+  /** The exit code; null while it runs, and when a signal ended it. */
   get exitCode(): number | null {
     return this.#exitCode
   }
@@ -65,12 +65,12 @@ export class StartedCommand {
   }
 }
 
-/** Notes which process a command is, for those who come after the one that started it. */
+/** Records which process the command is, for programs that outlive the one that started it. */
 export function noteCommand(file: string, id: number): void {
   writeFileSync(file, JSON.stringify({ process: id, since: startOf(id) }), { mode: 0o600 })
 }
 
-/** The process of a noted command that still runs; null when it has ended, or none was noted. */
+/** Returns the process id of a recorded command that still runs; null when it has ended or none was recorded. */
 export function runningCommand(file: string): number | null {
   let noted: { readonly process: number; readonly since: string | null }
   try {
@@ -82,7 +82,7 @@ export function runningCommand(file: string): number | null {
   return noted.since !== null && startOf(noted.process) === noted.since ? noted.process : null
 }
 
-/** When a process began, in ticks: field 22 of proc(5)'s `stat`. Null where that can't be seen, or it has ended. */
+/** Returns a process's start time in ticks (proc(5), `stat`, field 22); null when it is unavailable or the process has ended. */
 function startOf(id: number): string | null {
   try {
     const fields = readFileSync(`/proc/${id}/stat`, 'utf8')

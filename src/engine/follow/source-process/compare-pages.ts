@@ -1,6 +1,6 @@
 /**
- * The pages of a source that differ from our file of its last state. Invariant: pages are read from the view of one read transaction;
- * the header says rollback mode, as every file of ours does.
+ * The pages of a source that differ from our copy of its last state. Invariant: all pages are read in one read transaction; the header's
+ * journal mode is set to rollback, as in every copy of ours.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { storedPageSize } from '../../source/base/file-header.ts'
@@ -12,12 +12,12 @@ export type PageView = {
   readonly source: OpenSource
   readonly pageSize: number
   readonly pageCount: number
-  /** The frame of the log that holds a page; the others are in the file. */
+  /** Frames of the log that hold a page, by page; other pages are in the file. */
   readonly frames: ReadonlyMap<number, number>
 }
 
 const CHUNK_BYTES = 1 << 20
-/** SQLite's lock bytes, https://www.sqlite.org/fileformat2.html, section 1.4: their page is never written. */
+/** Offset of SQLite's lock bytes (https://www.sqlite.org/fileformat2.html, section 1.4), whose page is never written. */
 const LOCK_BYTES_AT = 0x40000000
 
 export class PageComparison {
@@ -41,7 +41,7 @@ export class PageComparison {
     this.#onDifference = onDifference
   }
 
-  /** Whether the shadow has a different page size: then all pages differ. */
+  /** Whether our copy has a different page size: then all pages differ. */
   get isOtherSize(): boolean {
     return this.#isOtherSize
   }
@@ -51,7 +51,7 @@ export class PageComparison {
     for (const page of pages) if (page <= pageCount && !this.#isLockPage(page)) this.#comparePage(page)
   }
 
-  /** From page `start` on, until there are no more, or `isOver` says so. Returns the next page; null when there is none. */
+  /** Compares all pages from `start` on, until `isOver` returns true. Returns the next page; null at the end. */
   compareAll(start = 1, isOver: () => boolean = () => false): number | null {
     const { source, pageSize, pageCount, frames } = this.#view
     const inChunk = Math.max(1, Math.floor(CHUNK_BYTES / pageSize))

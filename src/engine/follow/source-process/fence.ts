@@ -1,6 +1,6 @@
 /**
- * Keeps the writers of all sources out. Invariant: all or none are held; what was opened for it is never closed, since closing the
- * last connection would move the log into the file.
+ * Locks the writers of all sources out. Invariant: either all sources are locked or none; handles opened for the fence are never closed,
+ * since closing the last connection would checkpoint the log into the file.
  */
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
 import { MigrateError } from '../../model/errors.ts'
@@ -19,7 +19,7 @@ export class Fence {
     return this.#isHeld
   }
 
-  /** Opens the files, so that taking the fence is a matter of moments. */
+  /** Opens the files, so that taking the fence is quick. */
   prepare(guards: readonly OpenSource[]): void {
     if (this.#handles.length > 0) return
     for (const guard of guards) {
@@ -33,7 +33,7 @@ export class Fence {
     }
   }
 
-  /** Tries all files without waiting, lets go of all when one is busy, and tries again. Null: held; else the file that was busy. */
+  /** Tries to lock all files without waiting, and releases all when one is busy, until `withinMs` is over. Returns null, or the busy file. */
   async take(withinMs: number): Promise<string | null> {
     const deadline = performance.now() + withinMs
     for (;;) {
@@ -51,8 +51,8 @@ export class Fence {
     const taken: SqliteDatabase[] = []
     for (const { path, db, guard } of this.#handles) {
       try {
-        // A writer that died may have left a journal, which our attempt would play back. Under a read transaction there is none,
-        // and none can be played back.
+        // A writer that died may have left a journal, which `begin immediate` would roll back into the file. A read transaction shows that
+        // there is none, and prevents it.
         guard.beginReading()
         db.exec('begin immediate')
         taken.push(db)
@@ -75,7 +75,7 @@ export class Fence {
   }
 }
 
-/** A connection that could only be opened for reading begins its transactions all the same, and holds nothing. */
+/** Whether the file is open for writing: on a connection that could only be opened for reading, `begin immediate` locks nothing. */
 function canWrite(path: string): boolean {
   try {
     accessSync(path, constants.W_OK)
@@ -91,7 +91,7 @@ function canWrite(path: string): boolean {
       return flags !== undefined && (Number.parseInt(flags, 8) & 3) === 2
     })
   } catch {
-    // Not on this system: the rights have to do.
+    // No /proc on this system: the access rights have to do.
     return true
   }
 }
@@ -105,10 +105,10 @@ function onlyReadable(path: string): MigrateError {
   )
 }
 
-/** Whether somebody else keeps this process from writing: what a fence held by another process must look like. */
+/** Whether another process's lock keeps this one from writing, as a fence does. */
 export function isKeptOut(path: string): boolean {
   const source = new OpenSource(path)
-  // A hot journal would be played back by the attempt: a reader that can begin says that there is none.
+  // `begin immediate` would roll back a hot journal: a read transaction that can begin shows that there is none.
   source.beginReading()
   try {
     const db = openForFence(path)

@@ -1,6 +1,6 @@
 /**
- * The process that holds every handle on the sources while they are followed. Invariant: signals meant for the program don't end it;
- * it ends when the program does, or when asked to, and without closing what it has open.
+ * The process that holds every handle on the sources while they are followed. Invariant: signals meant for the program do not end it; it ends
+ * with the program, or when asked to, without closing its handles.
  */
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
@@ -14,7 +14,7 @@ const holder = new SourceHolder({
     process.kill(process.pid, 'SIGKILL')
     throw new Error('a killed process went on')
   },
-  tellAbort: async () => {
+  reportAbort: async () => {
     if (!process.connected) return
     await new Promise<void>((resolve) => process.send!({ ranAbort: true }, () => resolve()))
   },
@@ -28,14 +28,14 @@ process.on('disconnect', () => {
   holder.abandon()
 })
 
-/** A reader of the program’s output waits for its end, not for ours. */
+/** Detaches from the program's standard error: whoever reads the output would otherwise wait for this process as well. */
 function leaveStandardError(): void {
   closeSync(2)
   openSync(devNull, 'w')
 }
 
-/** To a program that was killed a moment ago nothing can be said; `disconnect` will come, and what it does must be done. */
-function say(message: FromSource): void {
+/** Sends a message unless the program was killed; `disconnect` then follows, and its handler must run. */
+function send(message: FromSource): void {
   if (process.connected) process.send!(message, () => {})
 }
 
@@ -45,7 +45,7 @@ function sqliteFailure(error: Error): MigrateError {
   })
 }
 
-// One request after the other, except for those that must not wait.
+// Requests are handled one after the other, except for those that must not wait.
 let last: Promise<unknown> = Promise.resolve()
 process.on('message', ({ id, request }: ToSource) => {
   const perform = async (): Promise<void> => {
@@ -55,11 +55,11 @@ process.on('message', ({ id, request }: ToSource) => {
     } catch (error) {
       message = { id, error: toPlainError(isSqliteError(error) ? sqliteFailure(error) : error) }
     }
-    say(message)
+    send(message)
   }
   const isUrgent =
     request.kind === 'renew-lease' || request.kind === 'await-command' || request.kind === 'hold'
   if (isUrgent) void perform()
   else last = last.then(perform)
 })
-say({ ready: true })
+send({ ready: true })

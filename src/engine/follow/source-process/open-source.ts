@@ -1,7 +1,7 @@
 /**
- * The handles on one source file: SQLite's, and plain descriptors for its pages. Closing any descriptor of a file drops the locks
- * that the process has on it (https://www.sqlite.org/howtocorrupt.html, section 2.2). Invariant: plain descriptors are closed only
- * when SQLite's handles are, and never while a fence is held.
+ * The handles on one source file: SQLite's, and plain descriptors for its pages. Closing any descriptor of a file drops all locks of the
+ * process on it (https://www.sqlite.org/howtocorrupt.html, section 2.2). Invariant: plain descriptors are closed only after SQLite's handle,
+ * and never while a fence is held.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import type { FileState, Mark } from '../../model/follow.ts'
@@ -9,7 +9,7 @@ import { isBusy } from '../../source/base/error-code.ts'
 import { openForMoments, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { readWalIndexHeader, WAL_INDEX_HEADER_BYTES, type WalIndexHeader } from '../pages/wal.ts'
 
-/** How often the log's end may move while a read transaction is begun before it is another try's turn. */
+/** How often the log's end may move while a read transaction begins before the attempt is given up. */
 const MOST_TRIES = 50
 
 const BUSY_MS = 2_000
@@ -17,7 +17,7 @@ const BETWEEN_TRIES_MS = 1
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 export type SourceView =
-  /** `end`: where the log of the view ends; null when there is no log. */
+  /** `end`: where the log ends in this view; null when there is no log. */
   { readonly mode: 'wal'; readonly end: WalIndexHeader | null } | { readonly mode: 'rollback' }
 
 export class OpenSource {
@@ -25,14 +25,14 @@ export class OpenSource {
   #db: SqliteDatabase | null = null
   readonly #descriptors = new Map<string, number>()
   #isReading = false
-  /** What makes SQLite take its lock. */
+  /** A statement that makes SQLite take its lock. */
   #touch: { get(): unknown } | null = null
 
   constructor(path: string) {
     this.path = path
   }
 
-  /** Begins a read transaction; what is read until `endReading` is of one state. Throws SQLite's own errors. */
+  /** Begins a read transaction: everything read until `endReading` is of one state. Throws SQLite's own errors and StillMoving. */
   beginReading(): SourceView {
     this.#db ??= openForMoments(this.path)
     const db = this.#db
@@ -43,7 +43,7 @@ export class OpenSource {
       this.#touch ??= db.prepare('select count(*) from sqlite_schema')
       this.#touch.get()
       if (db.pragma('journal_mode', { simple: true }) !== 'wal') return { mode: 'rollback' }
-      // The log's end after the transaction began may be newer than the transaction; if it was the same before, it is its own.
+      // The log's end read after the transaction began may be newer than the transaction, unless it was the same before.
       const after = this.#walIndex()
       if (isSameEnd(before, after)) return { mode: 'wal', end: after }
       this.endReading()
@@ -51,7 +51,7 @@ export class OpenSource {
     }
   }
 
-  /** The same; waits for a writer with a rollback journal, which keeps readers out for as long as it commits. */
+  /** Like `beginReading`, but waits for a writer in rollback mode, which locks readers out while it commits. */
   beginReadingSoon(): SourceView {
     const deadline = performance.now() + BUSY_MS
     for (;;) {
@@ -60,7 +60,7 @@ export class OpenSource {
       } catch (error) {
         this.endReading()
         if (!isBusy(error) || performance.now() > deadline) throw error
-        // SQLite's own waiting looks ever more seldom, and misses the gaps of a busy writer.
+        // SQLite's own busy handler waits ever longer, and misses the gaps of a busy writer.
         Atomics.wait(sleeper, 0, 0, BETWEEN_TRIES_MS)
       }
     }
@@ -72,7 +72,7 @@ export class OpenSource {
     this.#db?.exec('commit')
   }
 
-  /** The wal-index's header; null when there is none. */
+  /** Returns the wal-index header; null when there is none. */
   #walIndex(): WalIndexHeader | null {
     const bytes = Buffer.alloc(WAL_INDEX_HEADER_BYTES)
     for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
@@ -83,7 +83,7 @@ export class OpenSource {
     return null
   }
 
-  /** Reads from the file, or the one beside it with the suffix; returns the bytes read, fewer at the end. */
+  /** Reads from the file, or from the one with the suffix. Returns the number of bytes read, which is smaller at the end of the file. */
   read(suffix: '' | '-wal' | '-shm', bytes: Uint8Array, position: number, length = bytes.length): number {
     const descriptor = this.#descriptor(suffix)
     if (descriptor === null) return 0
@@ -101,13 +101,13 @@ export class OpenSource {
     return descriptor === null ? 0 : fstatSync(descriptor).size
   }
 
-  /** Of the path: it differs when another file was put in its place. */
+  /** Identifies the file at the path: it differs when another file was put in its place. */
   identity(): Omit<Mark, 'at'> {
     const { dev, ino, birthtimeNs } = statSync(this.path, { bigint: true })
     return { device: String(dev), inode: String(ino), bornNs: String(birthtimeNs) }
   }
 
-  /** What changes with every write to the file itself. */
+  /** Returns values that change with every write to the file itself. */
   fileState(): FileState {
     const { size, mtimeNs, ctimeNs } = statSync(this.path, { bigint: true })
     return { size: String(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) }
@@ -127,7 +127,7 @@ export class OpenSource {
     const known = this.#descriptors.get(suffix)
     if (known !== undefined) return known
     try {
-      // A pipe in its place would wait forever; the path itself is a real one.
+      // Opening a pipe in the file's place would block forever. The path itself is already resolved.
       const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
       const descriptor = openSync(this.path + suffix, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
       this.#descriptors.set(suffix, descriptor)
@@ -147,14 +147,14 @@ export function isSameState(one: FileState, other: FileState): boolean {
   return one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs
 }
 
-/** Writers are faster than we look; a later try may do. */
+/** Writers commit faster than the log's end can be read; a retry may succeed. */
 export class StillMoving extends Error {
   constructor(path: string) {
     super(`${path} is written to faster than it can be read`)
   }
 }
 
-/** Somebody has shortened the file without SQLite: it is being copied over, or it is damaged. */
+/** The file is shorter than its header says: another program is copying over it, or it is damaged. */
 export class CutOff extends Error {
   constructor(path: string) {
     super(`${path} ends before its last page`)

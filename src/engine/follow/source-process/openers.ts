@@ -1,11 +1,11 @@
-/** Which processes have files open, as far as the system shows it. Invariant: what cannot be seen is said to be unseen, never absent. */
+/** Which processes have files open, as far as the system shows. Invariant: a process that cannot be inspected makes the answer incomplete. */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Opener } from '../../model/answers.ts'
 
 export type Openers = { readonly openers: readonly Opener[]; readonly isComplete: boolean }
 
-/** `except`: processes of ours. */
+/** `except`: our own processes. */
 export function findOpeners(paths: readonly string[], except: ReadonlySet<number>): Openers {
   let processes: string[]
   try {
@@ -27,7 +27,7 @@ export function findOpeners(paths: readonly string[], except: ReadonlySet<number
 }
 
 type Watched = {
-  /** Sources by the names of what belongs to them: the last part of a path is the same in every container. */
+  /** File names that belong to a source; the last part of a path is the same in every container. */
   readonly names: ReadonlySet<string>
   /** Sources by path and by identity. */
   readonly sources: ReadonlyMap<string, string>
@@ -47,7 +47,7 @@ function watchedFiles(paths: readonly string[]): Watched {
   return { names, sources }
 }
 
-/** The file behind a path, links followed; null when there is none. */
+/** Returns device and inode of the file behind a path, following links; null when there is none. */
 export function identityOf(path: string): string | null {
   try {
     const { dev, ino } = statSync(path, { bigint: true })
@@ -72,7 +72,7 @@ function openedBy(id: string, { names, sources }: Watched): string | 'unseen' | 
       const source = sources.get(path) ?? sources.get(identityOf(link) ?? '')
       if (source !== undefined) return source
     } catch {
-      // It was closed meanwhile.
+      // The descriptor was closed meanwhile.
     }
   }
   return null

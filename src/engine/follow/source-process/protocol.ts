@@ -1,15 +1,15 @@
-/** What is said between the engine and the process that holds the sources. Plain data: it crosses processes. */
+/** The messages between the engine and the process that holds the sources. Plain data, since it crosses processes. */
 import type { Opener } from '../../model/answers.ts'
 import type { PlainError } from '../../model/errors.ts'
 import type { FollowedSource, Mark, RoundDatabase } from '../../model/follow.ts'
 
-/** A source with what is known of it: the last mark, and our file of its state at that mark. */
+/** A source with its last mark, and our copy of its state at that mark. */
 export type ReadingSource = FollowedSource & { readonly mark: Mark | null; readonly shadow: string }
 
 export type SourceRequest =
   /**
-   * Reads all sources as they are at one moment, and writes the pages that differ from the shadows into the file `part`, which
-   * nothing refers to yet. `wholly`: compares every page, whatever the marks say.
+   * Reads all sources as of one moment, and writes the pages that differ from the shadows into the file `part`, to which nothing refers
+   * yet. `wholly`: compares every page, whatever the marks say.
    */
   | {
       readonly kind: 'read'
@@ -21,39 +21,39 @@ export type SourceRequest =
     }
   /** Opens what the fence needs, so that it can be taken at once. */
   | { readonly kind: 'prepare-fence'; readonly sources: readonly FollowedSource[] }
-  /** Keeps the writers of all sources out; tries for so long. */
+  /** Locks the writers of all sources out; tries for `withinMs`. */
   | { readonly kind: 'take-fence'; readonly withinMs: number }
-  /** Whether the fence is still one: for the process that is no party to it. */
+  /** Tests the fence from the witness, a process that does not hold it. */
   | { readonly kind: 'probe'; readonly sources: readonly FollowedSource[] }
-  /** Compares the sources with the marks of the last round once more, then starts the command. */
+  /** Checks that the sources are still the files of the marks, then starts the command. */
   | {
       readonly kind: 'start-command'
       readonly command: string
       readonly env: Readonly<Record<string, string>>
       readonly log: string
-      /** The file in which the command's process is noted. */
+      /** The file in which the command's process is recorded. */
       readonly note: string
       readonly marks: readonly (FollowedSource & { readonly mark: Mark })[]
-      /** How long the fence stays after the start while others have the sources open. */
+      /** How long the fence is held after the start while other processes have the sources open. */
       readonly holdMs: number
     }
-  /** Runs a command to its end before the fence; `onAbort` runs when the fence is opened without a command having been started. */
+  /** Runs a command to its end before the fence; `onAbort` runs when the fence is opened before the cut-over's command was started. */
   | {
       readonly kind: 'run-before'
       readonly command: string
       readonly onAbort: string | null
       readonly log: string
     }
-  /** The switch was made, and a person starts the application: nothing runs when the fence is opened. */
+  /** The switch was made and the user starts the application: opening the fence then runs no command. */
   | { readonly kind: 'forget-abort' }
-  /** Keeps the fence until the command has ended and nobody else has the sources open, or its time is over. */
+  /** Keeps the fence until the command has ended and no other process has the sources open, for at most `holdMs`. */
   | { readonly kind: 'hold'; readonly sources: readonly FollowedSource[]; readonly holdMs: number }
   | { readonly kind: 'await-command'; readonly withinMs: number }
-  /** The engine is there and wants the fence to stay. */
+  /** Extends the lease: the engine is alive and wants the fence to stay. */
   | { readonly kind: 'renew-lease' }
-  /** Other processes that have the sources open. */
+  /** Lists other processes that have the sources open. */
   | { readonly kind: 'find-openers'; readonly sources: readonly FollowedSource[] }
-  /** Lets the writers in again, and ends the process without closing anything. */
+  /** Lets the writers in again, and ends the process without closing its handles. */
   | { readonly kind: 'end' }
 
 export type SourceAnswer =
@@ -71,17 +71,17 @@ export type SourceAnswer =
   | { readonly kind: 'openers'; readonly openers: readonly Opener[]; readonly isComplete: boolean }
 
 export type ReadOutcome =
-  /** The pages are in the file, which is on the disk. */
+  /** The differing pages are in the file, which is flushed to disk. */
   | {
       readonly kind: 'changed'
       readonly takenAt: string
       readonly databases: readonly RoundDatabase[]
       readonly how: 'log' | 'whole'
       readonly heldMs: number
-      /** Whether writers waited for our reading: not those that write into a log. */
+      /** Whether writers had to wait for our reading; those in WAL mode do not. */
       readonly heldWriters: boolean
     }
-  /** Nothing changed; the marks are newer all the same. */
+  /** Nothing changed, but the marks are newer. */
   | {
       readonly kind: 'unchanged'
       readonly takenAt: string
@@ -89,9 +89,9 @@ export type ReadOutcome =
       readonly heldMs: number
       readonly heldWriters: boolean
     }
-  /** It can't be read now; a later try may do. */
+  /** The sources cannot be read now; a retry may succeed. */
   | { readonly kind: 'later'; readonly reason: string }
-  /** The path leads to another file than before. */
+  /** The path leads to a different file than before. */
   | { readonly kind: 'replaced'; readonly path: string }
 
 export type ToSource = { readonly id: number; readonly request: SourceRequest }

@@ -1,6 +1,6 @@
 /**
- * Reads the sources as they are at one moment: a read transaction on each is begun before the first is read. Invariant: what comes out
- * is complete (every page that differs from the shadows), or nothing.
+ * Reads the sources as of one moment: read transactions on all of them begin before the first is read. Invariant: the result has every page
+ * that differs from the shadows, or there is none.
  */
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -26,7 +26,7 @@ import { findWalChanges, isOfOneLog, isSameLog, LogChanged } from './wal-changes
 type ReadRequest = Extract<SourceRequest, { kind: 'read' }>
 type Begun = { readonly given: ReadingSource; readonly open: OpenSource; readonly view: SourceView }
 
-/** `openOf` returns the handles of a source; `close` lets go of those that nothing needs. */
+/** `openOf` returns the handles of a source; `close` closes those that are no longer needed. */
 export function readSources(
   request: ReadRequest,
   openOf: (path: string) => OpenSource,
@@ -37,7 +37,7 @@ export function readSources(
     try {
       return readAtOnce(request, openOf, close, scans)
     } catch (error) {
-      // At most once for each source.
+      // Happens at most once for each source.
       if (!(error instanceof ToBeScanned)) throw error
       const { path, shadow } = error
       try {
@@ -53,7 +53,7 @@ export function readSources(
   }
 }
 
-/** A source of which every page has to be looked at, and that is too large for one read transaction. */
+/** Thrown for a source whose pages all have to be compared, and that is too large for one read transaction. */
 class ToBeScanned extends Error {
   readonly path: string
   readonly shadow: string
@@ -65,10 +65,10 @@ class ToBeScanned extends Error {
   }
 }
 
-/** Files from this size on are looked at in slices. */
+/** Files from this size on are compared in slices. */
 const LARGE_BYTES = 64 << 20
 
-/** `scans`: of sources that were looked at in slices. */
+/** `scans`: results for sources that were compared in slices. */
 function readAtOnce(
   request: ReadRequest,
   openOf: (path: string) => OpenSource,
@@ -128,7 +128,9 @@ function readAtOnce(
 const PASSING =
   /^SQLITE_(BUSY|LOCKED|PROTOCOL|READONLY_RECOVERY|READONLY_CANTINIT|CANTOPEN|IOERR)|^ENOSPC|^EDQUOT|^EMFILE|^ENFILE/
 
-/** Why a later try may do; null for errors that stay. `path`: of the source that was being read; `part`: of the file that was written. */
+/**
+ * Returns why a retry may succeed; null for an error that is not transient. `path`: the source being read; `part`: the file being written.
+ */
 function reasonToWait(error: unknown, path: string, part: string): string | null {
   if (error instanceof StillMoving || error instanceof LogChanged || error instanceof CutOff)
     return error.message
@@ -143,7 +145,7 @@ function reasonToWait(error: unknown, path: string, part: string): string | null
   return `the round can't be written into ${dirname(part)}: ${fileReason(error)}`
 }
 
-/** A lock that keeps readers out for so long is that of a large commit, or of a connection with `locking_mode = exclusive`. */
+/** Explains a lock that kept readers out for this long: a large commit, or a connection with `locking_mode = exclusive`. */
 function lockedReason(path: string): string {
   const { openers } = findOpeners([path], new Set([process.pid]))
   const names = openers.map(({ name, process: id }) => `${name}, process ${id}`)
@@ -158,7 +160,7 @@ type ReadDatabase = RoundDatabase & {
   readonly isWhole: boolean
 }
 
-/** `scan`: undefined where the source was not looked at in slices, null where that can't be done. */
+/** `scan`: undefined when the source was not compared in slices, null when that is impossible. */
 type Way = { readonly wholly: boolean; readonly scan: Scanned | null | undefined }
 
 function readOne(
@@ -179,7 +181,7 @@ function readOne(
     view.mode === 'wal' && view.end !== null
       ? viewOfWal(open, view.end, since?.mode === 'wal' ? since : null, wholly)
       : viewOfFile(open, since?.mode === 'rollback' ? since : null, wholly)
-  // Pages that the slices named may be in the log before their mark.
+  // Pages found by the slices may be in the log before their mark.
   const isScannedLog = scan != null && mark.at?.mode === 'wal' && isOfOneLog(mark.at, scan.mark)
   const frames = isScannedLog ? new Map([...scan.frames, ...pageView.frames]) : pageView.frames
   const comparison = new PageComparison({ ...pageView, frames }, given.shadow, take)
@@ -194,7 +196,7 @@ function readOne(
   } finally {
     comparison.close()
   }
-  // A log that was all in the file when the view began may be restarted under it: its frames were then not what was read.
+  // A log that was completely in the file when the view began may be restarted during it: the frames read were then not the view's.
   if (mark.at?.mode === 'wal' && !isSameLog(open, mark.at)) throw new LogChanged(open.path)
   const { pageSize, pageCount } = pageView
   const shadowPages = Math.floor(statSync(given.shadow).size / pageSize)
@@ -226,7 +228,7 @@ function viewOfWal(
   const { pages, frames, mark } = findWalChanges(open, end, since, wholly)
   const pageSize = end.lastFrame === 0 ? storedPageSize(headerOf(open)) : end.pageSize
   const pageCount = end.lastFrame === 0 ? pageCountOf(open, pageSize) : end.pageCount
-  // Pages that are in no frame are in the file; the frames of all pages are known when it is compared whole.
+  // Pages without a frame are in the file; for a complete comparison the frames of all pages are known.
   return {
     mark: { ...open.identity(), at: mark },
     pageView: { source: open, pageSize, pageCount, frames },
@@ -256,7 +258,7 @@ function headerOf(open: OpenSource): Buffer {
   return header
 }
 
-/** Section 1.3.7: the header's count holds if the change counter agrees with the version-valid-for number. */
+/** Section 1.3.7: the header's page count is valid when the change counter equals the version-valid-for number. */
 function pageCountOf(open: OpenSource, pageSize: number): number {
   const header = headerOf(open)
   const inFile = Math.floor(open.size('') / pageSize)

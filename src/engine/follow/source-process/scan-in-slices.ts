@@ -1,10 +1,9 @@
 /**
- * A look at every page of a large source in WAL mode, in read transactions that are short enough for the application's checkpoints.
- * Invariant: a page that differs from our file in the last slice's view is named, or is named by `findWalChanges` for the log since the
- * last slice's mark.
+ * Compares every page of a large source in WAL mode, in read transactions short enough for the application's checkpoints. Invariant: a page
+ * that differs from our copy in the last slice's view is returned, or `findWalChanges` returns it for the log since the last slice's mark.
  *
- * Slices are of different moments. A page that was looked at may change before the last slice: the log says which ones did, also over
- * one restart between two slices. Where it does not say so, the look is begun again.
+ * Slices are of different moments. A compared page may change before the last slice: the log shows which pages did, even across one restart
+ * between two slices. Where the log does not show it, the comparison starts over.
  */
 import type { WalMark } from '../../model/follow.ts'
 import { PageComparison } from './compare-pages.ts'
@@ -14,16 +13,16 @@ import { findWalChanges, isSameLog } from './wal-changes.ts'
 export type Scanned = {
   readonly mark: WalMark
   readonly pages: ReadonlySet<number>
-  /** Where the log of the mark holds pages. */
+  /** Frames of the mark's log that hold a page, by page. */
   readonly frames: ReadonlyMap<number, number>
-  /** The longest of its read transactions. */
+  /** Duration of the longest read transaction. */
   readonly longestMs: number
 }
 
 const SLICE_MS = 150
 const MOST_ATTEMPTS = 3
 
-/** Null where it can't be done: another journal mode, another page size, or a log that is restarted too often. */
+/** Returns null when it is impossible: another journal mode, another page size, or a log that is restarted too often. */
 export function scanInSlices(open: OpenSource, shadow: string, sliceMs = SLICE_MS): Scanned | null {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const scanned = scanOnce(open, shadow, sliceMs)
@@ -61,7 +60,7 @@ function scanOnce(open: OpenSource, shadow: string, sliceMs: number): Scanned | 
       } finally {
         comparison.close()
       }
-      // Its frames may not be what was read.
+      // The log was restarted: the frames may not be what was read.
       if (!isSameLog(open, changes.mark)) for (let page = before; page < next; page++) pages.add(page)
       mark = changes.mark
       longestMs = Math.max(longestMs, performance.now() - begunAt)

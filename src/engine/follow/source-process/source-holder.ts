@@ -1,6 +1,6 @@
 /**
- * What the process that holds the sources does for the engine. Invariant: a fence is opened as soon as nobody wants it any more (the
- * engine is gone, or its lease is over) unless the command has been started; from then on it stays until the command's time is over.
+ * The work of the process that holds the sources. Invariant: the fence is opened as soon as the engine is gone or its lease has expired,
+ * unless the command was started; then it stays until the command's time is over.
  */
 
 import { MigrateError } from '../../model/errors.ts'
@@ -19,10 +19,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 type AbortCommand = { readonly command: string; readonly log: string }
 
 export type HolderProcess = {
-  /** Ends the process without closing anything. */
+  /** Kills the process, without closing its handles. */
   readonly leave: () => never
-  /** Says that the command of `--on-abort` was started. */
-  readonly tellAbort: () => Promise<void>
+  /** Tells the engine that the command of `--on-abort` was started. */
+  readonly reportAbort: () => Promise<void>
 }
 
 export class SourceHolder {
@@ -33,9 +33,9 @@ export class SourceHolder {
   #command: StartedCommand | null = null
   #held: readonly FollowedSource[] = []
   #holdMs = 0
-  /** What is to be run when the fence is opened without the command having been started. */
+  /** The command to run when the fence is opened before the cut-over's command was started. */
   #onAbort: AbortCommand | null = null
-  /** The command before the fence, while it runs. */
+  /** The `--before-cutover` command while it runs. */
   #before: StartedCommand | null = null
   #lease: NodeJS.Timeout | undefined
 
@@ -51,7 +51,7 @@ export class SourceHolder {
           (path) => this.#open(path),
           () => this.#closeSources(),
         )
-        // No message can arrive meanwhile.
+        // Reading blocks this process, so that no lease renewal could arrive.
         this.#renewLease()
         return { kind: 'read', outcome }
       }
@@ -105,7 +105,7 @@ export class SourceHolder {
     }
   }
 
-  /** The engine is gone. */
+  /** Continues after the engine is gone. */
   abandon(): void {
     if (this.#command === null) this.#end()
     else void this.#hold(this.#held, this.#holdMs).finally(() => this.#end())
@@ -124,7 +124,7 @@ export class SourceHolder {
     return { kind: 'command-ended', exitCode: started.exitCode }
   }
 
-  /** Who still has the sources open at the end. */
+  /** Waits, and returns which processes still have the sources open at the end. */
   async #hold(sources: readonly FollowedSource[], holdMs: number): Promise<Openers> {
     const paths = sources.map(({ path }) => path)
     const startedAt = this.#command?.startedAt ?? performance.now()
@@ -157,9 +157,9 @@ export class SourceHolder {
     try {
       noteCommand(note, this.#command.process)
     } catch {
-      // The disk is full: the command has been started all the same.
+      // The disk is full, but the command was started.
     }
-    // The process that asked may be stopped, and never say so.
+    // The engine may be stopped, and never ask to open the fence.
     setTimeout(() => this.#fence.open(), Math.min(holdMs, LONGEST_TIMER_MS))
     return { kind: 'command-started', process: this.#command.process, at: new Date().toISOString() }
   }
@@ -178,7 +178,7 @@ export class SourceHolder {
     return opened
   }
 
-  /** Between rounds nothing stays open; with a fence's handles everything does. */
+  /** Closes all sources between rounds; none once a fence has handles on them. */
   #closeSources(): void {
     if (this.#hasFenceHandles) return
     for (const source of this.#sources.values()) source.close()
@@ -191,16 +191,16 @@ export class SourceHolder {
     if (!this.#hasFenceHandles) this.#closeSources()
     const abort = this.#command === null ? this.#onAbort : null
     this.#onAbort = null
-    // The answer to who asked for it goes first.
+    // Lets the answer to the request out first.
     if (abort === null) setImmediate(() => this.#process.leave())
     else void this.#abort(abort).finally(() => this.#process.leave())
   }
 
-  /** What stops the application may still be doing so: starting it meanwhile would leave it stopped. */
+  /** Waits for the command that stops the application: started before its end, the application would be stopped afterwards. */
   async #abort({ command, log }: AbortCommand): Promise<void> {
     await this.#before?.ended
     await StartedCommand.start(command, {}, log)
-    await this.#process.tellAbort()
+    await this.#process.reportAbort()
   }
 }
 

@@ -1,4 +1,4 @@
-/** The engine's end of the process that holds the sources. Invariant: a request settles once, also when the process dies. */
+/** The engine's side of the process that holds the sources. Invariant: every request settles exactly once, even when the process dies. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ type Pending = { readonly resolve: (answer: SourceAnswer) => void; readonly reje
 
 const LEASE_EVERY_MS = 500
 const LOOK_EVERY_MS = 500
-/** A process that was asked to end does it in moments. */
+/** How long to wait for the process to end before it is killed. */
 const END_MS = 10_000
 
 export class SourceProcess {
@@ -18,9 +18,9 @@ export class SourceProcess {
   readonly #pending = new Map<number, Pending>()
   #requests = 0
   #hasEnded = false
-  /** Whether it started the command of a cut-over that did not come about. */
+  /** Whether it ran the `--on-abort` command. */
   #ranAbort = false
-  /** From then on it is not killed, whatever it does: it may hold the fence of a command that runs. */
+  /** From then on it is not killed, whatever it does: it may hold the fence of a running command. */
   #mayHaveStarted = false
   #wasStopped = false
   #lease: NodeJS.Timeout | undefined
@@ -68,7 +68,7 @@ export class SourceProcess {
     return this.#hasEnded
   }
 
-  /** Whether it has run the command of `--on-abort`. Once it has ended: after all that it said. */
+  /** Whether it ran the `--on-abort` command. Waits for its last messages. */
   async ranAbort(): Promise<boolean> {
     if (this.#child.connected)
       await new Promise<void>((resolve) => this.#child.once('disconnect', () => resolve()))
@@ -103,7 +103,7 @@ export class SourceProcess {
     })
   }
 
-  /** Keeps a fence that is held from being opened for our silence; until `end`, or the command's start. */
+  /** Renews the lease, without which the process would open the fence, until `end` or the command's start. */
   keepLease(): void {
     clearInterval(this.#lease)
     this.#lease = setInterval(() => {
@@ -111,7 +111,7 @@ export class SourceProcess {
     }, LEASE_EVERY_MS)
   }
 
-  /** Ends the process; a fence that it holds is opened. It is killed where it does not answer: it closes nothing either way. */
+  /** Ends the process, which opens its fence; kills it when it does not answer, since it closes nothing either way. */
   async end(): Promise<void> {
     clearInterval(this.#lease)
     if (this.#hasEnded) return
@@ -122,12 +122,12 @@ export class SourceProcess {
     clearTimeout(impatience)
   }
 
-  /** Ends the process at once, also when it is stopped; the system frees its locks. */
+  /** Kills the process, even a stopped one; the system frees its locks. */
   kill(): void {
     this.#child.kill('SIGKILL')
   }
 
-  /** Lets the process continue without us: a fence that it holds stays until its command's time is over. */
+  /** Lets the process continue without the engine: it keeps its fence until the command's time is over. */
   abandon(): void {
     this.#die()
     if (this.#child.connected) this.#child.disconnect()
@@ -135,13 +135,13 @@ export class SourceProcess {
   }
 
   /**
-   * A stopped process keeps its locks and answers nothing: it is killed, and the next one takes its place. One that may hold the fence
-   * of a command is to continue.
+   * Checks for a stopped process, which keeps its locks and answers nothing: it is killed, and a new one replaces it. A process that may hold
+   * the fence of a command is continued instead.
    */
   #look(): void {
     if (this.#pending.size === 0) return
     const isStopped = isStoppedProcess(this.id)
-    // A momentary stop is not intended.
+    // Acts at the second check, since a process may be stopped for a moment.
     if (isStopped && this.#wasStopped) this.#child.kill(this.#mayHaveStarted ? 'SIGCONT' : 'SIGKILL')
     this.#wasStopped = isStopped
   }
@@ -155,7 +155,7 @@ export class SourceProcess {
   }
 }
 
-/** Whether the process of this number is one that holds sources; false where that can't be seen. */
+/** Whether the process with this id is a source process; false when that cannot be determined. */
 export function isSourceProcess(id: number): boolean {
   try {
     return /source-process.main\.[jt]s/.test(readFileSync(`/proc/${id}/cmdline`, 'utf8'))
@@ -164,7 +164,7 @@ export function isSourceProcess(id: number): boolean {
   }
 }
 
-/** Whether a signal has stopped it; false where that can't be seen. Field 3 of proc(5)'s `stat`, after the name in brackets. */
+/** Whether the process was stopped by a signal (proc(5), `stat`, field 3); false when that cannot be determined. */
 function isStoppedProcess(id: number): boolean {
   try {
     return /^.*\) [Tt]/s.test(readFileSync(`/proc/${id}/stat`, 'utf8'))

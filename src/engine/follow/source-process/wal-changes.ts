@@ -1,6 +1,6 @@
 /**
- * Which pages a write-ahead log changed since a mark. Invariant: the pages named are all that changed, or more; where that cannot be
- * known, the answer is that the mark is lost.
+ * Which pages a write-ahead log changed since a mark. Invariant: the result contains all changed pages, possibly more; when they cannot be
+ * determined, `pages` is null.
  */
 import type { FileState, WalMark } from '../../model/follow.ts'
 import {
@@ -13,7 +13,7 @@ import {
 } from '../pages/wal.ts'
 import { isSameState, type OpenSource } from './open-source.ts'
 
-/** The pages to look at, and where the log holds the newest version of each page: the frame's number. */
+/** The pages to compare, and the number of the frame that holds the newest version of each page. */
 export type WalChanges = {
   /** Null: any page may have changed. */
   readonly pages: ReadonlySet<number> | null
@@ -21,14 +21,14 @@ export type WalChanges = {
   readonly mark: WalMark
 }
 
-/** The log is not what its index said; a later look may find them in agreement. */
+/** The log does not match its index; a retry may find them consistent. */
 export class LogChanged extends Error {
   constructor(path: string) {
     super(`the log of ${path} was restarted while it was read`)
   }
 }
 
-/** `end`: the end of the log under the read transaction that is open. `wholly`: the frames of all pages are wanted. */
+/** `end`: the log's end in the open read transaction. `wholly`: returns the frames of all pages. */
 export function findWalChanges(
   source: OpenSource,
   end: WalIndexHeader,
@@ -40,7 +40,7 @@ export function findWalChanges(
   if (header === null || header.salt1 !== end.salt1 || header.salt2 !== end.salt2)
     throw new LogChanged(source.path)
   if (!wholly && since !== null && isOfOneLog(since, end) && since.frame <= end.lastFrame) {
-    // Before its first frame there may have been no header to begin the checksum with.
+    // At frame 0 the mark may have been made when there was no header with a checksum.
     const checksum = since.frame === 0 ? header.checksum : since.checksum
     const frames = readFrames(source, header, end, since.frame, checksum)
     if (frames !== null) return { pages: new Set(frames.keys()), frames, mark: markOf(end) }
@@ -57,14 +57,14 @@ function markOf(end: WalIndexHeader): WalMark {
   return { mode: 'wal', salt1, salt2, frame, checksum }
 }
 
-/** A log without frames: everything is in the file, and the mark's log may be over. */
+/** A log without frames: all pages are in the file, and the mark's log may have ended. */
 function withoutFrames(
   source: OpenSource,
   header: WalHeader | null,
   end: WalIndexHeader,
   since: WalMark | null,
 ): WalChanges {
-  // A log that was read to an end and not written to since is known by its header.
+  // A log that was read to its end and not written to since is recognised by its header.
   const isSame = since !== null && since.frame === 0 && isOfOneLog(since, end)
   const file = source.fileState()
   const mark: WalMark = {
@@ -76,7 +76,7 @@ function withoutFrames(
     ...(isSettled(file) ? { file } : {}),
   }
   const isLogKnown = header !== null && header.salt1 === end.salt1 && source.size('-wal') > 0
-  // A log that was removed and made again begins with the same salts; what it held is in the file then.
+  // A log that was removed and created again starts with the same salts; its earlier contents are in the file then.
   const isFileKnown = since?.file !== undefined && isSameState(since.file, file)
   const isKnown = isSame && (isLogKnown || isFileKnown)
   return { pages: isKnown ? new Set() : null, frames: new Map(), mark }
@@ -88,13 +88,13 @@ export function isOfOneLog(one: Salts, other: Salts): boolean {
   return one.salt1 === other.salt1 && one.salt2 === other.salt2
 }
 
-/** Times of files are those of the kernel's ticks: within one, a write may leave them as they are. */
+/** File times have the resolution of the kernel's ticks: a second write within one tick may leave them unchanged. */
 const SETTLED_MS = 100
-/** FAT keeps every other second, and ext4 with small inodes every one. */
+/** FAT has a resolution of two seconds, ext4 with small inodes of one. */
 const SETTLED_IN_SECONDS_MS = 2_100
 const SECOND_NS = 1_000_000_000n
 
-/** Whether the next write will change the file's times, at this moment: milliseconds since 1970. */
+/** Whether the next write will certainly change the file's times. `nowMs`: milliseconds since 1970. */
 export function isSettled({ mtimeNs, ctimeNs }: FileState, nowMs = Date.now()): boolean {
   const times = [BigInt(mtimeNs), BigInt(ctimeNs)]
   const isCoarse = times.every((time) => time % SECOND_NS === 0n)
@@ -102,7 +102,7 @@ export function isSettled({ mtimeNs, ctimeNs }: FileState, nowMs = Date.now()): 
   return nowMs - latestMs > (isCoarse ? SETTLED_IN_SECONDS_MS : SETTLED_MS)
 }
 
-/** Whether the log is still the one of the mark; a log without a mark's frames has no say. */
+/** Whether the log is still that of the mark; always true for a mark without frames. */
 export function isSameLog(source: OpenSource, mark: WalMark): boolean {
   if (mark.frame === 0) return true
   const header = headerOf(source)
@@ -116,7 +116,7 @@ function headerOf(source: OpenSource): WalHeader | null {
 
 const FRAMES_AT_ONCE = 64
 
-/** The frames after number `after`, up to the end: the newest of each page. Null when the log doesn't hold them in one chain. */
+/** Returns the newest frame of each page after frame `after`, up to the end; null when the log does not hold them in one chain. */
 function readFrames(
   source: OpenSource,
   header: WalHeader,
@@ -135,8 +135,8 @@ function readFrames(
 }
 
 /**
- * The pages of the frames after the mark in the log before this one: they lie behind this log's frames as long as these have not
- * reached them. Null when that is not so, or cannot be determined: more than one log since, or a file that was cut after them.
+ * Returns the pages of the previous log's frames after the mark: they remain behind this log's frames until these overwrite them. Null when
+ * they were overwritten, or when that cannot be excluded: more than one restart since, or a file truncated after them.
  */
 function framesBefore(
   source: OpenSource,
@@ -144,7 +144,7 @@ function framesBefore(
   end: WalIndexHeader,
   since: WalMark,
 ): ReadonlySet<number> | null {
-  // "salt-1 is incremented by one" with each restart; a log that was restarted has random ones.
+  // "salt-1 is incremented by one" with each restart; the first log of a file has random salts.
   if ((since.salt1 + 1) >>> 0 !== end.salt1 || since.frame < end.lastFrame) return null
   const pages = new Set<number>()
   const chain = new FrameChain(since, since.checksum, header.bigEndian)
@@ -153,7 +153,7 @@ function framesBefore(
   )
   const next = Buffer.alloc(FRAME_HEADER_BYTES)
   const offset = frameOffset(last + 1, header.pageSize)
-  // Behind the last frame there must be one of an older log: at the end of the file, it may have been cut there.
+  // A frame of an older log must follow the last one: at the end of the file the log may have been truncated.
   if (source.read('-wal', next, offset) < next.length) return null
   const isOfThisLog = next.readUInt32BE(8) === end.salt1 && next.readUInt32BE(12) === end.salt2
   const isOfThatLog = next.readUInt32BE(8) === since.salt1 && next.readUInt32BE(12) === since.salt2
@@ -164,7 +164,7 @@ export function frameOffset(number: number, pageSize: number): number {
   return WAL_HEADER_BYTES + (number - 1) * (FRAME_HEADER_BYTES + pageSize)
 }
 
-/** Calls back for every frame of the chain; returns the number of the last one. */
+/** Calls `visit` for every frame of the chain. Returns the number of the last one. */
 function eachFrame(
   source: OpenSource,
   pageSize: number,
