@@ -1,6 +1,6 @@
 /**
- * Rows of the target that the old layout refuses, kept beside the files. Invariant: they are written in the transaction of the rows
- * themselves.
+ * Rows of the target that the old layout refuses, kept beside the files. Invariant: they are written in the same transaction as the rows of
+ * the files.
  */
 
 import type { StoredCell } from '../model/storage.ts'
@@ -10,14 +10,14 @@ import type { Cells } from './cells.ts'
 export const ASIDE_DDL =
   'create table aside (table_id text, match text, reason text, cells text, primary key (table_id, match)) without rowid'
 
-/** A row of the target that the old layout refuses; `cells`: as it was to be, by source column. */
+/** A row of the target that the old layout refuses; `cells`: the cells that it should have had, by source column. */
 export type AsideRow = {
   readonly tableId: string
   readonly reason: string
   readonly cells: Readonly<Record<string, StoredCell>>
 }
 
-/** Those of one table. */
+/** The refused rows of one table. */
 export class AsideRows {
   readonly #tableId: string
   readonly #put
@@ -31,7 +31,7 @@ export class AsideRows {
     this.#remove = db.prepare('delete from aside where table_id = ? and match = ?')
   }
 
-  /** `cells`: the row as it was to be, by source column. */
+  /** `cells`: the cells that the row should have had, by source column. */
   put(match: string, reason: string, cells: Cells): void {
     this.#put.run(this.#tableId, match, reason, JSON.stringify(cells))
   }

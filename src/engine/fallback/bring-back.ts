@@ -1,7 +1,7 @@
 /**
- * One round of the way back: what was changed in PostgreSQL since the last one, written into the files. Invariant: rows are read in the
- * snapshot that shows which were changed, and the entries of that snapshot are removed after the files are on the disk: a kill at any
- * point repeats a round, and a repeated round changes nothing.
+ * One round of the way back: writes what changed in PostgreSQL since the last round into the files. Invariant: rows are read in the snapshot
+ * that shows which of them changed, and that snapshot's entries are removed only after the files are on disk: after a kill at any point a
+ * round is repeated, and a repeated round changes nothing.
  */
 
 import { type CapturedTable, renewTriggers } from '../journal/capture-triggers.ts'
@@ -27,9 +27,9 @@ export type Round = {
   readonly folder: FallbackFolder
   readonly capture: ChangeCapture
   readonly tables: readonly SyncedTable[]
-  /** The run whose rows a table that others fill too holds. */
+  /** The run whose rows to read in tables that other runs fill, too. */
   readonly run: string
-  /** Whether the moment is noted although nothing has changed. */
+  /** Records the moment up to which the files are current even when nothing has changed. */
   readonly notesMoment?: boolean
 }
 
@@ -37,8 +37,8 @@ const CHANGE_IT_BACK =
   'The files are as of the last round, and nothing noted since is lost. Change it back, then run the same command again; or give the way back up: gpt-migrate fallback --end.'
 
 /**
- * `whole`: the tables to be compared whole, whatever was noted of them. Returns the tables of which something changed, null when nothing
- * was noted. Throws `target-changed`, having changed nothing, when a table is not what the run made.
+ * `whole` selects tables to compare in full, whatever changes were captured. Returns the tables in which something changed; null when no
+ * change was captured. Throws `target-changed`, without changing anything, when a table is no longer as the run made it.
  */
 export async function bringBack(
   round: Round,
@@ -58,7 +58,7 @@ export async function bringBack(
   }
 }
 
-/** The same in a transaction of the caller's, which keeps the tables from being changed, and whose snapshot is of a moment after. */
+/** The same in the caller's transaction, which locks the tables against changes and whose snapshot is taken after that. */
 export async function bringBackInSnapshot(
   round: Round,
   whole: (table: CapturedTable) => boolean,
@@ -95,7 +95,7 @@ export async function bringBackInSnapshot(
   )
 }
 
-/** Rows kept aside are tried again whenever their table changes. */
+/** Whether a changed table has refused rows, which are then tried again. */
 function isAside(
   { db }: FallbackFolder,
   tables: readonly SyncedTable[],
@@ -145,7 +145,7 @@ async function readChanged(
   return { present: [...present.values()].filter(isNews), gone }
 }
 
-/** The column's types, for the keys' text to be read by. */
+/** Returns the types of the key columns, by which the captured text of keys is read. */
 async function typesOf(
   connection: Connection,
   { copy }: SyncedTable,
@@ -164,7 +164,7 @@ async function typesOf(
 async function compareWhole({ connection, folder, run }: Round, table: SyncedTable): Promise<TableChange> {
   const { copy, map } = table
   const present: { row: TargetRow; known: MappedRow | null }[] = []
-  // What is compared with is temporary: one transaction, so that not every row is one of its own.
+  // The comparison uses a temporary table: one transaction, so that its changes are not committed row by row.
   folder.db.exec('begin')
   try {
     const comparison = map.comparison()
@@ -175,7 +175,7 @@ async function compareWhole({ connection, folder, run }: Round, table: SyncedTab
        from ${quoteTable(copy.target)}${whereAll(rowsOfPlan(copy, run))}`,
       (row) => {
         const change = { row, known: comparison.take(row.match) }
-        // A table that held rows before the run holds rows that SQLite never had; new ones are noted one by one.
+        // Earlier rows of the table were never in SQLite; new ones are captured one by one.
         const isOthers = change.known === null && copy.among?.kind === 'earlier'
         if (isNews(change) && !isOthers) present.push(change)
       },
@@ -186,7 +186,7 @@ async function compareWhole({ connection, folder, run }: Round, table: SyncedTab
   }
 }
 
-/** Of a table that held rows before the run all are looked at: who changes a row of the run makes it his own. */
+/** Returns no conditions for a table with earlier rows: a row of the run that another program changes no longer shows its run. */
 function rowsOfPlan(copy: SyncedTable['copy'], run: string): readonly string[] {
   return copy.among?.kind === 'origins' ? ownRowsConditions(copy, run) : []
 }

@@ -1,10 +1,10 @@
-/** Cells of one source row by column, and when a new one says the same as the old. Pure. */
+/** The cells of a source row by column, and whether they are the same. Pure. */
 
 import type { StoredCell } from '../model/storage.ts'
 
 export type Cells = Readonly<Record<string, StoredCell>>
 
-/** The cells of `now` that are not, storage class and bytes, what `was` has. */
+/** Returns the cells of `now` that differ from those of `was` in storage class or bytes. */
 export function changedCells(was: Cells, now: Cells): Cells {
   return Object.fromEntries(
     Object.entries(now).filter(
@@ -17,7 +17,7 @@ export function isSameStored(a: StoredCell, b: StoredCell): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b)
 }
 
-/** The same, and numbers that are equal: rewritten JSON spells 5.0 as 5, and jsonb takes both for one. */
+/** Like `isSameStored`, but equal numbers are the same: rewritten JSON spells 5.0 as 5, which jsonb treats as equal. */
 export function isSameInJson(a: StoredCell, b: StoredCell): boolean {
   if (isSameStored(a, b)) return true
   const [x, y] = [numberOf(a), numberOf(b)]

@@ -1,6 +1,6 @@
 /**
- * Children that a fold gathered into their parent's row, as rows of their own again. Invariant: a child whose object says what it said
- * is not touched; a new object is a new row, under an id that no other row had.
+ * Turns the elements of a fold's JSON array back into child rows. Invariant: a child row whose object is unchanged is not touched; a new
+ * object becomes a new row, under an id that no other row had.
  */
 import { storedCellOfValue } from '../encode/cell/stored-cell.ts'
 import type { FoldPlan } from '../model/plan.ts'
@@ -11,7 +11,7 @@ import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { type Cells, changedCells, isSameInJson, isSameStored } from './cells.ts'
 import type { OldRow, OldTable } from './old-table.ts'
 
-/** A child as its object says: only the columns that the object has. */
+/** A child's cells as its object has them: only the columns that the object has. */
 type Wanted = Cells
 
 export class ChildRows {
@@ -25,7 +25,7 @@ export class ChildRows {
     this.#parents = parents
   }
 
-  /** The children of a parent row, by SQLite's own comparison; none where an earlier parent has the same value. */
+  /** Returns a parent row's children, by SQLite's own comparison; none when an earlier parent has the same value. */
   of(parent: OldRow): readonly OldRow[] {
     const { childColumn, parentColumn } = this.#fold
     const column = quoteSqlite(parentColumn)
@@ -43,10 +43,10 @@ export class ChildRows {
     return this.table.select(`${quoteSqlite(childColumn)} = ${value}`, parameters)
   }
 
-  /** Makes the children of a parent what its field says; `before` are those that it had. Returns how many rows changed. */
+  /** Makes the children of a parent equal to its field; `before` are its present children. Returns how many rows changed. */
   apply(before: readonly OldRow[], field: Buffer | null, parentCell: { was: Cells; now: Cells }): number {
     const objects = field === null ? [] : readObjects(field)
-    // Something else than a list of objects: an application's own, that has no rows.
+    // Not a list of objects: the application's own value, which has no rows.
     if (objects === null) return 0
     const wanted = objects.map((object) => this.#wantedOf(object, parentCell))
     const pairs = this.#pair(before, wanted)
@@ -90,7 +90,7 @@ export class ChildRows {
     return cells
   }
 
-  /** Which row each object is: by the INTEGER PRIMARY KEY that it names, else the first that says the same, else the next in order. */
+  /** Pairs objects with rows: by the INTEGER PRIMARY KEY in the object, else the first row with the same cells, else the next in order. */
   #pair(before: readonly OldRow[], wanted: readonly Wanted[]): ReadonlyMap<Wanted, OldRow> {
     const pairs = new Map<Wanted, OldRow>()
     const free = new Set(before)
@@ -121,7 +121,7 @@ export class ChildRows {
     return pairs
   }
 
-  /** Cells of the row that the object says otherwise. */
+  /** Returns the cells in which the object differs from the row. */
   #changesOf(row: OldRow, child: Wanted): Cells {
     return Object.fromEntries(
       Object.entries(changedCells(row.cells, child)).filter(

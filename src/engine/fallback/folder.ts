@@ -1,7 +1,7 @@
 /**
- * The folder of a fallback: SQLite files in the old layout, and beside them, in `.gpt-migrate-fallback/`, what is known of their rows.
- * Invariant: files and knowledge change in one transaction (https://www.sqlite.org/atomiccommit.html#_multi_file_commit), so a kill
- * at any point leaves the state of one round.
+ * The folder of a fallback: SQLite files in the old layout, and beside them, in `.gpt-migrate-fallback/`, the state: which target row is
+ * which source row. Invariant: files and state change in one transaction (https://www.sqlite.org/atomiccommit.html#_multi_file_commit), so a
+ * kill at any point leaves the state of one round.
  */
 
 import { constants, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
@@ -18,10 +18,10 @@ import { ASIDE_DDL, type AsideRow, listAside } from './aside-rows.ts'
 import { OldTable } from './old-table.ts'
 import { withoutTriggers } from './triggers.ts'
 
-/** SQLite attaches ten databases at most. */
+/** SQLite attaches at most ten databases. */
 const MOST_DATABASES = 10
 
-/** How long a reader of the files is waited for. */
+/** How long to wait for readers of the files. */
 const READERS_MS = 10_000
 
 /** In the folder of the files. */
@@ -44,7 +44,7 @@ export class FallbackFolder {
     this.#catalogs = catalogs
   }
 
-  /** Whether the folder's files are there, and those of the run. Throws as `open` does. */
+  /** Whether the folder is complete and belongs to the run. Throws the errors of `open`. */
   static isReady(folder: string, run: string): boolean {
     refuseUnsafePlace(join(resolve(folder), STATE_FOLDER, 'state.db'), 'fallback')
     const state = join(folder, STATE_FOLDER, 'state.db')
@@ -52,8 +52,8 @@ export class FallbackFolder {
   }
 
   /**
-   * Opens the folder of the run, or makes it from `bases`, the files as they were when PostgreSQL took over. Throws `fallback-folder`
-   * for a folder that holds something else, `not-ours` for one that another user could change, `fallback-busy` while another process keeps it.
+   * Opens the run's folder, or makes it from `bases`, the files as of when PostgreSQL took over. Throws `fallback-folder` when the folder holds
+   * something else, `not-ours` when another user could change it, `fallback-busy` while another process keeps it current.
    */
   static open(
     folder: string,
@@ -86,7 +86,7 @@ export class FallbackFolder {
     return this.#catalogs.map(({ database }) => ({ database, file: databaseFileIn(this.folder, database) }))
   }
 
-  /** Where files that are made again at any time may lie. */
+  /** A folder for temporary files. */
   get scratch(): string {
     return join(this.folder, STATE_FOLDER)
   }
@@ -107,7 +107,7 @@ export class FallbackFolder {
     return listAside(this.db)
   }
 
-  /** Null for a table whose rows nothing names, or that no longer is there. */
+  /** Returns null when the table no longer exists, or when its rows cannot be named. */
   tableOf(database: string, name: string): OldTable | null {
     const id = `${database}/${name}`
     const known = this.#tables.get(id)
@@ -120,7 +120,7 @@ export class FallbackFolder {
     return opened
   }
 
-  /** Carries out `work` in one transaction over all files, with their triggers set aside. */
+  /** Performs `work` in one transaction over all files, without their triggers. */
   transaction<T>(work: () => T): T {
     this.db.exec('begin immediate')
     try {
@@ -134,7 +134,7 @@ export class FallbackFolder {
     }
   }
 
-  /** Ends with files that an application can open: in the journal mode that they had, whole on the disk. */
+  /** Closes the files for an application to open: in their original journal mode, and flushed to disk. */
   close(): void {
     for (const [index, { database }] of this.#catalogs.entries()) {
       if (this.get(`journal ${database}`) === 'wal') this.db.pragma(`${schemaOf(index)}.journal_mode = wal`)
@@ -142,25 +142,25 @@ export class FallbackFolder {
     this.db.close()
   }
 
-  /** Ends at once, leaving everything as the last round left it. */
+  /** Closes the files at once, in the state of the last round. */
   abandon(): void {
     if (this.db.open) this.db.close()
   }
 
-  /** Removes what is known of the rows; the files stay. */
+  /** Removes the state; the files stay. */
   forget(): void {
     this.close()
     rmSync(this.scratch, { recursive: true, force: true })
   }
 }
 
-/** Those of a folder whose files the application works on. */
+/** Returns the refused rows of a folder whose files the application uses. */
 export function readAside(folder: string): readonly AsideRow[] {
   using db = openReadOnly(join(folder, STATE_FOLDER, 'state.db'))
   return listAside(db)
 }
 
-/** The journal mode of the source itself: its snapshot is always in rollback mode. */
+/** Returns the journal mode of the source itself: snapshots are always in rollback mode. */
 function journalModeOf(source: string): string {
   try {
     return readHeader(source).journalMode
@@ -171,7 +171,7 @@ function journalModeOf(source: string): string {
 
 const schemaOf = (index: number): string => `old${index}`
 
-/** Whether the state is whole; throws when it is of another run. */
+/** Whether the state is complete. Throws when it belongs to another run. */
 function readState(state: string, folder: string, run: string): boolean {
   const db = openWritable(state)
   try {
@@ -188,7 +188,7 @@ function readState(state: string, folder: string, run: string): boolean {
     return rows.some(({ name }) => name === 'ready')
   } catch (error) {
     if (errorCode(error) === 'SQLITE_BUSY') throw busy(folder, error)
-    // Interrupted before its tables were there.
+    // Making the folder was interrupted before its tables existed.
     if (errorCode(error).startsWith('SQLITE_')) return false
     throw error
   } finally {
@@ -203,7 +203,7 @@ function busy(folder: string, cause: unknown): MigrateError {
   })
 }
 
-/** Copies the bases into the folder, and throws away what an interrupted attempt left. */
+/** Copies the bases into the folder, and removes what an interrupted attempt left. */
 function makeFiles(folder: string, catalogs: readonly Catalog[], bases: readonly Snapshot[]): void {
   const scratch = join(folder, STATE_FOLDER)
   const isOurs = existsSync(scratch)
@@ -247,15 +247,15 @@ function openState(state: string, folder: string, catalogs: readonly Catalog[]):
     db.pragma('foreign_keys = off')
     db.pragma('recursive_triggers = off')
     db.pragma('temp_store = memory')
-    // The source's own words, which it ran with itself.
+    // The schema is the source's own, with which the application trusted it.
     db.pragma('trusted_schema = on')
     db.pragma('main.locking_mode = exclusive')
     db.exec('begin immediate; commit')
-    // Somebody may be reading the files.
+    // Other processes may be reading the files.
     db.pragma(`busy_timeout = ${READERS_MS}`)
     for (const [index, { database }] of catalogs.entries()) {
       db.prepare(`attach ? as ${schemaOf(index)}`).run(databaseFileIn(folder, database))
-      // One transaction over several files is whole only with rollback journals.
+      // A transaction over several files is atomic only with rollback journals.
       db.pragma(`${schemaOf(index)}.journal_mode = delete`)
     }
     return db

@@ -1,6 +1,6 @@
 /**
- * One table of an old-layout file, row by row. Invariant: a cell that is not named in an update keeps its bytes and its storage class,
- * and a row that breaks a rule of the table changes nothing, whatever the table's own conflict clauses say.
+ * One table of an old-layout file, row by row. Invariant: a cell that an update does not name keeps its bytes and storage class, and a row
+ * that breaks a constraint changes nothing, whatever the table's own conflict clauses say.
  */
 import { Cell } from '../encode/cell/cell.ts'
 import { storedCellOf, valueOfStoredCell } from '../encode/cell/stored-cell.ts'
@@ -31,7 +31,7 @@ type Statement = { run(...parameters: readonly unknown[]): { lastInsertRowid: nu
 
 export class OldTable {
   readonly table: CatalogTable
-  /** With its schema, quoted. */
+  /** Quoted, with its schema. */
   readonly name: string
   /** Columns that can be written. */
   readonly columns: readonly string[]
@@ -51,7 +51,7 @@ export class OldTable {
     this.columns = table.columns.filter(({ generated }) => generated === null).map(({ name }) => name)
   }
 
-  /** The INTEGER PRIMARY KEY, if there is one. */
+  /** The column that is the INTEGER PRIMARY KEY; null when there is none. */
   get alias(): string | null {
     const { key } = this.table
     return key.kind === 'rowid' ? key.column : null
@@ -61,7 +61,7 @@ export class OldTable {
     return this.select(this.#whereKey, this.#keyParameters(key))[0] ?? null
   }
 
-  /** The rows for which the condition holds, in key order; columns of this table are named without a qualifier. */
+  /** Returns the rows for which the condition holds, in key order; the condition names this table's columns without qualifiers. */
   select(where: string, parameters: readonly unknown[]): readonly OldRow[] {
     const key = keyColumns(this.table.key)
     let query = this.#queries.get(where)
@@ -78,12 +78,12 @@ export class OldTable {
     return query.all(parameters).map((raw) => this.#rowOf(raw, key.length))
   }
 
-  /** The parameters of a cell: three for each `KEY_PLACEHOLDER`. */
+  /** Returns the parameters of a cell: three for each `KEY_PLACEHOLDER`. */
   parametersOf(cell: StoredCell): readonly unknown[] {
     return keyParameters(cell, this.#encoding)
   }
 
-  /** Writes some cells of a row; returns its key, which they may have changed. Throws SQLite's error when a rule is broken. */
+  /** Writes some cells of a row. Returns its key, which they may have changed. Throws SQLite's error when a constraint is broken. */
   update(key: RowKey, cells: Cells): RowKey {
     const names = this.columns.filter((name) => Object.hasOwn(cells, name))
     if (names.length === 0) return key
@@ -95,7 +95,7 @@ export class OldTable {
     return this.#keyAfter(key, cells)
   }
 
-  /** Adds a row; columns that are not named get their default. Returns its key. Throws SQLite's error when a rule is broken. */
+  /** Inserts a row; columns that are not named get their default. Returns its key. Throws SQLite's error when a constraint is broken. */
   insert(rowid: bigint | null, cells: Cells): RowKey {
     const names = this.columns.filter(
       (name) => Object.hasOwn(cells, name) && !(rowid !== null && name === this.alias),
@@ -117,7 +117,7 @@ export class OldTable {
     return [{ integer: String(lastInsertRowid) }]
   }
 
-  /** Puts a row back as it was, under its own rowid. */
+  /** Inserts a deleted row again, under its own rowid. */
   restore({ key, cells }: OldRow): void {
     this.insert(rowidOf(key), cells)
   }
@@ -126,7 +126,7 @@ export class OldTable {
     this.#statement(`delete from ${this.name} where ${this.#whereKey}`).run(...this.#keyParameters(key))
   }
 
-  /** The distinct texts of a column, the most frequent first; the first thousand. */
+  /** Returns up to a thousand distinct texts of a column, most frequent first. */
   textsOf(column: string): readonly string[] {
     const name = quoteSqlite(column)
     return this.#db
@@ -137,7 +137,7 @@ export class OldTable {
       .all()
   }
 
-  /** One more than the largest rowid. */
+  /** Returns one more than the largest rowid. */
   nextRowid(): bigint {
     const { key } = this.table
     if (key.kind !== 'rowid') return 1n
@@ -149,7 +149,7 @@ export class OldTable {
     return (largest ?? 0n) + 1n
   }
 
-  /** Whether a column takes its default instead of null. */
+  /** Whether a new row gets the column's default instead of null. */
   prefersDefault(name: string): boolean {
     const column = this.table.columns.find((one) => one.name === name)
     return column?.notNull === true && column.default !== null

@@ -1,6 +1,7 @@
 /**
- * A pivot's group as source rows again. Invariant: a member whose value is what it was is not touched; a new name is a new row, under an
- * id that no other row had; what the object never held (members without a name, second rows for a name) stays as long as the group.
+ * Turns a pivot's group back into source rows. Invariant: a member whose value is unchanged is not touched; a new name becomes a new row,
+ * under an id that no other row had; members that the JSON object never held (without a name, or second for a name) stay as long as the
+ * group does.
  */
 import { storedCellOfValue } from '../encode/cell/stored-cell.ts'
 import type { CopyPlan, PivotPlan } from '../model/plan.ts'
@@ -15,7 +16,7 @@ export class PivotRows {
   readonly #table: OldTable
   readonly #restorer: RowRestorer
   readonly #at: number
-  /** Columns that the group's row says for all its members. */
+  /** Columns whose values the target row has once for all members. */
   readonly #shared: ReadonlySet<string>
 
   constructor(copy: CopyPlan, pivot: PivotPlan, table: OldTable, restorer: RowRestorer) {
@@ -31,7 +32,7 @@ export class PivotRows {
     )
   }
 
-  /** Makes the group's rows what its target row says; returns the keys of all its members. */
+  /** Makes the group's rows equal to its target row. Returns the keys of all its members. */
   apply(
     row: TargetRow,
     keys: readonly RowKey[],
@@ -47,7 +48,7 @@ export class PivotRows {
     for (const member of members) {
       const name = this.#nameOf(member)
       const isHeld = name !== null && !held.has(name)
-      // Also a second row for the name: it would become the first.
+      // Deletes second rows for the name as well, which would otherwise become the first.
       if (name !== null && !held.has(name) && !object.has(name)) {
         this.#table.delete(member.key)
         changed = true

@@ -1,6 +1,5 @@
 /**
- * The cells that a target row has in the old layout. Invariant: a new row has one id from the moment that the ids of its table are
- * learnt, its own where the column can hold it.
+ * The cells of a target row in the old layout. Invariant: a new row has one id from `learnIds` on: its own, if the column can hold it.
  */
 
 import type { CopyPlan } from '../model/plan.ts'
@@ -14,7 +13,7 @@ export class RowCells {
   readonly #synced: SyncedTable
   readonly #carried: ReadonlySet<string>
   readonly #rowidAt: number
-  /** Ids given to new rows whose own the column cannot hold. */
+  /** Ids assigned to new rows whose own id the column cannot hold. */
   readonly #given = new Map<string, bigint>()
 
   constructor(synced: SyncedTable) {
@@ -23,7 +22,7 @@ export class RowCells {
     this.#rowidAt = synced.copy.columns.findIndex(({ from }) => from.kind === 'rowid')
   }
 
-  /** Makes the ids of new rows known, before the rows of any table are restored: others may refer to them. */
+  /** Assigns and records the ids of new rows; call before restoring rows of any table, since others may refer to them. */
   learnIds({ present, gone }: TableChange): void {
     const { ownIds, table, copy } = this.#synced
     for (const { row, known } of present) {
@@ -50,7 +49,7 @@ export class RowCells {
     }
   }
 
-  /** The cells that the target's row says; `was`: those of the row as it is. */
+  /** Returns the cells that the target row determines; `was`: the row's present cells. */
   of(row: TargetRow, was: Cells): Cells {
     const { restorer, spellings } = this.#synced
     const restored = spellings.apply(storedCells(restorer.restore(row.fields, was)), was)
@@ -61,7 +60,7 @@ export class RowCells {
       : { ...restored, [alias]: { integer: String(given) } }
   }
 
-  /** Of a row that the old layout does not have: without the cells that the target says nothing of, and that have a default. */
+  /** Returns the cells of a row that is new in the old layout, without null cells of columns that have a default. */
   ofNew(row: TargetRow): { readonly rowid: bigint | null; readonly cells: Cells } {
     const { table } = this.#synced
     const restored = this.of(row, {})
@@ -85,7 +84,7 @@ export class RowCells {
   }
 }
 
-/** Columns that something in the target says: the others of a new row get their defaults. */
+/** Returns the columns whose values are in the target: the other columns of a new row get their defaults. */
 function carriedColumns(copy: CopyPlan): ReadonlySet<string> {
   const names = copy.columns.flatMap(({ from }) =>
     from.kind === 'column' ? [from.column] : from.kind === 'gather' ? from.columns : [],

@@ -1,11 +1,11 @@
 /**
- * Which source row, or rows, each target row of a table is in the old layout. Invariant: it is written in the transaction of the rows
- * themselves.
+ * Which source row or rows each target row of a table corresponds to. Invariant: it is written in the same transaction as the rows of the
+ * files.
  */
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import type { RowKey } from './old-table.ts'
 
-/** `keys`: one of an ordinary row, those of all members of a pivot's group. */
+/** `keys`: one key, or those of all members of a pivot's group. */
 export type MappedRow = { readonly id: number; readonly keys: readonly RowKey[]; readonly sum: string }
 
 type Row = { id: number; keys: string; sum: string }
@@ -18,7 +18,7 @@ export class RowMap {
   readonly #update
   readonly #delete
 
-  /** `number`: the table plan's place in the plan. */
+  /** `number`: the table's position in the plan. */
   constructor(db: SqliteDatabase, number: number) {
     this.#db = db
     this.#name = `rows_${number}`
@@ -49,7 +49,7 @@ export class RowMap {
     this.#delete.run(id)
   }
 
-  /** For a comparison of the whole table: take each row that the target has; what is left is gone there. */
+  /** For a comparison of the whole table: `take` each row that the target has; `left` returns those that it lacks. */
   comparison(): { take(match: string): MappedRow | null; left(): readonly MappedRow[] } {
     const db = this.#db
     const name = `temp.left_${this.#name}`

@@ -1,6 +1,6 @@
 /**
- * How the old layout spells the values of an enumeration: PostgreSQL has one spelling of each, the file may have had several, or another.
- * Invariant: what is returned becomes the value again that it was asked for.
+ * The old layout's spelling of enumeration values: PostgreSQL has one spelling of each value; the file may have had another, or several.
+ * Invariant: the returned spelling encodes to the same value again.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import { Cell } from '../encode/cell/cell.ts'
@@ -18,7 +18,7 @@ type Enumeration = { readonly column: string; readonly encode: (cell: StoredCell
 export class Spellings {
   readonly #table: OldTable
   readonly #enumerations: readonly Enumeration[]
-  /** By column: the spelling that most rows have of each value; read when a value is first needed. */
+  /** The most frequent spelling of each value, by column; read when first needed. */
   readonly #known = new Map<string, ReadonlyMap<string, string>>()
 
   constructor(table: OldTable, { columns }: CopyPlan) {
@@ -29,7 +29,7 @@ export class Spellings {
     })
   }
 
-  /** `cells` with values that are not what they were in the file's own spelling. */
+  /** Returns `cells` with changed values in the file's own spelling. */
   apply(cells: Cells, was: Cells): Cells {
     const spelled: Record<string, StoredCell> = {}
     for (const enumeration of this.#enumerations) {
@@ -55,7 +55,7 @@ export class Spellings {
   }
 }
 
-/** The target's value of a cell; null where it is refused. */
+/** Returns a function for the target's value of a cell, which returns null when the cell is refused. */
 function encoding(conversion: Conversion): Enumeration['encode'] {
   const encoder = cellEncoderOf(conversion)
   const cell = new Cell()

@@ -1,6 +1,6 @@
 /**
- * The files as they are when the application is moved back to them: what following continues from, should it move forward again.
- * Invariant: they are on the disk before the switch is committed, and say what PostgreSQL said then.
+ * Copies of the files as of when the application is moved back to them, from which following would continue. Invariant: they are flushed to
+ * disk before the switch is committed, and equal PostgreSQL's state at that time.
  */
 import {
   closeSync,
@@ -35,7 +35,7 @@ export class SwitchedFiles {
     this.#pairs = pairs
   }
 
-  /** Copies the files while PostgreSQL is still written, so that little is left to do under the fence. */
+  /** Copies the files while PostgreSQL is still written to, so that little is left to do under the fence. */
   static copy(folder: string, databases: readonly string[]): SwitchedFiles {
     const pairs = pairsIn(folder, databases)
     makePrivateFolder(join(folder, STATE_FOLDER, 'switched'))
@@ -57,13 +57,13 @@ export class SwitchedFiles {
     return new SwitchedFiles(pairs)
   }
 
-  /** Brings the copies to what the files are now. Nobody else may have them open, and no transaction may be under way. */
+  /** Brings the copies to the files' present state. No other process may have the files open, and no transaction may be active. */
   refresh(): void {
     for (const pair of this.#pairs) copyDifferences(pair)
   }
 }
 
-/** The copies as snapshots of the application's files. Throws `switched-files` when one is not there. */
+/** Returns the copies as snapshots of the application's files. Throws `switched-files` when one is missing. */
 export async function readSwitchedFiles(
   folder: string,
   databases: readonly string[],
@@ -105,8 +105,8 @@ function pairsIn(folder: string, databases: readonly string[]): readonly Pair[] 
 }
 
 /**
- * The folder's files whose contents differ from what they were at the switch; one whose copy is gone counts as different, one that was
- * taken away does not. A change of the journal mode is no difference.
+ * Returns the folder's files whose contents differ from their copies. A missing copy counts as different, a missing file does not. A changed
+ * journal mode is no difference.
  */
 export function filesWrittenSince(folder: string, databases: readonly string[]): readonly string[] {
   return pairsIn(folder, databases)
@@ -132,7 +132,7 @@ function isWritten({ file, copy }: Pair): boolean {
   }
 }
 
-/** What a change of the journal mode leaves in the header (https://www.sqlite.org/fileformat2.html, section 1.3). */
+/** Clears the header fields that a change of the journal mode changes (https://www.sqlite.org/fileformat2.html, section 1.3). */
 function forgetJournalMode(bytes: Buffer): void {
   for (const [from, to] of [
     [18, 20],
@@ -156,7 +156,7 @@ function copyDifferences({ file, copy }: Pair): void {
   }
 }
 
-/** Reads two files side by side, to the end of the first; returns its bytes. */
+/** Reads two files side by side, to the end of the first. Returns the size of the first in bytes. */
 function eachChunk(one: number, other: number, visit: (at: number, a: Buffer, b: Buffer) => void): number {
   const [a, b] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)]
   for (let at = 0; ; ) {

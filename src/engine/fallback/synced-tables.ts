@@ -1,7 +1,6 @@
 /**
- * What a fallback needs of every table that the run copied, and which source row each target row is at the beginning. Invariant: a source
- * row is mapped exactly when the run wrote a target row for it: rows in quarantine, and those that the user left out, belong to SQLite
- * alone.
+ * What a fallback needs of every table that the run copied, and which source row each target row is at the start. Invariant: a source row is
+ * mapped exactly when the run wrote a target row for it: rows in quarantine, and rows that the user left out, exist in SQLite alone.
  */
 
 import { rmSync } from 'node:fs'
@@ -37,13 +36,13 @@ import { type MappedRow, RowMap } from './row-map.ts'
 import { Spellings } from './spellings.ts'
 import { type TargetRow, TupleReader } from './target-row.ts'
 
-/** What is to be done to a table: rows that the target has, new or changed, and rows that are gone from it. */
+/** Changes of a table: rows that are new or changed in the target, and rows that are gone from it. */
 export type TableChange = {
   readonly present: readonly { readonly row: TargetRow; readonly known: MappedRow | null }[]
   readonly gone: readonly MappedRow[]
 }
 
-/** The ids of a table that others refer to by UUID: which target column holds the UUID, which source column the id. */
+/** The ids of a table to which others refer by UUID: the positions of the UUID's target column and the id's source column. */
 type OwnIds = { readonly at: number; readonly column: string; readonly map: IdTable }
 
 export type SyncedTable = {
@@ -112,7 +111,7 @@ export function openSyncedTables(folder: FallbackFolder, { plan }: RunRecord): S
   return { tables, unsynced }
 }
 
-/** Maps every source row that the run wrote. In the caller's transaction. */
+/** Maps every source row that the run wrote, in the caller's transaction. */
 export function mapSourceRows(
   folder: FallbackFolder,
   record: RunRecord,
@@ -125,7 +124,7 @@ export function mapSourceRows(
   const orphans = findOrphans(plan, bases)
   const staging = needsStaging(plan) ? join(folder.scratch, 'staging.db') : null
   if (staging !== null) buildStaging(plan, bases, staging)
-  // By their keys: in a base that was followed since, rows have other numbers than in the snapshot.
+  // Compared by key: in a base that was followed, rows have other ordinals than in the snapshot.
   const refused = new Set(
     kept.quarantine
       .filter(({ code }) => code === 'refused-by-server')
@@ -185,7 +184,7 @@ function keyOfCells(key: SourceKey, copy: CopyPlan, rowid: Cell, cells: readonly
   return key.columns.map(({ name }) => storedCellOf(cells[copy.read.columns.indexOf(name)]!))
 }
 
-/** Of each column that others refer to by UUID, by `nameOfIds`. */
+/** Returns an id table for each column to which others refer by UUID, by `nameOfIds`. */
 function idMapsOf(db: FallbackFolder['db'], tables: readonly TablePlan[]): ReadonlyMap<string, IdTable> {
   const maps = new Map<string, IdTable>()
   for (const table of tables) {

@@ -1,6 +1,6 @@
 /**
- * Makes the rows of one source table say what the target says. Invariant: a row of the old layout changes only where the target's value
- * is not what the old cell would become; a row that the layout refuses changes nothing and is kept aside, with the reason.
+ * Makes the rows of one source table equal to the target's. Invariant: a row of the old layout changes only where the target's value differs
+ * from what the old cell would become; a row that the layout refuses changes nothing and is kept aside, with the reason.
  */
 
 import type { BroughtBackTable } from '../model/event.ts'
@@ -16,13 +16,13 @@ import type { MappedRow } from './row-map.ts'
 import type { SyncedTable, TableChange } from './synced-tables.ts'
 import type { TargetRow } from './target-row.ts'
 
-/** An insert that is tried until no other row is in its way. */
+/** An insert that is retried until no other row is in its way. */
 type Pending = {
   readonly row: TargetRow
   readonly known: MappedRow | null
   readonly rowid: bigint | null
   readonly cells: Cells
-  /** The row as it was, to be put back. */
+  /** The deleted row, to be restored when the insert fails; null for a new row. */
   readonly was: OldRow | null
 }
 
@@ -46,7 +46,7 @@ export class TableSync {
     this.#pivot = copy.pivot === null ? null : new PivotRows(copy, copy.pivot, table, synced.restorer)
   }
 
-  /** Makes the ids of new rows known, before the rows of any table are restored: others may refer to them. */
+  /** Records the ids of new rows; call before restoring rows of any table, since others may refer to them. */
   learnIds(change: TableChange): void {
     this.#cells.learnIds(change)
   }
@@ -74,12 +74,12 @@ export class TableSync {
         if (again !== null) pending.push(again)
       }
     }
-    // Two rows that swap a unique value are both in each other's way: both are deleted and inserted again.
+    // Two rows that swap a unique value are in each other's way: both are deleted and inserted again.
     for (const { was } of pending) if (was !== null) this.synced.table.delete(was.key)
     this.#insertAll(pending)
   }
 
-  /** Null when it is done; else the row, to be inserted again. */
+  /** Updates a row. Returns null, or the row to be deleted and inserted again when the table refuses the update. */
   #update(row: TargetRow, known: MappedRow, was: OldRow): Pending | null {
     const { table } = this.synced
     const cells = changedCells(was.cells, this.#cells.of(row, was.cells))
@@ -102,7 +102,7 @@ export class TableSync {
     }
   }
 
-  /** By what the file holds now: a column's affinity may have changed what it was given. */
+  /** Counts lost values by what the file now holds, since a column's affinity may have changed them. */
   #countLost(row: TargetRow, key: RowKey): void {
     const cells = this.synced.table.read(key)?.cells ?? {}
     for (const column of this.synced.restorer.lost(row.fields, restoredCells(cells)))
@@ -123,7 +123,7 @@ export class TableSync {
     }
   }
 
-  /** Null when it is there; else why not. */
+  /** Inserts a row. Returns null, or the reason why the table refuses it. */
   #insert({ row, known, rowid, cells, was }: Pending): string | null {
     const { table } = this.synced
     try {
@@ -217,7 +217,7 @@ export class TableSync {
   }
 }
 
-/** Rules of the table, and values that its columns don't take. */
+/** Whether a constraint of the table, or a column's type, refused the row. */
 function isRefusal(error: unknown): boolean {
   return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(errorCode(error))
 }

@@ -1,20 +1,20 @@
 /**
- * A target row as the fallback knows it: its fields, what finds it, and a hash of the whole. Invariant: a source row encoded and the
- * row that the server returns for it have the same match and the same sum.
+ * A target row as the fallback knows it: its fields, a hash that finds it, and a hash of the whole row. Invariant: an encoded source row and
+ * the row that the server returns for it have the same `match` and the same `sum`.
  */
 import { createHash } from 'node:crypto'
 import { keyOf } from '../journal/change-capture.ts'
 import type { CopyPlan } from '../model/plan.ts'
 
 export type TargetRow = {
-  /** Of the columns that name the row; of the whole row where none do. 32 hex digits. */
+  /** Hash of the key columns, or of the whole row when there is no key; 32 hex digits. */
   readonly match: string
   readonly sum: string
-  /** In `CopyPlan.columns` order; null for null. */
+  /** In the order of `CopyPlan.columns`; null for null. */
   readonly fields: readonly (Buffer | null)[]
 }
 
-/** Reads tuples of one table: fields with their lengths, as COPY BINARY has them, jsonb as the server prints it. */
+/** Reads tuples of one table: fields with their length prefixes, as in COPY BINARY, and jsonb as the server prints it. */
 export class TupleReader {
   readonly #key: readonly number[]
 
@@ -23,7 +23,7 @@ export class TupleReader {
     this.#key = keyOf(copy).map((name) => names.indexOf(name))
   }
 
-  /** The fields are copies: they outlive the buffer. */
+  /** Returns copies of the fields, which outlive the buffer. */
   read(tuple: Buffer): TargetRow {
     const bytes = Buffer.from(tuple)
     const spans: [number, number][] = []
@@ -42,7 +42,7 @@ export class TupleReader {
   }
 }
 
-/** The match of a tuple that holds the key's columns only, in the order of `keyOf`. */
+/** Returns the `match` of a tuple that has only the key's columns, in the order of `keyOf`. */
 export function matchOfKey(tuple: Buffer): string {
   return hashOf([tuple])
 }

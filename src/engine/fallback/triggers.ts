@@ -1,6 +1,6 @@
 /**
- * The triggers of the files, set aside while rows are written. Invariant: in the caller's transaction, which leaves every trigger with
- * the text that it had.
+ * Removes the triggers of the files while rows are written. Invariant: in the caller's transaction, which leaves every trigger with its
+ * original text.
  */
 
 import { createObject, type SqliteDatabase } from '../source/base/sqlite.ts'
@@ -9,7 +9,7 @@ import { cutTokens } from '../syntax/sqlite-tokens.ts'
 
 type Trigger = { readonly schema: string; readonly name: string; readonly sql: string }
 
-/** Carries out `work` while the attached schemas have no triggers; when it throws, the caller rolls back. */
+/** Performs `work` while the attached schemas have no triggers. When it throws, the caller rolls back. */
 export function withoutTriggers<T>(db: SqliteDatabase, schemas: readonly string[], work: () => T): T {
   const triggers = schemas.flatMap((schema) => triggersOf(db, schema))
   for (const { schema, name } of triggers) db.exec(`drop trigger ${schema}.${quoteSqlite(name)}`)
@@ -28,8 +28,8 @@ function triggersOf(db: SqliteDatabase, schema: string): readonly Trigger[] {
 }
 
 /**
- * `create trigger` as the schema has it, in the schema of its file. A text that names the schema of its table (`on main.orders`) is
- * refused there, but read by SQLite from a file's schema: it is created without, and then gets its text back.
+ * Creates a trigger again in the schema of its file. SQLite refuses a text that qualifies the trigger's table (`on main.orders`) here, but
+ * reads it from a file's schema: such a trigger is created without the qualifier, and its text is then restored.
  */
 function putBack(db: SqliteDatabase, { schema, name, sql }: Trigger): void {
   const plain = withoutSchemaOfTable(sql)

@@ -3,10 +3,13 @@ import type { VerifyCheck } from '../model/report.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { isPassing } from '../target/connection/pg-errors.ts'
 
-/** What is wrong, in sentences; none when all is well. */
+/** What is wrong, in sentences; empty when all is well. */
 export type Complaints = readonly string[]
 
-/** `fine` is the detail of a check without complaints, asked for once it is done. Throws only what says nothing of the target: that the connection is lost, or the server's disk full. */
+/**
+ * Runs a check. `fine`: the detail of a check without complaints, evaluated after the check. Throws only errors that do not depend on the
+ * target: a lost connection, a transient failure of the server.
+ */
 export async function attemptCheck(
   connection: Connection,
   name: string,
@@ -24,7 +27,7 @@ export async function attemptCheck(
   }
 }
 
-/** What `work` returns; null when it failed for what is in the target. Throws only what says nothing of it, as `attemptCheck` does. */
+/** Returns the result of `work`, or null when it failed because of the target's contents. Throws as `attemptCheck` does. */
 export async function unlessFailed<T>(connection: Connection, work: () => Promise<T>): Promise<T | null> {
   try {
     return await work()

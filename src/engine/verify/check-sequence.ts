@@ -1,6 +1,6 @@
 /**
- * Whether sequences continue past the numbers that are there. Invariant: a sequence is read after the numbers of its column, since it only
- * goes forward: rows that come in meanwhile have numbers below its next one.
+ * Whether sequences continue past the numbers in use. Invariant: a sequence is read after the numbers of its column: it only advances, so
+ * rows inserted meanwhile have numbers below its next one.
  */
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
@@ -11,16 +11,16 @@ import { numberingSequence } from '../target/tables/numbering.ts'
 import { lastBeforeGap } from '../target/tables/sequence-start.ts'
 import { type Complaints, unlessFailed } from './attempt-check.ts'
 
-/** As many as are asked for at a time. */
+/** Number of tables in one query. */
 const TABLES_AT_ONCE = 100
 
-/** Of tables whose sequences can be read together, those of which each continues past what is there; the others are to be checked. */
+/** Returns the tables whose sequences all continue past the numbers in use; each of the other tables has to be checked separately. */
 export async function findGoingOn(
   connection: Connection,
   tables: readonly TargetTable[],
 ): Promise<ReadonlySet<TargetTable>> {
   const going = new Set<TargetTable>()
-  // Citus joins no sequence with a table that is on other nodes.
+  // Citus cannot join a sequence with a table on other nodes.
   const plain = tables.filter(({ distribution }) => distribution === undefined)
   for (let at = 0; at < plain.length; at += TABLES_AT_ONCE) {
     const together = plain.slice(at, at + TABLES_AT_ONCE)
@@ -66,14 +66,14 @@ export async function checkSequence(
   )
   if (sequence === null) return [`No sequence numbers the column ${name}.`]
   const column = quoteIdentifier(name)
-  // Citus joins no sequence with a table that is on other nodes.
+  // Citus cannot join a sequence with a table on other nodes.
   const { largest } = await connection.queryOne<{ largest: string | null }>(
     `select max(${column})::text as largest from ${quoteTable(table)}`,
   )
   const { next, last } = await readSequence(connection, sequence)
   const isSpent = BigInt(next) > BigInt(last)
   if (largest === last) {
-    // The last number is taken: it continues after a gap, or nowhere.
+    // The last number is in use: the sequence continues after a gap, or is spent.
     const free = await lastBeforeGap(connection, table, name, last)
     if (isSpent)
       return free === last ? [] : [`The sequence of ${name} has no number left, and others are free.`]
@@ -90,7 +90,7 @@ export async function checkSequence(
   return isSpent ? [`The sequence of ${name} has no number left.`] : []
 }
 
-/** The number that the sequence, given as SQL, hands out next, and its last one; as decimal text. */
+/** Returns the sequence's next and last number as decimal text; `sequence` is SQL. */
 async function readSequence(
   connection: Connection,
   sequence: string,

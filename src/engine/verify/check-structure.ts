@@ -1,5 +1,5 @@
 /**
- * Whether the target is built as planned: columns, keys, references, indexes, partitions, sequences, extensions. Invariant: what
+ * Whether the target's structure is as planned: columns, keys, foreign keys, indexes, partitions, sequences, extensions. Invariant: what
  * could not be read is a failed check.
  */
 
@@ -22,7 +22,7 @@ import { readShapePair, readShapePairs, type ShapePair } from './shape-pairs.ts'
 
 type Subject = { readonly run: string; readonly plan: Plan }
 
-/** The checks of every table of the plan, then those of the database. */
+/** Returns the checks of every table in the plan, then those of the database. */
 export async function checkStructure(
   connection: Connection,
   subject: Subject,
@@ -40,11 +40,11 @@ export async function checkStructure(
   return checks
 }
 
-/** What was read of all tables at once; what is missing is read for each. */
+/** What was read of all tables at once; what is missing here is read for each table. */
 type Facts = {
   readonly shapes: ReadonlyMap<TargetTable, ShapePair>
   readonly foreignKeys: ForeignKeys | null
-  /** Tables whose sequences all continue past the numbers that are there. */
+  /** Tables whose sequences all continue past the numbers in use. */
   readonly proceeds: ReadonlySet<TargetTable>
 }
 
@@ -69,7 +69,7 @@ async function checkTable(
     }
     return found
   }
-  // The shape of a table that was there before is its owner's.
+  // The structure of an existing table is its owner's.
   if (table.existing) return sequences()
   const checks = [
     await check('table', 'Columns, keys, constraints and indexes are as planned.', () =>
@@ -168,7 +168,7 @@ function compareReference(keys: ForeignKeys, table: TargetTable, wanted: TargetF
   })
 }
 
-/** A reference of a partitioned table that is not validated is one of each of its partitions. */
+/** Returns the tables that have the foreign key: for an unvalidated key of a partitioned table, each partition has one. */
 function relationsOf(
   { table, partitioning }: TargetTable,
   { validated }: TargetForeignKey,
@@ -198,7 +198,7 @@ function compareForeignKey(
   return complaints
 }
 
-/** By what the partitions cover: names may have changed since, as `partitions --partman` changes them, and later months been added. */
+/** Compares the months that partitions cover: `partitions --partman` renames partitions, and later months are added. */
 async function comparePartitions(connection: Connection, table: TargetTable): Promise<Complaints> {
   const { partitioning } = table
   if (partitioning === null) return []

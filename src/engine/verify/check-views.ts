@@ -1,6 +1,6 @@
 /**
- * Whether the views that the run created are there, as planned, and can be queried. Invariant: a view that the run did not create,
- * because it could not be proved, is not asked for.
+ * Whether the views that the run created exist as planned and can be queried. Invariant: a view that the run did not create, because it could
+ * not be proved, is not checked.
  */
 import { readRun } from '../journal/journal.ts'
 import type { Plan } from '../model/plan.ts'

@@ -1,6 +1,6 @@
 /**
- * Counts: what the target holds against what the journal says was written, and what the journal says was read against the source.
- * Invariant: every row of every source table is in one of the sums, or a difference says so.
+ * Compares counts: the target's rows with those that the journal says were written, and the rows that the journal says were read with the
+ * source's. Invariant: every row of every source table is in one of the sums, or a difference is reported.
  */
 import { countQuarantine } from '../journal/entries.ts'
 import type { BlockOutcome } from '../model/block.ts'
@@ -15,7 +15,7 @@ import { readHeld } from '../target/guards/foreign-names.ts'
 import { ownRowsConditions, whereAll } from '../target/tables/own-rows.ts'
 import { unlessFailed } from './attempt-check.ts'
 
-/** Differences of kind `count`: of target tables first, of the quarantine, then of source tables. A table that can't be counted is one. */
+/** Returns differences of kind `count`: target tables, quarantine, source tables. A table that cannot be counted is a difference. */
 export async function compareCounts(
   connection: Connection,
   { run, plan }: { readonly run: string; readonly plan: Plan },
@@ -52,7 +52,7 @@ async function compareTargets(
   return [...differences, ...(await compareOrigins(connection, copied))]
 }
 
-/** Of a table that is made of several databases, no row is from anywhere else. */
+/** Checks that tables merged from several databases hold no row of another origin. */
 async function compareOrigins(connection: Connection, copied: readonly TablePlan[]): Promise<Difference[]> {
   const merged = copied.filter((table) => copyPlanOf(table).among?.kind === 'origins')
   const byTarget = Map.groupBy(merged, (table) => quoteTable(copyPlanOf(table).target))
@@ -75,7 +75,7 @@ type Counting = { readonly table: TableName; readonly conditions: readonly strin
 
 const TABLES_AT_ONCE = 100
 
-/** In the order of what is counted; what cannot be counted together is counted table by table. */
+/** Returns the counts in the order of `all`; tables that cannot be counted together are counted one by one. */
 async function countAll(connection: Connection, all: readonly Counting[]): Promise<string[]> {
   const counts: string[] = []
   for (let at = 0; at < all.length; at += TABLES_AT_ONCE) {
@@ -117,7 +117,7 @@ async function countRows(
 
 type Tally = Omit<BlockOutcome['sources'][number], 'tableId'>
 
-/** What became of the rows of each source table, as its blocks record it. */
+/** Returns what became of each source table's rows, as recorded for its blocks. */
 function sumTallies(records: readonly BlockRecord[]): ReadonlyMap<string, Tally> {
   const tallies = new Map<string, Tally>()
   for (const { outcome } of records) {
@@ -128,7 +128,7 @@ function sumTallies(records: readonly BlockRecord[]): ReadonlyMap<string, Tally>
   return tallies
 }
 
-/** The rows that are said to be in quarantine are there. */
+/** Checks that the rows recorded as quarantined are in quarantine. */
 async function compareQuarantine(
   connection: Connection,
   run: string,
@@ -139,10 +139,10 @@ async function compareQuarantine(
   for (const { tableId, rows } of await countQuarantine(connection, run))
     kept.set(tableId, (kept.get(tableId) ?? 0) + rows)
   return plan.tables.flatMap((table) => {
-    const said = tallies.get(table.id)?.quarantined ?? 0
+    const recorded = tallies.get(table.id)?.quarantined ?? 0
     const found = kept.get(table.id) ?? 0
-    if (said === found) return []
-    return [difference(table, `${said} in quarantine, by the journal`, `${found} in quarantine`)]
+    if (recorded === found) return []
+    return [difference(table, `${recorded} in quarantine, by the journal`, `${found} in quarantine`)]
   })
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the journal keeps beside the target, compared with the snapshots: entries of quarantine and archive where their sums
- * differed, children without a parent, and the originals of edited rows.
+ * Compares what the journal keeps beside the target with the snapshots: entries of quarantine and archive whose sums differed, child rows
+ * without a parent, and the originals of edited rows.
  */
 
 import { isDeepStrictEqual } from 'node:util'
@@ -23,7 +23,7 @@ import type { Connection } from '../target/connection/connection.ts'
 import { openComparedReader } from './compared-reader.ts'
 import { EntryComparison } from './entry-comparison.ts'
 
-/** Blocks of one table whose entries are held in memory at once to name their differences. */
+/** Blocks of a table whose entries are held in memory at once to name their differences. */
 const BLOCKS_AT_ONCE = 4
 const MOST_BLOCKS = 40
 
@@ -46,7 +46,7 @@ export async function compareEntries(
   ]
 }
 
-/** Encodes the blocks again, a few at a time, beside what the journal has of them. */
+/** Encodes the blocks again, a few at a time, and compares their entries with the journal's. */
 async function nameDifferences(
   connection: Connection,
   workerData: WorkerData,
@@ -126,7 +126,7 @@ async function compareParentless(connection: Connection, workerData: WorkerData)
   return differences
 }
 
-/** What the journal says that the cells of edited rows were before, against the snapshot. */
+/** Compares the journal's original cells of edited rows with the snapshot. */
 function compareOriginals(workerData: WorkerData, records: readonly BlockRecord[]): Difference[] {
   const differences: Difference[] = []
   for (const [tableId, edited] of Map.groupBy(workerData.edited, (row) => row.tableId)) {
@@ -159,7 +159,7 @@ function compareOriginals(workerData: WorkerData, records: readonly BlockRecord[
   return differences
 }
 
-/** The cells that were edited, as the snapshot has them. */
+/** Returns the edited cells as they are in the snapshot. */
 function originalOf({ cells }: EditedRow, row: SourceRow, copy: CopyPlan): EditedRow['originals'] {
   return Object.fromEntries(
     Object.keys(cells).flatMap((name) => {

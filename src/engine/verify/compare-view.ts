@@ -1,6 +1,6 @@
 /**
- * Compares the rows of a view with those that SQLite returns for it. Invariant: views that are the same by this have as many rows, and
- * the same ones in every column that can be compared value by value.
+ * Compares the rows of a view with those that SQLite returns for it. Invariant: equal views have the same number of rows, and the same rows in
+ * every column that can be compared by value.
  */
 import { setImmediate } from 'node:timers/promises'
 import type { TargetView } from '../model/target-schema.ts'
@@ -14,11 +14,11 @@ import { RowSums } from './full/row-sums.ts'
 import { readCells } from './full/snapshot-cells.ts'
 import { readTargetRows } from './full/target-rows.ts'
 
-/** Relative difference of two sums of binary numbers that says nothing. */
+/** Relative difference of two sums of binary numbers that is ignored. */
 const NEGLIGIBLE = 1e-9
 const ROWS_AT_ONCE = 500
 
-/** How the rows differ, in a clause; null when they do not. In a transaction. Throws what SQLite or the server throw. */
+/** Returns how the rows differ, as a clause; null when they do not. In a transaction. Throws errors of SQLite and the server. */
 export async function compareView(
   connection: Connection,
   view: TargetView,

@@ -1,4 +1,4 @@
-/** Reads a snapshot's table again to name what differs: through SQLite, with the cells that people edited. */
+/** Reads a snapshot's table again to name its differences: through SQLite, with the cells that the user edited. */
 
 import { copyPlanOf, type TablePlan } from '../model/plan.ts'
 import { comparedPlan, comparedTable } from '../rows/compared.ts'
@@ -7,7 +7,7 @@ import type { TableReader } from '../source/base/reader.ts'
 import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 
-/** To be closed. */
+/** The caller closes the reader. */
 export function openComparedReader({ snapshots, staging, edited }: WorkerData, plan: TablePlan): TableReader {
   const compared = comparedPlan(copyPlanOf(plan))
   return withEditedRows(

@@ -1,6 +1,6 @@
 /**
- * The rows that filled tables held before the run, with --append. Invariant: a row of others that was changed, removed or added since
- * alters the count or one of two sums of 64 bits.
+ * The rows that existing tables held before a run with --append. Invariant: an earlier row that was changed, removed or added since alters
+ * the count or one of two 64-bit sums.
  */
 import { type EarlierRows, readEarlier } from '../journal/row-owners.ts'
 import type { Plan } from '../model/plan.ts'
@@ -12,7 +12,7 @@ import { readHeld } from '../target/guards/foreign-names.ts'
 import { whereAll, writtenBy } from '../target/tables/own-rows.ts'
 import { attemptCheck } from './attempt-check.ts'
 
-/** The rows of the table; without those of the run, if one is given. */
+/** Returns count and sum of the table's rows; with `run`, without the rows of that run. */
 export async function sumEarlier(
   connection: Connection,
   table: TargetTable,
@@ -27,7 +27,7 @@ export async function sumEarlier(
   return { target: quoteTable(table), rows, sum }
 }
 
-/** A check of each table that held rows before. */
+/** Returns a check for each table that held rows before the run. */
 export async function checkEarlier(
   connection: Connection,
   { run, plan }: { readonly run: string; readonly plan: Plan },

@@ -1,6 +1,6 @@
 /**
- * Entries of quarantine and archive on their way to be named: those that the snapshot makes, and those that the journal holds.
- * Invariant: each that only one side has, or that is not the same on both, is a difference or counted in the last one.
+ * Compares entries of quarantine and archive: those that the snapshot yields, and those that the journal holds. Invariant: every entry that
+ * only one side has, or that differs, is reported or counted in the last difference.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
@@ -24,7 +24,7 @@ export class EntryComparison {
     this.#waiting.set(entryKey(tupleFields(tuple)), tuple)
   }
 
-  /** The entry's fields; of each place in the journal there is one at most. */
+  /** Compares the entry's fields; the journal has at most one entry for each key. */
   meetKept(tuple: Buffer): void {
     const kept = tupleFields(tuple)
     const place = entryKey(kept)
@@ -34,7 +34,7 @@ export class EntryComparison {
     else if (!expected.equals(tuple)) this.#note('changed', tupleFields(expected), kept)
   }
 
-  /** What still waits is missing in the journal. */
+  /** Reports the expected entries that the journal lacks, and returns all differences. */
   end(): Difference[] {
     for (const tuple of this.#waiting.values()) this.#note('missing-row', tupleFields(tuple), null)
     this.#waiting.clear()
@@ -69,13 +69,13 @@ function headOf([kind, table, ordinal, key]: Fields) {
   }
 }
 
-/** What is unique of an entry. */
+/** Returns what identifies an entry. */
 function entryKey(entry: Fields): string {
   const { where, table, ordinal, key } = headOf(entry)
   return JSON.stringify([where, table, String(ordinal), key])
 }
 
-/** Of both sides the cells that differ, and what else is said of them. */
+/** Returns the differing cells and other fields of both sides as text. */
 function unequalParts(expected: Fields, kept: Fields): [string, string] {
   const parts = [new Map(partsOf(expected)), new Map(partsOf(kept))] as const
   const names = [...new Set(parts.flatMap((part) => [...part.keys()]))].filter(

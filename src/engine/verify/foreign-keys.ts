@@ -1,4 +1,4 @@
-/** The foreign keys of the target as they are, all in one query. */
+/** Reads the target's actual foreign keys, all in one query. */
 import { partitionNames, type TargetTable } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
@@ -14,7 +14,7 @@ export type ForeignKeyRow = {
   readonly validated: boolean
 }
 
-/** By the quoted name of the table or partition, and then by their own. */
+/** By the quoted name of the table or partition, then by the key's name. */
 export type ForeignKeys = ReadonlyMap<string, ReadonlyMap<string, ForeignKeyRow>>
 
 export async function readForeignKeys(

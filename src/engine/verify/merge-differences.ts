@@ -1,6 +1,6 @@
 /**
- * What two comparisons of the same rows found, as one list. Pure. Invariant: a difference that either found is in it, and one that
- * both found is in it once; rows without a key count as often as the comparison that found more of them says.
+ * Merges the results of two comparisons of the same rows. Pure. Invariant: a difference that either found is in the list, and one that both
+ * found is in it once; rows without a key are in it as often as in the comparison that found more of them.
  */
 import type { Difference } from '../model/report.ts'
 
@@ -19,7 +19,7 @@ export function mergeDifferences(first: readonly Difference[], second: readonly 
   return [...first, ...added]
 }
 
-/** The place: both comparisons may spell its values in ways of their own. */
+/** Identifies a difference by its place, since the two comparisons may spell values differently. */
 function signOf({ table, kind, key, column }: Difference): string {
   return JSON.stringify([table, kind, key, column])
 }

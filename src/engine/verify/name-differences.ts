@@ -1,6 +1,6 @@
 /**
- * After a checksum differed: which rows, which columns, both values. Invariant: when it finds none although the sums differ, it
- * says that the sums differ; a difference never disappears here.
+ * Names the differences behind unequal checksums: which rows, which columns, both values. Invariant: when it finds none, it reports the
+ * unequal sums themselves; a difference never disappears here.
  */
 
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
@@ -20,7 +20,7 @@ import { readHeld } from '../target/guards/foreign-names.ts'
 import { openComparedReader } from './compared-reader.ts'
 import { printField } from './print-field.ts'
 
-/** Named differences of one table at most; the rest are counted. */
+/** Maximum number of named differences of one table; the rest are counted. */
 const mostNamed = 100
 /** Rows held in memory at once. */
 const rowsAtOnce = 400_000
@@ -88,7 +88,7 @@ function readSource(
   }
 }
 
-/** Rows of the source waiting for their like in the target. */
+/** Pairs rows of the source with equal ones in the target. */
 class Comparison {
   readonly found: Difference[] = []
   readonly #tableId: string
@@ -130,7 +130,7 @@ class Comparison {
     if (alike.length === 0) this.#waiting.delete(key)
   }
 
-  /** What still waits has no like in the target. */
+  /** Reports the remaining source rows as missing in the target. */
   endPass(): void {
     for (const rows of this.#waiting.values()) {
       for (const row of rows) this.#note('missing-row', row, null, null, null)

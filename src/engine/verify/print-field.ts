@@ -1,4 +1,4 @@
-/** A binary field of the target as text for a person. */
+/** Prints a binary field of the target as text for people. */
 import { cellDecoderOf } from '../encode/conversions/cell-encoder.ts'
 import { printServerText } from '../encode/conversions/server-text.ts'
 import type { ColumnOrigin } from '../model/plan.ts'

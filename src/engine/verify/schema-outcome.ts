@@ -1,4 +1,4 @@
-/** What became of constraints, sequences and long indexes, in the terms of the forecast. Reads the server's catalog only. */
+/** What became of constraints, sequences and long indexes, in the forecast's terms. Reads only the server's catalog. */
 import type { Forecast, LongIndex, SchemaOutcome, SequenceAtEnd } from '../model/forecast.ts'
 import type { Plan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
@@ -49,7 +49,7 @@ async function nextNumber(
   return next
 }
 
-/** By the index of that name: one over a hash is one over an expression. */
+/** Determined by the index of that name: a hashed index is one over an expression. */
 async function fateOf(
   connection: Connection,
   { name, ...table }: LongIndex,

@@ -1,10 +1,10 @@
-/** What in a table's shape is not as planned. Invariant: pure; columns, constraints and indexes beyond the plan are no complaint. */
+/** Where a table's structure differs from the plan. Invariant: pure; additional columns, constraints and indexes are no complaint. */
 
 import type { TargetTable } from '../model/target-schema.ts'
 import type { Complaints } from './attempt-check.ts'
 import type { TableShape } from './table-shape.ts'
 
-/** Sentences, none when `actual` is as planned. */
+/** Returns sentences; none when `actual` is as planned. */
 export function shapeComplaints(table: TargetTable, planned: TableShape, actual: TableShape): Complaints {
   return [
     ...compareKinds(table, actual),

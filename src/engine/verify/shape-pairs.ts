@@ -1,6 +1,6 @@
 /**
- * The actual and the planned shapes of many tables, in few round trips. Invariant: tables that could not be read together are left
- * out, so that the check of each says what is wrong with it.
+ * The actual and planned shapes of many tables, in few round trips. Invariant: tables that cannot be read together are left out, so that the
+ * check of each reports its own error.
  */
 import type { TargetTable } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection/connection.ts'
@@ -8,12 +8,12 @@ import { inRolledBack, unlessFailed } from './attempt-check.ts'
 import { readPlannedShapes, readShapes, type TableShape } from './table-shape.ts'
 
 export type ShapePair = {
-  /** Null where the table is missing. */
+  /** Null when the table is missing. */
   readonly actual: TableShape | null
   readonly planned: TableShape | null
 }
 
-/** Each planned shape is a table with its indexes, and takes a few of the server's locks. */
+/** A limit because each planned shape is a table with its indexes, which takes entries of the server's lock table. */
 const TABLES_AT_ONCE = 50
 
 export async function readShapePairs(

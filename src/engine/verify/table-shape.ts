@@ -1,6 +1,6 @@
 /**
- * What a table is made of, in the server's own words. Invariant: the planned shape is read from a twin of the table of our own, made
- * from the plan, so that both are spelled by the same hand and any difference is one of meaning.
+ * The structure of a table, as the server spells it. Invariant: the planned shape is read from a temporary twin of the table, created from
+ * the plan, so that the server spells both, and any difference is one of meaning.
  */
 
 import type { TargetTable } from '../model/target-schema.ts'
@@ -12,7 +12,7 @@ import { type WorkTable, workTables } from '../target/connection/work-table.ts'
 type ColumnShape = {
   readonly type: string
   readonly nullable: boolean
-  /** Of a default or of a generated column. */
+  /** Expression of a default or generated column. */
   readonly expression: string | null
   readonly isGenerated: boolean
 }
@@ -28,18 +28,18 @@ export type TableShape = {
   /** As in `pg_class.relkind`: r for a table, p for a partitioned one (manual section 53.11). */
   readonly kind: string
   /**
-   * Policies may hide rows and refuse new ones. The owner is not subject to them unless forced (manual section 5.9): where an event trigger
-   * of the server may have turned them on for every new table, only what hides rows from us counts.
+   * Whether policies hide rows and refuse new ones. The owner is exempt unless forced (manual section 5.9): where an event trigger may have
+   * enabled them for every new table, only policies that hide rows from us count.
    */
   readonly isRowSecured: boolean
   readonly columns: ReadonlyMap<string, ColumnShape>
   /** Primary key, unique and check constraints. */
   readonly constraints: ReadonlyMap<string, ConstraintShape>
-  /** Those of constraints too. */
+  /** Includes the indexes of constraints. */
   readonly indexes: ReadonlyMap<string, IndexShape>
 }
 
-/** The shapes of tables as they are, in their order; null where there is none. */
+/** Returns the actual shapes in the order of the tables; null for a missing table. */
 export async function readShapes(
   connection: Connection,
   tables: readonly TargetTable[],
@@ -48,8 +48,8 @@ export async function readShapes(
 }
 
 /**
- * The shapes that the plan asks for. In a transaction that the caller rolls back; no two of the tables may have an index or a constraint
- * of one name, as those of different schemas may.
+ * Returns the planned shapes. In a transaction that the caller rolls back; no two of the tables may have an index or constraint of the same
+ * name, which only tables of different schemas can.
  */
 export async function readPlannedShapes(
   connection: Connection,
@@ -68,7 +68,7 @@ export async function readPlannedShapes(
   return shapes.map((shape) => shape!)
 }
 
-/** Columns that own a sequence have none in the twin: sequences are checked by themselves. */
+/** Returns the statements that create the twin, without sequences, which are checked separately. */
 function twinStatements(table: TargetTable, { name: twin, create }: WorkTable, major: number): string[] {
   const columns = table.columns.map(({ name, type, nullable, default: value, generated, sequence }) =>
     [
@@ -104,8 +104,8 @@ function twinStatements(table: TargetTable, { name: twin, create }: WorkTable, m
 }
 
 /**
- * By which the twin can be partitioned: a partitioned table, its indexes and its values out of line have no files, which take most of the
- * time to create. Null where there is none that every unique key has as it is (manual section 5.12.2.3).
+ * Returns a column by which to partition the twin: a partitioned table and its indexes have no files, whose creation takes most of the time.
+ * Null when no column is part of every unique key without an expression (manual section 5.12.2.3).
  */
 function columnOfAllKeys({ columns, primaryKey, uniques, indexes }: TargetTable): string | null {
   const unique = indexes.filter((index) => index.unique)
@@ -176,7 +176,7 @@ const CONSTRAINTS = `
     from pg_constraint
    where conrelid = any ($1::oid[]) and contype in ('p', 'u', 'c')`
 
-/** Without the names of index and table. */
+/** Selects definitions without the names of index and table. */
 const INDEXES = `
   select i.indrelid::text as table, c.relname as name, regexp_replace(pg_get_indexdef(c.oid), '^.*? USING ', '') as definition,
          i.indisunique as "isUnique", i.indisvalid as "isValid", i.indisready as "isReady"

@@ -1,6 +1,6 @@
 /**
- * Rows that a table might take, made up for the write test. Invariant: a column with a default, a sequence or an expression of its
- * own is never among the columns, so that the insert tries them.
+ * Rows made up for the write test. Invariant: columns with a default, a sequence or an expression are never named, so that the insert tests
+ * these.
  */
 import type { TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
@@ -12,7 +12,7 @@ export type TrialRow = {
   readonly from: string
 }
 
-/** The likeliest first: like a row that is there, then made up from the types with ever plainer values. */
+/** Returns the most plausible row first: like an existing one, then made up from the types with ever simpler values. */
 export function trialRows(table: TargetTable): TrialRow[] {
   const required = table.columns.filter(
     ({ nullable, default: value, sequence, generated }) =>
@@ -38,8 +38,8 @@ export function trialRows(table: TargetTable): TrialRow[] {
 }
 
 /**
- * Columns that get a value of their own: of each key that no sequence numbers, the one for which that is easiest, and
- * only where there is no other one that a reference names.
+ * Returns the columns that get unique values: one of each key that no sequence numbers, the one for which that is easiest; a column of a
+ * foreign key only when the key has no other.
  */
 function uniqueColumns(table: TargetTable): ReadonlySet<string> {
   const numbered = new Set(table.columns.filter(({ sequence }) => sequence !== null).map(({ name }) => name))
@@ -61,7 +61,7 @@ function uniqueColumns(table: TargetTable): ReadonlySet<string> {
   return new Set(own)
 }
 
-/** A value that the reference's parent has, and for a key one that isn't used yet. */
+/** Returns SQL for a value of the parent; for a key column, one that is not used yet. */
 function parentValue(table: TargetTable, column: TargetColumn, unique: ReadonlySet<string>): string | null {
   const reference: TargetForeignKey | undefined = table.foreignKeys.find(({ columns }) =>
     columns.includes(column.name),
@@ -74,7 +74,7 @@ function parentValue(table: TargetTable, column: TargetColumn, unique: ReadonlyS
   return `(select ${parent} from ${quoteTable(reference.references)} as parent where ${parent} is not null${free} limit 1)`
 }
 
-/** The first constant that a check on the column names. */
+/** Returns the first constant in a check on the column. */
 function listedValue(table: TargetTable, { name, type }: TargetColumn): string | null {
   for (const { expression } of table.checks) {
     if (!expression.includes(name)) continue

@@ -1,6 +1,6 @@
 /**
- * Whether an application can write: an insert with defaults into every table, rolled back. Invariant: no row stays, and a sequence
- * that nobody else used meanwhile is where it was.
+ * Whether an application can write: inserts a row with defaults into every table and rolls back. Invariant: no row stays, and a sequence that
+ * no other session used meanwhile is where it was.
  */
 import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'
@@ -39,7 +39,7 @@ const COULD_BE_WRITTEN = 'A row with defaults could be inserted; it was taken ba
 
 type Verdict = { readonly ok: boolean; readonly detail: string }
 
-/** How long the test waits for writers that are in its way; a write to the table waits for the test meanwhile. */
+/** How long the test waits for other writers; meanwhile new writers wait for the test. */
 const PATIENCE = '2s'
 
 async function testTable(connection: Connection, table: TargetTable): Promise<Verdict> {
@@ -55,8 +55,8 @@ async function testTable(connection: Connection, table: TargetTable): Promise<Ve
 }
 
 /**
- * Keeps others from inserting, so that numbers can be given back to the sequences; false where another session is writing. Either way
- * the rows are tried from the savepoint `trial` on.
+ * Locks other writers out, so that sequences can be set back. Returns false when another session is writing. Either way the trials start
+ * from the savepoint `trial`.
  */
 async function lockOut(connection: Connection, table: TargetTable): Promise<boolean> {
   try {
@@ -99,7 +99,7 @@ async function tryRows(
   return tryNumbers(connection, table, sequences, reason)
 }
 
-/** Null when the row was inserted and its numbers were free. */
+/** Returns null when the row was inserted and its numbers were free. */
 async function insert(
   connection: Connection,
   table: TargetTable,
@@ -123,7 +123,7 @@ async function insert(
   return null
 }
 
-/** Where no row could be made up: only whether the next numbers are free. */
+/** Where no row could be made up: only checks that the next numbers are free. */
 async function tryNumbers(
   connection: Connection,
   table: TargetTable,
@@ -163,28 +163,28 @@ function takenNumber(column: string, number: string): Verdict {
 const SEQUENCE_SPENT = '2200H'
 const UNIQUE_VIOLATION = '23505'
 const CHECK_VIOLATION = '23514'
-/** By `raise exception` in PL/pgSQL. */
+/** SQLSTATE of `raise exception` in PL/pgSQL. */
 const RAISED = 'P0001'
 
-/** Whether numbers are free all the same is the sequence's own check. */
+/** Whether free numbers are left is checked by `checkSequence`. */
 function spentVerdict({ message }: TargetError): Verdict {
   return { ok: true, detail: `Rows must name their number: ${message}` }
 }
 
-/** A rule of the table's does something else than inserting, which `returning` can't be asked of. */
+/** A rule of the table replaces the insert by something without `returning`. */
 const NOT_RETURNED = '0A000'
 
-/** The made-up values don't suit the table; another row may. */
+/** Whether the made-up values do not suit the table, so that another row may. */
 function isRowsFault({ sqlstate, constraint }: TargetError, { existing }: TargetTable): boolean {
   if (sqlstate === NOT_RETURNED) return existing
-  // Without a constraint's name it is the lack of a partition for the row: an application's own partitions are not ours to complete.
+  // Without a constraint's name, the row has no partition: an application's own partitions may not cover it.
   if (sqlstate === CHECK_VIOLATION && constraint === null) return existing
-  // An application's trigger judges the row's values; a table of ours has no trigger that refuses.
+  // An application's trigger may refuse the row's values; a table of ours has no such trigger.
   if (sqlstate === RAISED) return existing
   return sqlstate !== null && /^(22|23)/.test(sqlstate)
 }
 
-/** Whether the values exist at all: what a type's input refuses has any SQLSTATE, such as 42P01 for a regclass. */
+/** Whether the values can be computed at all: invalid input of a type can have any SQLSTATE, such as 42P01 for regclass. */
 async function canBeMade(connection: Connection, { values, from }: TrialRow): Promise<boolean> {
   try {
     await connection.query(`select ${values.join(', ')} ${from}`)
@@ -196,7 +196,7 @@ async function canBeMade(connection: Connection, { values, from }: TrialRow): Pr
   }
 }
 
-/** After a key was violated: whether it was by a number that a sequence had just given, which nobody else could take. */
+/** After a violated key: returns a verdict when a number just taken from a sequence was already in use. */
 async function findTaken(
   connection: Connection,
   table: TargetTable,
@@ -213,12 +213,12 @@ async function findTaken(
 
 type SequenceState = {
   readonly column: string
-  /** As SQL. */
+  /** The sequence's name as SQL. */
   readonly name: string
   readonly lastValue: string
   readonly isCalled: boolean
   readonly increment: string
-  /** Numbers that the test took at most. */
+  /** Maximum number of values that the test took. */
   taken: number
 }
 
@@ -241,7 +241,7 @@ async function readSequences(connection: Connection, table: TargetTable): Promis
   return states
 }
 
-/** A number taken stays taken after a rollback (PostgreSQL manual section 9.17); it is given back unless others took some too. */
+/** Sets the sequence back, which a rollback does not (PostgreSQL manual section 9.17), unless other sessions took numbers, too. */
 async function putBack(connection: Connection, sequence: SequenceState): Promise<void> {
   const { name, lastValue, isCalled, increment, taken } = sequence
   await connection.query(

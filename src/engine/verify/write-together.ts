@@ -1,6 +1,6 @@
 /**
- * The write test of many tables in one transaction, for the usual case that each takes a row. Invariant: it answers only when all of them
- * did, and waits for nobody: where a table is locked by another session, or a row is refused, each is tested by itself.
+ * The write test of many tables in one transaction, for the usual case that each accepts a row. Invariant: it succeeds only when all of them
+ * do, and never waits: when a table is locked or refuses its row, each table is tested separately.
  */
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
@@ -15,15 +15,15 @@ import {
 import { inRolledBack, unlessFailed } from './attempt-check.ts'
 import { type TrialRow, trialRows } from './trial-rows.ts'
 
-/** Each takes a few of the server's locks, and writers to it wait for the others' test. */
+/** A limit because each table takes entries of the server's lock table, and its writers wait for the others' test. */
 const TABLES_AT_ONCE = 50
 
-/** The tables into which a row with defaults could be inserted, with free numbers; it was taken back. The others are to be tested. */
+/** Returns the tables that accepted a row with defaults and free numbers, which was rolled back. The others have to be tested separately. */
 export async function writeTogether(
   connection: Connection,
   tables: readonly TargetTable[],
 ): Promise<ReadonlySet<TargetTable>> {
-  // What was there before has the application's rules and path, and Citus has its own ways with locks.
+  // Existing tables have the application's rules and search path, and Citus handles locks differently.
   const plain = tables.filter(({ existing, distribution }) => !existing && distribution === undefined)
   const taken = new Set<TargetTable>()
   for (let at = 0; at < plain.length; at += TABLES_AT_ONCE) {
@@ -39,7 +39,7 @@ type Numbered = NumberedColumn & SequenceState
 
 async function tryTogether(connection: Connection, tables: readonly TargetTable[]): Promise<boolean> {
   return inRolledBack(connection, async () => {
-    // As they are until the transaction ends; writers that hold one are not waited for, since they may wait for another.
+    // Locked until the transaction ends, without waiting for writers, which may wait for another of the tables.
     await connection.execute(
       `lock table ${tables.map(quoteTable).join(', ')} in share row exclusive mode nowait`,
     )
@@ -60,7 +60,7 @@ async function tryTogether(connection: Connection, tables: readonly TargetTable[
   })
 }
 
-/** Inserts a row into each, in one statement. Returns the numbers that they got, in the order of the columns. */
+/** Inserts a row into each table in one statement. Returns their numbers in the order of the columns. */
 async function insertEach(
   connection: Connection,
   tables: readonly TargetTable[],
@@ -91,7 +91,7 @@ function insertion(
   return `insert into ${quoteTable(table)} ${row} returning json_build_array(${returned.join(', ')}) as numbers`
 }
 
-/** Whether no other row has the number that one got. */
+/** Whether no other row has the same number. */
 async function areFree(
   connection: Connection,
   numbered: readonly Numbered[],
@@ -108,7 +108,7 @@ async function areFree(
   return areFree
 }
 
-/** A number taken stays taken after a rollback (PostgreSQL manual section 9.17); it is given back unless others took some too. */
+/** Sets the sequences back, which a rollback does not (PostgreSQL manual section 9.17), unless other sessions took numbers, too. */
 async function putBack(connection: Connection, numbered: readonly Numbered[]): Promise<void> {
   if (numbered.length === 0) return
   const bySequence = Map.groupBy(numbered, ({ sequence }) => sequence)

@@ -43,11 +43,11 @@ function bytesOf(value: string | Uint8Array | BrokenText): Buffer {
 }
 
 function digestOf(bytes: Buffer): string {
-  return saidDigest(bytes.length, createHash('sha256').update(bytes).digest('hex'))
+  return printDigest(bytes.length, createHash('sha256').update(bytes).digest('hex'))
 }
 
 /** What is said of a value too long to be shown: the count of its bytes, and their SHA-256 in hexadecimal digits. */
-export function saidDigest(bytes: number, sha256: string): string {
+export function printDigest(bytes: number, sha256: string): string {
   return `${bytes} bytes, sha256 ${sha256}`
 }
 

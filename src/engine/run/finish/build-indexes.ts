@@ -98,7 +98,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
           if (await queue.waitForTurn()) continue
           return
         }
-        const giveBack = cores.take()
+        const releaseCore = cores.take()
         try {
           if (queue.isFirst(step)) await atTable(session, name, step.statement, 'first')
           if (megabytes !== memoryFor(step)) {
@@ -110,7 +110,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
           failed = true
           throw error
         } finally {
-          giveBack()
+          releaseCore()
         }
       }
     } finally {

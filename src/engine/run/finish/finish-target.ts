@@ -42,7 +42,7 @@ export function countFinishing(plan: Plan, serverMajor: number): number {
   return writeDdl(plan.schema, serverMajor).afterLoad.length
 }
 
-type Hearers = {
+type FinishCallbacks = {
   readonly progress: (done: number, detail: string | null) => void
   /** Called when no statement that locks out the table's readers is left. */
   readonly onReadable: (table: TableName) => void
@@ -53,7 +53,7 @@ export async function finishTarget(
   connection: Connection,
   request: FinishRequest,
   context: RunContext,
-  { progress, onReadable }: Hearers,
+  { progress, onReadable }: FinishCallbacks,
 ): Promise<boolean> {
   const statements = writeDdl(request.plan.schema, request.serverMajor).afterLoad
   const finished = await readSteps(connection, request.run)

@@ -11,7 +11,7 @@ export class Reading {
   begin(database: { readonly database: string; readonly bytes: number }): void {
     this.#current = database
     this.#read = 0
-    this.#say(database.database)
+    this.#reportRead(database.database)
   }
 
   add(bytes: number): void {
@@ -19,7 +19,7 @@ export class Reading {
     const now = performance.now()
     if (now - this.#reportedAt < REPORT_EVERY_MS) return
     this.#reportedAt = now
-    this.#say(this.#current?.database ?? null)
+    this.#reportRead(this.#current?.database ?? null)
   }
 
   /** `share`: the fraction done of the queries by which SQLite counts what the pages do not show. */
@@ -40,7 +40,7 @@ export class Reading {
     this.#current = null
   }
 
-  #say(detail: string | null): void {
+  #reportRead(detail: string | null): void {
     this.report(this.#before + Math.min(this.#current?.bytes ?? 0, this.#read), detail)
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Compares every row of every table with the snapshots, value by value, by an implementation of its own: it shares no code with
- * the encoder nor with the readers. Invariant: a table without a difference has been read to its end on both sides.
+ * Compares every row of every table with the snapshots, value by value, by an independent implementation: it shares no code with the encoder
+ * or the readers. Invariant: a table without a difference has been read to its end on both sides.
  *
- * Both sides are brought into PostgreSQL's own spelling of each value. Rows are summed in groups, so that memory doesn't grow with
- * the table; only where groups differ both sides are read again, and the rows of those groups are named.
+ * Both sides are converted to PostgreSQL's spelling of each value. Rows are summed in groups, so that memory does not grow with the table;
+ * where groups differ, both sides are read again, and the rows of those groups are named.
  */
 import { setImmediate } from 'node:timers/promises'
 import { MigrateError } from '../../model/errors.ts'
@@ -21,21 +21,21 @@ import { findRun, readEdits, readQuarantined } from './quarantined.ts'
 import { rowMeaning } from './row-meaning.ts'
 import { RowSums } from './row-sums.ts'
 import { readSnapshotRows } from './snapshot-rows.ts'
-import { readTargetRows, type SaidRow } from './target-rows.ts'
+import { type PrintedRow, readTargetRows } from './target-rows.ts'
 
 type FullComparison = {
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]
-  /** Not read: children and groups are found in the snapshots again. */
+  /** Not used: children and groups are found in the snapshots again. */
   readonly staging: string | null
   readonly records: readonly BlockRecord[]
-  /** Whose quarantine counts; without it the last run of the plan. */
+  /** The run whose quarantine counts; if missing, the plan's last run. */
   readonly run?: string
 }
 
 /**
- * The differences, at most 100 of a table and then how many more there are. Throws a MigrateError `verify` or `source` when it
- * can't compare. `progress` is called with the number of tables done and the name of the current one.
+ * Returns the differences: at most 100 of a table, then the number of the rest. Throws a MigrateError `verify` or `source` when it cannot
+ * compare. `progress` is called with the number of finished tables and the name of the current one.
  */
 export async function compareFully(
   connection: Connection,
@@ -63,7 +63,7 @@ export async function compareFully(
   return differences
 }
 
-/** Both readings of the target see the same rows. */
+/** Performs `work` in one snapshot, so that both readings of the target see the same rows. */
 function inOneMoment<T>(connection: Connection, target: TableName, work: () => Promise<T>): Promise<T> {
   return connection.transaction(async () => {
     await connection.execute('set transaction isolation level repeatable read, read only')
@@ -73,10 +73,10 @@ function inOneMoment<T>(connection: Connection, target: TableName, work: () => P
 }
 
 type Sides = {
-  /** What the snapshots' rows must say in the target, some rows at a time. */
-  readonly source: () => AsyncGenerator<SaidRow[], void, undefined>
+  /** Yields batches of the rows that the target must hold according to the snapshots. */
+  readonly source: () => AsyncGenerator<PrintedRow[], void, undefined>
   readonly target: TargetTable
-  /** Conditions on the target's rows that are the run's. */
+  /** Conditions that select the run's rows in the target. */
   readonly own: readonly string[]
 }
 
@@ -102,8 +102,8 @@ async function compareTable(
   if (differing.length === 0) return []
 
   const chosen = new Set(differing.slice(0, MOST_NAMED))
-  const ofSource: SaidRow[] = []
-  const ofTarget: SaidRow[] = []
+  const ofSource: PrintedRow[] = []
+  const ofTarget: PrintedRow[] = []
   for await (const rows of source()) {
     for (const row of rows) if (chosen.has(sums.groupOf(row))) ofSource.push(row)
   }
@@ -135,7 +135,7 @@ async function compareTable(
   ]
 }
 
-/** What the target computes by itself is compared where the source has it too. */
+/** Returns the columns to compare; a column that the target computes is compared when the source has it, too. */
 function comparedColumns(target: TargetTable, { columns, computed }: CopyPlan): TargetColumn[] {
   return target.columns.filter(
     ({ name, generated }) =>
@@ -149,7 +149,7 @@ function keyPositions({ identity }: CopyPlan, columns: readonly TargetColumn[]):
   return identity.columns.map((name) => columns.findIndex((column) => column.name === name))
 }
 
-/** Rows between two pauses for other work of this thread. */
+/** Rows between two pauses that let other work of this thread run. */
 const ROWS_AT_ONCE = 500
 
 function sourceOf(
@@ -164,15 +164,15 @@ function sourceOf(
   return async function* () {
     const isQuarantined = await readQuarantined(connection, run, table, copy)
     const withEdits = await readEdits(connection, run, table, copy)
-    const say = rowMeaning(copy, comparedColumns(target, copyPlanOf(table)))
-    let said: SaidRow[] = []
+    const meaning = rowMeaning(copy, comparedColumns(target, copyPlanOf(table)))
+    let batch: PrintedRow[] = []
     for (const row of readSnapshotRows(plan, table, copy, snapshots)) {
-      if (!isQuarantined(row)) said.push(say(withEdits(row)))
-      if (said.length < ROWS_AT_ONCE) continue
-      yield said
-      said = []
+      if (!isQuarantined(row)) batch.push(meaning(withEdits(row)))
+      if (batch.length < ROWS_AT_ONCE) continue
+      yield batch
+      batch = []
       await setImmediate()
     }
-    yield said
+    yield batch
   }
 }

@@ -1,18 +1,18 @@
 /**
- * Cells of a snapshot that are compared by length and SHA-256, and are read in pieces for it: SQLite holds the value while a piece is
- * cut, this process only the piece. Invariant: what is said of such a cell is what `compare-texts.ts` says of the same bytes.
+ * Cells of a snapshot that are compared by length and SHA-256 and therefore read in pieces: SQLite holds the value while it cuts a piece, this
+ * process only the piece. Invariant: the result is what `compare-texts.ts` returns for the same bytes.
  */
 import { createHash } from 'node:crypto'
 import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'
-import { saidDigest } from '../../rows/meaning/compare-texts.ts'
+import { printDigest } from '../../rows/meaning/compare-texts.ts'
 import { BrokenText, type SourceValue } from '../../rows/meaning/source-value.ts'
 import { longValuesOf } from '../../source/base/long-values.ts'
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 
-/** A TEXT or BLOB of megabytes that goes over as it is. */
+/** A TEXT or BLOB of megabytes that is copied without conversion. */
 export class LongCell {
   readonly #pieces: () => Iterable<Buffer>
   readonly #bytes: number
@@ -22,18 +22,18 @@ export class LongCell {
     this.#pieces = pieces
   }
 
-  /** As the target says of the same value. */
-  say(): string {
+  /** Returns the text that the target's query returns for the same value. */
+  print(): string {
     const hash = createHash('sha256')
     for (const piece of this.#pieces()) {
       hash.update(piece)
       freeAtOnce(piece)
     }
-    return saidDigest(this.#bytes, hash.digest('hex'))
+    return printDigest(this.#bytes, hash.digest('hex'))
   }
 }
 
-/** SQLite assembles the value again for each piece. */
+/** Large, because SQLite assembles the whole value for each piece. */
 const PIECE_BYTES = 24 << 20
 const MOST_PIECES = 12
 
@@ -44,9 +44,9 @@ export class LongCells {
   readonly #copy: CopyPlan
   readonly #table: string
 
-  /** `hasLong`: some rows are large enough. */
+  /** `hasLong`: whether some rows are large enough. */
   constructor(db: SqliteDatabase, table: TablePlan, copy: CopyPlan, hasLong: boolean) {
-    // Text in UTF-16 is no UTF-8 in pieces.
+    // Pieces of UTF-16 text are not UTF-8.
     const isShown = hasLong && db.pragma('encoding', { simple: true }) === 'UTF-8'
     this.#columns = isShown ? longValuesOf(copy).columns : []
     this.#db = db
@@ -54,13 +54,13 @@ export class LongCells {
     this.#table = `main.${quoteSqlite(table.table)}`
   }
 
-  /** The column at a position of `read.columns`, null where its cell is long. */
+  /** Returns SQL for the column at a position in `read.columns`, null when its cell is long. */
   expression(index: number): string {
     const name = quoteSqlite(this.#copy.read.columns[index]!)
     return this.#columns.includes(index) ? `iif(${isLong(name)}, null, ${name})` : name
   }
 
-  /** Result columns to stand behind all others: the bytes of each long cell, below zero for text, else null. */
+  /** Result columns after all others: the size of each long cell in bytes, negative for text; else null. */
   get lengths(): readonly string[] {
     return this.#columns.map((index) => {
       const name = quoteSqlite(this.#copy.read.columns[index]!)
@@ -68,7 +68,7 @@ export class LongCells {
     })
   }
 
-  /** The row's cells, long ones among them; `lengths` as they were read. */
+  /** Returns the row's cells with the long ones; `lengths`: the values of the columns `lengths`. */
   put(
     cells: readonly SourceValue[],
     rowid: SourceValue,
@@ -96,7 +96,7 @@ export class LongCells {
     )
     const parameters = parts.map(([, value]) => (value instanceof BrokenText ? value.bytes : value))
     const name = quoteSqlite(read.columns[index]!)
-    // SQLite copies what it casts.
+    // SQLite copies what it casts, so only text is cast.
     const value = length < 0 ? `cast(${name} as blob)` : name
     const bytes = Math.abs(length)
     const piece = this.#db

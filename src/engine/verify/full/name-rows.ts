@@ -1,28 +1,28 @@
 /**
- * Rows that differ, named: which row, which column, both values. Invariant: each row that one side has more often than the other
- * is in a difference, as long as there is room for it; what has none is counted.
+ * Names rows that differ: which row, which column, both values. Invariant: each row that one side has more often than the other is named, as
+ * far as there is room; the rest are counted.
  */
 import type { Difference } from '../../model/report.ts'
 import { textOfRow } from './row-sums.ts'
-import type { SaidRow } from './target-rows.ts'
+import type { PrintedRow } from './target-rows.ts'
 
-/** Named differences of one table. */
+/** Maximum number of named differences of one table. */
 export const MOST_NAMED = 100
 const LONGEST_PRINT = 200
-/** Rows without a key are taken for the same row, changed, when they share at least half of their values. */
+/** Up to this many rows without a key are paired: two that share at least half of their values count as one changed row. */
 const MOST_PAIRED = 300
 
 export type Naming = {
   readonly table: string
   readonly columns: readonly string[]
-  /** Positions of the identity's columns; [] where nothing tells equal rows apart. */
+  /** Positions of the key columns; empty when rows have no key. */
   readonly keyAt: readonly number[]
 }
 
 export function nameDifferentRows(
   naming: Naming,
-  source: readonly SaidRow[],
-  target: readonly SaidRow[],
+  source: readonly PrintedRow[],
+  target: readonly PrintedRow[],
 ): Difference[] {
   const { missing, extra } = withoutEqual(source, target)
   const { pairs, left } =
@@ -34,11 +34,11 @@ export function nameDifferentRows(
   ]
 }
 
-type Leftover = { readonly missing: SaidRow[]; readonly extra: SaidRow[] }
-type Pairing = { readonly pairs: [SaidRow, SaidRow][]; readonly left: Leftover }
+type Leftover = { readonly missing: PrintedRow[]; readonly extra: PrintedRow[] }
+type Pairing = { readonly pairs: [PrintedRow, PrintedRow][]; readonly left: Leftover }
 
-function withoutEqual(source: readonly SaidRow[], target: readonly SaidRow[]): Leftover {
-  const waiting = new Map<string, SaidRow[]>()
+function withoutEqual(source: readonly PrintedRow[], target: readonly PrintedRow[]): Leftover {
+  const waiting = new Map<string, PrintedRow[]>()
   for (const row of source) {
     const text = textOfRow(row)
     const alike = waiting.get(text)
@@ -49,10 +49,10 @@ function withoutEqual(source: readonly SaidRow[], target: readonly SaidRow[]): L
   return { missing: [...waiting.values()].flat(), extra }
 }
 
-function pairByKey({ keyAt }: Naming, missing: SaidRow[], extra: SaidRow[]): Pairing {
-  const keyOf = (row: SaidRow): string => textOfRow(keyAt.map((index) => row[index]!))
+function pairByKey({ keyAt }: Naming, missing: PrintedRow[], extra: PrintedRow[]): Pairing {
+  const keyOf = (row: PrintedRow): string => textOfRow(keyAt.map((index) => row[index]!))
   const byKey = Map.groupBy(missing, keyOf)
-  const pairs: [SaidRow, SaidRow][] = []
+  const pairs: [PrintedRow, PrintedRow][] = []
   const unmatched = extra.filter((row) => {
     const was = byKey.get(keyOf(row))?.shift()
     if (was !== undefined) pairs.push([was, row])
@@ -61,8 +61,8 @@ function pairByKey({ keyAt }: Naming, missing: SaidRow[], extra: SaidRow[]): Pai
   return { pairs, left: { missing: [...byKey.values()].flat(), extra: unmatched } }
 }
 
-function pairByLikeness(missing: SaidRow[], extra: SaidRow[]): Pairing {
-  const pairs: [SaidRow, SaidRow][] = []
+function pairByLikeness(missing: PrintedRow[], extra: PrintedRow[]): Pairing {
+  const pairs: [PrintedRow, PrintedRow][] = []
   if (missing.length > MOST_PAIRED || extra.length > MOST_PAIRED) return { pairs, left: { missing, extra } }
   const waiting = [...extra]
   const unmatched = missing.filter((was) => {
@@ -75,13 +75,13 @@ function pairByLikeness(missing: SaidRow[], extra: SaidRow[]): Pairing {
         most = shared + 1
       }
     }
-    if (best >= 0) pairs.push([was, ...waiting.splice(best, 1)] as [SaidRow, SaidRow])
+    if (best >= 0) pairs.push([was, ...waiting.splice(best, 1)] as [PrintedRow, PrintedRow])
     return best < 0
   })
   return { pairs, left: { missing: unmatched, extra: waiting } }
 }
 
-function changesOf(naming: Naming, was: SaidRow, is: SaidRow): Difference[] {
+function changesOf(naming: Naming, was: PrintedRow, is: PrintedRow): Difference[] {
   return naming.columns.flatMap((column, index) => {
     const [source, target] = [was[index]!, is[index]!]
     if (source === target) return []
@@ -99,24 +99,24 @@ function changesOf(naming: Naming, was: SaidRow, is: SaidRow): Difference[] {
   })
 }
 
-function oneSided(naming: Naming, kind: 'missing-row' | 'extra-row', row: SaidRow): Difference {
+function oneSided(naming: Naming, kind: 'missing-row' | 'extra-row', row: PrintedRow): Difference {
   const printed = naming.columns.map((column, index) => `${column}=${print(row[index]!, 0, 60)}`).join(', ')
-  const said = print(printed, 0)
+  const text = print(printed, 0)
   return {
     table: naming.table,
     kind,
     key: printKey(naming, row),
     column: null,
-    source: kind === 'missing-row' ? said : null,
-    target: kind === 'extra-row' ? said : null,
+    source: kind === 'missing-row' ? text : null,
+    target: kind === 'extra-row' ? text : null,
   }
 }
 
-function printKey({ keyAt }: Naming, row: SaidRow): string | null {
+function printKey({ keyAt }: Naming, row: PrintedRow): string | null {
   return keyAt.length === 0 ? null : keyAt.map((index) => print(row[index]!, 0)).join(', ')
 }
 
-/** Where two long values begin to differ, with a little before it. */
+/** Returns the position from which to print two long values: a little before their first difference. */
 function differsFrom(a: string | null, b: string | null): number {
   if (a === null || b === null) return 0
   let at = 0

@@ -1,6 +1,6 @@
 /**
- * Source rows that the journal says are in quarantine instead of in the target. Invariant: a row is excused only by an entry of its
- * own run, table and number, or for a pivot by an entry of its group.
+ * Source rows that are in quarantine instead of the target, according to the journal. Invariant: a row is excused only by an entry of its own
+ * run, table and ordinal, or for a pivot by an entry of its group.
  */
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
@@ -10,7 +10,7 @@ import { printValue, valueOfStored } from '../../rows/meaning/source-value.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import type { SnapshotRow } from './snapshot-rows.ts'
 
-/** The last run of the plan in the target's journal. */
+/** Returns the plan's last run in the target's journal. */
 export async function findRun(connection: Connection, plan: Plan): Promise<string> {
   const { rows } = await connection.query<{ run: string }>(
     'select run from gpt_migrate.run where plan_hash = $1 order by started_at desc, run desc limit 1',
@@ -37,7 +37,7 @@ export async function readQuarantined(
   return ({ ordinal }) => ordinals.has(ordinal)
 }
 
-/** Rows that were loaded with edited cells: what those say is what the target must say. */
+/** Returns a function that applies a row's edits: the target must hold the edited cells. */
 export async function readEdits(
   connection: Connection,
   run: string,
@@ -60,7 +60,7 @@ export async function readEdits(
   }
 }
 
-/** A group is refused with all of its rows. */
+/** A group is quarantined with all of its rows. */
 async function readQuarantinedGroups(
   connection: Connection,
   run: string,

@@ -1,6 +1,6 @@
 /**
- * What a snapshot row says in its target row, by the plan. Invariant: one entry for each of the given
- * target columns, in their order, as PostgreSQL would print the value.
+ * The target row that a snapshot row must become, by the plan. Invariant: one value for each of the given target columns, in their order, as
+ * PostgreSQL would print it.
  */
 import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'
 import type { TargetColumn } from '../../model/target-schema.ts'
@@ -9,12 +9,15 @@ import { meaningOf } from '../../rows/meaning/meaning-of.ts'
 import { type SourceValue, valueOfStored } from '../../rows/meaning/source-value.ts'
 import { LongCell } from './long-cells.ts'
 import type { SnapshotRow } from './snapshot-rows.ts'
-import type { SaidRow } from './target-rows.ts'
+import type { PrintedRow } from './target-rows.ts'
 
 type CellOf = (row: SnapshotRow) => string | null
 
-/** A function from a row of the plan's source table to what its target row must say. */
-export function rowMeaning(copy: CopyPlan, columns: readonly TargetColumn[]): (row: SnapshotRow) => SaidRow {
+/** Returns a function from a row of the plan's source table to the values that its target row must have. */
+export function rowMeaning(
+  copy: CopyPlan,
+  columns: readonly TargetColumn[],
+): (row: SnapshotRow) => PrintedRow {
   const origins = new Map(copy.columns.map(({ target, from }) => [target, from]))
   const cells = columns.map(({ name }) => {
     const from = origins.get(name) ?? { kind: 'nothing' }
@@ -23,7 +26,7 @@ export function rowMeaning(copy: CopyPlan, columns: readonly TargetColumn[]): (r
   return (row) => cells.map((cell) => cell(row))
 }
 
-/** A reference that names no row is null in the target, where the plan says so. */
+/** An orphaned reference is null in the target where the plan says so. */
 function withOrphans(copy: CopyPlan, target: string, cell: CellOf): CellOf {
   const index = copy.references.findIndex(
     (reference) => reference.onOrphan === 'null-reference' && reference.target === target,
@@ -43,7 +46,7 @@ function cellOf(copy: CopyPlan, from: ColumnOrigin): CellOf {
       const index = position(from.column)
       return (row) => {
         const cell = row.cells[index]!
-        return cell instanceof LongCell ? cell.say() : meaning(cell)
+        return cell instanceof LongCell ? cell.print() : meaning(cell)
       }
     }
     case 'expression': {
@@ -60,8 +63,8 @@ function cellOf(copy: CopyPlan, from: ColumnOrigin): CellOf {
       return (row) => meaning(BigInt(row.ordinal))
     }
     case 'constant': {
-      const said = meaningOf(from.conversion)(valueOfStored(from.value))
-      return () => said
+      const printed = meaningOf(from.conversion)(valueOfStored(from.value))
+      return () => printed
     }
     case 'gather': {
       const indexes = from.columns.map(position)
@@ -87,7 +90,7 @@ function cellOf(copy: CopyPlan, from: ColumnOrigin): CellOf {
   }
 }
 
-/** A cell of a column that is never shown as long. */
+/** Returns a cell that is never read as a long one. */
 function plain(cell: SnapshotRow['cells'][number]): SourceValue {
   if (cell instanceof LongCell) throw new TypeError('a value that is looked into was not read whole')
   return cell
@@ -97,7 +100,7 @@ function objectOf(names: readonly string[], cell: (index: number) => SourceValue
   return jsonObject(names.map((name, index) => [name, jsonOf(cell(index))]))
 }
 
-/** Name → value; only text that reads as such can be a name, and of two rows with one name the first counts. */
+/** Returns name → value: only valid UTF-8 text can be a name, and of two rows with one name the first counts. */
 function pairsOf(members: SnapshotRow['members'], nameAt: number, valueAt: number): string {
   const pairs = new Map<string, string>()
   for (const member of members) {

@@ -1,22 +1,22 @@
 /**
- * Sums of rows in groups, source minus target, in memory that doesn't grow with the table. Invariant: a group whose rows are not
- * the same on both sides, however often each is there, keeps a count or one of 128 bits of a sum that is not zero.
+ * Sums of rows in groups, source minus target, in constant memory. Invariant: a group whose rows are not the same multiset on both sides has a
+ * nonzero count or a nonzero bit in its 128-bit sum.
  */
 import { hash } from 'node:crypto'
-import type { SaidRow } from './target-rows.ts'
+import type { PrintedRow } from './target-rows.ts'
 
 const GROUPS = 65_536
 const LANES = 4
 
-/** A row as one text: every value with its length, so that no two rows share one. */
-export function textOfRow(row: SaidRow): string {
+/** Returns a row as one text: every value with its length, so that no two rows have the same text. */
+export function textOfRow(row: PrintedRow): string {
   let text = ''
   for (const value of row) text += value === null ? '-;' : `${value.length}:${value};`
   return text
 }
 
-/** 32 bytes, one a character: several times faster to get than a Buffer. */
-function digestOf(row: SaidRow): string {
+/** Returns 32 bytes, one in each character: several times faster than a Buffer. */
+function digestOf(row: PrintedRow): string {
   return hash('sha256', textOfRow(row), 'binary')
 }
 
@@ -24,7 +24,7 @@ function groupOfDigest(digest: string): number {
   return digest.charCodeAt(16) | (digest.charCodeAt(17) << 8)
 }
 
-/** 32 bits. */
+/** Returns 32 bits of the digest. */
 function laneOf(digest: string, lane: number): number {
   const at = lane * 4
   return (
@@ -40,13 +40,13 @@ export class RowSums {
   readonly #counts = new Int32Array(GROUPS)
   readonly #keyAt: readonly number[]
 
-  /** `keyAt`: positions of the columns by which rows are grouped; [] groups them by the whole row. */
+  /** `keyAt`: positions of the columns by which rows are grouped; empty to group by the whole row. */
   constructor(keyAt: readonly number[]) {
     this.#keyAt = keyAt
   }
 
   /** Adds a row of the source (`sign` 1) or of the target (-1). */
-  add(row: SaidRow, sign: 1 | -1): void {
+  add(row: PrintedRow, sign: 1 | -1): void {
     const digest = digestOf(row)
     const group = this.#keyAt.length === 0 ? groupOfDigest(digest) : this.groupOf(row)
     this.#counts[group]! += sign
@@ -55,7 +55,7 @@ export class RowSums {
     }
   }
 
-  groupOf(row: SaidRow): number {
+  groupOf(row: PrintedRow): number {
     if (this.#keyAt.length === 0) return groupOfDigest(digestOf(row))
     let mixed = 0x811c9dc5
     for (const index of this.#keyAt) {
@@ -66,7 +66,7 @@ export class RowSums {
     return (mixed ^ (mixed >>> 16)) & 0xffff
   }
 
-  /** Groups with a difference. */
+  /** Returns the groups that differ. */
   differing(): number[] {
     const groups: number[] = []
     for (let group = 0; group < GROUPS; group++) {

@@ -1,6 +1,6 @@
 /**
- * Rows of a query on a snapshot, cell by cell. Invariant: a text cell whose bytes are not UTF-8 comes with its bytes. The driver
- * shows U+FFFD for them, so only rows with that character are read a second time, as bytes.
+ * Reads rows of a query on a snapshot. Invariant: a text cell that is not valid UTF-8 is returned as its bytes. The driver replaces invalid
+ * bytes by U+FFFD, so rows with that character are read a second time, as bytes.
  */
 
 import { type SourceValue, textValue } from '../../rows/meaning/source-value.ts'
@@ -8,13 +8,13 @@ import type { SqliteDatabase } from '../../source/base/sqlite.ts'
 
 type RawRow = readonly (null | bigint | number | string | Buffer)[]
 
-/** `rest` is all after the result columns, from `from` on; its order must be total. */
+/** `rest`: the statement from `from` on; its order must be total. */
 export function readCells(
   db: SqliteDatabase,
   expressions: readonly string[],
   rest: string,
 ): Generator<readonly SourceValue[], void, undefined> {
-  // Asked for at once: the driver answers no pragma while rows are read.
+  // Read before the generator starts: the driver runs no pragma while rows are read.
   const isUtf8 = db.pragma('encoding', { simple: true }) === 'UTF-8'
   return read(db, expressions, rest, isUtf8)
 }

@@ -1,6 +1,6 @@
 /**
- * The rows of a table plan as they are in the snapshots, read by SQL of this folder's own. Invariant: every row that the plan wants
- * is shown, in key order, with its orphans, children and group members found by SQLite itself.
+ * Reads the rows of a table plan from the snapshots by SQL of its own. Invariant: every row that the plan includes is returned, in key order,
+ * with its orphans, children and group members found by SQLite itself.
  */
 import { statSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
@@ -18,21 +18,21 @@ import { readCells } from './snapshot-cells.ts'
 import { bracketed, keyOf, numberOf, orphanExpression, type Schemas, walked } from './snapshot-sql.ts'
 
 export type SnapshotRow = {
-  /** The row's (for a pivot, the group's) number in key order, from 1. */
+  /** Number of the row (for a pivot, of the group) in key order, from 1. */
   readonly ordinal: number
   /** For a pivot, the group's number. */
   readonly rowid: SourceValue
-  /** `read.columns`, then `read.expressions`; for a pivot, of the group's first row. */
+  /** `read.columns`, then `read.expressions`; for a pivot, those of the group's first row. */
   readonly cells: readonly (SourceValue | LongCell)[]
-  /** For each of `references`, whether it names no row of its parent. */
+  /** For each of `references`, whether it is an orphan. */
   readonly orphans: readonly boolean[]
-  /** For each of `folds`, the cells of `FoldPlan.columns` of each child. */
+  /** For each of `folds`, the cells of `FoldPlan.columns` of each child row. */
   readonly children: readonly (readonly (readonly SourceValue[])[])[]
-  /** A pivot's rows, `cells` of each; [] without a pivot. */
+  /** For a pivot, the `cells` of each of the group's rows; else empty. */
   readonly members: readonly (readonly SourceValue[])[]
 }
 
-/** Opens the snapshots and returns the wanted rows; closes them when the reading ends, however it ends. */
+/** Opens the snapshots and yields the rows that the plan includes; closes the snapshots at the end, even an early one. */
 export function* readSnapshotRows(
   plan: Plan,
   table: TablePlan,
@@ -71,7 +71,7 @@ function fileOf(files: ReadonlyMap<string, string>, database: string): string {
   return file
 }
 
-/** Databases of the table's parents and children. */
+/** Returns the databases of the table's parents and children. */
 function others(plan: Plan, copy: CopyPlan): string[] {
   return [
     ...copy.references.flatMap(({ parent }) => (parent === null ? [] : [parent.database])),
@@ -83,7 +83,7 @@ function databaseOfFold(plan: Plan, fold: FoldPlan): string {
   return plan.tables.find(({ id }) => id === fold.tableId)!.database
 }
 
-/** Attaches the databases and returns the name by which each is known in SQL. */
+/** Attaches the databases. Returns their schema names in SQL. */
 function attachOthers(
   db: SqliteDatabase,
   own: string,
@@ -102,7 +102,7 @@ function attachOthers(
   return schemas
 }
 
-/** Result columns of a row: filter, rowid, one for each reference, then the cells. */
+/** Returns the result columns of a row: filter, rowid, one for each reference, then the cells. */
 function rowExpressions(
   copy: CopyPlan,
   schemas: Schemas,
@@ -166,7 +166,7 @@ function childExpressions(fold: FoldPlan): string[] {
   return ['"gpt-migrate parent"', ...fold.columns.map(quoteSqlite)]
 }
 
-/** Children with the number of their first parent row, sorted by it, then in their own order. */
+/** Selects children with the number of their first parent row, sorted by it, then in their own order. */
 function childQuery(
   db: SqliteDatabase,
   fold: FoldPlan,
@@ -194,7 +194,7 @@ function childQuery(
   order by "gpt-migrate parent", "gpt-migrate child"`
 }
 
-/** Children in the order of their parents, handed out parent by parent. */
+/** Returns child rows, which are sorted by their parents, parent by parent. */
 class ChildWalk {
   readonly #rows: Generator<readonly SourceValue[], void, undefined>
   #next: readonly SourceValue[] | null | undefined
@@ -203,7 +203,7 @@ class ChildWalk {
     this.#rows = rows
   }
 
-  /** To be asked for every parent in turn. */
+  /** Call for every parent in order. */
   childrenOf(ordinal: number): readonly (readonly SourceValue[])[] {
     const found: (readonly SourceValue[])[] = []
     for (;;) {
@@ -219,7 +219,7 @@ class ChildWalk {
   }
 }
 
-/** Rows with equal values in `groupBy` become one; groups are numbered in the order of their first rows. */
+/** Merges rows with equal values in `groupBy` into groups, numbered in the order of their first rows. */
 function* readGroups(
   db: SqliteDatabase,
   table: TablePlan,
@@ -231,7 +231,7 @@ function* readGroups(
   const partition = [...groupBy.map(quoteSqlite), ...(copy.read.filter === null ? [] : [filter!])]
   const over = partition.length === 0 ? '' : `partition by ${partition.join(', ')}`
   const first = `min("gpt-migrate number") over (${over})`
-  // Every expression names a column of `numbered`, a walk over the table with the row's number beside it.
+  // Every expression uses columns of the subquery, which returns the table's rows with their numbers.
   const rowid =
     copy.key.kind === 'rowid' ? `, ${quoteSqlite(copy.key.name)} as ${quoteSqlite(copy.key.name)}` : ''
   const rest = `from (
@@ -263,7 +263,7 @@ function* readGroups(
   if (row !== null) yield row
 }
 
-/** Whether `*` shows the rowid by the name that the plan calls it. */
+/** Whether `*` includes the rowid under the name that the plan uses. */
 function isShown({ key, read }: CopyPlan): boolean {
   return (
     key.kind === 'rowid' &&

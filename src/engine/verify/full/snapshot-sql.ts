@@ -1,16 +1,16 @@
 /**
- * The SQL by which the full comparison walks the snapshots. Invariant: order, number and key of a table's rows are those of its own
- * b-tree, and no optimisation of SQLite's that trusts a declaration decides what a value is.
+ * The SQL by which the full comparison reads the snapshots. Invariant: order, number and key of a table's rows are those of its own b-tree,
+ * and values do not depend on optimisations of SQLite that trust a declaration.
  */
 import type { SourceKey } from '../../model/catalog.ts'
 import type { ReferencePlan } from '../../model/plan.ts'
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 
-/** The name by which each database is known in SQL. */
+/** The schema name of each database in SQL. */
 export type Schemas = ReadonlyMap<string, string>
 
-/** In the order of the table's own b-tree. */
+/** Returns the order of the table's own b-tree; null when it has no name for its rowid. */
 function orderOf(key: SourceKey): string | null {
   switch (key.kind) {
     case 'rowid':
@@ -29,7 +29,7 @@ function orderOf(key: SourceKey): string | null {
   }
 }
 
-/** A table with the way its rows are walked: by its key, or from one end to the other. */
+/** Returns a from clause that reads a table in key order, or by a scan. */
 export function walked(schema: string, table: string, key: SourceKey): string {
   const order = orderOf(key)
   const name = `${schema}.${quoteSqlite(table)}`
@@ -41,15 +41,15 @@ export function numberOf(key: SourceKey): string {
   return `row_number() over (${order === null ? '' : `order by ${order}`})`
 }
 
-/** A line break ends a comment in what a person wrote. */
+/** Brackets a user's expression; the line break ends a comment in it. */
 export function bracketed(expression: string): string {
   return `(${expression}\n)`
 }
 
-/** 1 where a reference names no row of its parent; nulls name none and are no orphans. */
+/** Returns SQL that is 1 for an orphan; references with a null are no orphans. */
 export function orphanExpression({ columns, parent }: ReferencePlan, schemas: Schemas): string {
   const own = columns.map(quoteSqlite)
-  // By class: SQLite takes `is not null` for true on a column that is declared so, whatever it holds.
+  // By storage class: SQLite takes `is not null` for true on a column declared not null, whatever it holds.
   const isSaid = own.map((column) => `typeof(${column}) <> 'null'`).join(' and ')
   if (parent === null) return `(${isSaid})`
   const ids = parent.columns.map((column) => idText(quoteSqlite(column)))
@@ -58,7 +58,7 @@ export function orphanExpression({ columns, parent }: ReferencePlan, schemas: Sc
   return `(${isSaid} and (${own.map(idText).join(', ')}) not in (${rows}))`
 }
 
-/** Ids are the same when their texts are; a UUID is the same in any spelling, 16 bytes included. */
+/** Ids are equal when their texts are; a UUID is equal in any spelling, including 16 bytes. */
 function idText(id: string): string {
   const bare = `replace(${id}, '-', '')`
   return `(case typeof(${id})
@@ -72,15 +72,15 @@ function idText(id: string): string {
     end collate binary)`
 }
 
-/** The key of a child table, of which the plan says nothing. */
+/** Returns the key of a child table, which the plan does not have. */
 export function keyOf(db: SqliteDatabase, schema: string, table: string): SourceKey {
-  // As statements: a user's table may be named as the functions that list the same.
+  // Pragma statements, since a user's table may have the name of a pragma function.
   const pragma = (name: string, of: string): Record<string, string | number | null>[] =>
     db
       .prepare(`pragma ${quoteSqlite(schema)}.${name}(${quoteSqlite(of)})`)
       .safeIntegers(false)
       .all() as Record<string, string | number | null>[]
-  // Only such a table is listed as an index is; `table_list` would prepare every view.
+  // `index_info` returns rows for WITHOUT ROWID tables only; `table_list` would prepare every view.
   const isWithoutRowid = pragma('index_info', table).length > 0
   if (!isWithoutRowid) {
     const names = pragma('table_xinfo', table).map(({ name }) => String(name).toLowerCase())

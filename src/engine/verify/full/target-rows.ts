@@ -1,6 +1,6 @@
 /**
- * The rows of a target table as text, by a cursor in the caller's transaction. Invariant: each value is fetched in a spelling that
- * tells any two values of its type apart, except JSON, which is compared by meaning, and trailing zeros of numerics.
+ * Reads the rows of a target table as text, by a cursor in the caller's transaction. Invariant: each value is fetched in a spelling that
+ * distinguishes any two values of its type, except JSON, which is compared by meaning, and trailing zeros of numerics.
  */
 import type { TableName, TargetColumn } from '../../model/target-schema.ts'
 import {
@@ -16,57 +16,57 @@ import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { whereAll } from '../../target/tables/own-rows.ts'
 
-/** What a target row says, column by column, in the spelling of `Meaning`. */
-export type SaidRow = readonly (string | null)[]
+/** A target row, column by column, in the spelling of `Meaning`. */
+export type PrintedRow = readonly (string | null)[]
 
-/** Bytes of text fetched at a time, about. */
+/** Approximate bytes of text fetched at a time. */
 const FETCH_BYTES = 4_000_000
 const MOST_ROWS = 5_000
 
 type ReadColumn = Pick<TargetColumn, 'name' | 'type' | 'written'>
-type ColumnReading = { readonly sql: string; readonly say: (text: string) => string }
+type ColumnReading = { readonly sql: string; readonly print: (text: string) => string }
 
 function readingOf({ name, type, written }: ReadColumn): ColumnReading {
   const column = quoteIdentifier(name)
-  if (written?.byServer === true) return { sql: `${column}::text`, say: same }
+  if (written?.byServer === true) return { sql: `${column}::text`, print: same }
   if (written?.element !== undefined) {
-    const { say } = readingOfType(column, written.element.type)
-    return { sql: selectArray(column), say: (text) => sayMembers(text, say) }
+    const { print } = readingOfType(column, written.element.type)
+    return { sql: selectArray(column), print: (text) => printMembers(text, print) }
   }
-  if (written?.labels !== undefined) return { sql: `${column}::text`, say: same }
+  if (written?.labels !== undefined) return { sql: `${column}::text`, print: same }
   return readingOfType(column, written?.type ?? type)
 }
 
 function readingOfType(column: string, type: string): ColumnReading {
   const asText = `${column}::text`
-  if (/^jsonb$/i.test(type)) return { sql: asText, say: targetJsonb }
-  if (/^(?:numeric|decimal)\b/i.test(type)) return { sql: asText, say: targetNumeric }
-  if (/^money$/i.test(type)) return { sql: `${column}::numeric::text`, say: targetNumeric }
-  if (/^(?:double precision|float8)$/i.test(type)) return { sql: asText, say: targetDouble }
-  if (/^real$/i.test(type)) return { sql: asText, say: targetReal }
-  if (/^interval\b/i.test(type)) return { sql: selectInterval(column), say: same }
-  if (/^(?:inet|cidr)$/i.test(type)) return { sql: selectAddress(column), say: same }
-  if (/^bytea$/i.test(type)) return { sql: selectBytes(column), say: same }
+  if (/^jsonb$/i.test(type)) return { sql: asText, print: targetJsonb }
+  if (/^(?:numeric|decimal)\b/i.test(type)) return { sql: asText, print: targetNumeric }
+  if (/^money$/i.test(type)) return { sql: `${column}::numeric::text`, print: targetNumeric }
+  if (/^(?:double precision|float8)$/i.test(type)) return { sql: asText, print: targetDouble }
+  if (/^real$/i.test(type)) return { sql: asText, print: targetReal }
+  if (/^interval\b/i.test(type)) return { sql: selectInterval(column), print: same }
+  if (/^(?:inet|cidr)$/i.test(type)) return { sql: selectAddress(column), print: same }
+  if (/^bytea$/i.test(type)) return { sql: selectBytes(column), print: same }
   if (/^(?:text|varchar|character varying)(?: ?\(\d+\))?$/i.test(type)) {
-    return { sql: selectText(column), say: same }
+    return { sql: selectText(column), print: same }
   }
-  return { sql: asText, say: same }
+  return { sql: asText, print: same }
 }
 
-function sayMembers(text: string, say: (member: string) => string): string {
+function printMembers(text: string, print: (member: string) => string): string {
   const members = JSON.parse(text) as readonly (string | null)[]
-  return JSON.stringify(members.map((member) => (member === null ? null : say(member))))
+  return JSON.stringify(members.map((member) => (member === null ? null : print(member))))
 }
 
 const same = (text: string): string => text
 
-/** The rows for which all the conditions hold. */
+/** Yields the rows for which all conditions hold. */
 export async function* readTargetRows(
   connection: Connection,
   table: TableName,
   columns: readonly ReadColumn[],
   conditions: readonly string[] = [],
-): AsyncGenerator<SaidRow[], void, undefined> {
+): AsyncGenerator<PrintedRow[], void, undefined> {
   const readings = columns.map(readingOf)
   const selected = readings.map(({ sql }, index) => `${sql} as c${index}`).join(', ')
   await connection.query(
@@ -76,24 +76,24 @@ export async function* readTargetRows(
     connection.query<Record<string, string | null>>(`fetch forward ${rows} from gpt_migrate_rows`)
   let size = 100
   let next = fetch(size)
-  // An error that is thrown before this promise is awaited is thrown where it is awaited.
+  // Marks the promise as handled: its rejection is thrown where it is awaited.
   next.catch(() => undefined)
   for (;;) {
     const { rows } = await next
     if (rows.length === 0) break
     let bytes = 0
-    const said = rows.map((row) =>
-      readings.map(({ say }, index) => {
+    const printed = rows.map((row) =>
+      readings.map(({ print }, index) => {
         const text = row[`c${index}`] ?? null
         if (text === null) return null
         bytes += text.length
-        return say(text)
+        return print(text)
       }),
     )
     size = Math.max(1, Math.min(MOST_ROWS, Math.floor((FETCH_BYTES / (bytes + 1)) * rows.length)))
     next = fetch(size)
     next.catch(() => undefined)
-    yield said
+    yield printed
   }
   await connection.query('close gpt_migrate_rows')
 }
