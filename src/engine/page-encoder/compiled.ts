@@ -1,10 +1,13 @@
 /**
- * The compiled half of the page encoder, `assembly/`: loaded once a thread. Invariant: its memory never grows, so that a view of it
- * stays good; and none may be kept across an `await`, since every table of the thread is encoded in the same memory.
+ * The compiled half of the page encoder, `assembly/`: loaded once per thread. Invariant: its memory never grows, so that views of it stay
+ * valid; but no view may be kept across an `await`, since all tables of a thread share the memory.
  */
 import { exportedNumber, loadCompiledModule } from '../own-files/compiled-module.ts'
 
-/** The columns' own encoders, which are asked for what is not plain: where the field ends, with NORMALIZED; or LEAVE. */
+/**
+ * The columns' own encoders, for values that are not plain. Each returns where the field ends, with NORMALIZED if it was normalized; or
+ * LEAVE.
+ */
 export type AskedEncoders = {
   askBytes(field: number, isBlob: number, at: number, end: number, to: number): number
   askNumber(field: number, isReal: number, value: number, to: number): number
@@ -13,20 +16,20 @@ export type AskedEncoders = {
 export type Compiled = {
   readonly memory: Buffer
   readonly words: Int32Array
-  /** Who is asked: set before every `encodeRows`. */
+  /** The encoders to call; must be set before every `encodeRows`. */
   asked: AskedEncoders | null
   setTable(columns: number, fields: number, mostBytes: number, onlyExact: boolean): void
   encodeRows(from: number, to: number, mostLocal: number, shift: number, ordinal: number): number
-  /** Where the bytes of the rows that the last `encodeRows` took end. */
+  /** Where the rows that the last `encodeRows` took end. */
   writtenTo(): number
-  /** 1 when the last `encodeRows` ended because there was no room for the next row. */
+  /** 1 when the last `encodeRows` stopped for lack of room. */
   isFull(): number
   readonly layout: Layout
-  /** A kind or a source of a field, by the name under which `assembly/fields.ts` exports it. */
+  /** The number for a kind or a source of a field, by its exported name in `assembly/fields.ts`. */
   constant(name: string): number
 }
 
-/** Places in the memory and in an entry of its table of fields, in bytes, and what fits: `assembly/memory.ts` and `assembly/fields.ts`. */
+/** Addresses in the memory, offsets in an entry of FIELDS, and limits, from `assembly/memory.ts` and `assembly/fields.ts`. */
 export type Layout = ReturnType<typeof readLayout>
 
 function readLayout(constant: Compiled['constant']) {
@@ -62,7 +65,10 @@ type Functions = {
 
 let loaded: Compiled | null | undefined
 
-/** Null where Node has no WebAssembly, or the processor another order of bytes, or not the vector instructions that it needs. Throws where the build has not made it. */
+/**
+ * Null when Node has no WebAssembly, or the processor is big-endian or lacks the vector instructions. Throws when the build has not made
+ * the file.
+ */
 export function loadCompiled(): Compiled | null {
   if (loaded === undefined) loaded = load()
   return loaded

@@ -1,6 +1,6 @@
 /**
- * What the compiled half must know of a table. Invariant: a table for which there is none is encoded by the row encoder alone: one whose
- * rows need more than one pass over each of their values.
+ * What the compiled half must know about a table. Invariant: a table that it cannot encode, because rows need more than one pass over their
+ * values, has no `EncodedTable` and is left to the row encoder.
  */
 
 import { hasOrphans } from '../encode/cell/orphan-test.ts'
@@ -13,18 +13,18 @@ import type { Compiled, Layout } from './compiled.ts'
 import { type FieldEntry, fieldEntryOf, recordColumns } from './field-entry.ts'
 
 export type EncodedTable = {
-  /** Of the table's records: whether they have REAL affinity. */
+  /** For each column of the table's records: whether it has REAL affinity. */
   readonly reals: readonly boolean[]
   readonly fields: readonly EncodedField[]
-  /** Rows with a cell that is not exact are left: something of them is to be kept. */
+  /** Rows with a cell that is not exact are left to the row encoder, because parts of them are archived. */
   readonly onlyExact: boolean
-  /** Bytes that a row may take beyond those of its record. */
+  /** The most bytes that a row may take beyond its record's. */
   readonly mostBytes: number
 }
 
 type EncodedField = { readonly entry: FieldEntry; readonly isRequired: boolean }
 
-/** More than any field takes beyond its value's own bytes: a numeric of four groups before the point and three after it. */
+/** More than any field takes beyond its value's bytes: a numeric of four groups before the point and three after it. */
 const FIELD_ROOM = 32
 const ROW_HEAD = 2
 
@@ -61,7 +61,7 @@ export function isRoomFor({ reals, fields }: EncodedTable, layout: Layout): bool
   )
 }
 
-/** Makes the compiled half this table's. */
+/** Loads the table into the compiled half. */
 export function writeTable(compiled: Compiled, table: EncodedTable): void {
   const { memory, layout } = compiled
   const { reals, fields, mostBytes, onlyExact } = table

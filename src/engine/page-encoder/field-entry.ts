@@ -1,6 +1,6 @@
 /**
- * How the compiled half makes a target column, as numbers: kind, source and parameters, which `assembly/fields.ts` explains. Invariant:
- * a column without an entry keeps its whole table from being encoded by pages.
+ * How the compiled half makes a target column, as numbers: kind, source and parameters, explained in `assembly/fields.ts`. Invariant: one
+ * column without an entry excludes its whole table from page encoding.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import { Cell } from '../encode/cell/cell.ts'
@@ -12,7 +12,7 @@ import { isUtc } from '../encode/times/zone.ts'
 import type { Conversion, EpochUnit } from '../model/conversion.ts'
 import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
 
-/** A kind by the name under which `assembly/fields.ts` exports it. */
+/** A kind by its exported name in `assembly/fields.ts`. */
 type FieldKind =
   | 'ASKED'
   | 'INTEGER'
@@ -29,19 +29,19 @@ export type FieldEntry =
   | { readonly kind: 'CONSTANT'; readonly field: Buffer }
   | {
       readonly kind: FieldKind
-      /** The column's index in the table's records, or a source that `assembly/fields.ts` exports. */
+      /** The column's index in the table's records, or a source by its exported name in `assembly/fields.ts`. */
       readonly source: number | 'ROWID' | 'ORDINAL'
       readonly conversion: Conversion
       readonly parameters: readonly number[]
       readonly limit: bigint
     }
 
-/** The columns that a record of the table has, in its order (https://www.sqlite.org/gencol.html: without virtual ones). */
+/** The columns in a record of the table, in order: all but virtual ones (https://www.sqlite.org/gencol.html). */
 export function recordColumns(copy: CopyPlan): CopyPlan['read']['table']['columns'] {
   return copy.read.table.columns.filter((column) => column.generated !== 'virtual')
 }
 
-/** Null where the column is made of more than one value of its row. */
+/** Null when the column is made of more than one value of its row. */
 export function fieldEntryOf(copy: CopyPlan, { from }: ColumnPlan): FieldEntry | null {
   switch (from.kind) {
     case 'column': {
@@ -131,7 +131,7 @@ const unitsASecond: Partial<Record<EpochUnit, number>> = {
 }
 
 function momentRule(conversion: Extract<Conversion, { kind: 'timestamptz' | 'timestamp' | 'date' }>): Rule {
-  // The compiled half keeps microseconds.
+  // The compiled half always writes microseconds.
   if (conversion.precision !== undefined || conversion.order !== undefined) return asked
   const { kind, zone, epoch, form } = conversion
   const text = momentTextForm(conversion)

@@ -1,7 +1,7 @@
 /**
- * Encodes rows as they lie on the pages of a table, without a cell for a value: the plain rows, in compiled code (`assembly/`). The
- * row encoder is the rule, and has every other row. Invariant: what is taken here adds to the row encoder's output, sum and counts what
- * it would have added itself; a row of which anything else is to be said is not taken.
+ * Encodes plain rows directly from a table's pages in compiled code (`assembly/`), without a cell for each value. The row encoder is
+ * authoritative and encodes every other row. Invariant: a row taken here adds to the row encoder's output, sum and counts exactly what the
+ * row encoder would have added; a row with anything else to report is not taken.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import { Cell } from '../encode/cell/cell.ts'
@@ -14,7 +14,7 @@ import type { LeafRows } from '../source/base/reader.ts'
 import { type AskedEncoders, type Compiled, loadCompiled } from './compiled.ts'
 import { type EncodedTable, encodedTableOf, isRoomFor, writeTable } from './encoded-table.ts'
 
-/** Rows that may be left before it is asked whether most are. */
+/** How many rows may be left before checking whether most are. */
 const TRIED_ROWS = 100
 
 export class PageEncoder implements AskedEncoders {
@@ -26,7 +26,7 @@ export class PageEncoder implements AskedEncoders {
   #taken = 0
   #left = 0
 
-  /** Null for a table that is encoded by the row encoder alone. */
+  /** Null for a table that only the row encoder encodes. */
   static of(copy: CopyPlan, target: TargetTable, options: RowEncoderOptions): PageEncoder | null {
     const table = encodedTableOf(copy, target, options)
     const compiled = table === null ? null : loadCompiled()
@@ -43,7 +43,7 @@ export class PageEncoder implements AskedEncoders {
   }
 
   /**
-   * Appends the rows in the cells from `from` up to, but without, `to`, to `out`, until one is not plain. `ordinal`: of the first.
+   * Appends the rows in the cells from `from` up to, but without, `to`, to `out`, until one is not plain. `ordinal`: of the first row.
    * Returns the first cell that was not taken.
    */
   take(
@@ -53,7 +53,7 @@ export class PageEncoder implements AskedEncoders {
     encoder: RowEncoder,
     out: ByteWriter,
   ): number {
-    // Where most rows are left, each attempt is work for nothing.
+    // When most rows are left, trying is wasted work.
     if (this.#left > this.#taken + TRIED_ROWS) return from
     const compiled = this.#compiled
     const { memory, words, layout } = compiled
@@ -90,13 +90,13 @@ export class PageEncoder implements AskedEncoders {
     writer.buffer = memory
     writer.position = to
     const outcome = this.#encoders[field]!.encode(this.#cell, writer)
-    // The writer has continued in memory of its own where the field was too long for this one.
+    // The writer has moved to new memory when the field was too long for this one.
     if (writer.buffer !== memory || outcome > NORMALIZED) return layout.leave
     if (this.#table.fields[field]!.isRequired && memory[to] === 0xff) return layout.leave
     return outcome === NORMALIZED ? writer.position | layout.normalized : writer.position
   }
 
-  /** Makes the compiled half this table's, with nothing counted. */
+  /** Loads this table into the compiled half, with zero counts. */
   #enter(): void {
     this.#lanes().fill(0)
     this.#normalizedRows().fill(0)

@@ -1,32 +1,32 @@
 import type { LongBytes } from './cell.ts'
 import { freeAtOnce, LARGE_BYTES } from './free-at-once.ts'
 
-/** A long value of which only the place is written: it belongs before `buffer[at]`. */
+/** The place of a long value, which belongs before `buffer[at]` but is not in the buffer. */
 export type LongPlace = { readonly at: number; readonly bytes: LongBytes }
 
 /**
- * A growing buffer with network-order writes: the only memory that encoders write into. Invariant: bytes before `position`
- * are final unless they are taken back.
+ * A growing buffer with writes in network byte order: the only memory that encoders write into. Invariant: bytes before `position` are
+ * final unless they are taken back.
  */
 export class ByteWriter {
   buffer: Buffer
   position = 0
-  /** Long values among the bytes before `position`, in order. Most writers have none, ever. */
+  /** The long values among the bytes before `position`, in order; usually none. */
   longs: LongPlace[] = []
 
   constructor(capacity = 1 << 18) {
     this.buffer = Buffer.allocUnsafe(capacity)
   }
 
-  /** Forgets what was written from `position` on. */
+  /** Discards everything written from `position` on. */
   takeBack(position: number): void {
     this.position = position
     while (this.longs.length > 0 && this.longs.at(-1)!.at > position) this.longs.pop()
   }
 
   /**
-   * Hands over the bytes so far and starts again, in `next` or in memory of its own: what is handed over is never written again
-   * here. Only at a row boundary, and without long values.
+   * Returns the bytes so far and starts again, in `next` or in new memory; the writer never changes the returned bytes. Call only between
+   * rows, and without long values.
    */
   take(next?: Buffer): Buffer {
     const taken = this.buffer.subarray(0, this.position)
@@ -35,7 +35,7 @@ export class ByteWriter {
     return taken
   }
 
-  /** Forgets what was written, and gives large memory back. */
+  /** Discards everything written, and releases large memory. */
   shrink(): void {
     this.takeBack(0)
     if (this.buffer.length < LARGE_BYTES) return
@@ -43,13 +43,13 @@ export class ByteWriter {
     this.buffer = Buffer.allocUnsafe(1 << 18)
   }
 
-  /** The bytes from `start` on in one piece, long values and all: a view where there are none. */
+  /** The bytes from `start` on in one piece, long values included; a view when there are none. */
   whole(start: number, end = this.position): Buffer {
     if (this.longs.length === 0) return this.buffer.subarray(start, end)
     return Buffer.concat(Array.from(this.parts(start, end), (part) => Buffer.from(part)))
   }
 
-  /** The same in parts, which are valid until the next one is asked for. */
+  /** The same bytes in parts, each valid until the next is requested. */
   *parts(start: number, end = this.position): Generator<Buffer, void, undefined> {
     let from = start
     for (const { at, bytes } of this.longs) {
@@ -93,7 +93,7 @@ export class ByteWriter {
     buffer[at + 2] = value >>> 8
     buffer[at + 3] = value
   }
-  /** A whole number within ±2^53 as 64 bits. */
+  /** Writes a whole number within ±2^53 as 64 bits. */
   int64(value: number): void {
     const high = Math.floor(value / 4294967296)
     this.int32(high)

@@ -1,6 +1,6 @@
 /**
- * One source value, as the encoder sees it. Readers fill the same few Cell objects for every row, so that no object is made
- * per value; an encoder must not keep one. Invariant: `storage` says which of the other fields hold.
+ * One source value, as the encoder sees it. Readers fill the same few Cell objects for every row, so that no object is made per value; an
+ * encoder must not keep one. Invariant: `storage` says which other fields are valid.
  */
 
 export const NULL = 0
@@ -12,22 +12,22 @@ type Storage = typeof NULL | typeof INTEGER | typeof REAL | typeof TEXT | typeof
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** Bytes of a value too large to be held in memory for its own sake. */
+/** The bytes of a value that is too large to be held in memory. */
 export type LongBytes = {
   readonly length: number
-  /** All bytes in order, in pieces that are valid until the next one is asked for; as often as wanted while the reader is open. */
+  /** Yields all bytes in order, in pieces that are valid until the next is requested. May be called repeatedly while the reader is open. */
   pieces(): Iterable<Buffer>
 }
 
-/** From this size on, in bytes, a reader may show a value as long where its caller allows that. */
+/** From this size in bytes, a reader may represent a value as `LongBytes` if its caller allows it. */
 export const LONG_BYTES = 8 << 20
 
-/** Stands for the bytes of a long value; empty, so that code which takes it for the value reads nothing. */
+/** Marks a cell whose bytes are in `long`; empty, so that code which mistakes it for the value reads nothing. */
 const LONG = Buffer.alloc(0)
 
 export class Cell {
   storage: Storage = NULL
-  /** INTEGER: the value when |value| ≤ 2^53, else NaN and `big` holds it. REAL: the value (±Infinity possible). */
+  /** INTEGER: the value if |value| ≤ 2^53, else NaN and the value is in `big`. REAL: the value, possibly ±Infinity. */
   number = 0
   /** INTEGER beyond 2^53. */
   big = 0n
@@ -35,7 +35,7 @@ export class Cell {
   buffer: Buffer = NO_BYTES
   start = 0
   end = 0
-  /** The bytes where they are not in `buffer`: holds when `isLong`. */
+  /** The bytes, when `isLong`. */
   long: LongBytes | null = null
 
   setNull(): void {
@@ -45,7 +45,7 @@ export class Cell {
     this.storage = INTEGER
     this.number = value
   }
-  /** Any 64-bit integer: stays a plain number where that is exact. */
+  /** Sets any 64-bit integer; it is kept as a number if that is exact. */
   setBigInteger(value: bigint): void {
     this.storage = INTEGER
     if (value >= -9007199254740992n && value <= 9007199254740992n) {
@@ -78,15 +78,15 @@ export class Cell {
     this.end = long.length
     this.long = long
   }
-  /** TEXT or BLOB whose bytes are to be had from `long` only. */
+  /** Whether the bytes of TEXT or BLOB are only in `long`. */
   get isLong(): boolean {
     return this.buffer === LONG
   }
-  /** The bytes of TEXT and BLOB, in memory, however long. */
+  /** The bytes of TEXT or BLOB in memory, however long. */
   bytes(): Buffer {
     return this.isLong ? gather(this.long!) : this.buffer.subarray(this.start, this.end)
   }
-  /** INTEGER as bigint, whatever its size. */
+  /** The INTEGER as bigint, whatever its size. */
   integer(): bigint {
     return Number.isNaN(this.number) ? this.big : BigInt(this.number)
   }
@@ -102,28 +102,28 @@ function gather(long: LongBytes): Buffer {
   return bytes
 }
 
-/** The cells of a fold's child or of a pivot's member, with what its quarantine or archive entry needs; reused like any Cell. */
+/** The cells of a fold's child row or a pivot's member row, with what its quarantine or archive entry needs; reused like any Cell. */
 export type NestedRow = readonly Cell[] & {
-  /** The child's or member's own rowid; `storage` NULL for a table without. */
+  /** The child's or member's own rowid; its `storage` is NULL when the table has none. */
   readonly rowid: Cell
-  /** Its number in its own table's key order, from 1. */
+  /** The row's number in its own table's key order, from 1. */
   readonly ordinal: number
 }
 
-/** A row as a reader shows it, valid only until the reader continues. */
+/** A row from a reader, valid only until the reader continues. */
 export type SourceRow = {
-  /** The rowid; `storage` NULL for tables without. For a pivot, the number of the group, from 1. */
+  /** The rowid; its `storage` is NULL when the table has none. For a pivot, the number of the group, from 1. */
   readonly rowid: Cell
   /** The row's number in key order, from 1. */
   readonly ordinal: number
-  /** `CopyPlan.read.columns`, then `read.expressions`. For a pivot, of the group's first row. */
+  /** `CopyPlan.read.columns`, then `read.expressions`; for a pivot, those of the group's first row. */
   readonly cells: readonly Cell[]
-  /** False when the filter excludes the row: it is counted, not encoded. */
+  /** False when the plan's filter excludes the row, which is then counted but not encoded. */
   readonly wanted: boolean
   /** The cells of `FoldPlan.columns` of each child row, in the child's key order. */
   children(fold: number): Iterable<NestedRow>
   /** A pivot's source rows in rowid order, `CopyPlan.read.columns` of each, the first one included. */
   members(): Iterable<NestedRow>
-  /** Nobody looks at the cells any more: a reader may give the memory of a large row back before it continues. */
+  /** Tells the reader that the cells are no longer used, so that it may release a large row's memory before it continues. */
   forget(): void
 }

@@ -1,5 +1,6 @@
 /**
- * What every encoder writes alike. Invariant: a field is its int32 length and then exactly that many bytes; null is the length -1.
+ * What all field encoders write in the same way. Invariant: a field is its int32 length and then exactly that many bytes; null is the
+ * length -1.
  */
 import type { ByteWriter } from './byte-writer.ts'
 import type { SourceRow } from './cell.ts'
@@ -8,11 +9,11 @@ import { EXACT, type Outcome } from './conversion-encoder.ts'
 /** Writes one field of a target row. */
 export type FieldEncoder = {
   encode(row: SourceRow, out: ByteWriter): Outcome
-  /** Absolute error of the field just written, as decimal text; called only after ROUNDED. */
+  /** The absolute error of the last field, as decimal text; valid only after ROUNDED. */
   lastError(): string
 }
 
-/** PostgreSQL's largest value of one field, less its header (MaxAllocSize in src/include/utils/memutils.h). */
+/** PostgreSQL's largest field value, less its header (MaxAllocSize in src/include/utils/memutils.h). */
 export const maxFieldBytes = 0x3fffffff - 4
 
 export function writeNull(out: ByteWriter): Outcome {
@@ -21,7 +22,7 @@ export function writeNull(out: ByteWriter): Outcome {
   return EXACT
 }
 
-/** `lastError` of the kinds that never round. */
+/** `lastError` for encoders that never round. */
 export function noError(): string {
   return '0'
 }

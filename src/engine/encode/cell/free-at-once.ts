@@ -1,9 +1,9 @@
-/** Less than this is left to the garbage collector. */
+/** Smaller buffers are left to the garbage collector. */
 export const LARGE_BYTES = 4 << 20
 
 /**
- * Frees the memory of a large buffer at once: the collector doesn't look for it as long as little else is allocated. Nobody may
- * use the buffer, or another view of its memory, any more.
+ * Frees the memory of a large buffer at once, because the collector does not run while little else is allocated. Neither the buffer nor
+ * another view of its memory may be used afterwards.
  */
 export function freeAtOnce(buffer: Buffer): void {
   const { buffer: memory, byteLength } = buffer

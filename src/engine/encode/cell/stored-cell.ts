@@ -1,11 +1,9 @@
-/**
- * Cells as JSON and back. Invariant: storing and restoring yields exactly the same cell: storage class, bytes, sign of zero.
- */
+/** Converts cells to JSON and back. Invariant: storing and restoring yields exactly the same cell: storage class, bytes, sign of zero. */
 import { isUtf8 } from 'node:buffer'
 import type { SqliteValue, StoredCell } from '../../model/storage.ts'
 import { BLOB, type Cell, INTEGER, NULL, REAL, TEXT } from './cell.ts'
 
-/** TEXT that no JavaScript string holds, or should: its bytes are not UTF-8, or there are megabytes of them. */
+/** TEXT that cannot or should not become a JavaScript string: it is not UTF-8, or megabytes long. */
 export type InvalidText = { readonly invalidText: Buffer }
 
 export function storedCellOf(cell: Cell): StoredCell {
@@ -36,7 +34,7 @@ export function storedCellOfValue(value: SqliteValue | InvalidText): StoredCell 
   return storedText(value.invalidText)
 }
 
-/** The inverse of both: text comes back as a string where it is UTF-8. */
+/** The inverse of both: TEXT becomes a string if it is UTF-8. */
 export function valueOfStoredCell(stored: StoredCell): SqliteValue | InvalidText {
   if (stored === null) return null
   if ('integer' in stored) return BigInt(stored.integer)
@@ -47,7 +45,7 @@ export function valueOfStoredCell(stored: StoredCell): SqliteValue | InvalidText
   return isUtf8(bytes) ? bytes.toString() : { invalidText: bytes }
 }
 
-/** Fills a cell; bytes of text and blobs are the cell's own. */
+/** Fills a cell; the bytes of TEXT and BLOB are copied into memory of its own. */
 export function fillFromStored(cell: Cell, stored: StoredCell): void {
   if (stored === null) cell.setNull()
   else if ('integer' in stored) cell.setBigInteger(BigInt(stored.integer))
@@ -61,7 +59,7 @@ export function fillFromStored(cell: Cell, stored: StoredCell): void {
   }
 }
 
-/** For people: a sample in a finding. At most about 60 characters, without control characters. */
+/** Prints a cell for people, as a sample in a finding: at most about 60 characters, no control characters. */
 export function printStored(stored: StoredCell): string {
   if (stored === null) return 'null'
   if ('integer' in stored) return stored.integer

@@ -1,6 +1,6 @@
 /**
- * `address`: inet and cidr. Invariant: the bytes are those of `inet_send`; an address that the text spells in another way than
- * PostgreSQL would is normalized, and a network with bits to the right of its length is refused.
+ * `address`: inet and cidr. Invariant: the bytes are those of `inet_send`; an address that PostgreSQL would print differently is
+ * normalized; a network with bits to the right of its netmask is refused.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -17,7 +17,7 @@ const unexpectedNumber = reject('unexpected-number')
 /** `PGSQL_AF_INET` and the one after it (src/include/utils/inet.h). */
 const FAMILY_4 = 2
 const FAMILY_6 = 3
-/** An IPv6 address with a dotted tail, and /128. */
+/** The length of an IPv6 address with a dotted IPv4 tail and /128. */
 const MOST_CHARACTERS = 49
 
 export function addressEncoder({ isNetwork }: AddressConversion): CellEncoder {
@@ -39,7 +39,7 @@ export function addressEncoder({ isNetwork }: AddressConversion): CellEncoder {
   }
 }
 
-/** Family, length of the network, whether it is one, count of bytes, bytes. */
+/** Returns the field's value: family, netmask length, whether it is a network, byte count, bytes. */
 function parseAddress(text: string, isNetwork: boolean): Buffer | null {
   const [host = '', length, ...more] = text.split('/')
   if (more.length > 0) return null
@@ -59,7 +59,7 @@ function bytesOfFour(text: string): number[] | null {
   return isAddress && bytes.every((byte) => byte <= 255) ? bytes : null
 }
 
-/** RFC 4291 section 2.2: eight groups, one run of zeros left out, the last two perhaps as an IPv4 address. */
+/** RFC 4291 section 2.2: eight groups, one run of zeros omitted, the last two groups possibly an IPv4 address. */
 function bytesOfSix(text: string): number[] | null {
   const halves = text.split('::')
   if (halves.length > 2) return null
@@ -92,7 +92,7 @@ function hasBitsAfter(bytes: readonly number[], bits: number): boolean {
   })
 }
 
-/** As PostgreSQL prints it: a network always with its length, an address only with one that is not its whole. */
+/** Prints as PostgreSQL does: a network always with its netmask length, an address only when that is shorter than the address. */
 export function printAddress(field: Buffer): string {
   const bytes = field.subarray(4)
   const host = bytes.length === 4 ? bytes.join('.') : printSix(bytes)

@@ -1,6 +1,6 @@
 /**
- * `array`: a JSON array as a one-dimensional array of PostgreSQL. Invariant: each member goes through the element's own conversion;
- * one that this refuses, or an array or object among them, refuses the cell.
+ * `array`: a JSON array as a one-dimensional PostgreSQL array. Invariant: each member goes through the element's own conversion; the cell
+ * is refused if any member is refused, or is an array or object.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -25,10 +25,10 @@ const notAnArray = reject('not-an-array')
 const unexpectedBlob = reject('unexpected-blob')
 const unexpectedNumber = reject('unexpected-number')
 
-/** A member as JSON spells it: numbers keep their digits. */
+/** A member of the JSON array; numbers keep their digits. */
 type Member = string | boolean | null | Digits
 
-/** The codec of the element's conversion: given, because it is of this very kind of thing. */
+/** The codec of the element's conversion, passed in to avoid a circular import of the codecs. */
 export type ElementCodec = {
   readonly encoder: CellEncoder
   readonly decode: (field: Buffer) => SqliteValue

@@ -1,4 +1,4 @@
-/** `bits`: bit(n) and bit varying(n). Invariant: nothing is cut or filled up; the text has the exact length that the type demands. */
+/** `bits`: bit(n) and bit varying(n). Invariant: nothing is truncated or padded; the text must have a length that the type allows. */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import { BLOB, INTEGER, NULL, TEXT } from '../cell/cell.ts'
@@ -16,7 +16,7 @@ export function bitsEncoder({ length, isVarying }: BitsConversion): CellEncoder 
     encode(cell, out) {
       if (cell.storage === NULL) return writeNull(out)
       if (cell.storage === BLOB) return unexpectedBlob
-      // A truth in bit(1), as some drivers write it.
+      // 0 or 1 in bit(1), as some drivers write booleans.
       const isTruth = cell.storage === INTEGER && length === 1 && (cell.number === 0 || cell.number === 1)
       if (cell.storage !== TEXT && !isTruth) return unexpectedNumber
       const text = isTruth ? String(cell.number) : cell.bytes().toString('latin1')

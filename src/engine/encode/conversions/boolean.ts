@@ -1,6 +1,6 @@
 /**
- * `boolean`: 0 and 1 in any storage class, and the usual words in any case. Invariant: only these; PostgreSQL's own shortenings
- * (`of`, `tru`) are refused.
+ * `boolean`: 0 and 1 in any storage class, and the usual words in any case. Invariant: nothing else; PostgreSQL's own abbreviations (`of`,
+ * `tru`) are refused.
  */
 import type { BooleanForm, Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -29,7 +29,7 @@ export const booleanTexts: Readonly<Record<Exclude<BooleanForm, 'integer'>, read
   on: ['on', 'off'],
 }
 
-/** Every spelling in every case, by `keyOf` its bytes. */
+/** Every spelling in every case, by its `keyOf`. */
 const spellings = new Map<number, boolean>()
 for (const [value, words] of [
   [true, ['1', 'true', 't', 'yes', 'y', 'on']],

@@ -1,4 +1,6 @@
-/** `bytes`: bytea. BLOB, and TEXT as its bytes. Invariant: every byte goes over as it is, valid UTF-8 or not; numbers are refused. */
+/**
+ * `bytes`: bytea, from BLOB, or from TEXT as its bytes. Invariant: every byte is copied unchanged, valid UTF-8 or not; numbers are refused.
+ */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import { BLOB, NULL, TEXT } from '../cell/cell.ts'
@@ -27,7 +29,7 @@ export function bytesEncoder(_conversion: BytesConversion): CellEncoder {
   }
 }
 
-/** Returns a copy: the field's memory may be used again. */
+/** Returns a copy, since the field's memory may be reused. */
 export function bytesDecoder(_conversion: BytesConversion): (field: Buffer) => SqliteValue {
   return (field) => new Uint8Array(field)
 }

@@ -1,4 +1,4 @@
-/** Every kind of conversion and the two functions that perform it. Invariant: a kind without them does not compile. */
+/** The encoder and the decoder of every kind of conversion. Invariant: a kind without them does not compile. */
 
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -57,14 +57,14 @@ const codecs: { readonly [Kind in Conversion['kind']]: Codec<Extract<Conversion,
   'server-text': [serverTextEncoder, serverTextDecoder],
 }
 
-/** An encoder for one column; it belongs to one thread and encodes one cell after the other. */
+/** Returns an encoder for one column, for use by one thread, one cell at a time. */
 export function cellEncoderOf(conversion: Conversion): CellEncoder {
   return codecOf(conversion)[0](conversion)
 }
 
 /**
- * The inverse: from a field's bytes (without their length; null is null and not asked) to the source value in the column's form.
- * A cell that was EXACT comes back as it was.
+ * Returns the inverse: from a field's bytes (without the length; not called for null) to the source value in the column's form. A cell that
+ * was EXACT comes back unchanged.
  */
 export function cellDecoderOf(conversion: Conversion): CellDecoder {
   return codecOf(conversion)[1](conversion)

@@ -1,6 +1,6 @@
 /**
- * `character`: character(n), which PostgreSQL keeps and sends filled with blanks. Invariant: blanks at the end are no part of the value,
- * so that a text which has some is normalized.
+ * `character`: character(n), which PostgreSQL stores and sends padded with blanks. Invariant: trailing blanks are not part of the value, so
+ * a text with trailing blanks is normalized.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'

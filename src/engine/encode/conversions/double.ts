@@ -1,6 +1,6 @@
 /**
- * `double`: float8. REAL bit for bit; INTEGER and TEXT only where the double says the same number. Invariant: no digit is lost in
- * silence: TEXT is taken when its decimal is the shortest one of its double, or the double's very value.
+ * `double`: float8. REAL bit for bit; INTEGER and TEXT only if the double has the same value. Invariant: no digit is silently lost: TEXT is
+ * accepted if its decimal is the shortest of its double, or the double's exact value.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -15,7 +15,7 @@ type DoubleConversion = Extract<Conversion, { kind: 'double' }>
 
 const notANumber = reject('not-a-number')
 const integerOutOfRange = reject('integer-out-of-range')
-/** Also for a decimal with more digits than a double keeps. */
+/** Also for a decimal with more digits than a double can hold. */
 const overflow = reject('numeric-overflow')
 const unexpectedBlob = reject('unexpected-blob')
 
@@ -49,7 +49,8 @@ function encode(cell: Cell, out: ByteWriter): Outcome {
 function encodeText(cell: Cell, out: ByteWriter): Outcome {
   const { buffer, start, end } = cell
   if (small.scan(buffer, start, end) && small.wholeDigits + small.fractionDigits <= 15) {
-    // Both are exact, so their quotient is the nearest double (https://www.exploringbinary.com/fast-path-decimal-to-floating-point-conversion/).
+    // Both are exact, so their quotient is the nearest double
+    // (https://www.exploringbinary.com/fast-path-decimal-to-floating-point-conversion/).
     const unit = powersOfTen[small.fractionDigits]!
     const number = (small.whole * unit + small.fraction) / unit
     return write(small.negative ? -number : number, out, NORMALIZED)
@@ -59,7 +60,7 @@ function encodeText(cell: Cell, out: ByteWriter): Outcome {
   return isSameNumber(number) ? write(number, out, NORMALIZED) : overflow
 }
 
-/** Whether `number`, the double nearest to `decimal`, keeps all of it. */
+/** Whether `number`, the double nearest to `decimal`, has exactly its value or has it as shortest decimal. */
 function isSameNumber(number: number): boolean {
   if (!Number.isFinite(number)) return false
   if (decimal.isShortestOf(number)) return true

@@ -1,6 +1,6 @@
 /**
- * `enumeration`: TEXT by the mapping's list of spellings: first as written, then trimmed and in lower case. Invariant: only a value
- * of the list is ever sent; anything else is refused.
+ * `enumeration`: TEXT by the mapping's list of spellings, first as written, then trimmed and in lower case. Invariant: only values from the
+ * list are ever sent; any other text is refused.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -15,7 +15,7 @@ type EnumerationConversion = Extract<Conversion, { kind: 'enumeration' }>
 type Spelling = {
   /** As written in the source. */
   readonly bytes: Buffer
-  /** The field with its length, and how the cell comes over or why it can't. */
+  /** The field with its length, and the cell's outcome. */
   readonly field: Buffer
   readonly outcome: Outcome
 }
@@ -76,7 +76,10 @@ function spellingOf(source: string, target: string, maxCharacters: number): Spel
   return { bytes: Buffer.from(source, 'utf8'), field, outcome }
 }
 
-/** By folded spelling: one in lower case stands for itself, any other unless two of the list fold alike and differ in value. */
+/**
+ * The spellings by their folded form. A spelling that is its own folded form has precedence; a form that several other spellings share is
+ * left out when their values differ.
+ */
 function foldedSpellings(
   values: Readonly<Record<string, string>>,
   maxCharacters: number,

@@ -1,6 +1,6 @@
 /**
- * `integer`: int2, int4, int8. INTEGER, whole REAL, and decimal TEXT whose value is whole. Invariant: nothing is cut or rounded;
- * what is not whole or does not fit the bytes is refused. The inverse writes the shortest decimal digits in form `text`.
+ * `integer`: int2, int4, int8, from INTEGER, whole REAL, and decimal TEXT with a whole value. Invariant: nothing is truncated or rounded; a
+ * value that is not whole or does not fit the type is refused. The inverse writes the shortest decimal digits in form `text`.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'

@@ -1,6 +1,6 @@
 /**
- * `interval`: months, days and microseconds, each kept apart as PostgreSQL keeps them. Invariant: a text is taken only if every part of it
- * is understood, and a number only where the plan says what it counts.
+ * `interval`: months, days and microseconds, kept separate as PostgreSQL does. Invariant: a text is accepted only if every part of it is
+ * understood, a number only if the plan names its unit.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -49,7 +49,7 @@ export function intervalEncoder({ unit }: IntervalConversion): CellEncoder {
   }
 }
 
-/** Whole days apart, toward zero, as applications write a length of time of theirs. */
+/** Splits whole days off, toward zero, as applications write their durations. */
 function spanOf(microseconds: bigint): Span {
   return { months: 0n, days: microseconds / DAY, microseconds: microseconds % DAY }
 }
@@ -67,9 +67,9 @@ function write({ months, days, microseconds }: Span, out: ByteWriter, outcome: O
 
 const iso =
   /^([+-]?)P(?=[-\dT])(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)W)?(?:(-?\d+)D)?(?:T(?=[-\d])(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?)(\d+)(?:[.,](\d{1,6}))?S)?)?$/
-/** .NET's `-1.02:03:04.5000000`, of which all is negative, and `-1 02:03:04`, of which only the days are. */
+/** .NET's `-1.02:03:04.5000000`, where the sign applies to everything, and `-1 02:03:04`, where it applies to the days only. */
 const daysAndClock = /^(-?)(\d{1,9})([. ])(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})0?)?$/
-/** What has passed since 1970-01-01 00:00, as SQLAlchemy writes a length of time where there is no type for one. */
+/** A duration as a time since 1970-01-01 00:00, which is how SQLAlchemy writes it for databases without a type for durations. */
 const since1970 = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/
 const clock =
   /^(?:([+-]?\d+) years?(?: |$))?(?:([+-]?\d+) mons?(?: |$))?(?:([+-]?\d+) days?(?:,? |$))?(?:([+-]?)(\d{1,18}):(\d\d)(?::(\d\d)(?:\.(\d{1,6})0?)?)?)?$/
@@ -101,7 +101,7 @@ function parseSpan(text: string): Span | null {
   }
 }
 
-/** Microseconds; null where a part is too large. */
+/** Returns microseconds; null when a part is too large. */
 function sizeOf(hours?: string, minutes?: string, seconds?: string, rest?: string): bigint | null {
   if (Number(minutes ?? 0) > 59 || Number(seconds ?? 0) > 59) return null
   return (whole(hours) * 60n + whole(minutes)) * 60_000_000n + whole(seconds) * 1_000_000n + fraction(rest)
@@ -123,7 +123,7 @@ function parseSince1970(text: string): Span | null {
   return spanOf(BigInt(days) * DAY + size)
 }
 
-/** As PostgreSQL prints it without more than it needs: `1 year 2 mons 3 days 04:05:06.7`. */
+/** Prints as PostgreSQL does, without unnecessary parts: `1 year 2 mons 3 days 04:05:06.7`. */
 function printSpan({ months, days, microseconds }: Span): string {
   const [years, rest] = [months / 12n, months % 12n]
   const parts: string[] = []
@@ -152,13 +152,13 @@ export function intervalDecoder({ unit }: IntervalConversion): (field: Buffer) =
     const microseconds = field.readBigInt64BE(0)
     const days = BigInt(field.readInt32BE(8))
     const months = BigInt(field.readInt32BE(12))
-    // No number of microseconds says a month.
+    // Months have no fixed number of microseconds.
     return unit === null || months !== 0n
       ? printSpan({ months, days, microseconds })
       : days * DAY + microseconds
   }
 }
 
-/** As a person reads it. */
+/** The interval in PostgreSQL's words, for people. */
 export const intervalText = (field: Buffer): string =>
   String(intervalDecoder({ kind: 'interval', unit: null })(field))

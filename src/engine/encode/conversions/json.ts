@@ -1,6 +1,6 @@
 /**
- * `json`: any cell as json or jsonb. Invariant: every cell that is not too large is representable, and EXACT is said only where
- * what the server returns (the exact text for json, its canonical text for jsonb) decodes to the cell.
+ * `json`: any cell as json or jsonb. Invariant: every cell that is not too large is representable, and the outcome is EXACT only if what
+ * the server returns (the exact text for json, its canonical text for jsonb) decodes to the cell.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -23,12 +23,12 @@ type JsonConversion = Extract<Conversion, { kind: 'json' }>
 
 /** The first byte of jsonb's binary format (jsonb_send). */
 const JSONB_VERSION = 1
-/** Room for the rest of a row below PostgreSQL's 1 GB for one message. */
+/** Leaves room for the rest of a row below PostgreSQL's limit of 1 GB for a message. */
 const MAX_JSON_BYTES = 1_000_000_000
 
 const TOO_LARGE = reject('value-too-large')
 
-/** jsonb: the version byte and JSON text; json: the text, of which json keeps every byte. */
+/** The field of jsonb is a version byte and JSON text; the field of json is the text, of which json keeps every byte. */
 export function jsonEncoder(conversion: JsonConversion): CellEncoder {
   const isJsonb = conversion.storage === 'jsonb'
   const refused = refusedBy(conversion)
@@ -49,7 +49,7 @@ export function jsonEncoder(conversion: JsonConversion): CellEncoder {
       if (length > MAX_JSON_BYTES) return TOO_LARGE
       out.int32At(lengthAt, length)
       if (!isJsonb && cell.storage === REAL) return EXACT
-      // Text that is no document has become a string, which means the same and is not what was written.
+      // Text that is no document was written as a JSON string: the same meaning, another spelling.
       const isWrapped = cell.storage === TEXT && conversion.text === 'document' && outcome === EXACT
       return isWrapped && out.position - startsAt !== cell.end - cell.start ? NORMALIZED : outcome
     },
@@ -68,19 +68,19 @@ function writeCell(
   return writeJsonCell(cell, out, text === 'string' ? text : 'document')
 }
 
-/** Where the JSON text of a field begins, as the server returns it. */
+/** Where the JSON text begins in a field, as the server returns it. */
 export function jsonTextAt({ storage }: JsonConversion): number {
   return storage === 'jsonb' ? 1 : 0
 }
 
-/** From the field's bytes as the server returns them to the source value. */
+/** Returns a function from the field's bytes, as the server returns them, to the source value. */
 export function jsonDecoder(conversion: JsonConversion): (field: Buffer) => SqliteValue {
   const start = jsonTextAt(conversion)
   const refused = refusedBy(conversion)
   return (field) => readJsonCell(field, start, field.length, refused)
 }
 
-/** The flags with which text is no document; null when none is. */
+/** The flags with which text is not a document; null when no text is one. */
 function refusedBy(conversion: JsonConversion): number | null {
   if (conversion.text === 'string') return null
   return conversion.storage === 'jsonb' ? REFUSED_BY_JSONB : REFUSED_BY_JSON

@@ -1,7 +1,7 @@
 /**
- * `timestamptz`, `timestamp` and `date`: one reading of a cell, three fields. Invariant: EXACT is said only where the decoder
- * returns the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
- * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
+ * `timestamptz`, `timestamp` and `date`: one way to read a cell, three kinds of field. Invariant: the outcome is EXACT only if the decoder
+ * returns the cell, storage class and bytes. Digits of a fraction after the sixth are rounded to the nearest microsecond, a half away from
+ * zero (for text: up), with carry; the rounding is counted with its error.
  */
 import { type Conversion, type DateOrder, type EpochUnit, isWallUnit } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -61,10 +61,10 @@ class MomentEncoder implements CellEncoder {
   readonly #zone: Zone
   readonly #epoch: EpochUnit | null
   readonly #order: DateOrder | null
-  /** After the second. */
+  /** The digits after the second's decimal point. */
   readonly #digits: number
   readonly #numberForm: 'integer' | 'real' | null
-  /** Null where text is not the column's form. */
+  /** Null when the column's form is not text. */
   readonly #textForm: TextForm | null
   readonly #found = new TimeText()
   readonly #instant = new Instant()
@@ -104,7 +104,7 @@ class MomentEncoder implements CellEncoder {
     const read = this.#read(cell, found)
     if (read === OUT_OF_RANGE) return NOT_IN_RANGE
     if (read !== READ) return this.#encodeDigits(cell, out)
-    // Eight digits that are a date and could also be a number of the column's unit: nothing says which.
+    // Eight digits that are a date could also be a number in the column's unit: which one is meant cannot be known.
     if (this.#epoch !== null && this.#epoch !== 'yyyymmdd' && cell.end - cell.start === 8) return NOT_A_TIME
     const hasZone = found.zone !== NO_ZONE
     let second = wallSecondOf(found)
@@ -146,7 +146,7 @@ class MomentEncoder implements CellEncoder {
     return read
   }
 
-  /** Text of digits, with a fraction or without, is a number of the column's unit. */
+  /** Digits, with or without a fraction, are a number in the column's unit. */
   #encodeDigits(cell: Cell, out: ByteWriter): Outcome {
     const { buffer, start, end } = cell
     if (this.#epoch === null || end - start > 64 || !isDecimal(buffer, start, end)) return NOT_A_TIME
@@ -174,7 +174,7 @@ class MomentEncoder implements CellEncoder {
     )
   }
 
-  /** Writes `#instant`; `best` is the outcome when nothing else takes from it. */
+  /** Writes `#instant` and returns the outcome, which is `best` or worse. */
   #writeInstant(best: Outcome, out: ByteWriter): Outcome {
     const { second, micro, error } = this.#instant
     let wall = second
@@ -199,7 +199,7 @@ class MomentEncoder implements CellEncoder {
     return ROUNDED
   }
 
-  /** Writes the field; false when it is a date and the time is not midnight. */
+  /** Writes the field; returns false when it is a date and the time is not midnight. */
   #write(second: number, micro: number, out: ByteWriter): boolean {
     if (this.#kind === 'date') {
       if (micro !== 0 || second % SECONDS_A_DAY !== 0) return false
@@ -213,7 +213,7 @@ class MomentEncoder implements CellEncoder {
   }
 }
 
-/** From the field's bytes to the source value, in the column's form; a date as a number is midnight in `zone`. */
+/** Returns a function from the field's bytes to the source value in the column's form; a date as a number is midnight in `zone`. */
 export function momentDecoder(conversion: Moment): (field: Buffer) => SqliteValue {
   switch (conversion.kind) {
     case 'timestamptz':
@@ -230,7 +230,7 @@ export function momentDecoder(conversion: Moment): (field: Buffer) => SqliteValu
   }
 }
 
-/** How the source writes the column's values, and a place to read one into. */
+/** How the source spells the column's values, and an object to read one into. */
 function spellingOf(conversion: Moment): {
   readonly numberForm: ReturnType<typeof numberFormOf>
   readonly epoch: Moment['epoch']
@@ -283,13 +283,13 @@ function textOfInstant(instant: Instant, zone: Zone, form: TextForm): string {
     : writeTimeText(second, micro, { ...form, separator: 0x54, zone: 2 })
 }
 
-/** The storage class of the column's numbers; null where its form is text or numbers have no unit. */
+/** The storage class of the column's numbers; null when its form is text, or when numbers have no unit. */
 function numberFormOf(conversion: Moment): 'integer' | 'real' | null {
   const { form, epoch } = conversion
   return form === null || form.storage === 'text' || epoch === null ? null : form.storage
 }
 
-/** The column's form of text; null where its form is a number. */
+/** The column's form of text; null when its form is a number. */
 export function momentTextForm(conversion: Moment): TextForm | null {
   return numberFormOf(conversion) === null ? momentTextFormOf(conversion) : null
 }
@@ -302,7 +302,7 @@ function momentTextFormOf(conversion: Moment): TextForm {
   return textFormOf(form, kind === 'timestamptz' ? '+00:00' : '')
 }
 
-/** Digits with a minus sign or none before them, and a point and more digits or none after them. */
+/** Whether the bytes are digits with an optional minus sign and an optional fraction. */
 function isDecimal(bytes: Uint8Array, start: number, end: number): boolean {
   let at = bytes[start] === 0x2d ? start + 1 : start
   let digits = 0

@@ -1,4 +1,7 @@
-/** `money`: a count of the currency's smallest unit. Invariant: no digit is lost: an amount that is finer than the currency is refused. */
+/**
+ * `money`: a number of the currency's smallest units. Invariant: no digit is lost: an amount with more decimals than the currency is
+ * refused.
+ */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import { BLOB, INTEGER, NULL, REAL, TEXT } from '../cell/cell.ts'
@@ -13,7 +16,7 @@ const overflow = reject('numeric-overflow')
 const unexpectedBlob = reject('unexpected-blob')
 
 const MOST_CHARACTERS = 40
-/** What a cell of the form comes back as. */
+/** The JavaScript type that the decoder returns for a form. */
 const MADE = { integer: 'bigint', real: 'number', text: 'string' } as const
 
 export function moneyEncoder(conversion: MoneyConversion): CellEncoder {
@@ -61,7 +64,7 @@ export function moneyDecoder({ digits, form }: MoneyConversion): (field: Buffer)
     if (form === 'text') return text
     const [whole = '', fraction = ''] = text.split('.')
     const isWhole = /^0*$/.test(fraction)
-    // A REAL has no room for more digits than these.
+    // A REAL cannot hold more digits exactly.
     if (isWhole && (form === 'integer' || !Number.isSafeInteger(Number(whole)))) return BigInt(whole)
     return Number(text)
   }

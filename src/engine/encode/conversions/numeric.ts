@@ -1,10 +1,10 @@
 /**
- * `numeric`: INTEGER, REAL (as its shortest decimal) and decimal TEXT. Invariant: the decimal that is sent already has the declared
- * scale, so the server rounds nothing; what changed is ROUNDED, and its error is known.
+ * `numeric`: INTEGER, REAL (as its shortest decimal) and decimal TEXT. Invariant: the decimal that is sent already has the declared scale,
+ * so the server never rounds; a changed value is ROUNDED, with a known error.
  *
- * The inverse writes, in form `text`, plain digits: without trailing zeros after the point where a scale is declared, and with
- * the digits as written where none is (the server keeps their count). In form `integer` it writes an INTEGER for a whole number
- * that fits and a REAL otherwise, in form `real` a REAL; a value that no double is the nearest to stays an INTEGER or TEXT.
+ * The inverse writes, in form `text`, plain digits: without trailing zeros after the point when a scale is declared, else with the digits
+ * as written (the server keeps their number). In form `integer` it writes an INTEGER for a whole number that fits, else a REAL; in form
+ * `real` a REAL. A value that is not the nearest decimal of any double stays INTEGER or TEXT.
  */
 import type { Conversion, DecimalPoint } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -45,18 +45,18 @@ export function numericEncoder(conversion: NumericConversion): CellEncoder {
 class NumericEncoder implements CellEncoder {
   readonly #form: NumericConversion['form']
   readonly #point: DecimalPoint | null
-  /** Null: unconstrained. */
+  /** Null for an unconstrained column. */
   readonly #scale: number | null
-  /** The value must be below 10^this. */
+  /** The value must be less than 10^`#room`. */
   readonly #room: number
   readonly #dscale: number
-  /** False for a negative scale and one beyond the precision: then every value takes the long way. */
+  /** False for a negative scale, and for a scale greater than the precision: every value then goes through `Decimal`. */
   readonly #isUsual: boolean
   readonly #limit: number
   readonly #tried: number
-  /** Its own, so that the error of a cell can be asked for after other columns' cells. */
+  /** Not shared, so that a cell's error can be requested after other columns' cells were encoded. */
   readonly #decimal = new Decimal()
-  /** The REAL just rounded on the short way; null after the long way. */
+  /** The REAL last rounded without `Decimal`; null when `Decimal` rounded it. */
   #rounded: number | null = null
 
   constructor(conversion: NumericConversion) {
@@ -111,8 +111,8 @@ class NumericEncoder implements CellEncoder {
     if (this.#isUsual && product <= maxTried) {
       const nearest = Math.round(product)
       const isSame = nearest / unit === size
-      // Product and shortest decimal are each within half a unit in the last place: the nearest integer is beyond doubt
-      // unless the product is that close to a half.
+      // The product and the shortest decimal are each within half a unit in the last place, so the nearest integer is certain unless the
+      // product is that close to a half.
       const isDecided =
         isSame || (this.#tried === this.#scale && Math.abs(product - nearest) < 0.5 - product * 2 ** -50)
       if (isDecided) {
@@ -137,7 +137,7 @@ class NumericEncoder implements CellEncoder {
     return this.#encodeDecimal(out, this.#decimal.neededScale(), isKept ? EXACT : NORMALIZED)
   }
 
-  /** As people write it; any other text is no number of such a column. */
+  /** Parses an amount as people write it; other text is not a number in such a column. */
   #encodeAmount({ buffer, start, end }: Cell, point: DecimalPoint, out: ByteWriter): Outcome {
     const isShort = end - start <= LONGEST_AMOUNT * 3
     const amount = isShort ? readAmount(buffer.toString('utf8', start, end), point) : null
@@ -188,7 +188,7 @@ class NumericEncoder implements CellEncoder {
     return this.#encodeDecimal(out, decimal.scale, isKept ? EXACT : NORMALIZED)
   }
 
-  /** Rounds, bounds and writes `#decimal`; `scale` is its own, for a column that declares none. */
+  /** Rounds `#decimal`, checks its bounds and writes it; `scale` is used when the column declares none. */
   #encodeDecimal(out: ByteWriter, scale: number, kept: Outcome): Outcome {
     const decimal = this.#decimal
     const isRounded = this.#scale !== null && decimal.round(this.#scale)
@@ -201,7 +201,7 @@ class NumericEncoder implements CellEncoder {
   }
 }
 
-/** How far rounding moves `value`: the digits that it drops, or what they lack to ten; null when they are not plain to see. */
+/** The distance that rounding moves `value`, read off its shortest decimal; null when that is not simple. */
 function shortErrorText(value: number, scale: number): string | null {
   const text = String(Math.abs(value))
   const point = text.indexOf('.')
@@ -228,7 +228,7 @@ function writeShortest(out: ByteWriter, negative: boolean, whole: number, fracti
   writeSmallNumeric(out, negative, whole, kept, digits, digits)
 }
 
-/** The inverse. `NaN`, which only others can have put there, is given as TEXT. */
+/** The inverse. `NaN`, which a run never writes, is returned as TEXT. */
 export function numericDecoder(conversion: NumericConversion): (field: Buffer) => SqliteValue {
   const { form } = conversion
   const isUnconstrained = conversion.precision === null

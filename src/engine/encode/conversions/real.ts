@@ -1,6 +1,6 @@
 /**
- * `real`: float4. Invariant: a cell is exact only if the shortest decimal of its float4 reads as the exact double that the source holds;
- * any other number in range is rounded to the nearest float4, with the error said.
+ * `real`: float4. Invariant: a cell is EXACT only if the shortest decimal of its float4 reads as exactly the source's double; any other
+ * number in range is rounded to the nearest float4, with its error.
  */
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../cell/byte-writer.ts'
@@ -28,7 +28,7 @@ export function realEncoder(): CellEncoder {
   function write(number: number, out: ByteWriter, kept: Outcome): Outcome {
     const single = Math.fround(number)
     if (Number.isFinite(number) && !Number.isFinite(single)) return overflow
-    // PostgreSQL's own input refuses a number that would become zero.
+    // PostgreSQL's input function refuses a number that underflows to zero.
     if (single === 0 && number !== 0) return overflow
     out.reserve(8)
     out.int32(4)
@@ -68,10 +68,10 @@ function isDecimal(cell: Cell): boolean {
   return !cell.isLong && decimal.parse(cell.buffer, cell.start, cell.end)
 }
 
-/** Digits that distinguish any two float4 (https://en.wikipedia.org/wiki/Single-precision_floating-point_format). */
+/** The number of digits that distinguishes any two float4 (https://en.wikipedia.org/wiki/Single-precision_floating-point_format). */
 const MOST_DIGITS = 9
 
-/** The double that is nearest to the shortest decimal which reads back as the float4. */
+/** The double nearest to the shortest decimal that reads back as the float4. */
 function shortestSingle(single: number): number {
   if (!Number.isFinite(single) || single === 0) return single
   for (let digits = 1; digits < MOST_DIGITS; digits++) {
@@ -81,7 +81,7 @@ function shortestSingle(single: number): number {
   return Number(single.toPrecision(MOST_DIGITS))
 }
 
-/** Without an exponent. */
+/** Decimal digits without an exponent. */
 function decimalOf(error: number): string {
   if (error >= 1e21) return BigInt(error).toString()
   return error >= 1 ? String(error) : error.toFixed(60).replace(/0+$/, '')

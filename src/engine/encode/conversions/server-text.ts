@@ -1,6 +1,6 @@
 /**
- * `server-text`: a type that only the server reads and prints. Invariant: what is sent is what the server itself made of this text,
- * asked before anything was written; a text that it was not asked for is refused.
+ * `server-text`: a type that only the server can parse and print. Invariant: what is sent is what the server itself returned for this text
+ * before anything was written; a text that it was not asked about is refused.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -41,13 +41,13 @@ export function serverTextEncoder({ values, form }: ServerText): CellEncoder {
   }
 }
 
-/** For the eyes of a person: its bytes where only the server can print the value. */
+/** Prints the value for people; as hex when only the server could print it. */
 export function printServerText({ values }: ServerText, field: Buffer): string {
   const hex = field.toString('hex')
   return Object.values(values).find((value) => value?.field === hex)?.text ?? `\\x${hex}`
 }
 
-/** Throws a MigrateError for a value that the source did not have. */
+/** Throws a MigrateError for a value that is not one of the source's. */
 export function serverTextDecoder({ values, form, type }: ServerText): (field: Buffer) => SqliteValue {
   const texts = new Map(
     Object.values(values).flatMap((value) => (value === null ? [] : [[value.field, value.text] as const])),

@@ -1,6 +1,6 @@
 /**
- * `text`: text and varchar. TEXT and BLOB go over as the bytes they are, numbers as their shortest text. Invariant: what PostgreSQL
- * would refuse or change (U+0000, invalid UTF-8, more characters than declared) is refused here.
+ * `text`: text and varchar. TEXT and BLOB keep their bytes, numbers become their shortest text. Invariant: what PostgreSQL would refuse or
+ * change (U+0000, invalid UTF-8, more characters than declared) is refused here.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -64,10 +64,10 @@ export function textEncoder(conversion: TextConversion): CellEncoder {
   }
 }
 
-/** Bytes up to which checking them and copying them is one loop. */
+/** The size in bytes up to which one loop both checks and copies. */
 const SHORT = 64
 
-/** Writes the field if all its bytes are ASCII but U+0000: then each is a character. */
+/** Writes the field if all bytes are ASCII and not U+0000, when bytes and characters are the same number. */
 function copyAscii(bytes: Uint8Array, start: number, end: number, out: ByteWriter): boolean {
   out.reserve(4 + SHORT)
   const { buffer } = out

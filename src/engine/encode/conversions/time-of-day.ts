@@ -1,5 +1,5 @@
 /**
- * `time`: a time of day. Invariant: EXACT is said only where the decoder returns the cell; fractions are rounded as in `moment.ts`, and
+ * `time`: a time of day. Invariant: the outcome is EXACT only if the decoder returns the cell; fractions are rounded as in `moment.ts`, but
  * never into the next day.
  */
 import type { Conversion, TimeForm } from '../../model/conversion.ts'
@@ -34,15 +34,12 @@ const NOT_IN_RANGE = reject('time-out-of-range')
 const UNEXPECTED_BLOB = reject('unexpected-blob')
 const UNEXPECTED_NUMBER = reject('unexpected-number')
 
-/**
- * A time of day as microseconds since midnight, also after one of the dates that programs write where there is none; numbers are
- * refused.
- */
+/** A time of day as microseconds since midnight, also after one of the placeholder dates that programs write; numbers are refused. */
 export function timeEncoder(conversion: TimeConversion): CellEncoder {
   return new ClockEncoder(conversion)
 }
 
-/** Rails, JavaScript, MySQL and Access, Excel and Delphi, .NET. */
+/** The placeholder dates of Rails, JavaScript, MySQL and Access, Excel and Delphi, .NET. */
 const noDates = new Set(
   [
     [2000, 1, 1],
@@ -55,7 +52,7 @@ const noDates = new Set(
 
 class ClockEncoder implements CellEncoder {
   readonly #textForm: TextForm
-  /** After the second. */
+  /** The digits after the second's decimal point. */
   readonly #digits: number
   readonly #found = new TimeText()
   #error = ''
@@ -104,7 +101,7 @@ class ClockEncoder implements CellEncoder {
   }
 }
 
-/** From the field's bytes to the source value, in the column's form. */
+/** Returns a function from the field's bytes to the source value in the column's form. */
 export function timeDecoder(conversion: TimeConversion): (field: Buffer) => SqliteValue {
   const form = clockTextFormOf(conversion.form)
   const instant = new Instant()

@@ -1,9 +1,9 @@
 /**
- * `uuid-of-id`: a row's id as a UUID. An id that is a UUID (text in any spelling, or 16 bytes) is that UUID. Any other is
- * UUIDv5(namespace, name): the namespace is UUIDv5(`idNamespace`, "database/table"), the name the id's text, which is INTEGER in
- * decimal, REAL as its shortest decimal in JavaScript's spelling, TEXT as its bytes, BLOB as lower-case hex.
- * Invariant: equal ids of a table give equal UUIDs in every run and on every machine, so references follow by the same rule;
- * 5, 5.0 and '5', which SQLite compares as equal across affinities, are one id.
+ * `uuid-of-id`: a row's id as a UUID. An id that is a UUID (text in any spelling, or 16 bytes) stays that UUID. Any other becomes
+ * UUIDv5(namespace, name): the namespace is UUIDv5(`idNamespace`, "database/table"), the name is the id's text: INTEGER in decimal, REAL as
+ * its shortest decimal in JavaScript's spelling, TEXT as its bytes, BLOB as lower-case hex. Invariant: equal ids of a table yield equal
+ * UUIDs in every run and on every machine, so references follow the same rule; 5, 5.0 and '5', which SQLite compares as equal across
+ * affinities, are one id.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -17,7 +17,7 @@ import { textOfNumber } from './text.ts'
 
 type UuidOfIdConversion = Extract<Conversion, { kind: 'uuid-of-id' }>
 
-/** UUIDv5 of the DNS namespace (RFC 9562 section 6.6) and the name `gpt-migrate`; never to be changed: ids depend on it. */
+/** UUIDv5 of the DNS namespace (RFC 9562 section 6.6) and the name `gpt-migrate`. Must never change: ids depend on it. */
 export const idNamespace = 'bf994cc6-01c4-5841-8c0c-e4c5647f2bf1'
 
 const notFinite = reject('not-finite')
@@ -71,7 +71,7 @@ export function uuidOfIdEncoder(conversion: UuidOfIdConversion): CellEncoder {
   }
 }
 
-/** Writes a whole number ≥ 0 in decimal and returns the count of its digits. */
+/** Writes a whole number ≥ 0 in decimal and returns its number of digits. */
 function writeDigits(digits: Buffer, value: number): number {
   let count = 1
   for (let limit = 10; value >= limit; limit *= 10) count++
@@ -97,7 +97,7 @@ function tableNamespace(database: string, table: string): Buffer {
   return uuids.bytes
 }
 
-/** The id itself where it was a UUID; any other original is in the added column `source_<name>`, not in the UUID. */
+/** Returns the id if it was a UUID; any other original is in the added column `source_<name>`, not in the UUID. */
 export function uuidOfIdDecoder(conversion: UuidOfIdConversion): (field: Buffer) => SqliteValue {
   const { form } = conversion
   return (field) => writeUuidAs(field, form)

@@ -1,6 +1,6 @@
 /**
- * `uuid`: a UUID as text, also in braces or as a URN, or as 16 bytes. Invariant: the value's 128 bits go over as written; what is not a UUID is refused.
- * The inverse writes the column's form; `none` is as `lower`.
+ * `uuid`: a UUID as text, also in braces or as a URN, or as 16 bytes. Invariant: the 128 bits are copied unchanged; anything that is not a
+ * UUID is refused. The inverse writes the column's form; `none` is written as `lower`.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'

@@ -1,6 +1,6 @@
 /**
- * `xml`: the text of a document or of its content. Invariant: what PostgreSQL would change when it gives the value back (a declaration) is
- * left out where it says nothing, and refused where it does; whether the text is XML is the server's to say.
+ * `xml`: the text of a document or of its content. Invariant: a declaration, which PostgreSQL would change on output, is omitted if it
+ * states only defaults and refused otherwise; the server decides whether the text is XML.
  */
 import type { SqliteValue } from '../../model/storage.ts'
 import { BLOB, NULL, TEXT } from '../cell/cell.ts'
@@ -13,7 +13,7 @@ const invalidUtf8 = reject('invalid-utf8')
 const unexpectedNumber = reject('unexpected-number')
 const declared = reject('xml-declaration')
 
-/** A declaration of the version and encoding that hold without one. */
+/** A declaration that states only the default version and encoding. */
 const emptyDeclaration = /^<\?xml\s+version\s*=\s*(["'])1\.0\1(?:\s+encoding\s*=\s*(["'])utf-?8\2)?\s*\?>\n?/i
 const MOST_OF_DECLARATION = 200
 

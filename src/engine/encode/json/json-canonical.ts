@@ -1,7 +1,7 @@
 /**
- * Rewrites JSON text to what jsonb's output function prints for it (JsonbToCString in jsonb.c): keys by length, then bytes, the
- * last of equal ones; ", " and ": "; numbers as numeric prints them; literals as escape_json writes them. Invariant: equal
- * output is equal jsonb, so that source and target can be compared as bytes. No recursion; members move only where keys are out of order.
+ * Rewrites JSON text to what jsonb's output function prints for it (JsonbToCString in jsonb.c): keys by length, then bytes, only the last
+ * of equal keys; ", " and ": "; numbers as numeric prints them; string literals as escape_json writes them. Invariant: equal output means
+ * equal jsonb, so source and target can be compared as bytes. No recursion; members are moved only when keys are out of order.
  */
 import type { ByteWriter } from '../cell/byte-writer.ts'
 import { OpenKeys } from './json-keys.ts'
@@ -17,8 +17,8 @@ let frameFirstKey = new Int32Array(64)
 let rearranged = Buffer.allocUnsafe(1 << 12)
 
 /**
- * Appends the canonical text of `bytes[start, end)`, which `scanJson` found to be JSON without any flag of REFUSED_BY_JSONB
- * except DUPLICATE_KEYS and TOO_DEEP. Throws when it is not JSON at all.
+ * Appends the canonical text of `bytes[start, end)`, for which `scanJson` must have returned no flag of REFUSED_BY_JSONB except
+ * DUPLICATE_KEYS and TOO_DEEP. Throws when it is not JSON at all.
  */
 export function canonicalJson(bytes: Uint8Array, start: number, end: number, out: ByteWriter): void {
   keys.begin(bytes)
@@ -129,7 +129,7 @@ function pushKey(frame: number, start: number, end: number, place: number): void
   }
 }
 
-/** Puts the members written since key `first` into jsonb's order and drops all but the last of equal keys. */
+/** Sorts the members written since key `first` into jsonb's order and drops all but the last of equal keys. */
 function rearrange(first: number, out: ByteWriter): void {
   const { places } = keys
   const membersStart = places[first]!
@@ -158,10 +158,10 @@ function rearrange(first: number, out: ByteWriter): void {
   if (rearranged.length > 1 << 24) rearranged = Buffer.allocUnsafe(1 << 12)
 }
 
-/** Whether the literal that `writeLiteral` just wrote held an escape. */
+/** Whether the literal that `writeLiteral` last wrote contained an escape. */
 let escaped = false
 
-/** Writes the literal whose opening quote is at `from` and returns the position after its closing one. */
+/** Writes the literal whose opening quote is at `from`; returns the position after its closing quote. */
 function writeLiteral(bytes: Uint8Array, from: number, end: number, out: ByteWriter): number {
   const { buffer } = out
   const start = out.position
@@ -191,7 +191,7 @@ function writeLongLiteral(bytes: Uint8Array, from: number, end: number, out: Byt
   return close
 }
 
-/** From after an opening quote to after the closing one. */
+/** Returns the position after the closing quote; `from` is after the opening one. */
 function closingQuote(bytes: Uint8Array, from: number, end: number): number {
   let at = from
   while (at < end) {
@@ -214,7 +214,7 @@ function writeEscaped(bytes: Uint8Array, from: number, to: number, out: ByteWrit
   out.position = position + 1
 }
 
-/** By byte: 1 for what a number without an exponent is made of, 2 for what one with an exponent has besides. */
+/** By byte: 1 for the characters of a number without an exponent, 2 for those that an exponent adds. */
 const numberPart = new Uint8Array(256).fill(1, 0x30, 0x3a)
 numberPart[0x2d] = 1
 numberPart[0x2e] = 1
@@ -253,8 +253,8 @@ function isNegativeZero(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 /**
- * One with an exponent or a minus sign before a zero. The digits stand at places 10^(wholeDigits-1) down to 10^-fraction; the
- * exponent moves the point; numeric keeps `max(0, fraction - exponent)` digits after it (numeric_in).
+ * A number with an exponent, or a negative zero. The digits have the places 10^(wholeDigits-1) down to 10^-fraction; the exponent moves the
+ * point; numeric keeps `max(0, fraction - exponent)` digits after it (numeric_in).
  */
 function writeUnusualNumber(bytes: Uint8Array, from: number, to: number, end: number, out: ByteWriter): void {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')

@@ -1,6 +1,6 @@
 /**
- * One cell as JSON text. Invariant: what is written is JSON that jsonb takes, and the five storage classes stay apart: INTEGER is a
- * whole number, REAL has a point, BLOB and what JSON has no words for are objects with one key that begins with a dollar sign.
+ * One cell as JSON text. Invariant: the text is valid for jsonb, and the five storage classes stay distinct: INTEGER is a whole number,
+ * REAL has a point, BLOB and values that JSON cannot express are objects with one key that begins with a dollar sign.
  */
 import type { ByteWriter } from '../cell/byte-writer.ts'
 import { BLOB, type Cell, INTEGER, NULL, REAL } from '../cell/cell.ts'
@@ -14,9 +14,9 @@ const NOT_FINITE = reject('not-finite')
 const UNEXPECTED_BLOB = reject('unexpected-blob')
 
 /**
- * Appends the JSON text of one cell, `null` for null, without a field length. `document`: TEXT that jsonb takes and keeps is that
- * JSON as it stands; any other text, and with `string` all text, is a JSON string. EXACT when `readJsonCell` of what jsonb prints
- * returns the cell; refuses strings and BLOBs beyond jsonb's 268,435,455 bytes.
+ * Appends the JSON text of one cell, `null` for null, without a field length. `document`: TEXT that jsonb accepts and preserves is written
+ * unchanged; any other TEXT, and with `string` all TEXT, becomes a JSON string. EXACT when `readJsonCell` returns the cell for what jsonb
+ * prints; refuses strings and BLOBs beyond jsonb's 268,435,455 bytes.
  */
 export function writeJsonCell(cell: Cell, out: ByteWriter, text: 'document' | 'string'): Outcome {
   switch (cell.storage) {
@@ -45,7 +45,7 @@ function writeReal(number: number, out: ByteWriter): Outcome {
   return EXACT
 }
 
-/** TEXT; `refused` holds the flags of `scanJson` with which text is no document, null when it never is one. */
+/** Writes TEXT; `refused` is the flags of `scanJson` with which text is not a document; null when no text is one. */
 export function writeJsonText(cell: Cell, out: ByteWriter, refused: number | null): Outcome {
   const { buffer, start, end } = cell
   if (refused !== null) {
@@ -61,7 +61,7 @@ export function writeJsonText(cell: Cell, out: ByteWriter, refused: number | nul
   return EXACT
 }
 
-/** As `writeJsonCell`, for columns that hold documents and nothing else: what is none is refused, never wrapped. */
+/** Like `writeJsonCell`, for columns that hold only documents: any other text is refused, not written as a string. */
 export function writeOnlyDocument(cell: Cell, out: ByteWriter, refused: number): Outcome {
   if (cell.storage === INTEGER) return writeJsonCell(cell, out, 'document')
   if (cell.storage === REAL) return Number.isFinite(cell.number) ? writeReal(cell.number, out) : NOT_FINITE
@@ -73,7 +73,7 @@ export function writeOnlyDocument(cell: Cell, out: ByteWriter, refused: number):
   return isBlob ? NORMALIZED : outcome
 }
 
-/** TEXT that is a document, as it stands. */
+/** Writes a document unchanged. */
 function writeDocument(cell: Cell, out: ByteWriter, flags: number, refused: number): Outcome {
   const { buffer, start, end } = cell
   out.bytes(buffer, start, end)
@@ -81,7 +81,7 @@ function writeDocument(cell: Cell, out: ByteWriter, flags: number, refused: numb
   return isKept && comesBackAsText(buffer, start, end, refused) ? EXACT : NORMALIZED
 }
 
-/** Appends `bytes[start, end)`, which is UTF-8, as a JSON string in PostgreSQL's own spelling. */
+/** Appends `bytes[start, end)`, which must be UTF-8, as a JSON string in PostgreSQL's spelling. */
 export function writeJsonString(bytes: Uint8Array, start: number, end: number, out: ByteWriter): void {
   out.reserve(end - start < 64 ? 6 * (end - start) + 2 : quotedLength(bytes, start, end) + 2)
   out.position = quoteJson(bytes, start, end, out.buffer, out.position)
@@ -96,7 +96,7 @@ function writeBase64(key: '$blob' | '$text', cell: Cell, out: ByteWriter): Outco
   return EXACT
 }
 
-/** The shortest decimal that reads back the same, without exponent, always with a point. */
+/** The shortest decimal that reads back the same, without an exponent, always with a point. */
 function realText(number: number): string {
   const text = Object.is(number, -0) ? '-0' : String(number)
   if (text.includes('e')) return expanded(text)
@@ -132,8 +132,8 @@ function isDollarObject(bytes: Buffer, start: number, end: number): boolean {
 }
 
 /**
- * The source value of JSON text as jsonb prints it (or json keeps it): the inverse of `writeJsonCell`. `refused` as in
- * `writeJsonText`. Text that was not UTF-8 comes back with U+FFFD for its bad bytes.
+ * The inverse of `writeJsonCell`: the source value for JSON text as jsonb prints it, or as json keeps it. `refused` as in `writeJsonText`.
+ * Text that was not UTF-8 comes back with U+FFFD for its bad bytes.
  */
 export function readJsonCell(
   bytes: Buffer,
@@ -156,13 +156,15 @@ export function readJsonCell(
   return text
 }
 
-/** Whether `readJsonCell` returns the text as it is, told by its first characters: an array, or an object that stands for no other cell. */
+/**
+ * Whether the first characters prove that `readJsonCell` returns the text unchanged: an array, or an object that represents no other cell.
+ */
 export function isOwnText(bytes: Buffer, start: number): boolean {
   if (bytes[start] === 0x5b) return true
   return bytes[start] === 0x7b && bytes.toString('latin1', start, start + 3) !== '{"$'
 }
 
-/** A JSON string is the text it means, unless that text would have been a document: then it is itself the document. */
+/** The value of a JSON string is the text it encodes, unless that text is a document; then the JSON string itself was the document. */
 function readString(text: string, refused: number | null): string {
   const meaning: string = JSON.parse(text)
   if (refused === null) return meaning
@@ -170,7 +172,7 @@ function readString(text: string, refused: number | null): string {
   return (scanJson(bytes, 0, bytes.length) & refused) === 0 ? text : meaning
 }
 
-/** INTEGER, REAL, or text when it is the JSON of neither. */
+/** Returns INTEGER, REAL, or the text itself when neither is written so. */
 function readNumber(text: string): bigint | number | string {
   if (WHOLE.test(text)) {
     const value = BigInt(text)

@@ -1,4 +1,4 @@
-/** A JSON array whose numbers keep the digits they were written with. Pure. */
+/** Parses a JSON array without losing digits of its numbers. Pure. */
 
 /** A number as JSON spells it. */
 export class Digits {
@@ -8,7 +8,7 @@ export class Digits {
   }
 }
 
-/** The members, at every depth with `Digits` for numbers; null when the text is no JSON array. */
+/** Returns the members, with `Digits` for numbers at every depth; null when the text is no JSON array. */
 export function readJsonArray(text: string): readonly unknown[] | null {
   let read: unknown
   try {

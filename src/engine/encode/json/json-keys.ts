@@ -1,13 +1,13 @@
 /**
- * The keys of the objects that are open while a JSON text is read, each object's keys after its parent's. Keys compare by what
- * they mean (escapes undone), in jsonb's order: shorter first, then byte by byte (lengthCompareJsonbString in jsonb_util.c).
- * Invariant: no comparison makes an object, and no set of keys costs more than n log n comparisons.
+ * The keys of the objects that are open while JSON text is read, each object's keys after its parent's. Keys are compared with escapes
+ * resolved, in jsonb's order: shorter first, then byte by byte (lengthCompareJsonbString in jsonb_util.c). Invariant: no comparison
+ * allocates, and n keys cost at most n log n comparisons.
  */
 import { unescapeJson } from './json-strings.ts'
 
 export class OpenKeys {
   count = 0
-  /** Free for the reader of the text: the place of a key's member in its output. */
+  /** For the caller's use: the position of a key's member in its output. */
   places = new Int32Array(64)
   #starts = new Int32Array(64)
   #ends = new Int32Array(64)
@@ -18,14 +18,14 @@ export class OpenKeys {
   #unescaped = Buffer.allocUnsafe(256)
   #unescapedUsed = 0
 
-  /** Forgets all keys; the next ones are of `text`. */
+  /** Discards all keys; the following ones are in `text`. */
   begin(text: Uint8Array): void {
     this.#text = text
     this.count = 0
     this.#unescapedUsed = 0
   }
 
-  /** Adds the key whose literal's inside is `[start, end)` of the text. */
+  /** Adds the key whose literal, without quotes, is `[start, end)` of the text. */
   push(start: number, end: number, escaped: boolean): void {
     const index = this.count
     if (index === this.#starts.length) this.#grow()
@@ -44,7 +44,7 @@ export class OpenKeys {
     this.#kept[index] = 1
   }
 
-  /** Negative, zero or positive as key `a` sorts before, with or after key `b`. */
+  /** Returns a negative number, zero or a positive number, as key `a` sorts before, with or after key `b`. */
   compare(a: number, b: number): number {
     const ends = this.#ends
     const starts = this.#starts
@@ -61,7 +61,7 @@ export class OpenKeys {
     return 0
   }
 
-  /** Whether two of the keys from `first` on are equal. */
+  /** Whether any two keys from `first` on are equal. */
   hasDuplicates(first: number): boolean {
     const { count } = this
     if (count - first > 10) return this.#hasDuplicatesAmongMany(first)
@@ -74,8 +74,8 @@ export class OpenKeys {
   }
 
   /**
-   * The keys from `first` on in jsonb's order; of equal keys the last comes first, since it is the one that counts. The array is
-   * the next call's too, and only its first `count - first` entries hold.
+   * Returns the keys from `first` on in jsonb's order; of equal keys, the last one, which applies, comes first. The array is reused by the
+   * next call, and only its first `count - first` entries are valid.
    */
   sorted(first: number): Int32Array {
     const length = this.count - first
@@ -112,7 +112,7 @@ export class OpenKeys {
     return false
   }
 
-  /** 53 bits: two FNV-1a of 32 bits with primes of their own. */
+  /** 53 bits made of two 32-bit FNV-1a hashes with different primes. */
   #hash(key: number): number {
     const bytes = this.#kept[key] === 1 ? this.#unescaped : this.#text
     let high = 0x811c9dc5

@@ -1,11 +1,11 @@
 /**
- * JSON string literals and UTF-8, byte by byte. Invariant: what `quoteJson` writes is what PostgreSQL's escape_json writes
- * (src/backend/utils/adt/json.c): short escapes for \b \f \n \r \t " and \, \u00xx for other control characters, all else raw.
+ * JSON string literals and UTF-8, byte by byte. Invariant: `quoteJson` writes what PostgreSQL's escape_json writes
+ * (src/backend/utils/adt/json.c): short escapes for \b \f \n \r \t " and \, \u00xx for other control characters, everything else unescaped.
  */
 
 const HEX = Buffer.from('0123456789abcdef', 'latin1')
 
-/** By byte: 0 when it is unescaped in a JSON string, 1 for `u`, else the letter of its escape. */
+/** By byte: 0 when it needs no escape in a JSON string, 1 for \u00xx, else the letter of its escape. */
 const escapeOf = new Uint8Array(256)
 escapeOf.fill(1, 0, 0x20)
 for (const [byte, letter] of Object.entries({
@@ -20,7 +20,7 @@ for (const [byte, letter] of Object.entries({
   escapeOf[Number(byte)] = letter.charCodeAt(0)
 }
 
-/** By letter after a backslash: the byte it means; 0 for `u` and for what is no escape. */
+/** By letter after a backslash: the byte it stands for; 0 for `u` and for letters that are no escape. */
 export const meaningOfEscape = new Uint8Array(256)
 for (const [letter, byte] of Object.entries({
   b: 8,
@@ -35,14 +35,14 @@ for (const [letter, byte] of Object.entries({
   meaningOfEscape[letter.charCodeAt(0)] = byte
 }
 
-/** By byte: the value of a hexadecimal digit, else 255. */
+/** By byte: the value of the hexadecimal digit; 255 when it is none. */
 const hexValue = new Uint8Array(256).fill(255)
 for (let digit = 0; digit < 16; digit++) {
   hexValue[HEX[digit]!] = digit
   hexValue[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
 }
 
-/** The four hexadecimal digits at `at`, or -1. */
+/** The value of the four hexadecimal digits at `at`, or -1. */
 export function hexAt(bytes: Uint8Array, at: number, end: number): number {
   if (at + 4 > end) return -1
   const a = hexValue[bytes[at]!]!
@@ -54,8 +54,8 @@ export function hexAt(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Length of the UTF-8 sequence at `at`, whose first byte is 0x80 or more; 0 when it is not valid (RFC 3629: no overlong forms,
- * no surrogates, nothing above U+10FFFF).
+ * The length of the UTF-8 sequence at `at`, whose first byte must be 0x80 or more; 0 when it is invalid (RFC 3629: no overlong forms, no
+ * surrogates, nothing above U+10FFFF).
  */
 export function utf8LengthAt(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at]!
@@ -74,7 +74,7 @@ export function utf8LengthAt(bytes: Uint8Array, at: number, end: number): number
   return (second & 0xc0) === 0x80 ? 4 : 0
 }
 
-/** Whether PostgreSQL can hold the bytes as text: valid UTF-8 without U+0000. */
+/** Whether PostgreSQL can store the bytes as text: valid UTF-8 without U+0000. */
 export function isStorableText(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start
   while (at < end) {
@@ -91,7 +91,7 @@ export function isStorableText(bytes: Uint8Array, start: number, end: number): b
   return true
 }
 
-/** Bytes of the literal of `bytes[start, end)` without its quotes. */
+/** The length of the JSON literal for `bytes[start, end)`, without its quotes. */
 export function quotedLength(bytes: Uint8Array, start: number, end: number): number {
   let length = end - start
   for (let at = start; at < end; at++) {
@@ -101,7 +101,7 @@ export function quotedLength(bytes: Uint8Array, start: number, end: number): num
   return length
 }
 
-/** Writes the literal with its quotes at `to`, where there is room for it, and returns the position after it. */
+/** Writes the literal with its quotes at `to`, where there must be room, and returns the position after it. */
 export function quoteJson(
   bytes: Uint8Array,
   start: number,
@@ -124,7 +124,7 @@ function put(target: Uint8Array, position: number, byte: number): number {
   return position + 1
 }
 
-/** Writes one byte as inside a literal: itself, or its escape. */
+/** Writes one byte as it appears within a literal: itself, or its escape. */
 function putEscaped(target: Uint8Array, position: number, byte: number): number {
   const letter = escapeOf[byte]!
   if (letter === 0) return put(target, position, byte)
@@ -138,10 +138,10 @@ function putEscaped(target: Uint8Array, position: number, byte: number): number 
   return position + 6
 }
 
-/** Where the escape at `at` (a backslash of a valid literal) ends: a surrogate pair is one escape of twelve bytes. */
+/** Set by `codePointAt`: the end of the escape. A surrogate pair is one escape of twelve bytes. */
 let escapeEnd = 0
 
-/** The code point of the escape at `at`, its end left in `escapeEnd`. A lone surrogate is itself. */
+/** Returns the code point of the escape whose backslash is at `at`, and sets `escapeEnd`. A lone surrogate is its own code point. */
 function codePointAt(bytes: Uint8Array, at: number, end: number): number {
   const letter = bytes[at + 1]!
   escapeEnd = at + 2
@@ -156,8 +156,9 @@ function codePointAt(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Writes what the inside of a valid literal means at `to` of `target`, which has room for as many bytes, and returns the position
- * after it. With `escaped` what needs an escape keeps one, in PostgreSQL's spelling. A lone surrogate becomes three bytes of its own.
+ * Writes the text that the inside of a valid literal stands for to `target` at `to`, where there must be room for as many bytes, and
+ * returns the position after it. With `escaped`, characters that need an escape get one, in PostgreSQL's spelling. A lone surrogate becomes
+ * three bytes.
  */
 export function unescapeJson(
   bytes: Uint8Array,

@@ -1,36 +1,36 @@
 /**
- * Reads JSON text as bytes and says whether it is JSON (RFC 8259, which is also what PostgreSQL's json takes) and whether
- * jsonb takes and keeps it. Invariant: no strings are made, no recursion, time linear in the text but for sorting keys.
+ * Checks whether text is JSON (RFC 8259, as PostgreSQL's json) and whether jsonb accepts and preserves it, reading it as bytes. Invariant:
+ * no strings are made, no recursion, time linear in the text except for sorting keys.
  */
 import { OpenKeys } from './json-keys.ts'
 import { hexAt, meaningOfEscape, utf8LengthAt } from './json-strings.ts'
 
 export const NOT_JSON = 1
-/** jsonb keeps the last of equal keys only. */
+/** Equal keys, of which jsonb keeps only the last. */
 export const DUPLICATE_KEYS = 2
 /** `\u0000`, which jsonb refuses. */
 const NUL_ESCAPE = 4
 /** Half of a surrogate pair as `\u` escape, which jsonb refuses. */
 const LONE_SURROGATE = 8
-/** A number beyond numeric: more than 131,072 digits before the point or 16,383 after it. */
+/** A number out of numeric's range: more than 131,072 digits before the point or 16,383 after it. */
 const NUMBER_RANGE = 16
-/** More than MAX_DEPTH containers in one another. */
+/** Containers nested more than MAX_DEPTH deep. */
 const TOO_DEEP = 32
-/** More than jsonb's or its output's limits of length and count. */
+/** Beyond limits of jsonb, or of its output, on length or number. */
 const TOO_LARGE = 64
-/** Not byte for byte what jsonb prints; no problem in itself. */
+/** Not byte for byte what jsonb prints, which alone is no problem. */
 export const NOT_CANONICAL = 128
 
 export const REFUSED_BY_JSON = NOT_JSON | TOO_DEEP
-/** Refused by jsonb, or damaged by it. */
+/** jsonb refuses it, or would lose part of it. */
 export const REFUSED_BY_JSONB =
   REFUSED_BY_JSON | DUPLICATE_KEYS | NUL_ESCAPE | LONE_SURROGATE | NUMBER_RANGE | TOO_LARGE
 
-/** PostgreSQL 15 and 18 take 10,000 with their default max_stack_depth of 2 MB, and not 20,000. */
+/** PostgreSQL 15 and 18 accept 10,000 with their default max_stack_depth of 2 MB, but not 20,000. */
 const MAX_DEPTH = 1000
-/** JENTRY_OFFLENMASK of jsonb.h: bytes of one string, and of all elements of a container together. */
+/** JENTRY_OFFLENMASK in jsonb.h: the most bytes in one string, and in all elements of a container together. */
 export const MAX_JSONB_BYTES = 0x0fffffff
-/** PostgreSQL doubles its arrays of 32-byte elements and 72-byte pairs while it parses, each below 1 GB. */
+/** PostgreSQL doubles its arrays of 32-byte elements and 72-byte pairs while parsing, each below 1 GB. */
 const MAX_ELEMENTS = 1 << 24
 const MAX_PAIRS = 1 << 23
 /** Numeric's limits, in decimal digits (manual, section 8.1.2). */
@@ -39,7 +39,7 @@ const MAX_FRACTION_DIGITS = 16383
 
 const isBlank = new Uint8Array(256)
 for (const blank of [0x20, 0x09, 0x0a, 0x0d]) isBlank[blank] = 1
-/** ASCII that is unescaped in a literal. */
+/** The ASCII characters that need no escape in a literal. */
 const isPlain = new Uint8Array(256).fill(1, 0x20, 0x80)
 isPlain[0x22] = 0
 isPlain[0x5c] = 0
@@ -54,12 +54,15 @@ const frameFirstKey = new Int32Array(MAX_DEPTH)
 const frameCommas = new Int32Array(MAX_DEPTH)
 
 let flags = 0
-/** Whether the literal just read holds an escape. */
+/** Whether the last literal contained an escape. */
 let hasEscape = false
-/** Bytes that exponents add when jsonb prints them as digits. */
+/** The bytes that are added when jsonb prints exponents as digits. */
 let expansion = 0
 
-/** The flags of `bytes[start, end)`: 0 when it is exactly what jsonb prints. With NOT_JSON or TOO_DEEP the other flags mean nothing. */
+/**
+ * Returns the flags of `bytes[start, end)`: 0 when it is exactly what jsonb prints. With NOT_JSON or TOO_DEEP, the other flags are
+ * meaningless.
+ */
 export function scanJson(bytes: Uint8Array, start: number, end: number): number {
   flags = 0
   expansion = 0
@@ -167,7 +170,7 @@ function closeFrame(frame: number): void {
   keys.count = first
 }
 
-/** Past blanks that jsonb does not print. */
+/** Skips blanks that jsonb would not print. */
 function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
   let at = from
   while (at < end && isBlank[bytes[at]!] === 1) at++
@@ -175,7 +178,7 @@ function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
   return at
 }
 
-/** Past the one space that jsonb prints after a comma and a colon, and any others. */
+/** Skips the one space that jsonb prints after a comma or colon, and any further blanks. */
 function afterSeparator(bytes: Uint8Array, at: number, end: number): number {
   if (at < end && bytes[at] === 0x20) {
     return at + 1 < end && isBlank[bytes[at + 1]!] === 1 ? skipBlanks(bytes, at + 1, end) : at + 1
@@ -184,7 +187,7 @@ function afterSeparator(bytes: Uint8Array, at: number, end: number): number {
   return skipBlanks(bytes, at, end)
 }
 
-/** From after the opening quote to after the closing one; -1 when it is no literal. */
+/** Returns the position after the closing quote, -1 when it is no literal; `from` is after the opening quote. */
 function scanString(bytes: Uint8Array, from: number, end: number): number {
   let at = from
   hasEscape = false
@@ -229,7 +232,7 @@ function scanEscape(bytes: Uint8Array, at: number, end: number): number {
   return at + 6
 }
 
-/** Control characters without a short escape, in lower case. */
+/** Whether jsonb would print this escape: control characters without a short escape, in lower case. */
 function isCanonicalEscape(bytes: Uint8Array, at: number, unit: number): boolean {
   if (unit >= 0x20 || (unit >= 8 && unit <= 13 && unit !== 11)) return false
   return bytes[at + 5]! < 0x41 || bytes[at + 5]! > 0x46

@@ -1,8 +1,8 @@
-/** Tallies of the parts of columns, as one. Pure. */
+/** Sums tallies of parts of columns. Pure. */
 import type { ColumnTally } from '../../model/block.ts'
 import { largerDecimal } from './decimal.ts'
 
-/** Of two parts of one column's cells. */
+/** The tally of two parts of one column. */
 export function addTallies(one: ColumnTally, other: ColumnTally): ColumnTally {
   return {
     target: one.target,
@@ -16,7 +16,7 @@ export function addTallies(one: ColumnTally, other: ColumnTally): ColumnTally {
   }
 }
 
-/** By target column. */
+/** The sums by target column. */
 export function sumTallies(parts: readonly ColumnTally[]): ReadonlyMap<string, ColumnTally> {
   const sums = new Map<string, ColumnTally>()
   for (const part of parts) {

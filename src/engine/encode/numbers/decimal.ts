@@ -1,17 +1,17 @@
 /**
- * A decimal number of any length, used over and over as scratch. Invariant: `digits[first, first + count)` has neither leading nor
- * trailing zeros, and the value is 0.d₁d₂d₃… × 10^exponent; zero has no digits.
+ * A decimal number of any length, reusable as scratch. Invariant: `digits[first, first + count)` has neither leading nor trailing zeros,
+ * and the value is 0.d₁d₂d₃… × 10^exponent; zero has no digits.
  */
 export class Decimal {
   negative = false
-  /** One digit a byte. The place before `first` is free, for a carry. */
+  /** One digit per byte. The byte before `first` is free for a carry. */
   digits = new Uint8Array(64)
   first = 1
   count = 0
   exponent = 0
-  /** Digits after the point, as written (an exponent moves the point). */
+  /** The number of digits after the point as written, adjusted by the exponent. */
   scale = 0
-  /** No plus, no exponent, no zero too many before the point, at least one digit on each side of it. */
+  /** Whether there was no plus, no exponent, no superfluous zero before the point, and at least one digit on each side of it. */
   plain = false
 
   #tailStart = 0
@@ -19,7 +19,7 @@ export class Decimal {
   #tailExponent = 0
   #roundedUp = false
 
-  /** Optional sign, digits with or without a point, optional exponent; nothing else, and no blanks. False when it is not that. */
+  /** Parses an optional sign, digits with or without a point, and an optional exponent, without blanks. Returns false for anything else. */
   parse(bytes: Uint8Array, start: number, end: number): boolean {
     this.reserve(end - start)
     this.first = 1
@@ -75,14 +75,14 @@ export class Decimal {
     return true
   }
 
-  /** ASCII text that is known to be a decimal, such as a number's own. */
+  /** Sets ASCII text that is known to be a decimal, such as that of a number. */
   setText(text: string): void {
     if (scratch.length < text.length) scratch = Buffer.alloc(text.length * 2)
     const length = scratch.write(text, 0, 'latin1')
     if (!this.parse(scratch, 0, length)) throw new Error(`not a decimal: ${text}`)
   }
 
-  /** Rounds half away from zero to `scale` digits after the point (before it, when negative); true when the value changed. */
+  /** Rounds half away from zero to `scale` digits after the point (before it, when negative). Returns whether the value changed. */
   round(scale: number): boolean {
     const kept = this.exponent + scale
     if (kept >= this.count) return false
@@ -105,7 +105,7 @@ export class Decimal {
     return true
   }
 
-  /** How far the last `round` moved the value: a positive decimal. */
+  /** The distance that the last `round` moved the value, as a positive decimal. */
   errorText(): string {
     const tail = this.digits.slice(this.#tailStart, this.#tailEnd)
     if (this.#roundedUp) {
@@ -118,7 +118,7 @@ export class Decimal {
     return textOf(digitText(tail, zeros, tail.length), this.#tailExponent - zeros)
   }
 
-  /** In plain digits, with `scale` of them after the point; the value must not have more. */
+  /** Plain digits, `scale` of them after the point; the value must not have more. */
   toText(scale: number): string {
     const { digits, first, count, exponent } = this
     const text = digitText(digits, first, first + count)
@@ -129,7 +129,7 @@ export class Decimal {
     return `${sign}${whole}.${fraction.padEnd(scale, '0')}`
   }
 
-  /** Digits after the point that the value needs. */
+  /** The number of digits after the point that the value needs. */
   neededScale(): number {
     return Math.max(0, this.count - this.exponent)
   }
@@ -138,14 +138,14 @@ export class Decimal {
     return this.count <= this.exponent || this.count === 0
   }
 
-  /** The value as a 64-bit integer; null when it is none. */
+  /** The value as a 64-bit integer; null when it is not one. */
   toInt64(): bigint | null {
     if (!this.isWhole() || this.exponent > 19) return null
     const value = BigInt(this.toText(0))
     return BigInt.asIntN(64, value) === value ? value : null
   }
 
-  /** Whether `number` is the double that this decimal is the shortest spelling of. */
+  /** Whether this decimal is the shortest spelling of the double `number`. */
   isShortestOf(number: number): boolean {
     if (this.count <= 15 && this.exponent > -290 && this.exponent < 300) return true
     if (!Number.isFinite(number)) return false
@@ -163,12 +163,12 @@ export class Decimal {
     return true
   }
 
-  /** Makes room for `count` digits and the carry; digits set before are lost. */
+  /** Makes room for `count` digits and a carry; the current digits are lost. */
   reserve(count: number): void {
     if (this.digits.length < count + 2) this.digits = new Uint8Array((count + 2) * 2)
   }
 
-  /** Takes leading and trailing zeros off. */
+  /** Removes leading and trailing zeros. */
   strip(): void {
     const { digits } = this
     while (this.count > 0 && digits[this.first + this.count - 1] === 0) this.count--
@@ -215,7 +215,7 @@ function digitText(digits: Uint8Array, start: number, end: number): string {
   return ascii.toString('latin1')
 }
 
-/** 0.`digits` × 10^exponent, in plain digits as long as that is readable. */
+/** 0.`digits` × 10^exponent, in plain digits if that is readable. */
 function textOf(digits: string, exponent: number): string {
   if (exponent > 40 || exponent < -40) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : ''

@@ -1,7 +1,7 @@
 /**
- * PostgreSQL's numeric on the wire: ndigits, weight, sign, dscale and base-10000 digits (numeric_send and numeric_recv in
- * src/backend/utils/adt/numeric.c). Invariant: what is written is what the server sends back for the stored value: no leading or
- * trailing zero digits, zero with weight 0 and no sign.
+ * PostgreSQL's binary format of numeric: ndigits, weight, sign, dscale and base-10000 digits (numeric_send and numeric_recv in
+ * src/backend/utils/adt/numeric.c). Invariant: the bytes written are those that the server sends back for the stored value: no leading or
+ * trailing zero digits; zero has weight 0 and no sign.
  */
 import type { ByteWriter } from '../cell/byte-writer.ts'
 import type { Decimal } from './decimal.ts'
@@ -25,7 +25,7 @@ export function writeSmallNumeric(
 ): void {
   out.reserve(28)
   const { buffer } = out
-  // Groups are written as they come, from where they would begin if none were zero; the head is filled in at the end.
+  // Groups are written one by one, assuming that none is zero; the header is filled in at the end.
   const firstAt = out.position + 12
   let at = firstAt
   let weight = -1
@@ -74,14 +74,14 @@ export function writeSmallNumeric(
   out.position = at
 }
 
-/** One base-10000 digit; returns the position after it. */
+/** Writes one base-10000 digit; returns the position after it. */
 function writeGroup(buffer: Buffer, at: number, group: number): number {
   buffer[at] = group >>> 8
   buffer[at + 1] = group
   return at + 2
 }
 
-/** How many base-10000 digits the value takes. */
+/** The number of base-10000 digits in the value. */
 function countGroups(decimal: Decimal): number {
   if (decimal.count === 0) return 0
   return Math.floor((decimal.exponent - 1) / 4) - Math.floor((decimal.exponent - decimal.count) / 4) + 1
@@ -111,7 +111,7 @@ export function writeNumeric(out: ByteWriter, decimal: Decimal, dscale: number):
   }
 }
 
-/** Reads a field's bytes into `decimal`; true when it is a finite number, else see `readSpecialNumeric`. */
+/** Reads a field's bytes into `decimal`. Returns true for a finite number; for others see `readSpecialNumeric`. */
 export function readNumeric(field: Buffer, decimal: Decimal): boolean {
   const count = field.readUInt16BE(0)
   const sign = field.readUInt16BE(4)
@@ -136,7 +136,7 @@ export function readNumeric(field: Buffer, decimal: Decimal): boolean {
   return true
 }
 
-/** NaN and the infinities, which the copy never writes but a target can hold. */
+/** NaN and the infinities, which the copy never writes but a target may contain. */
 export function readSpecialNumeric(field: Buffer): number | 'NaN' {
   const sign = field.readUInt16BE(4)
   if (sign === INFINITE) return Number.POSITIVE_INFINITY

@@ -1,6 +1,6 @@
 /**
- * Decimal numbers of the usual size as two JavaScript integers: the digits before the point and those after it. Invariant: what
- * `scan` takes is exactly what was written; whatever is longer or written with an exponent is left to `Decimal`.
+ * Decimal numbers of usual size as two JavaScript integers: the digits before the point and those after it. Invariant: `scan` accepts a
+ * number only if it represents it exactly; longer numbers and those with an exponent are left to `Decimal`.
  */
 const maxWholeDigits = 15
 const maxFractionDigits = 12
@@ -8,14 +8,14 @@ const maxFractionDigits = 12
 /** 10^0 to 10^22: the powers of ten that a double holds exactly. */
 export const powersOfTen: readonly number[] = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`))
 
-/** Digits after the point that are tried for a REAL before its shortest decimal is asked for. */
+/** How many digits after the point are tried for a REAL before its shortest decimal is computed. */
 export const triedDigits = 8
-/** A decimal of up to 15 digits is the only one of that length near its double, hence the shortest. */
+/** A decimal of up to 15 digits is the only one of that length near its double, and so the shortest. */
 export const maxTried = 1e15
 
 /**
- * Whether a REAL of this magnitude is the double nearest to a decimal with so many digits after the point. Then it is that also with
- * more of them, as long as its product with their power of ten is at most `maxTried`.
+ * Whether a REAL of this magnitude is the double nearest to a decimal with `digits` digits after the point. It is then also the nearest for
+ * more digits, as long as its product with that power of ten is at most `maxTried`.
  */
 export function hasDigits(size: number, digits: number): boolean {
   const unit = powersOfTen[digits]!
@@ -31,10 +31,10 @@ export class SmallDecimal {
   /** The digits after the point as one integer of `fractionDigits` digits. */
   fraction = 0
   fractionDigits = 0
-  /** No plus, no zero too many before the point, at least one digit on each side of it. */
+  /** Whether there was no plus, no superfluous zero before the point, and at least one digit on each side of it. */
   plain = false
 
-  /** False when `bytes[start, end)` is not a decimal, or not a small one. */
+  /** Returns false when `bytes[start, end)` is not a decimal, or not a small one. */
   scan(bytes: Uint8Array, start: number, end: number): boolean {
     let at = start
     if (at === end) return false

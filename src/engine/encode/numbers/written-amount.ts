@@ -1,8 +1,8 @@
 import type { DecimalPoint } from '../../model/conversion.ts'
 
 /**
- * Amounts as people write them: $1,234.56, 1.234,56 €, -5 £. Invariant: which mark is the decimal point is never guessed: the column says
- * so; the other one stands between groups of three digits only.
+ * Amounts as people write them: $1,234.56, 1.234,56 €, -5 £. Invariant: which mark is the decimal point is never guessed but given for the
+ * column; the other mark only separates groups of three digits.
  */
 
 const number = {
@@ -14,7 +14,7 @@ const formOf = (point: DecimalPoint) =>
   new RegExp(`^(-)?(${CURRENCY} ?)?(-)?(${number[point]})( ?${CURRENCY})?$`)
 const forms = { '.': formOf('.'), ',': formOf(',') }
 
-/** The decimal in digits, and the currency's sign, '' for none; null for any other text. */
+/** Returns the decimal in digits, and the currency sign or ''; null for any other text. */
 export function readAmount(
   text: string,
   point: DecimalPoint,

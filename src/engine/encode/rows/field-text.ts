@@ -1,4 +1,4 @@
-/** A field of COPY BINARY as PostgreSQL would print its value, for the eyes of a person. The formats: `src/backend/utils/adt/*send`. */
+/** Prints a COPY BINARY field as PostgreSQL would, for people. The formats: `src/backend/utils/adt/*send`. */
 
 import type { Conversion } from '../../model/conversion.ts'
 import type { ColumnOrigin } from '../../model/plan.ts'
@@ -12,7 +12,7 @@ import { printServerText } from '../conversions/server-text.ts'
 
 const numberText = numericDecoder({ kind: 'numeric', precision: null, scale: null, form: 'text' })
 
-/** Null for null. */
+/** Returns null for a null field. */
 export function fieldText(field: Buffer | null, from: ColumnOrigin): string | null {
   if (field === null) return null
   switch (from.kind) {
@@ -78,7 +78,7 @@ export function valueText(field: Buffer, conversion: Conversion): string {
 const daysTo2000 = 10_957
 const microsecondsTo2000 = BigInt(daysTo2000) * 86_400_000_000n
 
-/** Microseconds since 2000 as `2026-01-31 12:00:00.25`. */
+/** Prints microseconds since 2000 as `2026-01-31 12:00:00.25`. */
 function instantText(microseconds: bigint): string {
   const since1970 = microseconds + microsecondsTo2000
   const fraction = ((since1970 % 1_000_000n) + 1_000_000n) % 1_000_000n

@@ -1,10 +1,10 @@
-/** Child rows as a JSON array of objects in a column of their parent's row. */
+/** Child rows as a JSON array of objects in a column of the parent row. */
 import { EXACT } from '../cell/conversion-encoder.ts'
 import type { FieldEncoder } from '../cell/field.ts'
 import { objectKeys, writeJsonbField } from '../json/json-field.ts'
 import { writeJsonObject } from './gather.ts'
 
-/** A parent without children gets null: the source has nothing for it. */
+/** A parent without children gets null, since the source has no row for it. */
 export function foldEncoder(fold: number, columns: readonly string[]): FieldEncoder {
   const keys = objectKeys(columns)
   return {

@@ -1,4 +1,4 @@
-/** Several columns of one row as one JSON object, named as in the source; text is always a JSON string, so that it comes back. */
+/** Several columns of one row as one JSON object with the source's names; text is always a JSON string, so that it can be restored. */
 
 import type { ByteWriter } from '../cell/byte-writer.ts'
 import type { Cell } from '../cell/cell.ts'

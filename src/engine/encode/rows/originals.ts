@@ -1,6 +1,6 @@
 /**
- * The parts of a source row that cannot be restored from its target row, for the archive. Invariant: with `exact`, the target's row and what is
- * kept here give every cell of the source back, and where it stood: its rowid, or its place among rows that have none.
+ * The parts of a source row that cannot be restored from its target row, for the archive. Invariant: with `exact`, the target row and the
+ * archived parts together restore every cell of the source, and its place: the rowid, or the position among rows without one.
  */
 import type { CopyPlan } from '../../model/plan.ts'
 import type { StoredCell } from '../../model/storage.ts'
@@ -14,14 +14,14 @@ type KeptColumn = {
   readonly name: string
   readonly index: number
   readonly always: boolean
-  /** The column is in a JSON object of its row. */
+  /** Whether the column is in a JSON object of its row. */
   readonly inJson: boolean
   /** Positions of the target columns that the source column feeds. */
   readonly fed: readonly number[]
 }
 
 export class Originals {
-  /** A row whose place nothing in the target shows has an entry, be it empty. */
+  /** Whether every row gets an entry, if only an empty one, because the target row does not show the row's place. */
   readonly #keepsPlace: boolean
   readonly #columns: readonly KeptColumn[]
   readonly #children: readonly { readonly columns: readonly string[]; readonly rowid: string | null }[]
@@ -32,17 +32,17 @@ export class Originals {
     this.#children = exact ? copy.folds.map(({ columns }) => ({ columns, rowid: hiddenRowid(columns) })) : []
   }
 
-  /** Something is kept of every row, or of one whose cells are all EXACT. */
+  /** Whether something is archived even for a row whose cells are all EXACT. */
   get areOfEveryRow(): boolean {
     return this.#keepsPlace || this.#columns.some(({ always, inJson }) => always || inJson)
   }
 
-  /** Something is kept of a row with a cell that is not EXACT. */
+  /** Whether something is archived for a row with a cell that is not EXACT. */
   get areOfInexact(): boolean {
     return this.#columns.length > 0
   }
 
-  /** Cells of the row; null when its target row says everything. `outcomes` by target column. */
+  /** The cells of the row to archive; null when the target row is sufficient. `outcomes` is by target column. */
   cellsOf(row: SourceRow, outcomes: Uint8Array): KeptCells | null {
     let cells: Record<string, StoredCell> | null = this.#keepsPlace ? {} : null
     for (const { name, index, always, inJson, fed } of this.#columns) {
@@ -57,7 +57,7 @@ export class Originals {
     return cells
   }
 
-  /** One object for each child of the row; null when the JSON array says everything. */
+  /** One object for each child of the row; null when the JSON array is sufficient. */
   childrenOf(row: SourceRow, fold: number): readonly KeptCells[] | null {
     const rule = this.#children[fold]
     if (rule === undefined) return null
@@ -76,23 +76,23 @@ export class Originals {
   }
 }
 
-/** The rowid of a child or a member goes beside its cells under a name that no column has. */
+/** Adds the rowid of a child or a member under a name that no column has. */
 export function keepRowid(cells: Record<string, StoredCell>, name: string | null, row: NestedRow): void {
   if (name !== null && row.rowid.storage !== NULL) cells[name] = storedCellOf(row.rowid)
 }
 
-/** A name of the rowid that is no column's (https://www.sqlite.org/lang_createtable.html#rowid); null when all are. */
+/** A name for the rowid that no column has (https://www.sqlite.org/lang_createtable.html#rowid); null when all are taken. */
 export function hiddenRowid(columns: readonly string[]): string | null {
   const taken = new Set(columns.map((name) => name.toLowerCase()))
   return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name)) ?? null
 }
 
-/** jsonb has no negative zero; all else comes back from what `writeJsonCell` wrote. */
+/** Whether the cell can be restored from what `writeJsonCell` wrote: jsonb has no negative zero. */
 export function isKeptByJson(cell: Cell): boolean {
   return cell.storage !== REAL || !Object.is(cell.number, -0)
 }
 
-/** Same storage class and bytes. */
+/** Whether both cells have the same storage class and bytes. */
 export function isSameCell(one: Cell, other: Cell): boolean {
   if (one.storage !== other.storage) return false
   switch (one.storage) {
@@ -126,7 +126,7 @@ function keptColumns(copy: CopyPlan, exact: boolean): readonly KeptColumn[] {
   })
 }
 
-/** Whether the target row says which rowid, or which place, its source row had. */
+/** Whether the target row shows the rowid, or the position, of its source row. */
 function tellsPlace(copy: CopyPlan): boolean {
   const { key, identity, columns } = copy
   if (identity.kind === 'columns' && identity.ordered) return true

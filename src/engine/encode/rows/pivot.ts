@@ -1,6 +1,6 @@
 /**
- * A pivot's group as one JSON object of name → value. Invariant: every member row is either wholly in the object or its group's
- * row, or in what `archived` returns: members without a name, and second rows for a name.
+ * A pivot's group of rows as one JSON object of name → value. Invariant: every member row is completely contained in the object and the
+ * group's row, or else in what `archived` returns, such as members without a name and second rows for a name.
  */
 import type { CopyPlan, PivotPlan } from '../../model/plan.ts'
 import type { StoredCell } from '../../model/storage.ts'
@@ -14,13 +14,13 @@ import { hiddenRowid, isKeptByJson, isSameCell, type KeptCells, keepRowid } from
 type PivotEncoder = FieldEncoder & {
   readonly memberCount: number
   /**
-   * What the object can't hold of each member, in their order, with its name; null when it holds everything. `first`: cells that
-   * the group's row can't give back of its first member.
+   * For each member, in order, its name and what cannot be restored from the object; null when nothing needs archiving. `first`: cells of
+   * the first member that cannot be restored from the group's row.
    */
   archived(first: KeptCells | null): readonly KeptCells[] | null
 }
 
-/** `exact`: everything in which a member differs from the group's row is kept too, and its rowid. */
+/** `exact`: also archives everything in which a member differs from the group's row, and its rowid. */
 export function pivotEncoder(copy: CopyPlan, pivot: PivotPlan, exact: boolean): PivotEncoder {
   const nameAt = copy.read.columns.indexOf(pivot.name)
   const valueAt = copy.read.columns.indexOf(pivot.value)
@@ -47,7 +47,7 @@ export function pivotEncoder(copy: CopyPlan, pivot: PivotPlan, exact: boolean): 
           memberCount++
           const kept: Record<string, StoredCell> = {}
           for (const { name, index } of archivedColumns) kept[name] = storedCellOf(cells[index]!)
-          // An object's keys have an order of their own: the name says whose the rest is.
+          // An object's keys have an order of their own, so the name identifies the member.
           kept[pivot.name] = storedCellOf(cells[nameAt]!)
           members.push(kept)
           if (exact) {
@@ -91,7 +91,7 @@ export function pivotEncoder(copy: CopyPlan, pivot: PivotPlan, exact: boolean): 
   }
 }
 
-/** The name of a feature; null where it can't be an object's key without loss. */
+/** The name of a member; null when it cannot be an object's key without loss. */
 function plainText(cell: Cell): string | null {
   if (cell.storage === NULL || cell.storage !== TEXT) return null
   const bytes = cell.buffer.subarray(cell.start, cell.end)

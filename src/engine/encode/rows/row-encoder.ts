@@ -1,6 +1,6 @@
 /**
- * One source row → one COPY BINARY tuple of its target table, by the plan. Invariant: a refused row leaves no byte in the
- * writer and no trace in the tallies; a kept row is counted once, cell by cell.
+ * Encodes one source row as one COPY BINARY tuple of its target table, by the plan. Invariant: a refused row leaves no byte in the writer
+ * and no trace in the tallies; a kept row is counted once, cell by cell.
  */
 import type { ColumnTally } from '../../model/block.ts'
 import type { RejectCode } from '../../model/conversion.ts'
@@ -18,28 +18,28 @@ import { cellIndex, fieldOf } from './row-fields.ts'
 import { RowSum } from './row-hash.ts'
 import { type RowSizeLimit, rowSizeLimit } from './row-size-limit.ts'
 
-/** Why a row was refused; `column` is a source column where one is to blame. */
+/** Why a row was refused; `column` is the source column at fault, or null. */
 export type Refusal = { readonly column: string | null; readonly code: RejectCode }
 
-/** Of a row that the encoder takes and the server doesn't. */
+/** For a row that the encoder accepts but the server refuses. */
 export const REFUSED_BY_SERVER: Refusal = { column: null, code: 'refused-by-server' }
 
 const TOO_LARGE: Refusal = { column: null, code: 'row-too-large' }
 
 export type RowEncoderOptions = {
-  /** One for each of `copy.references`, null where there are no orphans. */
+  /** One test for each of `copy.references`; null when it has no orphans. */
   readonly orphans: OrphanTests
-  /** Keep the original of every cell that is not exact in the archive. */
+  /** Archives the original of every cell that is not exact. */
   readonly exact: boolean
 }
 
 export class RowEncoder {
   /** The checksum of the kept rows as sent. */
   readonly sum = new RowSum()
-  /** Source cells of the row just kept that its target row can't give back; null when there are none. */
+  /** The source cells of the last row that cannot be restored from its target row; null when there are none. */
   archived: readonly KeptCells[] | null = null
   archivedKind: 'cells' | 'members' = 'cells'
-  /** Of the row's children, by fold: one object for each of them, or null. */
+  /** The same for the last row's children, by fold: one object for each child, or null. */
   archivedChildren: readonly (readonly KeptCells[] | null)[] = []
 
   readonly #fields: readonly FieldEncoder[]
@@ -89,7 +89,7 @@ export class RowEncoder {
     this.#keepsChildren = options.exact && copy.folds.length > 0
   }
 
-  /** Appends the row's tuple to `out`; returns null, or why the row was refused. */
+  /** Appends the row's tuple to `out`. Returns null, or why the row was refused. */
   encode(row: SourceRow, out: ByteWriter): Refusal | null {
     const start = out.position
     const fields = this.#fields
@@ -127,23 +127,23 @@ export class RowEncoder {
     return null
   }
 
-  /** Whether the row just kept has something that its target row can't give back. */
+  /** Whether the last row has parts that cannot be restored from its target row. */
   get isArchived(): boolean {
     return this.archived !== null || this.archivedChildren.some((rows) => rows !== null)
   }
 
-  /** Source rows of the pivot's group just encoded. */
+  /** The number of source rows in the last row: those of a pivot's group, else 1. */
   get memberCount(): number {
     return this.#pivot?.memberCount ?? 1
   }
 
-  /** Counts rows that were encoded elsewhere: the lanes of their sum, and by target column in how many of them it was NORMALIZED. */
+  /** Counts rows that were encoded elsewhere: `lanes` is their checksum, `normalized` the number of NORMALIZED cells by target column. */
   addRows(rows: number, lanes: Int32Array, normalized: Int32Array): void {
     this.sum.addLanes(lanes, rows)
     for (let index = 0; index < normalized.length; index++) this.#normalized[index]! += normalized[index]!
   }
 
-  /** Counts of the kept rows so far, by target column. */
+  /** The counts of the kept rows so far, by target column. */
   tallies(): ColumnTally[] {
     return this.#copy.columns.map((column, index) => ({
       target: column.target,
@@ -154,7 +154,7 @@ export class RowEncoder {
     }))
   }
 
-  /** All other cells of the kept rows are exact. */
+  /** Counts normalized and rounded cells; all others are exact. */
   #countChanged(): void {
     const outcomes = this.#outcomes
     for (let index = 0; index < outcomes.length; index++) {

@@ -1,6 +1,6 @@
 /**
- * What the journal keeps of a block's rows: refused rows for quarantine, and for the archive the parts of kept rows that their target rows
- * can't restore. Invariant: a refused row takes along everything that belongs to it: a group's members, a parent's children.
+ * What the journal keeps of a block's rows: refused rows for the quarantine and, for the archive, parts of kept rows that cannot be
+ * restored from the target. Invariant: a refused row includes all that belongs to it: a group's members, a parent's children.
  */
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
@@ -10,7 +10,7 @@ import { BLOB, type Cell, type NestedRow, NULL, type SourceRow, TEXT } from '../
 import { storedCellOf } from '../cell/stored-cell.ts'
 import type { Refusal, RowEncoder } from './row-encoder.ts'
 
-/** Bytes of texts and BLOBs in one row that quarantine can hold: in base64 they are still one string of JavaScript's, of 512 MiB at most. */
+/** The most bytes of TEXT and BLOB in a quarantined row: in base64 they must fit into one JavaScript string of at most 512 MiB. */
 const MOST_KEPT_BYTES = 380_000_000
 
 /** Whether a row is too large for quarantine. */
@@ -31,7 +31,7 @@ export class RowEntries {
     this.#block = block
   }
 
-  /** `reason`: the server's, for a row that it refused itself. */
+  /** The quarantine entries of a refused row. `reason`: the server's, if the server refused it. */
   ofRefused(row: SourceRow, { column, code }: Refusal, reason: string | null): QuarantineEntry[] {
     const copy = this.#copy
     const entries: QuarantineEntry[] = []
@@ -62,7 +62,7 @@ export class RowEntries {
     return entries
   }
 
-  /** Of the row that `encoder` has just encoded; `targetRow` is its `RowMatch`. */
+  /** The archive entries of the row that `encoder` has just encoded; `targetRow` is its `RowMatch`. */
   ofKept(row: SourceRow, encoder: RowEncoder, targetRow: string | null): ArchiveEntry[] {
     const { archived, archivedKind, archivedChildren } = encoder
     const place = { ...this.#positionOf(row), targetRow }
@@ -73,7 +73,7 @@ export class RowEntries {
     return archived === null ? ofChildren : [{ ...place, kind: archivedKind, rows: archived }, ...ofChildren]
   }
 
-  /** Of a kept row: these of its cells. */
+  /** An archive entry with the given cells of a kept row. */
   keptCells(
     row: SourceRow,
     cells: Readonly<Record<string, StoredCell>>,
@@ -93,7 +93,7 @@ export class RowEntries {
   }
 }
 
-/** Numbers of the source rows that are in the row: a group's members', otherwise its own. */
+/** The ordinals of the source rows in a target row: those of a group's members, or the row's own. */
 export function sourceOrdinals({ pivot }: CopyPlan, row: SourceRow): number[] {
   return pivot === null ? [row.ordinal] : Array.from(row.members(), ({ ordinal }) => ordinal)
 }

@@ -1,5 +1,6 @@
 /**
- * Where the value of a target column comes from in a source row. Invariant: a field writes one value with its length, or is refused.
+ * The field encoder of each target column, by the origin of its value. Invariant: a field encoder writes one value with its length, or
+ * refuses it.
  */
 import type { CopyPlan } from '../../model/plan.ts'
 import type { ByteWriter } from '../cell/byte-writer.ts'
@@ -12,7 +13,7 @@ import { cellEncoderOf } from '../conversions/cell-encoder.ts'
 import { foldEncoder } from './fold.ts'
 import { gatherEncoder } from './gather.ts'
 
-/** The field of a target column; `tests` are those of `rowTestsOf`, `pivot` is the field of a pivot's column. */
+/** Returns the field encoder of a target column. `tests`: those of `rowTestsOf`; `pivot`: the encoder of a pivot's column. */
 export function fieldOf(
   copy: CopyPlan,
   { target, from }: CopyPlan['columns'][number],
@@ -69,7 +70,7 @@ const nothing: FieldEncoder = {
   lastError: () => '0',
 }
 
-/** The usual field: one cell of the row, converted. */
+/** The usual case: one cell of the row, converted. */
 class CellField implements FieldEncoder {
   readonly #encoder: CellEncoder
   readonly #index: number
@@ -95,7 +96,7 @@ function cellField(encoder: CellEncoder, pick: (row: SourceRow) => Cell): FieldE
   }
 }
 
-/** A reference whose orphans become null: the original stays in another column of the row, so nothing is lost. */
+/** Writes null for an orphan; the original stays in another column of the row, so nothing is lost. */
 function withNulledOrphans(
   field: FieldEncoder,
   copy: CopyPlan,
@@ -123,7 +124,7 @@ function withNulledOrphans(
   }
 }
 
-/** The place of a source column among those that are read. */
+/** The index of a source column among those that are read. */
 export function cellIndex(copy: CopyPlan, column: string): number {
   const index = copy.read.columns.indexOf(column)
   if (index < 0) throw new Error(`the plan reads no column ${JSON.stringify(column)}`)

@@ -1,13 +1,13 @@
 /**
- * The checksum of a set of rows: the 128-bit MurmurHash3 (x86 variant) of every row's bytes, summed in four lanes of 32 bits.
- * Invariant: the sum doesn't depend on the order of rows, and two sums add up to the sum of both sets; so blocks add up to
- * tables, and tables without a key are compared as multisets. MurmurHash3 is by Austin Appleby, in the public domain
- * (https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp); it guards against accident, not against an attacker.
+ * The checksum of a set of rows: the 128-bit MurmurHash3 (x86 variant) of every row's bytes, summed in four 32-bit lanes. Invariant: the
+ * sum doesn't depend on the order of rows, and the sums of two sets add up to the sum of both; so blocks add up to tables, and tables
+ * without a key are compared as multisets. MurmurHash3 is by Austin Appleby, in the public domain
+ * (https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp); it protects against accident, not against attack.
  */
 export class RowSum {
   readonly lanes = new Uint32Array(4)
   rows = 0
-  /** Of the row whose parts are being added. */
+  /** The hash of the row that is being added in parts. */
   readonly #hash = new Int32Array(4)
   readonly #rest = Buffer.alloc(16)
   #length = 0
@@ -22,13 +22,13 @@ export class RowSum {
     this.#count()
   }
 
-  /** Adds a row that comes in parts. */
+  /** Adds a row given in parts. */
   addParts(parts: Iterable<Uint8Array>): void {
     for (const part of parts) this.addPart(part, 0, part.length)
     this.endRow()
   }
 
-  /** Continues with a row that is not in memory as a whole: the parts in order, then `endRow`. */
+  /** Adds the next part of a row that is not in memory as a whole; call `endRow` after the last part. */
   addPart(bytes: Uint8Array, start: number, end: number): void {
     if (this.#length === 0) this.#begin()
     let at = start
@@ -53,7 +53,7 @@ export class RowSum {
     this.#count()
   }
 
-  /** Seed 0. */
+  /** Starts with seed 0. */
   #begin(): void {
     const hash = this.#hash
     hash[0] = 0
@@ -72,7 +72,7 @@ export class RowSum {
     this.rows++
   }
 
-  /** Adds a sum made elsewhere, as `toString` wrote it. */
+  /** Adds another sum, as `toString` returned it. */
   addSum(hex: string, rows: number): void {
     const lanes = [0, 8, 16, 24].map((at) => Number.parseInt(hex.slice(at, at + 8), 16))
     this.addLanes(lanes, rows)
@@ -95,11 +95,11 @@ const C2 = 0xab0e9789
 const C3 = 0x38b34ae5
 const C4 = 0xa1e38b93
 
-/** A view of the bytes last hashed: rows come one after the other out of the same buffer. */
+/** A view of the last hashed buffer, reused because rows come one after another from the same buffer. */
 let viewed: Uint8Array | null = null
 let view: DataView = new DataView(new ArrayBuffer(0))
 
-/** Mixes `bytes[start, end)`, whole groups of 16 bytes, into `lanes`. */
+/** Mixes `bytes[start, end)`, a multiple of 16 bytes, into `lanes`. */
 function mixGroups(lanes: Int32Array, bytes: Uint8Array, start: number, end: number): void {
   if (bytes !== viewed) {
     view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -126,7 +126,7 @@ function mixGroups(lanes: Int32Array, bytes: Uint8Array, start: number, end: num
   lanes[3] = h4
 }
 
-/** Ends the hash of `length` bytes whose last ones, fewer than 16, are `bytes[at, end)`; `lanes` then hold it. */
+/** Finishes the hash of `length` bytes, the last fewer than 16 of which are `bytes[at, end)`; the result is in `lanes`. */
 function finish(lanes: Int32Array, bytes: Uint8Array, at: number, end: number, length: number): void {
   let h1 = lanes[0]!
   let h2 = lanes[1]!
@@ -156,7 +156,7 @@ function finish(lanes: Int32Array, bytes: Uint8Array, at: number, end: number, l
   lanes[3] = h4 + h1
 }
 
-/** Up to four bytes from `at`, little-endian. */
+/** Up to four bytes from `at`, as a little-endian number. */
 function tail(bytes: Uint8Array, at: number, end: number): number {
   let value = 0
   for (let i = Math.min(3, end - at - 1); i >= 0; i--) value = (value << 8) | bytes[at + i]!

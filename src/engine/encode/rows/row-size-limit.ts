@@ -1,25 +1,28 @@
 /**
- * Rows that no page of PostgreSQL holds (MaxHeapTupleSize in src/include/access/htup_details.h). Invariant: a row is only refused when it
- * is too large however well the server compresses it; its least possible size is counted.
+ * Detects rows that fit on no PostgreSQL page (MaxHeapTupleSize in src/include/access/htup_details.h). Invariant: the least possible size
+ * is counted, so a row is refused only if it is too large however well the server compresses it.
  */
 import type { CopyPlan } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import type { ByteWriter } from '../cell/byte-writer.ts'
 
-/** Whether the tuple that begins at a position of the writer is too large. */
+/** Returns whether the tuple that begins at `start` is too large. */
 export type RowSizeLimit = (out: ByteWriter, start: number) => boolean
 
 const LARGEST_TUPLE = 8160
 const TUPLE_HEAD = 23
-/** A value with more bytes may be kept outside of its row (TOAST_POINTER_SIZE, its own head of four bytes counted). */
+/** A larger value may be stored out of line (TOAST_POINTER_SIZE, including its header of four bytes). */
 const LONGEST_INLINE = 20
-/** What stays of such a value in the row. */
+/** The bytes that an out-of-line value takes in the row. */
 const POINTER_BYTES = 18
-/** Values from here on may be compressed instead, to this at best (PGLZ_strategy_default in src/common/pg_lzcompress.c). */
+/**
+ * A value of at least this size may be compressed instead, at best to COMPRESSED_BYTES (PGLZ_strategy_default in
+ * src/common/pg_lzcompress.c).
+ */
 const COMPRESSED_FROM = 32
 const COMPRESSED_BYTES = 12
 
-/** Bytes of the types of fixed length; they begin at a multiple of `align`. */
+/** Types of fixed length: pattern, bytes, alignment. */
 const fixedTypes: readonly (readonly [RegExp, number, number])[] = [
   [/^(bigint|double precision|timestamp|time(?! with time zone)|money)/, 8, 8],
   [/^(integer|real|date)/, 4, 4],
@@ -30,7 +33,7 @@ const fixedTypes: readonly (readonly [RegExp, number, number])[] = [
 
 type Width = { readonly bytes: number; readonly align: number } | null
 
-/** Null for a table whose rows all fit, whatever is in them. */
+/** Returns null for a table whose rows always fit, whatever their values. */
 export function rowSizeLimit(copy: CopyPlan, target: TargetTable): RowSizeLimit | null {
   const types = new Map(target.columns.map(({ name, type }) => [name, type]))
   const widths = copy.columns.map((column): Width => widthOf(types.get(column.target) ?? ''))

@@ -1,14 +1,14 @@
 /**
- * Strict UTF-8: what PostgreSQL takes in a UTF8 database, and nothing else (RFC 3629: no overlong forms, no surrogates,
- * nothing beyond U+10FFFF; and no U+0000, which PostgreSQL cannot store). Invariant: bytes are checked without being decoded.
+ * Strict UTF-8, exactly as PostgreSQL accepts it in a UTF8 database (RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF;
+ * and no U+0000, which PostgreSQL cannot store). Invariant: bytes are checked without decoding them.
  */
 
 export const INVALID_UTF8 = -1
 export const NUL_IN_TEXT = -2
 
 /**
- * The count of code points in `bytes[start, end)`, or INVALID_UTF8, or NUL_IN_TEXT. Text that is both holds to INVALID_UTF8,
- * so that the answer does not depend on which comes first.
+ * Returns the number of code points in `bytes[start, end)`, or INVALID_UTF8, or NUL_IN_TEXT. Text with both faults is INVALID_UTF8, so that
+ * the result does not depend on which comes first.
  */
 export function countCharacters(bytes: Uint8Array, start: number, end: number): number {
   let at = start
@@ -37,7 +37,7 @@ export function countCharacters(bytes: Uint8Array, start: number, end: number): 
   return hasNul ? NUL_IN_TEXT : end - start - continuations
 }
 
-/** The same of text in pieces, cut anywhere. */
+/** The same for text in pieces, which may be cut anywhere. */
 export function countLongCharacters(pieces: Iterable<Buffer>): number {
   let characters = 0
   let hasNul = false
@@ -55,7 +55,7 @@ export function countLongCharacters(pieces: Iterable<Buffer>): number {
   return hasNul ? NUL_IN_TEXT : characters
 }
 
-/** Bytes at the end that begin a sequence and do not end it, if more bytes could. */
+/** The number of bytes at the end that begin a sequence which more bytes could complete. */
 function unfinishedBytes(bytes: Buffer): number {
   for (let count = 1; count <= 3 && count <= bytes.length; count++) {
     const byte = bytes[bytes.length - count]!
@@ -66,7 +66,7 @@ function unfinishedBytes(bytes: Buffer): number {
   return 0
 }
 
-/** Bytes of the well-formed sequence that begins at `at` with `first` ≥ 0x80; 0 when there is none (Unicode 15, table 3-7). */
+/** The length of the well-formed sequence at `at`, where `first` ≥ 0x80; 0 when there is none (Unicode 15, table 3-7). */
 function sequenceLength(bytes: Uint8Array, at: number, end: number, first: number): number {
   if (first < 0xc2 || first > 0xf4) return 0
   if (first < 0xe0) return at + 1 < end && isContinuation(bytes[at + 1]!) ? 2 : 0

@@ -1,6 +1,6 @@
 /**
- * UUIDs as people write them: 8-4-4-4-12 hex digits or 32 of them, in any case; in braces, or as a URN (RFC 9562), where it is asked
- * for. Invariant: nothing else is a UUID (no dashes elsewhere), and what was read is written back in the same form to the same bytes.
+ * UUIDs as people write them: 8-4-4-4-12 hex digits or 32 of them, in any case; optionally in braces or as a URN (RFC 9562). Invariant:
+ * nothing else is a UUID (no dashes elsewhere), and writing a UUID in the form it was read in yields the same bytes.
  */
 import type { UuidForm } from '../../model/conversion.ts'
 
@@ -9,7 +9,7 @@ const UPPER = 0x40
 const NOT_HEX = 0x80
 const DASH = 0x2d
 
-/** For each byte its value as a hex digit, with LOWER or UPPER for a letter, or NOT_HEX. */
+/** By byte: the value of the hex digit, with LOWER or UPPER for a letter, or NOT_HEX. */
 const hexDigits = new Uint8Array(256).fill(NOT_HEX)
 for (let value = 0; value < 16; value++) {
   const digit = value.toString(16)
@@ -21,7 +21,7 @@ for (let value = 0; value < 16; value++) {
 export const uuidBytes = new Uint8Array(16)
 
 export const NOT_A_UUID = -1
-/** Flags of what `readUuid` found: a UUID of decimal digits only has no letters of either case. */
+/** Flags that `readUuid` returns; a UUID with only decimal digits has neither. */
 const HAS_LOWER = 1
 const HAS_UPPER = 2
 const IS_BARE = 4
@@ -31,7 +31,7 @@ export function readUuid(bytes: Uint8Array, start: number, end: number): number 
   return readUuidInto(bytes, start, end, uuidBytes, 0)
 }
 
-/** As `readUuid`, into `target[to, to + 16)`, where other bytes may be left when it is no UUID. */
+/** Like `readUuid`, into `target[to, to + 16)`, which may be overwritten even if it is no UUID. */
 export function readUuidInto(
   bytes: Uint8Array,
   start: number,
@@ -73,7 +73,7 @@ const OPENING = 0x7b
 const CLOSING = 0x7d
 const URN = Buffer.from('urn:uuid:')
 
-/** As `readUuidInto`, of a UUID in braces or after `urn:uuid:`; false when it is none. No form is spelled so. */
+/** Like `readUuidInto`, for a UUID in braces or after `urn:uuid:`; returns false when it is none. No `UuidForm` is spelled so. */
 export function readWrappedUuidInto(
   bytes: Uint8Array,
   start: number,
@@ -92,7 +92,7 @@ export function readWrappedUuidInto(
   return readUuidInto(bytes, first, end, target, to) !== NOT_A_UUID
 }
 
-/** Reads two hex digits a byte; returns the flags of all of them. */
+/** Reads two hex digits per byte and returns the flags of all of them. */
 function readHex(bytes: Uint8Array, start: number, count: number, target: Uint8Array, to: number): number {
   let seen = 0
   for (let i = 0, at = start; i < count; i++, at += 2) {
@@ -104,7 +104,7 @@ function readHex(bytes: Uint8Array, start: number, count: number, target: Uint8A
   return seen
 }
 
-/** Whether the inverse for `form` writes the spelling that `readUuid` found. */
+/** Whether the inverse for `form` writes the spelling that `readUuid` returned. */
 export function isSpelledAs(spelling: number, form: UuidForm): boolean {
   switch (form) {
     case 'none':
@@ -123,7 +123,7 @@ export function isSpelledAs(spelling: number, form: UuidForm): boolean {
   }
 }
 
-/** The 16 bytes of a target's field in `form`; in form `none` as in `lower`. */
+/** Writes a field's 16 bytes in `form`; `none` is written as `lower`. */
 export function writeUuidAs(field: Buffer, form: UuidForm): string | Uint8Array {
   if (form === 'blob') return new Uint8Array(field)
   const hex = field.toString('hex')

@@ -1,13 +1,13 @@
 /**
- * UUIDv5: the SHA-1 of a namespace and a name (RFC 9562 section 5.5). Invariant: the same namespace and name give the same UUID,
- * here and in any other implementation. Names of up to 39 bytes, one SHA-1 block with their namespace, are hashed without an object.
+ * UUIDv5: the SHA-1 of a namespace and a name (RFC 9562 section 5.5). Invariant: equal namespace and name yield equal UUIDs, here and in
+ * any other implementation. Names of up to 39 bytes, which fit into one SHA-1 block with their namespace, are hashed without allocating.
  */
 import { hash } from 'node:crypto'
 
 const MAX_BLOCK_NAME = 39
 
 export class UuidV5 {
-  /** The UUID last made. */
+  /** The last UUID made. */
   readonly bytes = Buffer.alloc(16)
   readonly #namespace: Buffer
   readonly #words = new Int32Array(80)
@@ -19,7 +19,7 @@ export class UuidV5 {
     this.#namespace.copy(this.#block)
   }
 
-  /** Leaves the UUID of the name `source[start, end)` in `bytes`. */
+  /** Makes the UUID of the name `source[start, end)` in `bytes`. */
   make(source: Uint8Array, start: number, end: number): void {
     if (end - start <= MAX_BLOCK_NAME) {
       this.#hashBlock(source, start, end)
@@ -31,7 +31,7 @@ export class UuidV5 {
     this.bytes[8] = (this.bytes[8]! & 0x3f) | 0x80
   }
 
-  /** SHA-1 of a message of one block (RFC 3174 section 6.1), of which the first 16 bytes are wanted. */
+  /** SHA-1 of a message of one block (RFC 3174 section 6.1), of which only the first 16 bytes are needed. */
   #hashBlock(source: Uint8Array, start: number, end: number): void {
     const block = this.#block
     const words = this.#words

@@ -1,6 +1,6 @@
 /**
- * The proleptic Gregorian calendar, as PostgreSQL and ISO 8601 have it, in whole numbers. Invariant: days are counted from
- * 2000-01-01, PostgreSQL's own epoch, and only years 1 to 9999 are ever shown to a caller as valid.
+ * The proleptic Gregorian calendar, as in PostgreSQL and ISO 8601, in whole numbers. Invariant: days count from 2000-01-01, PostgreSQL's
+ * epoch, and only years 1 to 9999 are valid to callers.
  */
 
 /** 2000-01-01T00:00:00Z in Unix seconds. */
@@ -24,7 +24,7 @@ function isLeap(year: number): boolean {
   return (year & 3) === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
 
-/** Days since 2000-01-01 of a valid date, year 0 or later. */
+/** The days since 2000-01-01 of a valid date in year 0 or later. */
 export function dayOf(year: number, month: number, day: number): number {
   const shifted = month > 2 ? year : year - 1
   const monthFromMarch = month > 2 ? month - 3 : month + 9
@@ -42,7 +42,7 @@ export function dayOf(year: number, month: number, day: number): number {
 
 export type CivilDate = { year: number; month: number; day: number }
 
-/** Sets `date` to the date of a day since 2000-01-01, for years 0 and later. */
+/** Sets `date` to a day since 2000-01-01, for years 0 and later. */
 export function setDate(date: CivilDate, dayNumber: number): void {
   const days = dayNumber + 730425
   const era = Math.floor(days / 146097)

@@ -1,6 +1,6 @@
 /**
- * The digits of a date, and of a time after it, read as a number: 20240131, 202401311230, 20240131123059. Invariant: only the full count
- * of digits is read, and only a day and a clock that exist.
+ * Reads the digits of a date, with or without a time, as a number: 20240131, 202401311230, 20240131123059. Invariant: only the full number
+ * of digits is accepted, and only dates and times that exist.
  */
 import type { DigitsUnit } from '../../model/conversion.ts'
 import { type CivilDate, dayOf, isDate, SECONDS_A_DAY, setDate } from './civil.ts'
@@ -8,7 +8,7 @@ import type { Instant } from './instant.ts'
 
 const FORM = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?$/
 
-/** Sets `instant` to what a clock shows; false for anything but the unit's digits of a time that exists. */
+/** Sets `instant` to the local time; returns false unless the text has the unit's digits and the time exists. */
 export function readDateDigits(text: string, unit: DigitsUnit, instant: Instant): boolean {
   if (text.length !== unit.length) return false
   const found = FORM.exec(text)
@@ -30,7 +30,7 @@ export function readDateDigits(text: string, unit: DigitsUnit, instant: Instant)
 
 const date: CivilDate = { year: 0, month: 0, day: 0 }
 
-/** The digits; of a moment that has finer parts than they say, its time as ISO 8601 writes it. */
+/** The digits; for a time that is finer than they are, ISO 8601 text. */
 export function digitsOfDate({ second, micro }: Instant, unit: DigitsUnit): string {
   const day = Math.floor(second / SECONDS_A_DAY)
   const ofDay = second - day * SECONDS_A_DAY

@@ -1,7 +1,7 @@
 /**
- * Numbers as moments and back. Invariant: a REAL means its shortest decimal that reads back the same, except days
- * (`epoch-days.ts`) and digits of a date (`date-digits.ts`); what is finer than a microsecond is rounded half away from zero of the
- * number, and the error kept. Where the unit is of no zone (`isWallUnit`), the moment is what a clock shows.
+ * Converts numbers to times and back. Invariant: a REAL means its shortest decimal, except in days (`epoch-days.ts`) and in digits of a
+ * date (`date-digits.ts`); anything finer than a microsecond is rounded half away from zero, and the error kept. For a unit without a zone
+ * (`isWallUnit`), the result is a local time.
  */
 import { type EpochUnit, isDigitsUnit } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
@@ -14,7 +14,7 @@ type UnitMeasure = {
   /** One unit is `numerator / 10^denominatorDigits` microseconds. */
   readonly numerator: bigint
   readonly denominatorDigits: number
-  /** The moment that 0 means, in microseconds from 2000-01-01T00:00:00Z. */
+  /** The time that 0 stands for, in microseconds from 2000-01-01T00:00:00Z. */
   readonly zero: bigint
 }
 
@@ -42,10 +42,10 @@ const measures: Readonly<Record<CountUnit, UnitMeasure>> = {
   'dotnet-ticks': { numerator: 1n, denominatorDigits: 1, zero: zeroAt(1) },
 }
 
-/** Beyond this no unit yields a year up to 9999. */
+/** Larger numbers mean a year beyond 9999 in every unit. */
 const MAX_NUMBER = 1e21
 
-/** Sets `instant` to what an INTEGER means; false when it is not in the years 1 to 9999 (UTC). */
+/** Sets `instant` to what an INTEGER means; returns false outside the years 1 to 9999 (UTC). */
 export function readInteger(number: number, unit: EpochUnit, instant: Instant): boolean {
   instant.error = ''
   instant.micro = 0
@@ -75,9 +75,9 @@ export function readInteger(number: number, unit: EpochUnit, instant: Instant): 
   }
 }
 
-/** As `readInteger`, for any integer. */
+/** Like `readInteger`, for any integer. */
 export function readBigInteger(number: bigint, unit: EpochUnit, instant: Instant): boolean {
-  // So many days, and dates of so many digits, are out of range.
+  // So large a number is out of range as days and as digits of a date.
   if (!isCount(unit)) return false
   if (unit !== 'nanoseconds') return readDecimal(number, 0, unit, instant)
   const whole = number / 1000n
@@ -89,14 +89,14 @@ export function readBigInteger(number: bigint, unit: EpochUnit, instant: Instant
   return isInRange(instant.second)
 }
 
-/** Sets `instant` to what a REAL means; false when it is not in the years 1 to 9999 (UTC). */
+/** Sets `instant` to what a REAL means; returns false outside the years 1 to 9999 (UTC). */
 export function readReal(number: number, unit: EpochUnit, instant: Instant): boolean {
   if (!(Math.abs(number) < MAX_NUMBER)) return false
   if (unit === 'julian-days') return readJulianDay(number, instant)
   if (unit === 'excel-days') return readExcelDay(number, instant)
   if (isDigitsUnit(unit)) return Number.isSafeInteger(number) && readInteger(number, unit, instant)
   if (Number.isSafeInteger(number)) return readInteger(number, unit, instant)
-  // Where doubles are closer than microseconds, a decimal of microseconds that converts back to the same double is its shortest one.
+  // Where doubles are finer than microseconds, a decimal in microseconds that converts back to the same double is its shortest decimal.
   if (unit === 'milliseconds' && Math.abs(number) < 2 ** 43) {
     const micros = Math.round(number * 1e3)
     if (micros / 1e3 === number) return readInteger(micros, 'microseconds', instant)
@@ -112,7 +112,7 @@ export function readReal(number: number, unit: EpochUnit, instant: Instant): boo
   return readDecimalText(String(number), unit, instant)
 }
 
-/** Sets `instant` to what decimal text (digits, a point, an exponent as JavaScript writes it) means. */
+/** Sets `instant` to what decimal text means (digits, a point, an exponent as JavaScript writes it). */
 export function readDecimalText(text: string, unit: EpochUnit, instant: Instant): boolean {
   instant.error = ''
   if (isDigitsUnit(unit)) return readDateDigits(text, unit, instant)
@@ -126,7 +126,7 @@ export function readDecimalText(text: string, unit: EpochUnit, instant: Instant)
     : readDecimal(digits * 10n ** BigInt(-scale), 0, unit, instant)
 }
 
-/** `digits / 10^scale` units, in exact arithmetic. */
+/** Reads `digits / 10^scale` units, in exact arithmetic. */
 function readDecimal(digits: bigint, scale: number, unit: CountUnit, instant: Instant): boolean {
   const { numerator, denominatorDigits, zero } = measures[unit]
   const errorDigits = scale + denominatorDigits
@@ -144,7 +144,7 @@ function readDecimal(digits: bigint, scale: number, unit: CountUnit, instant: In
   return isInRange(instant.second)
 }
 
-/** Splits whole `number` (from the Unix epoch) into seconds and what is left of a second. */
+/** Splits `number`, counted from the Unix epoch, into seconds and the rest of a second. */
 function setParts(number: number, perSecond: number, instant: Instant): void {
   let second = Math.floor(number / perSecond)
   let rest = number - second * perSecond
@@ -161,8 +161,8 @@ function isCount(unit: EpochUnit): unit is CountUnit {
 }
 
 /**
- * The number that means a moment: INTEGER as bigint where `storage` asks for it and the moment is a whole number of units,
- * else the nearest REAL. A moment that the digits of a date can't say is a text.
+ * The number for a time: an INTEGER as bigint if `storage` asks for it and the time is a whole number of units, else the nearest REAL. A
+ * time that digits of a date cannot express is returned as text.
  */
 export function numberOf(instant: Instant, unit: EpochUnit, storage: 'integer' | 'real'): SqliteValue {
   if (isDigitsUnit(unit)) {
@@ -181,14 +181,14 @@ export function numberOf(instant: Instant, unit: EpochUnit, storage: 'integer' |
   return quotient(scaled, Number(numerator))
 }
 
-/** The double nearest to `number` over a power of ten. */
+/** The double nearest to `number / divisor`, where `divisor` is a power of ten. */
 function quotient(number: bigint, divisor: number): number {
   const plain = Number(number)
   if (Number.isSafeInteger(plain)) return plain / divisor
   return Number(`${number}e-${String(divisor).length - 1}`)
 }
 
-/** The REAL of `numberOf`, NaN where that is none; makes nothing where the unit is usual. */
+/** The REAL of `numberOf`, NaN when that is none; does not allocate for common units. */
 export function realOf(instant: Instant, unit: EpochUnit): number {
   if (unit === 'julian-days' || unit === 'excel-days') return daysOf(instant, unit)
   const fromZero =

@@ -1,4 +1,4 @@
-/** One number, or text of digits, as the moment that it means in a unit, for display. */
+/** Prints a number, or text of digits, as the time that it means in a unit. */
 import { type EpochUnit, isWallUnit } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import { readBigInteger, readDecimalText, readInteger, readReal } from './epoch.ts'
@@ -7,7 +7,7 @@ import { textFormOf, writeTimeText } from './time-form.ts'
 
 const form = { ...textFormOf(null, ''), separator: 0x20 }
 
-/** `2024-10-25 13:20:00.123 UTC`, without the zone where the unit has none; null for what is no time in that unit. */
+/** `2024-10-25 13:20:00.123 UTC`, without UTC for a unit without a zone; null when it is no time in that unit. */
 export function momentText(value: SqliteValue, unit: EpochUnit): string | null {
   const instant = new Instant()
   if (!read(value, unit, instant)) return null

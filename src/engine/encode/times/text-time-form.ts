@@ -3,7 +3,7 @@ import type { TimeForm } from '../../model/conversion.ts'
 const textForm =
   /^(?:(\d{4}-\d{2}-\d{2})(?:([T ])(?=\d))?)?(?:\d{2}:\d{2}(:\d{2}(?:\.(\d{1,9}))?)?(Z|z| ?UTC|[+-]\d{2}(?::?\d{2})?)?)?$/
 
-/** The spelling of one text, or null when it is no time. */
+/** Returns the spelling of one text; null when it is no time. */
 export function formOfText(text: string): TimeForm {
   const match = textForm.exec(text)
   if (match === null || text === '') return null

@@ -1,11 +1,11 @@
 /**
- * Reads dates and times written as text, the usual ones by position, without making strings or objects. Invariant: only the forms listed
- * at `readTimeText` are read; everything else (day before month, 24:00, leap seconds, dates that don't exist) is refused.
+ * Parses dates and times written as text, the common forms by position, without allocating. Invariant: only the forms listed at
+ * `readTimeText` are accepted; everything else (day before month, 24:00, leap seconds, dates that don't exist) is refused.
  */
 import { dayOf, isDate, SECONDS_A_DAY } from './civil.ts'
 import { isoOfWords, LONGEST_WORDS } from './worded-time.ts'
 
-/** Spellings of a zone, in the order of `zoneSpellings`; OTHER_ZONE for any other, NO_ZONE for none. */
+/** Spellings of a zone, as indexes into `zoneSpellings`; OTHER_ZONE for any other, NO_ZONE for none. */
 export const NO_ZONE = 0
 export const OTHER_ZONE = 6
 export const zoneSpellings = ['', 'Z', '+00:00', '+0000', '+00', ' UTC'] as const
@@ -14,22 +14,22 @@ export const DATE_ONLY = 0
 const BLANK = 0x20
 const LETTER_T = 0x54
 
-/** What `readTimeText` found; one object, overwritten by every call. */
+/** The result of `readTimeText`: one object, overwritten by every call. */
 export class TimeText {
-  /** Days since 2000-01-01 of the date as written; 0 for a time alone. */
+  /** The days since 2000-01-01 of the date as written; 0 for a time alone. */
   day = 0
-  /** Of the clock as written. */
+  /** The second of the day as written. */
   second = 0
   micro = 0
   /** Digits beyond the microsecond, 0 to 999. */
   nano = 0
-  /** Seconds that the written clock is ahead of UTC; 0 without a zone. */
+  /** The seconds by which the written time is ahead of UTC; 0 without a zone. */
   offset = 0
   separator = DATE_ONLY
-  /** -1 without seconds, else 0 to 9 digits. */
+  /** The number of fraction digits, 0 to 9; -1 without seconds. */
   fraction = 0
   zone = NO_ZONE
-  /** Whether the rest of the spelling is the one that `writeTimeText` uses: dashes, colons, a point. */
+  /** Whether everything else is spelled as `writeTimeText` would: dashes, colons, a point. */
   plain = true
 }
 
@@ -37,7 +37,7 @@ export const READ = 0
 const NOT_A_TIME = 1
 export const OUT_OF_RANGE = 2
 
-/** Two digits as a number, or NaN-like 255 and more when they are none. */
+/** The value of two digits; 255 or more when they are not digits. */
 function two(bytes: Uint8Array, at: number): number {
   const tens = bytes[at]! - 0x30
   const ones = bytes[at + 1]! - 0x30
@@ -45,10 +45,9 @@ function two(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Reads YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, alone or followed by T or one blank and HH:MM[:SS[.f]] with 1 to 9 digits of fraction
- * after a point or comma, then a zone: Z, z, ±HH, ±HHMM, ±HH:MM, ±HH:MM:SS, with or without a blank before, UTC after a blank,
- * or a zone's name after an offset, as Go writes. After YYYYMMDD the time is THHMMSS. Years 1 to 9999. Other programs' words for a
- * moment are read as `isoOfWords` says.
+ * Reads YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, alone or followed by T or one blank and HH:MM[:SS[.f]] with 1 to 9 fraction digits after a
+ * point or comma, then a zone: Z, z, ±HH, ±HHMM, ±HH:MM, ±HH:MM:SS, optionally after a blank, UTC after a blank, or an offset and a zone
+ * name, as Go writes. After YYYYMMDD the time is THHMMSS. Years 1 to 9999. Other programs' formats are read as `isoOfWords` describes.
  */
 export function readTimeText(bytes: Uint8Array, start: number, end: number, found: TimeText): number {
   const outcome = readDigits(bytes, start, end, found)
@@ -63,7 +62,10 @@ export function readTimeText(bytes: Uint8Array, start: number, end: number, foun
   return read
 }
 
-/** A weekday, ASP.NET's slash, a day before its month, or the digits of a moment with a clock or a zone's name at the end. */
+/**
+ * Whether it may be a form of `isoOfWords`: it begins with a weekday, ASP.NET's slash or a day before its month, or is an ISO time with a
+ * monotonic clock or a zone name at the end.
+ */
 function mayBeWords(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start]!
   if (first === 0x2f || (first >= 0x46 && first <= 0x57)) return true
@@ -230,7 +232,7 @@ function readZone(bytes: Uint8Array, from: number, end: number, found: TimeText)
   return isZoneName(bytes, at, end) && (seconds === 0 || !isUtcWord(bytes, at, end))
 }
 
-/** Whether the rest is a blank and a zone's name, as Go's Time.String writes after the offset: `UTC`, `CEST`, `+03`, `-0330`. */
+/** Whether the rest is a blank and a zone name, as Go's Time.String writes after the offset: `UTC`, `CEST`, `+03`, `-0330`. */
 function isZoneName(bytes: Uint8Array, from: number, end: number): boolean {
   const length = end - from - 1
   if (bytes[from] !== BLANK || length < 2 || length > 5) return false
@@ -255,7 +257,7 @@ function isUtcWord(bytes: Uint8Array, at: number, end: number): boolean {
   )
 }
 
-/** The second since 2000-01-01 of the clock as written. */
+/** The local second since 2000-01-01, as written. */
 export function wallSecondOf(found: TimeText): number {
   return found.day * SECONDS_A_DAY + found.second
 }

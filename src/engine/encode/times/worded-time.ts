@@ -1,9 +1,10 @@
 /**
- * Moments as programs print them in words: RFC 2822 and HTTP, JavaScript, `date` of Unix and Ruby, ASP.NET's JSON, Go with its monotonic
- * clock, logs of web servers, Java with a zone's name. Invariant: only forms that say their distance from UTC in digits, or are of UTC; the name of a zone is no distance.
+ * Times as programs print them in words: RFC 2822 and HTTP, JavaScript, `date` of Unix and Ruby, ASP.NET's JSON, Go with its monotonic
+ * clock, web server logs, Java with a zone name. Invariant: only forms with a numeric offset, or in UTC, are accepted; a zone name is no
+ * offset.
  */
 
-/** What the text says, as ISO 8601; null for any other. */
+/** Returns ISO 8601 text; null for any other text. */
 export function isoOfWords(text: string): string | null {
   const [, , day1, month1, year1, clock1, zone1] = mail.exec(text) ?? []
   if (clock1 !== undefined) return isoOf(year1!, month1!, day1!, clock1, zone1!)
@@ -26,7 +27,7 @@ const WEEKDAY = '(Mon|Tue|Wed|Thu|Fri|Sat|Sun)'
 const MONTH = `(${MONTHS.join('|')})`
 const CLOCK = String.raw`(\d\d:\d\d:\d\d)`
 
-/** Zones that RFC 2822 defines (section 4.3), for mail alone: elsewhere the same letters stand for several. */
+/** Zones that RFC 2822 defines (section 4.3), for mail only: elsewhere the same letters are ambiguous. */
 const MAIL_ZONES: Readonly<Record<string, string>> = {
   EST: '-0500',
   EDT: '-0400',
@@ -40,9 +41,9 @@ const MAIL_ZONES: Readonly<Record<string, string>> = {
 const mail = new RegExp(
   `^(?:${WEEKDAY}, )?(\\d{1,2}) ${MONTH} (\\d{4}) ${CLOCK} ([+-]\\d{4}|GMT|UTC?|${Object.keys(MAIL_ZONES).join('|')})$`,
 )
-/** As in the logs of web servers. */
+/** As in web server logs. */
 const apache = new RegExp(`^(\\d\\d)/${MONTH}/(\\d{4}):${CLOCK} ([+-]\\d{4})$`)
-/** With the name of its zone behind its distance, as Java and JavaScript's Temporal write it. */
+/** A zone name after the offset, as Java and JavaScript's Temporal write it. */
 const java = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))\[[A-Za-z][\w/+-]{1,40}\]$/
 const script = new RegExp(
   `^${WEEKDAY} ${MONTH} (\\d\\d) (\\d{4}) ${CLOCK} GMT([+-]\\d{4})(?: \\([^()]{1,60}\\))?$`,
@@ -58,5 +59,5 @@ function isoOf(year: string, month: string, day: string, clock: string, zone: st
   return `${year}-${number}-${day.trim().padStart(2, '0')}T${clock}${offset}`
 }
 
-/** Of the longest form. */
+/** The length of the longest form. */
 export const LONGEST_WORDS = 128

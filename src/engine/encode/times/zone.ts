@@ -1,16 +1,16 @@
 /**
- * Offsets of an IANA time zone, from the time zone data of Node's ICU. Invariant: an offset is asked of Intl at most once for each end of
- * a UTC day and, on days with a transition, while halving down to its second. Seconds are counted from 2000-01-01.
+ * Offsets of an IANA time zone, from the time zone data in Node's ICU. Invariant: Intl is asked at most once for each end of a UTC day and,
+ * on days with a transition, during a binary search for its second. Seconds count from 2000-01-01.
  */
 import { MigrateError } from '../../model/errors.ts'
 import { SECONDS_A_DAY, UNIX_SECONDS_AT_EPOCH } from './civil.ts'
 
 export type Zone = {
-  /** Seconds that local time is ahead of UTC at a second of UTC. */
+  /** The seconds by which local time is ahead of UTC at a UTC second. */
   offsetAt(utcSecond: number): number
-  /** The UTC second of a local second: the earlier one where the clock showed it twice. NaN in a gap. */
+  /** The UTC second of a local second: the earlier one if the local time occurred twice, NaN if it did not occur. */
   utcOf(localSecond: number): number
-  /** Whether the clock showed the local second twice. */
+  /** Whether the local time occurred twice. */
   isAmbiguous(localSecond: number): boolean
 }
 
@@ -31,7 +31,7 @@ const utcNames = new Set([
   'gmt',
   'etc/gmt',
 ])
-/** Days remembered, some 270 years of them. */
+/** The most days cached, some 270 years. */
 const MAX_DAYS = 100_000
 const zones = new Map<string, Zone>()
 
@@ -50,11 +50,11 @@ export function zoneOf(name: string): Zone {
 
 class NamedZone implements Zone {
   readonly #format: Intl.DateTimeFormat
-  /** By UTC day: the offset at its first second, asked of Intl. */
+  /** By UTC day: the offset at its first second, from Intl. */
   readonly #offsets = new Map<number, number>()
   /** By UTC day with a transition: the first second of the new offset. */
   readonly #transitions = new Map<number, number>()
-  /** By local day: the one offset that all of it has, NaN when there are several. */
+  /** By local day: its offset, or NaN when it has several. */
   readonly #localDays = new Map<number, number>()
   #lastDay = Number.NaN
   #lastOffset = 0
@@ -98,10 +98,10 @@ class NamedZone implements Zone {
     return Number.isNaN(this.#lastLocalOffset) && this.#candidates(localSecond).length > 1
   }
 
-  /** The UTC seconds at which the clock showed a local second, in order. */
+  /** The UTC seconds of a local second, in order. */
   #candidates(localSecond: number): number[] {
     const found = new Set<number>()
-    // No zone is more than 16 hours from UTC, so these days hold every instant that may show this local time.
+    // No zone is more than 16 hours from UTC, so these days contain every UTC second with this local time.
     const day = Math.floor(localSecond / SECONDS_A_DAY)
     for (let near = day - 1; near <= day + 2; near++) {
       const second = localSecond - this.#offsetOfDay(near)
@@ -146,7 +146,7 @@ class NamedZone implements Zone {
     return changed
   }
 
-  /** Intl writes `1/31/1930, GMT-04:56:02`, and `GMT` alone or `GMT+00:00` for zero. */
+  /** Intl prints `1/31/1930, GMT-04:56:02`, and `GMT` or `GMT+00:00` for zero. */
   #ask(utcSecond: number): number {
     const text = this.#format.format((utcSecond + UNIX_SECONDS_AT_EPOCH) * 1000)
     const found = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(text)

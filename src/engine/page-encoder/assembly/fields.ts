@@ -1,6 +1,6 @@
 /**
- * One field of a row, by its entry in FIELDS: which value of the record it takes, and how it is written. Invariant: a field that is
- * written is the one that the column's own encoder writes.
+ * Writes one field of a row by its entry in FIELDS, which says which value of the record to take and how to write it. Invariant: the field
+ * equals the one that the column's own encoder writes.
  */
 import { askBytes, askNumber } from './encoder'
 import { writeJsonb } from './json-field'
@@ -20,21 +20,21 @@ import { integerAt, realAt } from './record'
 import { writeText } from './string-field'
 import { writeUuidBlob, writeUuidText } from './uuid-field'
 
-/** What an entry holds, in bytes from its start: numbers of 32 bits, seven of them the kind's parameters, and one of 64. */
+/** The offsets within an entry, in bytes: 32-bit numbers, seven of them the kind's parameters, and one 64-bit number. */
 export const KIND_AT: i32 = 0
 export const SOURCE_AT: i32 = 4
 export const REQUIRED_AT: i32 = 8
 export const PARAMETERS_AT: i32 = 12
 export const LIMIT_AT: i32 = 40
 
-/** The value is written by the column's own encoder, whatever it is. */
+/** The column's own encoder always writes the value. */
 export const ASKED: i32 = 0
 /** Parameters: bytes; 1 if the form is text. */
 export const INTEGER: i32 = 1
 export const DOUBLE: i32 = 2
-/** Parameters: form (0 integer, 1 real, 2 text); scale, -1 for none. Limit: what the value must be below. */
+/** Parameters: form (0 integer, 1 real, 2 text); scale, -1 for none. Limit: the value must be less. */
 export const NUMERIC: i32 = 3
-/** Parameter: most characters. */
+/** Parameter: the most characters. */
 export const TEXT: i32 = 4
 /** Parameter: form (0 lower, 1 upper, 2 lower-bare, 3 upper-bare, 4 blob). */
 export const UUID: i32 = 5
@@ -42,16 +42,16 @@ export const UUID: i32 = 5
 export const BOOLEAN: i32 = 6
 export const BYTES: i32 = 7
 /**
- * Parameters: 0 timestamptz, 1 timestamp, 2 date; 1 if the zone is UTC; units a second, 0 where numbers are the own encoder's; form of
- * numbers (0 none, 1 integer, 2 real); separator (-1 where text has no form), digits and zone of the form.
+ * Parameters: 0 timestamptz, 1 timestamp, 2 date; 1 if the zone is UTC; units per second, 0 if the column's own encoder writes numbers;
+ * form of numbers (0 none, 1 integer, 2 real); separator (-1 if the form is not text), digits and zone of the form.
  */
 export const MOMENT: i32 = 8
-/** Parameters: place in CONSTANTS, and length. */
+/** Parameters: offset in CONSTANTS, and length. */
 export const CONSTANT: i32 = 9
-/** Text is a document, if it is one. */
+/** TEXT that is a document is written as such. */
 export const JSONB: i32 = 10
 
-/** Sources that are no column of the record. */
+/** Sources that are not columns of the record. */
 export const ROWID: i32 = -1
 export const ORDINAL: i32 = -2
 
@@ -67,7 +67,7 @@ function limitOf(entry: i32): u64 {
   return load<u64>(entry, LIMIT_AT)
 }
 
-/** Writes the field at `to`: returns where it ends, with NORMALIZED; or LEAVE. */
+/** Writes the field at `to`. Returns where it ends, with NORMALIZED if it was normalized; or LEAVE. */
 export function writeField(field: i32, to: i32, rowid: i64, ordinal: i64): i32 {
   const entry = FIELDS + field * FIELD_BYTES
   const kind = load<i32>(entry, KIND_AT)
@@ -92,7 +92,7 @@ export function writeField(field: i32, to: i32, rowid: i64, ordinal: i64): i32 {
   }
   if (type === 7) return writeFromReal(field, entry, kind, realAt(at), to)
   const integer = integerAt(type, at)
-  // A whole number of a column of REAL affinity is stored as an integer (§2.1).
+  // A whole number in a column of REAL affinity is stored as an integer (§2.1).
   if (load<u8>(REALS + source) !== 0) return writeFromReal(field, entry, kind, <f64>integer, to)
   return writeFromInteger(field, entry, kind, integer, to)
 }
@@ -163,7 +163,7 @@ function writeFromBlob(field: i32, entry: i32, kind: i32, at: i32, end: i32, to:
   return askBytes(field, 1, at, end, to)
 }
 
-/** A wall-clock time that a number means is this side's only where the clock is UTC's; a date never. */
+/** Whether numbers are written here: not for a date, and for a local time only when the zone is UTC. */
 function takesNumbers(entry: i32): bool {
   const moment = parameter(entry, 0)
   if (parameter(entry, 2) === 0 || moment === DATE) return false

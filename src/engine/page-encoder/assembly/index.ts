@@ -1,6 +1,6 @@
 /**
- * Encodes the rows of a leaf page of a table: the plain ones, which are nearly all. Invariant: the bytes, sums and counts of a row are
- * those that the page reader and the row encoder would have made; a row that is left has left nothing.
+ * Encodes the plain rows of a table's leaf page, which are nearly all. Invariant: a row's bytes, sums and counts are those that the page
+ * reader and the row encoder would have made; a row that is not taken leaves no trace.
  */
 import { writeField } from './fields'
 import { CELLS, MEMORY_BYTES, NORMALIZED_ROWS, OUT, OUT_BYTES, OUTCOMES } from './memory'
@@ -52,8 +52,8 @@ let written: i32 = OUT
 let full: bool = false
 
 /**
- * What holds for all rows to come: columns of a record, fields of a row, the most bytes that a row takes beyond its record's, and
- * whether only rows of exact cells are taken.
+ * Sets what applies to all following rows: columns per record, fields per row, the most bytes that a row takes beyond its record's, and
+ * whether only rows with exact cells are taken.
  */
 export function setTable(columnCount: i32, fieldCount: i32, mostBytes: i32, exact: bool): void {
   columns = columnCount
@@ -62,20 +62,20 @@ export function setTable(columnCount: i32, fieldCount: i32, mostBytes: i32, exac
   onlyExact = exact
 }
 
-/** Where the bytes of the rows that the last `encodeRows` took end. */
+/** Where the rows that the last `encodeRows` took end. */
 export function writtenTo(): i32 {
   return written
 }
 
-/** Whether there was no room for the row that the last `encodeRows` did not take. */
+/** Whether the last `encodeRows` stopped for lack of room. */
 export function isFull(): bool {
   return full
 }
 
 /**
- * Encodes the leaf's cells from `from` up to `to` into OUT, until one is left, or OUT is full. `mostLocal`: bytes of a payload that
- * lies wholly in its page. `shift`: from a payload's place in CELLS to its place in this memory. `ordinal`: of the row in the cell
- * `from`. Returns the first cell that was not taken.
+ * Encodes the leaf's cells from `from` up to `to` into OUT, until one cannot be taken or OUT is full. `mostLocal`: the largest payload that
+ * lies completely in its page. `shift`: what to add to a payload's offset in CELLS to get its address here. `ordinal`: of the row in the
+ * cell `from`. Returns the first cell that was not taken.
  */
 export function encodeRows(from: i32, to: i32, mostLocal: i32, shift: i32, ordinal: f64): i32 {
   const first = <i64>ordinal - <i64>from
@@ -110,7 +110,7 @@ function encodeRow(at: i32, size: i32, rowid: i64, ordinal: i64): i32 {
     normalized |= end
     store<u8>(OUTCOMES + field, (end & NORMALIZED) !== 0 ? 1 : 0)
     to = end & ~NORMALIZED
-    // Another's field may be longer than its value.
+    // The column's own encoder may have written a field longer than its value.
     if (to + size + fixedBytes > MEMORY_BYTES) return LEAVE
   }
   if ((normalized & NORMALIZED) !== 0) {

@@ -1,6 +1,6 @@
 /**
- * Fields of jsonb: documents that `json-text.ts` finds to be plain, as they stand. Invariant: an object or an array is written only when
- * jsonb takes it; the column's own encoder is asked about escapes by number, exponents, keys with escapes, and whatever is wrong.
+ * Fields of jsonb: documents that are plain, copied unchanged (compare `encode/json/json-text.ts`). Invariant: an object or array is
+ * written only if jsonb accepts it; the column's own encoder is asked about \u escapes, exponents, keys with escapes, and anything invalid.
  */
 import { ASK, NORMALIZED } from './outcome'
 import { sequenceLength } from './string-field'
@@ -14,20 +14,20 @@ const DOLLAR: i32 = 0x24
 
 const MOST_DEPTH: i32 = 32
 const MOST_KEYS: i32 = 64
-/** Of a number: far fewer than numeric takes. */
+/** Digits of a number: far fewer than numeric accepts. */
 const MOST_DIGITS: i32 = 300
-/** Of each container that is open two numbers of 32 bits: 1 for an object, 2 once its keys are out of order; and its first key. */
+/** For each open container two 32-bit numbers: 1 for an object, 2 once its keys are out of order; and the index of its first key. */
 const frames = memory.data(256)
-/** Of each key of the open objects two numbers of 32 bits: where it begins and ends. */
+/** For each key of the open objects two 32-bit numbers: where it begins and ends. */
 const keys = memory.data(512)
 let keyCount: i32 = 0
-/** Whether the text is what jsonb prints, so far. */
+/** Whether the text so far is what jsonb would print. */
 let isPrinted: bool = false
 
 export function writeJsonb(to: i32, at: i32, end: i32): i32 {
   if (!isDocument(at, end)) return ASK
   store<i32>(to, bswap<i32>(end - at + 1))
-  // The version of jsonb's binary format.
+  // The version byte of jsonb's binary format.
   store<u8>(to, 1, 4)
   memory.copy(to + 5, at, end - at)
   const fieldEnd = to + 5 + end - at
@@ -38,7 +38,7 @@ function isDocument(start: i32, end: i32): bool {
   if (start === end) return false
   const outermost = <i32>load<u8>(start)
   if (outermost !== BRACE && outermost !== BRACKET) return false
-  // An object that may stand for a value that JSON has no words for.
+  // The object may represent a value that JSON cannot express.
   if (load<u8>(start, 2) === DOLLAR) return false
   isPrinted = true
   keyCount = 0
@@ -90,7 +90,7 @@ function isBlank(byte: i32): bool {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
-/** Past blanks that jsonb does not print. */
+/** Skips blanks that jsonb would not print. */
 function afterBlanks(from: i32, end: i32): i32 {
   let at = from
   while (at < end && isBlank(<i32>load<u8>(at))) at++
@@ -98,14 +98,14 @@ function afterBlanks(from: i32, end: i32): i32 {
   return at
 }
 
-/** Past the one blank that jsonb prints after a comma and a colon, and any others. */
+/** Skips the one blank that jsonb prints after a comma or colon, and any further ones. */
 function afterSeparator(at: i32, end: i32): i32 {
   if (at < end && load<u8>(at) === 0x20) return afterBlanks(at + 1, end)
   isPrinted = false
   return afterBlanks(at, end)
 }
 
-/** Past a key and its colon; -1 where there is none, or it is equal to another, or has escapes. */
+/** Returns the position after a key and its colon; -1 when there is no key, or it is a duplicate or has escapes. */
 function afterKey(frame: i32, at: i32, end: i32): i32 {
   if (at >= end || <i32>load<u8>(at) !== QUOTE || keyCount === MOST_KEYS) return -1
   const start = at + 1
@@ -130,7 +130,7 @@ function afterKey(frame: i32, at: i32, end: i32): i32 {
   return afterSeparator(colon + 1, end)
 }
 
-/** Negative, zero or positive as jsonb orders two keys: the shorter one first, then byte by byte. */
+/** Returns a negative number, zero or a positive number, in jsonb's order of keys: the shorter first, then byte by byte. */
 function order(one: i32, other: i32): i32 {
   let left = load<i32>(one)
   let right = load<i32>(other)
@@ -158,12 +158,12 @@ function afterScalar(first: i32, at: i32, end: i32): i32 {
   return at + length > end ? -1 : at + length
 }
 
-/** From after the opening quote to after the closing one; -1 when it is no literal, or one that is not plain. */
+/** Returns the position after the closing quote, -1 when it is no literal or not a plain one; `from` is after the opening quote. */
 function afterString(from: i32, end: i32, takesEscapes: bool): i32 {
   let at = from
   while (at < end) {
     const bytes = v128.load(at)
-    // Control characters and, as signed numbers, everything beyond ASCII.
+    // Control characters and, as they are negative here, all bytes beyond ASCII.
     const odd = i8x16.bitmask(
       v128.or(
         i8x16.lt_s(bytes, i8x16.splat(0x20)),
@@ -205,7 +205,7 @@ function isShortEscape(letter: i32): bool {
   }
 }
 
-/** Past a number without an exponent; -1 when it is none. */
+/** Returns the position after a number without an exponent; -1 when it is none. */
 function afterNumber(from: i32, end: i32): i32 {
   const whole = <i32>load<u8>(from) === MINUS ? from + 1 : from
   let at = afterDigits(whole, end)

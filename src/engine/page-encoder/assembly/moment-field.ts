@@ -1,6 +1,6 @@
 /**
- * Fields of timestamptz, timestamp and date: the usual spellings of `conversions/time.ts` and `time-text.ts`, and numbers of the usual
- * units of `epoch.ts`. Invariant: only what needs no rounding and no zone but UTC; the column's own encoder is asked for the rest.
+ * Fields of timestamptz, timestamp and date: the common spellings of `encode/times/time-text.ts`, and numbers in the common units of
+ * `epoch.ts`. Invariant: only values that need no rounding and no zone but UTC; the column's own encoder writes the rest.
  */
 import { ASK, LEAVE, NORMALIZED } from './outcome'
 
@@ -31,14 +31,14 @@ const LAST_MICRO: i64 = LAST_SECOND * 1000000 + 999999
 
 const monthLengths = memory.data<u8>([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
-/** Two digits; more than 99 when they are none. */
+/** The value of two digits; more than 99 when they are not digits. */
 function two(at: i32): i32 {
   const tens = <u32>load<u8>(at) - 0x30
   const ones = <u32>load<u8>(at, 1) - 0x30
   return tens <= 9 && ones <= 9 ? <i32>(tens * 10 + ones) : 255
 }
 
-/** YYYY-MM-DD, alone or with a blank or T and HH:MM:SS, six digits of fraction at most, and Z, +00:00 or nothing. */
+/** YYYY-MM-DD, alone or with a blank or T and HH:MM:SS, up to six fraction digits, and Z, +00:00 or no zone. */
 export function writeMomentText(
   to: i32,
   start: i32,
@@ -117,7 +117,7 @@ export function writeMomentText(
   return isKept ? written : written | NORMALIZED
 }
 
-/** Digits of fraction that the column's form writes for a time. */
+/** The number of fraction digits that the column's form has for a time. */
 function digitsOf(formDigits: i32, ofMinute: i32, micro: i32): i32 {
   if (micro === 0) return formDigits < 0 && ofMinute !== 0 ? 0 : formDigits
   let needed = 6
@@ -125,15 +125,15 @@ function digitsOf(formDigits: i32, ofMinute: i32, micro: i32): i32 {
   return needed > formDigits ? needed : formDigits
 }
 
-/** Units a second: 1, 1,000 or 1,000,000. Only for the zone UTC, or where no zone is needed. */
+/** `unitsASecond`: 1, 1,000 or 1,000,000. Only for the zone UTC, or where no zone is needed. */
 export function writeMomentInteger(to: i32, value: i64, unitsASecond: i32, isForm: bool): i32 {
-  // Beyond the year 9999 in any unit; below, nothing exceeds 64 bits.
+  // Beyond the year 9999 in every unit; smaller values do not overflow 64 bits.
   const most = MOST_SECONDS * <i64>unitsASecond
   if (value > most || value < -most) return LEAVE
   return writeMicros(to, value * <i64>(1000000 / unitsASecond) - UNIX_MICROS, isForm)
 }
 
-/** As `readReal`: a decimal of microseconds that converts back to the same double. Units a second: 1 or 1,000. */
+/** As in `readReal`: a decimal in microseconds that converts back to the same double. `unitsASecond`: 1 or 1,000. */
 export function writeMomentReal(to: i32, value: f64, unitsASecond: i32, isForm: bool): i32 {
   if (unitsASecond === 1000000) return ASK
   const perUnit: f64 = unitsASecond === 1 ? 1e6 : 1e3
@@ -172,7 +172,7 @@ function isDate(year: i32, month: i32, day: i32): bool {
   return day <= <i32>load<u8>(<i32>monthLengths + month)
 }
 
-/** Days since 2000-01-01, as `civil.ts` counts them. */
+/** The days since 2000-01-01, as in `civil.ts`. */
 function dayOf(year: i32, month: i32, day: i32): i32 {
   const shifted = month > 2 ? year : year - 1
   const monthFromMarch = month > 2 ? month - 3 : month + 9

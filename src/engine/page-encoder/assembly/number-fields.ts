@@ -1,4 +1,7 @@
-/** Fields of int2, int4, int8, float8, boolean and bytea: `conversions/integer.ts`, `double.ts`, `boolean.ts` and `bytes.ts`. */
+/**
+ * Fields of int2, int4, int8, float8, boolean and bytea: as in `integer.ts`, `double.ts`, `boolean.ts` and `bytes.ts` of
+ * `encode/conversions`.
+ */
 import { LEAVE, NORMALIZED } from './outcome'
 
 export function writeInteger(to: i32, value: i64, bytes: i32, isTextForm: bool): i32 {
@@ -17,14 +20,14 @@ export function writeInteger(to: i32, value: i64, bytes: i32, isTextForm: bool):
 }
 
 export function writeDouble(to: i32, value: f64): i32 {
-  // NaN is not comparable.
+  // Also true for NaN.
   if (!(value <= Infinity)) return LEAVE
   store<i32>(to, bswap<i32>(8))
   store<i64>(to, bswap<i64>(reinterpret<i64>(value)), 4)
   return to + 12
 }
 
-/** An integer beyond it is more than a double, or a number of the other side, holds. */
+/** The largest integer that a double, and so a JavaScript number, holds exactly. */
 export const MAX_EXACT: i64 = 9007199254740992
 
 export function writeDoubleOfInteger(to: i32, value: i64): i32 {

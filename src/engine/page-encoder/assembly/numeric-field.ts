@@ -1,6 +1,6 @@
 /**
- * Fields of numeric: the short ways of `conversions/numeric.ts`, `small-decimal.ts` and `numeric-field.ts`. Invariant: what is written
- * is the value itself; where that must be rounded, or its shortest decimal looked for, the column's own encoder is asked.
+ * Fields of numeric: the short paths of `encode/conversions/numeric.ts`, `small-decimal.ts` and `numeric-field.ts`. Invariant: the value is
+ * written unchanged; if it must be rounded, or its shortest decimal computed, the column's own encoder is asked.
  */
 import { ASK, LEAVE, NORMALIZED } from './outcome'
 
@@ -15,7 +15,7 @@ function power(exponent: i32): u64 {
 
 const INTEGER_FORM: i32 = 0
 const TEXT_FORM: i32 = 2
-/** Digits after the point that are tried for a REAL. */
+/** How many digits after the point are tried for a REAL. */
 const TRIED: i32 = 8
 const MAX_TRIED: f64 = 1e15
 const MAX_SAFE: u64 = 9007199254740991
@@ -24,7 +24,7 @@ const MOST_FRACTION_DIGITS: i32 = 12
 const EIGHT_DIGITS: u64 = 100000000
 const NEGATIVE: u16 = 0x4000
 
-/** `scale`: -1 where none is declared; `limit`: what the value must be below. */
+/** `scale`: -1 when none is declared; `limit`: the value must be less. */
 export function writeNumericInteger(to: i32, value: i64, form: i32, scale: i32, limit: u64): i32 {
   const size: u64 = value < 0 ? -value : value
   if (size > MAX_SAFE) return LEAVE
@@ -38,7 +38,7 @@ export function writeNumericReal(to: i32, value: f64, form: i32, scale: i32, lim
   const tried = scale < 0 || scale > TRIED ? TRIED : scale
   const unit = power(tried)
   const product = size * <f64>unit
-  // Not for NaN and the infinities either.
+  // Also true for NaN and the infinities.
   if (!(product <= MAX_TRIED)) return ASK
   let nearest = Math.floor(product)
   if (product - nearest >= 0.5) nearest += 1
@@ -62,7 +62,7 @@ export function writeNumericReal(to: i32, value: f64, form: i32, scale: i32, lim
   return form === INTEGER_FORM && units === whole * unit ? end | NORMALIZED : end
 }
 
-/** Digits with or without a sign and a point; all else, and more of them, is left to the row encoder. */
+/** Digits with an optional sign and point; other text, and more digits, are left to the row encoder. */
 export function writeNumericText(to: i32, start: i32, end: i32, form: i32, scale: i32, limit: u64): i32 {
   let at = start
   if (at === end) return ASK

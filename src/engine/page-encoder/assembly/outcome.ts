@@ -1,10 +1,10 @@
 /**
- * What a field's function returns: where the field ends, with NORMALIZED where it was; or that the row encoder has to write it. Invariant: the
- * memory is smaller than NORMALIZED, so that the place is the number without it.
+ * What a field function returns: where the field ends, with NORMALIZED if it was normalized; or that the row encoder must write it.
+ * Invariant: all addresses are smaller than NORMALIZED, so the address is the number without that bit.
  */
 
 export const NORMALIZED: i32 = 0x40000000
-/** Not plain enough for this side: asked of the column's own encoder. */
+/** Not plain enough here: the column's own encoder must write the field. */
 export const ASK: i32 = -1
-/** The whole row is left to the row encoder: it is refused, rounded, or has something else to be said of it. */
+/** The row encoder must encode the whole row: it is refused, rounded, or otherwise remarkable. */
 export const LEAVE: i32 = -2

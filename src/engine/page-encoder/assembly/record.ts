@@ -1,14 +1,14 @@
 /**
- * The record format (https://www.sqlite.org/fileformat2.html §2.1), as `source/pages/record.ts` has it: where each value of a record
- * lies. Invariant: a record that is not as usual is left to the page reader, which says what is wrong with it.
+ * The record format (https://www.sqlite.org/fileformat2.html §2.1), as in `source/pages/record.ts`: finds the values of a record.
+ * Invariant: an unusual record is left to the page reader, which reports what is wrong with it.
  */
 import { RECORD } from './memory'
 
-/** Bytes of the values with the serial types 0 to 9; 10 and 11 are never in a file. */
+/** The sizes in bytes of values with serial types 0 to 9; 10 and 11 never occur in a file. */
 const sizes = memory.data<u8>([0, 1, 2, 3, 4, 6, 8, 8, 0, 0])
 const NO_SIZE: i32 = 10
 
-/** Notes type and place of the values of `[start, end)`; false when it is not a plain record of `columns` values. */
+/** Stores type and address of the values in `[start, end)`; returns false when it is not a plain record of `columns` values. */
 export function findValues(start: i32, end: i32, columns: i32): bool {
   let header = start + 1
   let headerSize = <i32>load<u8>(start)
@@ -25,7 +25,7 @@ export function findValues(start: i32, end: i32, columns: i32): bool {
   for (; header < body && column < columns; column++, to += 8) {
     let type = <i32>load<u8>(header++)
     if (type >= 0x80) {
-      // A varint: seven bits a byte. Three bytes are enough for what fits into a page.
+      // A varint: seven bits per byte. Three bytes suffice for what fits into a page.
       const second = <i32>load<u8>(header++)
       type = ((type & 0x7f) << 7) | (second & 0x7f)
       if (second >= 0x80) {
@@ -46,14 +46,14 @@ export function findValues(start: i32, end: i32, columns: i32): bool {
   return header === body && value === end && column === columns
 }
 
-/** The integer with a serial type of 1 to 6, 8 or 9: twos-complement, most significant byte first. */
+/** The integer of serial type 1 to 6, 8 or 9: two's complement, most significant byte first. */
 export function integerAt(type: i32, at: i32): i64 {
   switch (type) {
     case 1:
       return <i64>load<i8>(at)
     case 2:
       return <i64>bswap<i16>(load<i16>(at))
-    // Of three and six bytes: the header lies before them, so there is something to read and shift away.
+    // For three and six bytes: the record's header precedes the value, so the bytes read before it exist and are shifted out.
     case 3:
       return <i64>((bswap<i32>(load<i32>(at - 1)) << 8) >> 8)
     case 4:

@@ -1,6 +1,6 @@
 /**
- * `encode/row-hash.ts` again: the 128-bit MurmurHash3 (x86 variant, by Austin Appleby, in the public domain) of each row, summed in
- * four lanes. Invariant: the sums are those of `RowSum`.
+ * The hash of `encode/rows/row-hash.ts`: the 128-bit MurmurHash3 (x86 variant, by Austin Appleby, in the public domain) of each row, summed
+ * in four lanes. Invariant: the sums are those of `RowSum`.
  */
 import { LANES } from './memory'
 
@@ -50,7 +50,7 @@ export function addRow(start: i32, end: i32): void {
   store<i32>(LANES, load<i32>(LANES, 12) + h4 + h1, 12)
 }
 
-/** Up to four bytes from `at`, little-endian. */
+/** Up to four bytes from `at`, as a little-endian number. */
 function tail(at: i32, end: i32): i32 {
   const missing = at + 4 - end
   const word = load<u32>(at)

@@ -1,16 +1,16 @@
-/** Fields of text and varchar: `conversions/text.ts` and `utf8.ts`, sixteen bytes at a time. */
+/** Fields of text and varchar: as in `encode/conversions/text.ts` and `utf8.ts`, sixteen bytes at a time. */
 import { LEAVE } from './outcome'
 
-/** `maxCharacters`: of the declared type, or the largest number there is. */
+/** `maxCharacters`: the declared maximum, or the largest i32. */
 export function writeText(to: i32, at: i32, end: i32, maxCharacters: i32): i32 {
   const length = end - at
   let from = at
   let into = to + 4
-  // What is written beyond the text is overwritten by the next field.
+  // The next field overwrites what is written beyond the text.
   while (from < end) {
     const bytes = v128.load(from)
     v128.store(into, bytes)
-    // A sign bit for each byte that is not ASCII, and for each that is zero.
+    // The sign bit of each byte that is not ASCII, or is zero.
     let odd = i8x16.bitmask(bytes) | i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(0)))
     const rest = end - from
     if (rest < 16) odd &= (1 << rest) - 1
@@ -23,7 +23,7 @@ export function writeText(to: i32, at: i32, end: i32, maxCharacters: i32): i32 {
   return to + 4 + length
 }
 
-/** Strict UTF-8 (RFC 3629) without U+0000; anything else is refused by the row encoder. */
+/** Strict UTF-8 (RFC 3629) without U+0000; the row encoder refuses anything else. */
 function writeUnicode(to: i32, start: i32, end: i32, maxCharacters: i32): i32 {
   let at = start
   let continuations = 0
@@ -45,7 +45,7 @@ function writeUnicode(to: i32, start: i32, end: i32, maxCharacters: i32): i32 {
   return to + 4 + end - start
 }
 
-/** Bytes of the well-formed sequence that begins at `at` with `first` ≥ 0x80; 0 when there is none (Unicode 15, table 3-7). */
+/** The length of the well-formed sequence at `at`, where `first` ≥ 0x80; 0 when there is none (Unicode 15, table 3-7). */
 export function sequenceLength(at: i32, end: i32, first: i32): i32 {
   if (first < 0xc2 || first > 0xf4) return 0
   if (first < 0xe0) return at + 1 < end && isContinuation(at + 1) ? 2 : 0

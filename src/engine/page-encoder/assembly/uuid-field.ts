@@ -1,7 +1,7 @@
-/** Fields of uuid: `conversions/uuid.ts` and `uuid-text.ts`, sixteen digits at a time. */
+/** Fields of uuid: as in `encode/conversions/uuid.ts` and `uuid-text.ts`, sixteen digits at a time. */
 import { LEAVE, NORMALIZED } from './outcome'
 
-/** The forms whose bytes come back as they were, in the order of `UuidForm`; every other spelling is NORMALIZED. */
+/** The forms that are written back unchanged, in the order of `UuidForm`; every other spelling is NORMALIZED. */
 const LOWER: i32 = 0
 const UPPER: i32 = 1
 const LOWER_BARE: i32 = 2
@@ -31,7 +31,7 @@ export function writeUuidText(to: i32, at: i32, end: i32, form: i32): i32 {
   } else {
     return LEAVE
   }
-  // Letters differ from each other by bit 5 in their case: with it set, `a` to `f` are ten to fifteen.
+  // Upper- and lower-case letters differ in bit 5: with it set, `a` to `f` are ten to fifteen.
   const blank = i8x16.splat(0x20)
   const firstDigit = i8x16.sub(first, i8x16.splat(0x30))
   const secondDigit = i8x16.sub(second, i8x16.splat(0x30))
@@ -54,7 +54,7 @@ export function writeUuidText(to: i32, at: i32, end: i32, form: i32): i32 {
   return isSpelledAs(length === 32, form) ? to + 20 : (to + 20) | NORMALIZED
 }
 
-/** In each two bytes, the first digit times sixteen and the second, as a number of 16 bits. */
+/** For each two bytes, sixteen times the first digit plus the second, as a 16-bit number. */
 function pairs(digits: v128): v128 {
   const high = i16x8.shl(v128.and(digits, i16x8.splat(0xff)), 4)
   return v128.or(high, i16x8.shr_u(digits, 8))
