@@ -12,3 +12,18 @@ export type PlanEdit = {
     | { readonly kind: 'epoch'; readonly unit: EpochUnit }
     | { readonly kind: 'unmapped'; readonly fate: 'add' | 'archive' | 'drop' }
 }
+
+type Change = PlanEdit['change']
+
+/** The last change of that kind to the column, or to the table itself where `column` is null. */
+export function changeTo<K extends Change['kind']>(
+  edits: readonly PlanEdit[],
+  tableId: string,
+  column: string | null,
+  kind: K,
+): Extract<Change, { readonly kind: K }> | undefined {
+  const edit = edits.findLast(
+    (one) => one.tableId === tableId && one.column === column && one.change.kind === kind,
+  )
+  return edit?.change as Extract<Change, { readonly kind: K }> | undefined
+}

@@ -226,6 +226,27 @@ export type ReferencePlan = {
   readonly originalIn: string | null
 }
 
+/** The copy of a whole table, as `CopyPlan` has it before anything is said of single columns. */
+export function wholeCopy(
+  { key, columns, rootPage, withoutRowid }: CatalogTable,
+  { schema, table }: TableName,
+): Omit<CopyPlan, 'columns' | 'identity'> {
+  return {
+    target: { schema, table },
+    key,
+    read: {
+      columns: columns.map(({ name }) => name),
+      expressions: [],
+      filter: null,
+      table: { columns, rootPage, withoutRowid },
+    },
+    pivot: null,
+    folds: [],
+    references: [],
+    unmapped: [],
+  }
+}
+
 /** The copy plan of a table whose fate is to be copied; throws for any other. */
 export function copyPlanOf(table: TablePlan): CopyPlan {
   if (table.fate.kind !== 'copy')

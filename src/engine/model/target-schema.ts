@@ -131,6 +131,21 @@ export type TargetColumn = {
   readonly comment: string | null
 }
 
+/** A column that may be null and has no default, but for what `change` says. */
+export function plainColumn(name: string, type: string, change: Partial<TargetColumn> = {}): TargetColumn {
+  return {
+    name,
+    type,
+    nullable: true,
+    default: null,
+    sequence: null,
+    generated: null,
+    origin: 'planned',
+    comment: null,
+    ...change,
+  }
+}
+
 /** What a value of a type of the application's own, or of an array, is made of, as the server's catalog says. */
 export type WrittenType = {
   /** Spelled as a type of PostgreSQL's own: of a domain its base type, of citext `text`, of an enum `text`, of an array `text[]`. */
@@ -186,6 +201,10 @@ export type TargetIndex = {
 }
 
 /** A column by its target name, or an SQL expression that names the columns it uses. */
+export function plainPart(column: string, descending = false): TargetIndexPart {
+  return { column, descending, collation: null }
+}
+
 export type TargetIndexPart = (
   | { readonly column: string }
   | { readonly expression: string; readonly columns: readonly string[] }

@@ -2,13 +2,13 @@
  * Homes for what the plan has no column for: added columns, the archive, or nothing by the user's choice. Invariant: an added column has
  * the type that the census proves lossless.
  */
-import type { PlanEdit } from '../model/plan-edit.ts'
+import { changeTo } from '../model/plan-edit.ts'
+import { plainColumn } from '../model/target-schema.ts'
 import { NamePool, resolveNames } from '../syntax/target-names.ts'
 import { editedType, fitSource } from './map-values.ts'
 import {
   addressOf,
   columnCensus,
-  editsOf,
   find,
   type MappedTable,
   type Planning,
@@ -41,13 +41,13 @@ export function keepOriginal(
 
 /** Source columns without a home, by the user's choice: added with a type that loses nothing, archived, or dropped. */
 export function addUnmapped(planning: Planning, source: MappedTable): void {
+  const { edits } = planning
+  const { tableId, mapping } = source
   const homeless = source.table.columns.map(({ name }) => name).filter((name) => !hasHome(source, name))
   for (const column of homeless) {
-    const change = editsOf(planning, source.tableId, column).find(
-      ({ kind }) => kind === 'unmapped' || kind === 'exclude',
-    )
-    const isLeftOut = source.mapping.leaveOut?.[column] !== undefined
-    const fate = fateOf(change) ?? (isLeftOut ? 'drop' : source.mapping.unmapped) ?? planning.options.unmapped
+    const edited = changeTo(edits, tableId, column, 'unmapped')?.fate
+    const isLeftOut = changeTo(edits, tableId, column, 'exclude') ?? mapping.leaveOut?.[column]
+    const fate = edited ?? (isLeftOut === undefined ? mapping.unmapped : 'drop') ?? planning.options.unmapped
     if (fate === 'archive' || fate === 'drop') {
       source.unmapped.push({ column, fate })
       find(planning, source, column, {
@@ -66,8 +66,7 @@ export function addUnmapped(planning: Planning, source: MappedTable): void {
         hint: 'Take --unmapped add or archive, or name its target in a mapping file.',
       })
     }
-    const renamed = editsOf(planning, source.tableId, column).find(({ kind }) => kind === 'target')
-    const wanted = renamed?.kind === 'target' ? renamed.name : (source.mapping.rename?.[column] ?? column)
+    const wanted = changeTo(edits, tableId, column, 'target')?.name ?? mapping.rename?.[column] ?? column
     const name = addColumn(planning, source, column, wanted)
     find(planning, source, column, {
       severity: 'notice',
@@ -75,11 +74,6 @@ export function addUnmapped(planning: Planning, source: MappedTable): void {
       message: `${source.table.name}.${column} has no column in the plan; it becomes ${source.draft.designedName}.${name}.`,
     })
   }
-}
-
-function fateOf(change: PlanEdit['change'] | undefined): 'add' | 'archive' | 'drop' | null {
-  if (change?.kind === 'exclude') return 'drop'
-  return change?.kind === 'unmapped' ? change.fate : null
 }
 
 /** Whether the column's values are kept somewhere from which they can be recovered. */
@@ -108,16 +102,8 @@ function addColumn(planning: Planning, source: MappedTable, column: string, want
   planning.notes.addFindings(
     typing.findings.map((finding) => ({ ...finding, tableId, database, table: table.name, column })),
   )
-  draft.columns.push({
-    name,
-    type: fit?.type ?? typing.type,
-    nullable: true,
-    default: null,
-    sequence: null,
-    generated: null,
-    origin: 'added',
-    comment: `From ${table.name}.${column} of ${database}.`,
-  })
+  const comment = `From ${table.name}.${column} of ${database}.`
+  draft.columns.push(plainColumn(name, fit?.type ?? typing.type, { origin: 'added', comment }))
   origins.set(name, { kind: 'column', column, conversion: fit?.conversion ?? typing.conversion })
   return name
 }

@@ -4,7 +4,7 @@ import type { Conversion, EpochUnit } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
-import type { PlanEdit } from '../model/plan-edit.ts'
+import { changeTo, type PlanEdit } from '../model/plan-edit.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { findRenamed, type NamePool, type NameRules, resolveNames } from '../syntax/target-names.ts'
@@ -96,19 +96,8 @@ export function draftColumns(
   const needsRowid =
     table.kind === 'virtual' && table.key.kind === 'rowid' && table.key.column === null && !isRtree(table)
   const rowidName = needsRowid && table.key.kind === 'rowid' ? table.key.name : null
-  const edited = new Map<string, PlanEdit['change'][]>()
-  for (const edit of edits) {
-    if (edit.tableId !== id || edit.column === null) continue
-    edited.set(edit.column, [...(edited.get(edit.column) ?? []), edit.change])
-  }
-  const wanted = table.columns.map(({ name }) => {
-    const renamed = edited.get(name)?.findLast((change) => change.kind === 'target')
-    return { name, wanted: renamed?.kind === 'target' ? renamed.name : name }
-  })
-  const names = resolveNames(
-    [...wanted.map((one) => one.wanted), ...(rowidName === null ? [] : [rowidName])],
-    rules,
-  )
+  const wanted = table.columns.map(({ name }) => changeTo(edits, id, name, 'target')?.name ?? name)
+  const names = resolveNames([...wanted, ...(rowidName === null ? [] : [rowidName])], rules)
   findings.push(...findRenamed(names, rules, where))
   const columns = table.columns.map((source, index): DraftColumn => {
     const columnCensus = census.columns.find(({ name }) => name === source.name) ?? {
@@ -131,18 +120,16 @@ export function draftColumns(
         : pointOfAmounts({ ...place, rows }, columnCensus)
     const evidence = amounts === null ? ofMoments : { ...(ofMoments ?? noEvidence), amounts }
     const typing = typeColumn(source, columnCensus, options, sample, ask, evidence)
-    const forced = edited.get(source.name)?.findLast((change) => change.kind === 'type')
+    const forced = changeTo(edits, id, source.name, 'type')
     const conversion =
-      forced?.kind === 'type'
-        ? conversionTo(forced.type, source, columnCensus, options, sample, evidence)
-        : null
-    const isForced = forced?.kind === 'type' && conversion !== null
+      forced === undefined ? null : conversionTo(forced.type, source, columnCensus, options, sample, evidence)
+    const isForced = forced !== undefined && conversion !== null
     if (!isForced) findings.push(...typing.findings.map((finding) => locate(finding, where, typing)))
     const warning = isForced ? undefined : typing.findings.find(({ severity }) => severity === 'warning')
     return {
       source,
       census: columnCensus,
-      target: names.get(wanted[index]!.wanted)!,
+      target: names.get(wanted[index]!)!,
       sample,
       evidence,
       type: isForced ? forced.type : typing.type,

@@ -3,7 +3,7 @@ import type { Census, TableCensus } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
-import type { PlanEdit } from '../model/plan-edit.ts'
+import { changeTo, type PlanEdit } from '../model/plan-edit.ts'
 
 /**
  * Which tables are data. Invariant: every table of the catalog gets a fate, and what a virtual table shows is copied once: from
@@ -28,17 +28,9 @@ export function decideFates(
   return catalog.tables.map((table): Fate => {
     const id = tableIdOf(catalog.database, table.name)
     const tableCensus = counted.get(table.name)
-    const edit = edits.find(
-      (one) => one.tableId === id && one.column === null && one.change.kind === 'exclude',
-    )
     const exclude = (reason: string): Fate => ({ table, census: null, reason })
-    if (edit?.change.kind === 'exclude') return exclude(edit.change.reason)
-    if (
-      options.exclude.includes(table.name) ||
-      options.exclude.includes(`${catalog.database}/${table.name}`)
-    ) {
-      return exclude('left out at your word')
-    }
+    const chosen = exclusionOf({ options, edits }, catalog.database, table.name)
+    if (chosen !== null) return exclude(chosen)
     if (/^sqlite_/i.test(table.name)) return exclude('a table that SQLite keeps for itself')
     // Cloudflare D1 keeps names that begin so for itself, and lets no client read or write them.
     if (/^_cf_/i.test(table.name)) return exclude('a table that Cloudflare D1 keeps for itself')
@@ -73,6 +65,19 @@ export function decideFates(
     if (tableCensus === undefined) return exclude('it could not be read')
     return { table, census: tableCensus, reason: null }
   })
+}
+
+/** Why the user leaves a table out, by an edit or by any of the spellings that `--exclude` takes; null for one that is moved. */
+export function exclusionOf(
+  { options, edits }: { readonly options: PlanOptions; readonly edits: readonly PlanEdit[] },
+  database: string,
+  table: string,
+): string | null {
+  const id = tableIdOf(database, table)
+  const edit = changeTo(edits, id, null, 'exclude')
+  if (edit !== undefined) return edit.reason
+  const spellings = [table, id, `${database}/${table}`]
+  return options.exclude.some((name) => spellings.includes(name)) ? 'left out by --exclude' : null
 }
 
 const hints: Readonly<Record<string, string>> = {

@@ -1,6 +1,11 @@
 import type { CatalogIndex } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
-import type { LongIndexFate, TargetIndex, TargetIndexPart } from '../model/target-schema.ts'
+import {
+  type LongIndexFate,
+  plainPart,
+  type TargetIndex,
+  type TargetIndexPart,
+} from '../model/target-schema.ts'
 import { parseIndex, type SqlPart } from '../sql/parse-statement.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
 import { type Scope, Untranslatable } from '../sql/scope.ts'
@@ -8,7 +13,7 @@ import { namesIn } from '../sql/walk.ts'
 import type { NamePool } from '../syntax/target-names.ts'
 import { type DraftColumn, draftColumnOf, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
 import { scopeOf, translate } from './auto-expressions.ts'
-import { columnsOf, foldedPart, isTextual, plainPart } from './auto-keys.ts'
+import { columnsOf, foldedPart, isTextual } from './auto-keys.ts'
 import {
   type EntryPart,
   type EntrySizes,
@@ -151,7 +156,7 @@ function partOfColumn(
     if (index.unique) throw new Untranslatable(`the collation ${collation} is the application's own`)
     report(draft, findings, index, `${JSON.stringify(column.target)} without the collation ${collation}`)
   }
-  return plainPart(column, descending)
+  return plainPart(column.target, descending)
 }
 
 function partOfExpression(

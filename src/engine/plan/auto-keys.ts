@@ -1,7 +1,7 @@
 import type { CatalogIndex } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RowIdentity } from '../model/plan.ts'
-import type { LongIndexFate, TargetIndex, TargetTable } from '../model/target-schema.ts'
+import { type LongIndexFate, plainPart, type TargetIndex, type TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { NamePool } from '../syntax/target-names.ts'
 import {
@@ -55,8 +55,7 @@ export function planKeys(
     if (repeats > 0) {
       const name = relations.claim(`${draft.target}_${targets.join('_')}_idx`)
       if (isLong) longIndexes.push({ name, kind, ...entries, fate: 'left-out' })
-      else
-        indexes.push({ name, unique: false, parts: columns.map((column) => plainPart(column)), where: null })
+      else indexes.push({ name, unique: false, parts: targets.map((name) => plainPart(name)), where: null })
       findings.push(
         finding(
           draft,
@@ -72,7 +71,9 @@ export function planKeys(
     if (isLong) {
       const named = isPrimary ? null : uniqueNames(columns.map(({ source }) => source.name))
       const name = relations.claim(named ?? `${draft.target}_${targets.join('_')}_key`)
-      const parts = columns.map((column, index) => hashedPart(column, folded[index] ?? plainPart(column)))
+      const parts = columns.map((column, index) =>
+        hashedPart(column, folded[index] ?? plainPart(column.target)),
+      )
       const long = { name, kind, ...entries, fate: 'hashed' } as const
       indexes.push({ name, unique: true, parts, where: null })
       longIndexes.push(long)
@@ -89,7 +90,7 @@ export function planKeys(
     indexes.push({
       name: relations.claim(`${draft.target}_${targets.join('_')}_nocase`),
       unique: true,
-      parts: columns.map((column, index) => folded[index] ?? plainPart(column)),
+      parts: columns.map((column, index) => folded[index] ?? plainPart(column.target)),
       where: null,
     })
     findings.push(
@@ -147,10 +148,6 @@ export function columnsOf(draft: TableDraft, names: readonly string[]): DraftCol
 
 export function isTextual(type: string): boolean {
   return type === 'text' || type.startsWith('character varying')
-}
-
-export function plainPart({ target }: DraftColumn, descending = false): TargetIndex['parts'][number] {
-  return { column: target, descending, collation: null }
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Drafts of the automatic plan as tables of the target and plans of their copies. */
 import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
-import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
-import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import { type ColumnPlan, type CopyPlan, wholeCopy } from '../model/plan.ts'
+import { plainColumn, type TargetTable } from '../model/target-schema.ts'
 import type { DraftColumn, TableDraft } from './auto-draft.ts'
 import { identityOf, type Keys } from './auto-keys.ts'
 import type { References } from './auto-references.ts'
@@ -13,29 +13,19 @@ export function targetTableOf(
   findings: Finding[],
 ): TargetTable {
   const columns = draft.columns.map(
-    (column): TargetColumn => ({
-      name: column.target,
-      type: column.type,
-      nullable: column.nullable,
-      default: column.default,
-      sequence: column.isIdentity ? 'identity' : null,
-      ...(column.sequenceName === null ? {} : { sequenceName: column.sequenceName }),
-      generated: column.generated,
-      origin: 'planned',
-      comment: column.comment,
-    }),
+    ({ target, type, nullable, default: value, generated, isIdentity, sequenceName, comment }) =>
+      plainColumn(target, type, {
+        nullable,
+        default: value,
+        sequence: isIdentity ? 'identity' : null,
+        ...(sequenceName === null ? {} : { sequenceName }),
+        generated,
+        comment,
+      }),
   )
   if (draft.rowidColumn !== null) {
-    columns.unshift({
-      name: draft.rowidColumn,
-      type: 'bigint',
-      nullable: false,
-      default: null,
-      sequence: 'identity',
-      generated: null,
-      origin: 'added',
-      comment: 'the rowid in SQLite',
-    })
+    const own = { nullable: false, sequence: 'identity', origin: 'added' } as const
+    columns.unshift(plainColumn(draft.rowidColumn, 'bigint', { ...own, comment: 'the rowid in SQLite' }))
   }
   if (columns.length > mostColumns) {
     findings.push({
@@ -66,7 +56,7 @@ export function targetTableOf(
 }
 
 export function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): CopyPlan {
-  const { source } = draft
+  const whole = wholeCopy(draft.source, { schema: draft.schema, table: draft.target })
   const planColumn = (column: DraftColumn): ColumnPlan => ({
     target: column.target,
     from: { kind: 'column', column: column.source.name, conversion: column.conversion },
@@ -82,23 +72,17 @@ export function copyPlanOf(draft: TableDraft, keys: Keys, { references }: Refere
     columns.unshift({ target: draft.rowidColumn, from: { kind: 'rowid', conversion } })
   }
   return {
-    target: { schema: draft.schema, table: draft.target },
-    key: source.key,
+    ...whole,
     read: {
+      ...whole.read,
       columns: draft.columns
         .filter(({ generated, source: { name } }) => generated === null || tested.includes(name))
         .map((column) => column.source.name),
-      expressions: [],
-      filter: null,
-      table: { columns: source.columns, rootPage: source.rootPage, withoutRowid: source.withoutRowid },
     },
-    pivot: null,
-    folds: [],
     columns,
     ...(computed.length === 0 ? {} : { computed: computed.map(planColumn) }),
     references,
     identity: identityOf(draft, keys),
-    unmapped: [],
   }
 }
 

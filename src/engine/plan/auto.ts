@@ -2,7 +2,7 @@ import type { Catalog, CatalogForeignKey, CatalogTable } from '../model/catalog.
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
 import { type PlanOptions, type TablePlan, tableIdOf } from '../model/plan.ts'
-import type { PlanEdit } from '../model/plan-edit.ts'
+import { changeTo, type PlanEdit } from '../model/plan-edit.ts'
 import type { TargetProbe } from '../model/target-probe.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
@@ -150,10 +150,7 @@ function draftTables(
   const rules = { identifiers: options.identifiers, of: 'tables' } as const
   const wanted = moved.map(({ table }) => {
     const id = tableIdOf(database, table.name)
-    const edit = edits.findLast(
-      (one) => one.tableId === id && one.column === null && one.change.kind === 'target',
-    )
-    return edit?.change.kind === 'target' ? edit.change.name : table.name
+    return changeTo(edits, id, null, 'target')?.name ?? table.name
   })
   const fitted = resolveNames(wanted, rules)
   const names = new Map([...fitted].map(([from, to]) => [from, relations.claim(to)]))

@@ -6,8 +6,15 @@
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Mapping } from '../model/mapping.ts'
-import { type CopyPlan, type Plan, type PlanOptions, type TablePlan, tableIdOf } from '../model/plan.ts'
-import type { PlanEdit } from '../model/plan-edit.ts'
+import {
+  type CopyPlan,
+  type Plan,
+  type PlanOptions,
+  type TablePlan,
+  tableIdOf,
+  wholeCopy,
+} from '../model/plan.ts'
+import { changeTo, type PlanEdit } from '../model/plan-edit.ts'
 import type { ServerColumn, ServerPlace } from '../model/server-column.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
 import type { TargetProbe } from '../model/target-probe.ts'
@@ -139,10 +146,9 @@ function parentsFirst(mapped: readonly MappedTable[]): readonly MappedTable[] {
 
 /** A person may send a mapped table to another name: `table`, or `schema.table`. Foreign keys follow. */
 function applyTargets(planning: Planning, mapped: readonly MappedTable[]): void {
-  for (const { tableId, column, change } of planning.edits) {
-    if (column !== null || change.kind !== 'target') continue
-    const draft = mapped.find((source) => source.tableId === tableId)?.draft
-    if (draft === undefined) continue
+  for (const { tableId, draft } of mapped) {
+    const change = changeTo(planning.edits, tableId, null, 'target')
+    if (change === undefined) continue
     const dot = change.name.indexOf('.')
     const schema = dot < 0 ? draft.schema : change.name.slice(0, dot)
     const table = change.name.slice(dot + 1)
@@ -168,15 +174,10 @@ function copyTable(source: MappedTable): TablePlan {
   const isRowid =
     keyOrigin?.kind === 'rowid' ||
     (keyOrigin?.kind === 'column' && table.key.kind === 'rowid' && table.key.column === keyOrigin.column)
+  const whole = wholeCopy(table, draft)
   const copy: CopyPlan = {
-    target: { schema: draft.schema, table: draft.table },
-    key: table.key,
-    read: {
-      columns: table.columns.map(({ name }) => name),
-      expressions: source.expressions,
-      filter: mapping.filter ?? null,
-      table: { columns: table.columns, rootPage: table.rootPage, withoutRowid: table.withoutRowid },
-    },
+    ...whole,
+    read: { ...whole.read, expressions: source.expressions, filter: mapping.filter ?? null },
     pivot: source.pivot,
     folds: source.folds,
     columns: draft.columns.map(({ name }) => ({

@@ -4,7 +4,7 @@
  */
 import type { CatalogTable } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
-import { type ColumnPlan, type CopyPlan, tableIdOf } from '../model/plan.ts'
+import { type ColumnPlan, type CopyPlan, tableIdOf, wholeCopy } from '../model/plan.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import type { PlanInput } from './build-plan.ts'
 import {
@@ -59,20 +59,10 @@ export function planCopy(
     else computed.push(planned)
   }
   return {
-    target: { schema: target.schema, table: target.table },
+    ...wholeCopy(table, target),
     ...(input.options.append === true ? { among: { kind: 'earlier' } as const } : {}),
-    key: table.key,
-    read: {
-      columns: table.columns.map(({ name }) => name),
-      expressions: [],
-      filter: null,
-      table: { columns: table.columns, rootPage: table.rootPage, withoutRowid: table.withoutRowid },
-    },
-    pivot: null,
-    folds: [],
     columns,
     ...(computed.length === 0 ? {} : { computed }),
-    references: [],
     identity: identityOf(table, target, columns),
     unmapped,
   }

@@ -4,7 +4,7 @@ import type { EpochUnit } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
 import { type PlanOptions, tableIdOf } from '../model/plan.ts'
-import type { PlanEdit } from '../model/plan-edit.ts'
+import { changeTo, type PlanEdit } from '../model/plan-edit.ts'
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
 
 type NamedColumn = { readonly database: string; readonly table: string; readonly column: string }
@@ -15,10 +15,8 @@ export function declaredEpoch(
   named: NamedColumn,
 ): EpochUnit | null {
   const id = tableIdOf(named.database, named.table)
-  const edit = edits.findLast(
-    ({ tableId, column, change }) => tableId === id && column === named.column && change.kind === 'epoch',
-  )
-  if (edit?.change.kind === 'epoch') return edit.change.unit
+  const edit = changeTo(edits, id, named.column, 'epoch')
+  if (edit !== undefined) return edit.unit
   return Object.entries(epochs).find(([name]) => isNamed(name, named))?.[1] ?? null
 }
 

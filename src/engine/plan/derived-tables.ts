@@ -5,7 +5,7 @@
 import type { TargetMapping } from '../model/mapping.ts'
 import { type ReferencePlan, tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
-import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import { plainColumn, type TargetColumn, type TargetTable } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { assignTables } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'
@@ -139,15 +139,6 @@ export function applyTypes({ draft, mapping }: Pick<MappedTable, 'draft' | 'mapp
       changeColumn(draft, name, { type: spellType(type) })
       continue
     }
-    draft.columns.push({
-      name,
-      type: spellType(type),
-      nullable: true,
-      default: null,
-      sequence: null,
-      generated: null,
-      origin: 'planned',
-      comment: null,
-    })
+    draft.columns.push(plainColumn(name, spellType(type)))
   }
 }

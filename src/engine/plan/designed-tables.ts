@@ -4,15 +4,17 @@
  */
 import { MigrateError } from '../model/errors.ts'
 import type { DesignedIndex, DesignedTable, DistributeWords, Mapping } from '../model/mapping.ts'
-import type {
-  Distribution,
-  Hypertable,
-  Partitioning,
-  TableName,
-  TargetColumn,
-  TargetForeignKey,
-  TargetIndex,
-  TargetTable,
+import {
+  type Distribution,
+  type Hypertable,
+  type Partitioning,
+  plainColumn,
+  plainPart,
+  type TableName,
+  type TargetColumn,
+  type TargetForeignKey,
+  type TargetIndex,
+  type TargetTable,
 } from '../model/target-schema.ts'
 
 /** A target table while planning works on it; `finishTable` makes it final. */
@@ -110,14 +112,10 @@ export function readColumn(where: string, name: string, words: string, uuidFunct
   const [, type = '', notNull, fallback, schema, table, column] = match
   const sequence = type === 'serial' || type === 'bigserial' ? type : null
   return {
-    name,
-    type: sequence === null ? spellType(type) : sequence === 'serial' ? 'integer' : 'bigint',
+    ...plainColumn(name, sequence === null ? spellType(type) : sequence === 'serial' ? 'integer' : 'bigint'),
     nullable: notNull === undefined && sequence === null,
     default: fallback === 'uuid_generate_v4()' ? uuidFunction : (fallback ?? null),
     sequence,
-    generated: null,
-    origin: 'planned',
-    comment: null,
     references:
       schema === undefined || table === undefined || column === undefined ? null : { schema, table, column },
   }
@@ -143,10 +141,7 @@ export function readIndex(name: string, index: DesignedIndex): TargetIndex {
   return {
     name,
     unique: index.unique ?? false,
-    parts: index.on.map((part) => {
-      const descending = / desc$/i.test(part)
-      return { column: part.replace(/ (?:desc|asc)$/i, ''), descending, collation: null }
-    }),
+    parts: index.on.map((part) => plainPart(part.replace(/ (?:desc|asc)$/i, ''), / desc$/i.test(part))),
     where: index.where ?? null,
   }
 }

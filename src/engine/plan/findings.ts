@@ -1,5 +1,6 @@
 /** Where planning writes down what a person should know. Invariant: one finding for one fact, in a deterministic order. */
 import type { Amendment, Finding } from '../model/finding.ts'
+import type { Plan } from '../model/plan.ts'
 
 export class Notes {
   readonly #findings: Finding[] = []
@@ -20,10 +21,6 @@ export class Notes {
     this.#findings.push(...findings)
   }
 
-  addAmendments(amendments: readonly Amendment[]): void {
-    for (const { code, table, message } of amendments) this.amend(code, table, message)
-  }
-
   get findings(): readonly Finding[] {
     return bySeverity(this.#findings)
   }
@@ -37,4 +34,8 @@ export class Notes {
 export function bySeverity(findings: readonly Finding[]): readonly Finding[] {
   const order = { error: 0, warning: 1, notice: 2 } as const
   return findings.toSorted((a, b) => order[a.severity] - order[b.severity])
+}
+
+export function withFindings(plan: Plan, findings: readonly Finding[]): Plan {
+  return { ...plan, findings: bySeverity([...plan.findings, ...findings]) }
 }

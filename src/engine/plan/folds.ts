@@ -7,6 +7,7 @@ import type { TableCensus } from '../model/census.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { FoldMapping } from '../model/mapping.ts'
 import type { FoldPlan, TablePlan } from '../model/plan.ts'
+import { plainColumn } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { NamePool } from '../syntax/target-names.ts'
 import { columnOf } from './designed-tables.ts'
@@ -142,16 +143,8 @@ function foldColumn(planning: Planning, child: Child, parent: MappedTable): stri
     ...parent.table.columns.map(({ name }) => name),
   ])
   const name = pool.claim(pool.has(child.table.name) ? `${child.table.name}_rows` : child.table.name)
-  draft.columns.push({
-    name,
-    type: 'jsonb',
-    nullable: true,
-    default: null,
-    sequence: null,
-    generated: null,
-    origin: 'added',
-    comment: `Rows of ${child.table.name} of ${child.database}.`,
-  })
+  const comment = `Rows of ${child.table.name} of ${child.database}.`
+  draft.columns.push(plainColumn(name, 'jsonb', { origin: 'added', comment }))
   find(planning, child, null, {
     severity: 'notice',
     code: 'fold-beside',

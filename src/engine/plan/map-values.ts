@@ -4,6 +4,7 @@
  */
 import type { EpochUnit } from '../model/conversion.ts'
 import { formatCounted } from '../model/format-count.ts'
+import { changeTo } from '../model/plan-edit.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { changeColumn, spellType } from './designed-tables.ts'
 import { epochFinding } from './epoch-finding.ts'
@@ -12,7 +13,6 @@ import { notJsonFinding } from './not-json-finding.ts'
 import {
   addressOf,
   columnCensus,
-  editsOf,
   find,
   type MappedTable,
   type Planning,
@@ -154,7 +154,8 @@ export function editedType(
   column: string,
   target: string,
 ): string | null {
-  const changes = [...editsOf(planning, source.tableId, column), ...editsOf(planning, source.tableId, target)]
-  const change = changes.find(({ kind }) => kind === 'type')
-  return change?.kind === 'type' ? spellType(change.type) : null
+  const { edits } = planning
+  const change =
+    changeTo(edits, source.tableId, column, 'type') ?? changeTo(edits, source.tableId, target, 'type')
+  return change === undefined ? null : spellType(change.type)
 }

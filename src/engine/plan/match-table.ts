@@ -5,6 +5,7 @@
 import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
 import type { TargetMapping } from '../model/mapping.ts'
+import { changeTo } from '../model/plan-edit.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Draft } from './designed-tables.ts'
@@ -14,7 +15,6 @@ import { recogniseShape } from './pivots.ts'
 import {
   addressOf,
   columnCensus,
-  editsOf,
   find,
   type Identity,
   type MappedTable,
@@ -99,24 +99,19 @@ function takeShape(planning: Planning, source: MappedTable, renames: ReadonlyMap
 
 /** What the mapping file and the user's edits say of single columns. */
 function decisionsOf(
-  planning: Planning,
+  { edits }: Planning,
   { tableId, table, mapping, draft }: TableToMatch,
 ): { renames: Map<string, string>; dropped: Set<string> } {
   const renames = new Map<string, string>()
   const dropped = new Set<string>()
   for (const { name } of table.columns) {
-    const renamed = mapping.rename?.[name]
+    const fate = changeTo(edits, tableId, name, 'unmapped')?.fate
+    const added = draft.columns.some((column) => column.name === name) ? `source_${name}` : name
+    const named = changeTo(edits, tableId, name, 'target')?.name ?? mapping.rename?.[name]
+    const renamed = fate === 'add' ? added : named
     if (renamed !== undefined) renames.set(name, renamed)
-    if (mapping.leaveOut?.[name] !== undefined) dropped.add(name)
-    for (const change of editsOf(planning, tableId, name)) {
-      if (change.kind === 'target') renames.set(name, change.name)
-      if (change.kind === 'exclude') dropped.add(name)
-      if (change.kind === 'unmapped') {
-        if (change.fate === 'add')
-          renames.set(name, draft.columns.some((column) => column.name === name) ? `source_${name}` : name)
-        else dropped.add(name)
-      }
-    }
+    const isLeftOut = changeTo(edits, tableId, name, 'exclude') ?? mapping.leaveOut?.[name]
+    if (isLeftOut !== undefined || (fate !== undefined && fate !== 'add')) dropped.add(name)
   }
   return { renames, dropped }
 }

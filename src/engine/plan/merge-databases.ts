@@ -4,9 +4,8 @@
  * stays within its own database.
  */
 import type { Catalog } from '../model/catalog.ts'
-import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
-import { type TablePlan, tableIdOf } from '../model/plan.ts'
+import { tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { foldName, isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
@@ -16,6 +15,7 @@ import { columnOf, type Member, type MergedShape, mergeShapes } from './merge-sh
 import { tableOf, withOrigin } from './origin-column.ts'
 import type { OtherTable, Planning } from './planning.ts'
 import { usualText } from './questions.ts'
+import { censusOf } from './sort-tables.ts'
 
 export function planMerged(
   planning: Planning,
@@ -24,15 +24,14 @@ export function planMerged(
 ): AutomaticPlan {
   const { options, probe } = planning
   const findings: Finding[] = []
-  const { members, leftOut } = chooseMembers(planning, others)
-  const groups = [...Map.groupBy(members, ({ table }) => foldName(table.name)).values()]
+  const groups = [...Map.groupBy(membersOf(planning, others), ({ table }) => foldName(table.name)).values()]
   const shapes = groups.map((group) => mergeShapes(group, (finding) => findings.push(finding)))
   const [first] = planning.catalogs
   const catalog = catalogOf(first!, planning.catalogs, shapes)
   const planned = planAutomatically({
     ...place,
     catalog,
-    census: censusOf(first!.database, shapes),
+    census: { database: first!.database, tables: shapes.flatMap(({ census }) => census ?? []) },
     database: first!.database,
     options: { ...options, exclude: [] },
     probe,
@@ -60,35 +59,15 @@ export function planMerged(
     return shape.members.map((member) => tableOf(base, member, shapes, origin))
   })
   const fromMembers = planned.findings.map((finding) => findingOfMember(finding, shapes, first!.database))
-  return { tables: [...tables, ...leftOut], targetTables: keys, findings: [...findings, ...fromMembers] }
+  return { tables, targetTables: keys, findings: [...findings, ...fromMembers] }
 }
 
-/** What the user leaves out of one database doesn't concern the others. */
-function chooseMembers(
-  { catalogs, censuses, options, edits }: Planning,
-  others: readonly OtherTable[],
-): { readonly members: readonly Member[]; readonly leftOut: readonly TablePlan[] } {
-  const members: Member[] = []
-  const leftOut: TablePlan[] = []
-  for (const { database, tables } of catalogs) {
-    for (const table of tables) {
-      if (!others.some((other) => other.database === database && other.table === table.name)) continue
-      const id = tableIdOf(database, table.name)
-      const edit = edits.find(
-        (one) => one.tableId === id && one.change.kind === 'exclude' && one.column === null,
-      )
-      const isNamed =
-        options.exclude.includes(table.name) || options.exclude.includes(`${database}/${table.name}`)
-      if (edit?.change.kind === 'exclude' || isNamed) {
-        const reason = edit?.change.kind === 'exclude' ? edit.change.reason : 'left out at your word'
-        leftOut.push({ id, database, table: table.name, fate: { kind: 'exclude', reason } })
-        continue
-      }
-      const census = censuses.get(database)?.tables.find((one) => one.table === table.name) ?? null
-      members.push({ database, table, census })
-    }
-  }
-  return { members, leftOut }
+function membersOf(planning: Planning, others: readonly OtherTable[]): readonly Member[] {
+  return planning.catalogs.flatMap(({ database, tables }) =>
+    tables
+      .filter(({ name }) => others.some((other) => other.database === database && other.table === name))
+      .map((table) => ({ database, table, census: censusOf(planning, database, table.name) })),
+  )
 }
 
 function catalogOf(first: Catalog, catalogs: readonly Catalog[], shapes: readonly MergedShape[]): Catalog {
@@ -99,10 +78,6 @@ function catalogOf(first: Catalog, catalogs: readonly Catalog[], shapes: readonl
       .flatMap(({ triggers }) => triggers)
       .filter(({ name }, index, all) => all.findIndex((one) => isSameName(one.name, name)) === index),
   }
-}
-
-function censusOf(database: string, shapes: readonly MergedShape[]): Census {
-  return { database, tables: shapes.flatMap(({ census }) => census ?? []) }
 }
 
 /** Edits of any of the databases' tables, as edits of the merged ones. */

@@ -1,8 +1,15 @@
 /** Tables of several databases in one: the column that says which, in their keys, references and copies. */
 import type { CatalogTable } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
-import { type ColumnOrigin, type CopyPlan, copyPlanOf, type TablePlan, tableIdOf } from '../model/plan.ts'
-import type { TargetForeignKey, TargetIndex, TargetTable } from '../model/target-schema.ts'
+import {
+  type ColumnOrigin,
+  type CopyPlan,
+  copyPlanOf,
+  type TablePlan,
+  tableIdOf,
+  wholeCopy,
+} from '../model/plan.ts'
+import { plainColumn, plainPart, type TargetForeignKey, type TargetTable } from '../model/target-schema.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { columnOf, type Member, type MergedShape } from './merge-shapes.ts'
 
@@ -10,16 +17,11 @@ export function withOrigin(table: TargetTable, origin: string, findings: Finding
   return {
     ...table,
     columns: [
-      {
-        name: origin,
-        type: 'text',
+      plainColumn(origin, 'text', {
         nullable: false,
-        default: null,
-        sequence: null,
-        generated: null,
         origin: 'added',
         comment: 'the SQLite database that the row is from',
-      },
+      }),
       ...table.columns,
     ],
     primaryKey:
@@ -27,13 +29,11 @@ export function withOrigin(table: TargetTable, origin: string, findings: Finding
         ? null
         : { ...table.primaryKey, columns: [origin, ...table.primaryKey.columns] },
     uniques: table.uniques.map((unique) => ({ ...unique, columns: [origin, ...unique.columns] })),
-    indexes: table.indexes.map((index) => (index.unique ? indexWithOrigin(index, origin) : index)),
+    indexes: table.indexes.map((index) =>
+      index.unique ? { ...index, parts: [plainPart(origin), ...index.parts] } : index,
+    ),
     foreignKeys: table.foreignKeys.map((key) => keyWithOrigin(table, key, origin, findings)),
   }
-}
-
-function indexWithOrigin(index: TargetIndex, origin: string): TargetIndex {
-  return { ...index, parts: [{ column: origin, descending: false, collation: null }, ...index.parts] }
 }
 
 /** An action that would empty or reset the origin too is left out. */
@@ -91,17 +91,17 @@ function copyOf(
     const column = columnOf(table, from.column)
     return column === undefined ? { kind: 'nothing' } : { ...from, column: column.name }
   }
+  const whole = wholeCopy(table, base.target)
   const { identity } = base
   return {
     ...base,
     among: { kind: 'origins', column: origin, value: database },
-    key: table.key,
+    key: whole.key,
     read: {
-      ...base.read,
+      ...whole.read,
       columns: table.columns.flatMap(({ name }) =>
         base.read.columns.some((read) => isSameName(read, name)) ? [name] : [],
       ),
-      table: { columns: table.columns, rootPage: table.rootPage, withoutRowid: table.withoutRowid },
     },
     columns: [
       { target: origin, from: { kind: 'constant', value: { text: database }, conversion: plainText } },

@@ -4,7 +4,7 @@
  */
 import type { TimeParameters } from '../model/conversion.ts'
 import { formatCounted } from '../model/format-count.ts'
-import type { TargetIndex } from '../model/target-schema.ts'
+import { plainPart, type TargetIndex } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
@@ -187,7 +187,7 @@ function uniqueIndex(name: string, columns: readonly string[]): TargetIndex {
   return {
     name,
     unique: true,
-    parts: columns.map((column) => ({ column, descending: false, collation: null })),
+    parts: columns.map((column) => plainPart(column)),
     where: null,
   }
 }

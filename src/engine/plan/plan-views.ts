@@ -18,7 +18,7 @@ import { isSameName } from '../syntax/sqlite-names.ts'
 import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
 import { NamePool, resolveNames, uniqueNames } from '../syntax/target-names.ts'
 import { relationNames } from './ddl.ts'
-import { bySeverity } from './findings.ts'
+import { withFindings } from './findings.ts'
 import { columnCensus, serverMajor } from './planning.ts'
 import { storageOf, tableRelation, wholeCopyOf } from './table-relation.ts'
 
@@ -57,7 +57,7 @@ export function planViews(plan: Plan, sources: ViewSources): Plan {
     }
   }
   const schema = views.length === 0 ? plan.schema : { ...plan.schema, views }
-  return { ...plan, schema, findings: bySeverity([...plan.findings, ...findings]) }
+  return withFindings({ ...plan, schema }, findings)
 }
 
 function notAsked(database: string, { name, sql }: View): Finding {

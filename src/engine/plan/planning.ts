@@ -182,14 +182,3 @@ export function plainName(name: string): string {
     .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
     .replaceAll(/^_+|_+$/g, '')
 }
-
-/** The changes that a person made to one column of a table, by the source's or the target's name. */
-export function editsOf(
-  planning: Planning,
-  tableId: string,
-  column: string | null,
-): readonly PlanEdit['change'][] {
-  return planning.edits
-    .filter((edit) => edit.tableId === tableId && edit.column === column)
-    .map((edit) => edit.change)
-}

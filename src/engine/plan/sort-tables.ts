@@ -8,6 +8,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { FoldMapping, TargetMapping } from '../model/mapping.ts'
 import { tableIdOf } from '../model/plan.ts'
 import { assignTables } from './assign-tables.ts'
+import { exclusionOf } from './auto-fates.ts'
 import type { Draft } from './designed-tables.ts'
 import type { OtherTable, Planning } from './planning.ts'
 
@@ -54,7 +55,7 @@ export function sortTables(planning: Planning, roles: ReadonlyMap<string, string
       const name = names.get(table.name)
       const mapping = name === undefined ? undefined : words[name]
       const reason =
-        exclusionOf(planning, tableId, table.name) ??
+        exclusionOf(planning, database, table.name) ??
         (mapping !== undefined && 'exclude' in mapping ? mapping.exclude : null)
       if (reason !== null) {
         sorted.excluded.push({ tableId, database, table: table.name, reason })
@@ -87,17 +88,6 @@ export function sortTables(planning: Planning, roles: ReadonlyMap<string, string
   }
   reportMissingFiles(planning, roles)
   return sorted
-}
-
-function exclusionOf(planning: Planning, tableId: string, table: string): string | null {
-  const edit = planning.edits.find(
-    (candidate) =>
-      candidate.tableId === tableId && candidate.column === null && candidate.change.kind === 'exclude',
-  )
-  if (edit?.change.kind === 'exclude') return edit.change.reason
-  return planning.options.exclude.some((name) => name === tableId || name === table)
-    ? 'left out by --exclude'
-    : null
 }
 
 export function censusOf(planning: Planning, database: string, table: string): TableCensus | null {

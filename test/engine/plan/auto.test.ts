@@ -376,7 +376,7 @@ it('tables left out have their reason, and references to them are reported', () 
       exclude: ['p'],
     },
   )
-  expect(planned.tables[0]!.fate).toEqual({ kind: 'exclude', reason: 'left out at your word' })
+  expect(planned.tables[0]!.fate).toEqual({ kind: 'exclude', reason: 'left out by --exclude' })
   expect(codes(planned)).toEqual(['reference-without-table'])
 })
 

@@ -8,7 +8,7 @@ import { formatCounted } from '../../model/format-count.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { TargetProbe } from '../../model/target-probe.ts'
 import type { Distribution, TableName, TargetTable } from '../../model/target-schema.ts'
-import { bySeverity } from '../findings.ts'
+import { withFindings } from '../findings.ts'
 import { rowsByTarget } from '../rows-by-target.ts'
 import { checkDistribution, refusalOfServer } from './check.ts'
 import { proposePlacements } from './propose.ts'
@@ -223,9 +223,6 @@ function withTables(plan: Plan, tables: readonly TargetTable[]): Plan {
 function withNotes(plan: Plan, findings: readonly Finding[], amendments: readonly Amendment[]): Plan {
   if (findings.length === 0 && amendments.length === 0) return plan
   const others = plan.amendments.filter(({ code }) => code !== 'distribution')
-  return {
-    ...plan,
-    findings: bySeverity([...plan.findings, ...findings]),
-    amendments: amendments.length === 0 ? plan.amendments : [...others, ...amendments],
-  }
+  const noted = withFindings(plan, findings)
+  return amendments.length === 0 ? noted : { ...noted, amendments: [...others, ...amendments] }
 }

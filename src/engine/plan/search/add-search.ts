@@ -7,12 +7,12 @@ import type { Census } from '../../model/census.ts'
 import type { Finding } from '../../model/finding.ts'
 import { type CopyPlan, findTargetTable, type Plan, tableIdOf } from '../../model/plan.ts'
 import type { TargetProbe } from '../../model/target-probe.ts'
-import type { TargetTable } from '../../model/target-schema.ts'
+import { plainColumn, plainPart, type TargetTable } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import { isSameName } from '../../syntax/sqlite-names.ts'
 import { NamePool } from '../../syntax/target-names.ts'
 import { relationNames } from '../ddl.ts'
-import { bySeverity } from '../findings.ts'
+import { withFindings } from '../findings.ts'
 import { readFullTextTable } from './full-text-table.ts'
 
 /**
@@ -180,23 +180,12 @@ function withSearched(
 ): TargetTable {
   const index = new NamePool(relationNames(plan.schema, target.schema)).claim(`${target.table}_${column}_idx`)
   const comment = `full-text search of ${searched.map(({ target: name }) => name).join(', ')}`
-  const common = { nullable: true, default: null, sequence: null, origin: 'added' } as const
   return {
     ...target,
-    columns: [...target.columns, { name: column, type: 'tsvector', generated, comment, ...common }],
+    columns: [...target.columns, plainColumn(column, 'tsvector', { generated, comment, origin: 'added' })],
     indexes: [
       ...target.indexes,
-      {
-        name: index,
-        method: 'gin',
-        unique: false,
-        parts: [{ column, descending: false, collation: null }],
-        where: null,
-      },
+      { name: index, method: 'gin', unique: false, parts: [plainPart(column)], where: null },
     ],
   }
-}
-
-function withFindings(plan: Plan, findings: readonly Finding[]): Plan {
-  return { ...plan, findings: bySeverity([...plan.findings, ...findings]) }
 }
