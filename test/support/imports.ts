@@ -74,6 +74,7 @@ export const innerRooms: Readonly<Record<string, readonly string[]>> = {
     'dump',
     'pages',
     'leaves',
+    'tree-check',
     'staging',
     'readers',
     'census',

@@ -14,7 +14,8 @@ export function pragmaRows<Row>(
     | 'index_xinfo'
     | 'foreign_key_list'
     | 'collation_list'
-    | 'function_list',
+    | 'function_list'
+    | 'quick_check',
   /** Of the table or the index; none for all tables. */
   name: string | null,
 ): Row[] {
