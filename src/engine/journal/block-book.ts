@@ -1,9 +1,9 @@
-/** The run's blocks and what became of each, as the journal has them. Invariant: an outcome is entered only after its commit. */
+/** The run's blocks and their outcomes, as the journal has them. Invariant: an outcome is entered only after its commit. */
 import type { Block, BlockOutcome } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 
 export class BlockBook {
-  /** By table, the readers of the blocks that were copied by this command. */
+  /** By table, the readers of the blocks that this command has copied. */
   readonly copyReaders = new Map<string, Set<string>>()
   readonly #records: Map<string, BlockRecord>
 

@@ -1,4 +1,4 @@
-/** Blocks and their outcomes. Invariant: a block's outcome is written in the transaction of its rows, once. */
+/** Blocks and their outcomes. Invariant: a block's outcome is written once, in the transaction of its rows. */
 import type { Block, BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { ArchiveEntry, BlockRecord, QuarantineEntry } from '../model/journal.ts'
@@ -6,7 +6,7 @@ import type { Connection } from '../target/connection/connection.ts'
 import { writeArchive, writeQuarantine } from './entries.ts'
 import { signTransaction } from './row-owners.ts'
 
-/** Writes all blocks of the run as not yet copied, in one statement. To be done once, before the first COPY. */
+/** Writes all blocks of the run as not yet copied, in one statement. Call once, before the first COPY. */
 export async function planBlocks(
   connection: Connection,
   run: string,
@@ -30,8 +30,8 @@ export async function planBlocks(
 }
 
 /**
- * Records a block as copied, with what it left behind. In the transaction of the block's COPY: throws, so that the transaction is
- * rolled back, when the block is recorded already.
+ * Records a block as copied, with its entries in quarantine and archive, in the transaction of the block's COPY. Throws
+ * `block-already-recorded`, which rolls the transaction back, when the block is already recorded.
  */
 export async function recordBlock(
   connection: Connection,
@@ -59,7 +59,7 @@ export async function recordBlock(
   await writeArchive(connection, run, entries.archive)
 }
 
-/** $1 to $8 of the statements that set a block's outcome. */
+/** Returns $1 to $8 of the statements that set a block's outcome. */
 function outcomeParameters(run: string, block: Block, outcome: BlockOutcome): readonly unknown[] {
   return [
     run,
@@ -73,7 +73,7 @@ function outcomeParameters(run: string, block: Block, outcome: BlockOutcome): re
   ]
 }
 
-/** Changes the outcome of a block that is recorded; in the transaction of what changed. */
+/** Changes the outcome of a recorded block, in the transaction that changes its rows. */
 export async function amendBlock(
   connection: Connection,
   run: string,
@@ -89,8 +89,8 @@ export async function amendBlock(
 }
 
 /**
- * Takes a block's outcome back, with its quarantine and archive, so that it can be copied again; in the transaction that removes
- * its rows. `tableIds`: the block's own table and its folds.
+ * Removes a block's outcome and its entries in quarantine and archive, so that it can be copied again; in the transaction that removes its
+ * rows. `tableIds`: the block's table and its folds.
  */
 export async function forgetBlock(
   connection: Connection,
@@ -99,7 +99,7 @@ export async function forgetBlock(
   tableIds: readonly string[],
 ): Promise<void> {
   for (const table of ['quarantine', 'archive']) {
-    // Children without a parent came with no block of their parent's table.
+    // Child rows without a parent belong to no block of their parent's table.
     const others = table === 'quarantine' ? ` and (code <> 'no-parent' or table_id = $4)` : ''
     await connection.query(
       `delete from gpt_migrate.${table}
@@ -115,7 +115,7 @@ export async function forgetBlock(
   )
 }
 
-/** All blocks of the run, by table and number. */
+/** Returns all blocks of the run, sorted by table and number. */
 export async function readBlocks(connection: Connection, run: string): Promise<BlockRecord[]> {
   const { rows } = await connection.query<BlockRow>(
     `select table_id, number, after_key, through_key, rows_before, rows, target_rows, bytes, checksum, sources, columns

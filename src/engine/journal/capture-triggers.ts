@@ -1,17 +1,17 @@
-/** The triggers that note changes of a table and its partitions. */
+/** The triggers that capture changes of a table and its partitions. */
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { isAtLeast } from '../target/extensions/extension-version.ts'
 import { FIRST_USER_OID, TRUSTED } from '../target/guards/ownership.ts'
 
-/** `comparison`: no triggers can be made here, so the whole table is compared instead. */
+/** `comparison`: no triggers can be created on the table, which is compared in full instead. */
 export type CaptureMode = 'triggers' | 'comparison'
 
 export type CapturedTable = {
   readonly number: number
   readonly target: TableName
-  /** The columns that `changed.key` holds, in the order of the table's copy plan; [] where no key names a row. */
+  /** The columns in `changed.key`, in the order of the table's copy plan; empty when rows have no key. */
   readonly key: readonly string[]
   readonly mode: CaptureMode
 }
@@ -20,13 +20,13 @@ const EVENTS = ['insert', 'update', 'delete', 'truncate'] as const
 
 type Event = (typeof EVENTS)[number]
 
-/** From this version of TimescaleDB on a hypertable takes triggers with transition tables. */
+/** From this version of TimescaleDB on, hypertables accept triggers with transition tables. */
 const TIMESCALE_TRIGGERS = [2, 18] as const
 
-/** From this version of TimescaleDB on a trigger of a table with a columnstore can be made to fire always. */
+/** From this version of TimescaleDB on, a trigger of a table with a columnstore can be set to fire always. */
 export const TRIGGERS_BESIDE_COLUMNSTORE = [2, 28] as const
 
-/** Hypertables of an older TimescaleDB, or those of them with a columnstore, and distributed tables of Citus. */
+/** Returns hypertables whose TimescaleDB is too old for triggers, and distributed tables of Citus. */
 export async function tablesWithoutTriggers(connection: Connection): Promise<ReadonlySet<string>> {
   const { rows: extensions } = await connection.query<{ name: string; version: string }>(
     `select extname as name, extversion as version from pg_extension where extname in ('timescaledb', 'citus')`,
@@ -48,7 +48,7 @@ export async function tablesWithoutTriggers(connection: Connection): Promise<Rea
   return without
 }
 
-/** Hypertables with a columnstore. */
+/** Returns hypertables with a columnstore. */
 async function readColumnstores(connection: Connection): Promise<ReadonlySet<string>> {
   const { there } = await connection.queryOne<{ there: boolean }>(
     `select exists (select from pg_extension where extname = 'timescaledb') as there`,
@@ -61,7 +61,7 @@ async function readColumnstores(connection: Connection): Promise<ReadonlySet<str
   return new Set(rows.map(quoteTable))
 }
 
-/** The table and its partitions, as far as they are there. */
+/** Returns the table and its partitions that exist. */
 export async function relationsOf(
   connection: Connection,
   { target }: Pick<CapturedTable, 'target'>,
@@ -78,8 +78,8 @@ export async function relationsOf(
 }
 
 /**
- * Tables with a relation, such as a new partition, that lacks triggers that fire always. Somebody may have dropped them, or switched them
- * off: switched on again they fire, but no longer always, which shows it.
+ * Returns tables with a relation, such as a new partition, that lacks triggers set to fire always. They may have been dropped, or disabled: a
+ * trigger that was enabled again fires, but no longer always, which shows that changes may be missing.
  */
 export async function staleTables(
   connection: Connection,
@@ -100,7 +100,7 @@ export async function staleTables(
 
 const RENEWAL_LOCK_MS = 1_000
 
-/** Makes the triggers of stale tables anew, in a transaction of its own that keeps writers waiting for a moment at most. */
+/** Recreates the triggers of stale tables, in a transaction of its own that blocks writers only briefly. */
 export async function renewTriggers(connection: Connection, tables: readonly CapturedTable[]): Promise<void> {
   const stale = await staleTables(connection, tables)
   if (stale.length === 0) return
@@ -110,14 +110,14 @@ export async function renewTriggers(connection: Connection, tables: readonly Cap
   })
 }
 
-/** Creates all triggers of the tables, and notes each table whole: what was not noted without them is not known. */
+/** Creates all triggers of the tables, and marks each whole table as changed, since changes may have been missed without them. */
 export async function createTriggers(
   connection: Connection,
   tables: readonly CapturedTable[],
 ): Promise<void> {
   const columnstores = tables.length === 0 ? new Set<string>() : await readColumnstores(connection)
   for (const table of tables) {
-    // A whole segment of a columnstore is deleted without its rows: the table is noted, not the row.
+    // A whole segment of a columnstore is deleted without its rows, so the table is marked instead of the row.
     const blind: readonly Event[] = columnstores.has(quoteTable(table.target))
       ? ['delete', 'truncate']
       : ['truncate']
@@ -134,8 +134,8 @@ const triggerName = (event: Event): string => `gpt_migrate_${event}`
 const functionName = (number: number, event: Event): string => `gpt_migrate.changed_${number}_${event}`
 
 /**
- * It runs with the rights of whoever made it, also where the table was handed over to another role since: the casts of a type of that
- * role's would be called with them, so a key of such a type is not read, and the table is noted as a whole.
+ * The function runs with its owner's rights, even when the table now belongs to another role: casting a type of that role would call its code
+ * with our rights, so a key of such a type is not read, and the whole table is marked as changed.
  */
 function functionSql({ number, key }: CapturedTable, event: Event, isBlind: boolean): string {
   const note = noteSql(number, key, event, isBlind)
@@ -184,7 +184,7 @@ function triggerSql({ number }: CapturedTable, relation: TableName, event: Event
   }[event]
   const transition = isBlind ? '' : rows
   const table = quoteTable(relation)
-  // Always: also what a replication's worker applies is a change.
+  // Always, because changes applied by a replication worker count as well.
   return `drop trigger if exists ${name} on ${table};
 create trigger ${name} after ${event} on ${table} ${transition}for each statement execute function ${functionName(number, event)}();
 alter table ${table} enable always trigger ${name}`

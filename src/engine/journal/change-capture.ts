@@ -1,10 +1,10 @@
 /**
- * Notes which rows of the moved tables an application changes in PostgreSQL, for the way back. Invariant: from `startChangeCapture` on
- * every committed change of a captured table has an entry in `gpt_migrate.changed` that was committed with it: the key of the row, or
- * null for "anything in this table". An entry too many costs a look; none is ever missing.
+ * Captures which rows of the moved tables an application changes in PostgreSQL, for the way back. Invariant: from `startChangeCapture` on
+ * every committed change of a captured table has an entry in `gpt_migrate.changed`, committed with it: the key of the row, or null for
+ * "anything in this table". A superfluous entry only costs a comparison; none is ever missing.
  *
- * Statement triggers with transition tables (PostgreSQL manual section 43.1), on partitioned tables and on each partition: a statement
- * fires those of the table that it names. They run as their owner, so the application's role needs no rights on the journal.
+ * It uses statement triggers with transition tables (PostgreSQL manual section 43.1), on partitioned tables and on each partition, since a
+ * statement fires those of the table that it names. They run as their owner, so the application's role needs no rights on the journal.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -27,17 +27,17 @@ import { iso } from './journal.ts'
 import { hasJournalTable, keepToOurselves } from './schema.ts'
 
 export type ChangeCapture = {
-  /** Changes with each creation: a reader that finds it unchanged has missed nothing since. */
+  /** Changes with each creation: a consumer that finds the same token has missed nothing since. */
   readonly token: string
   readonly run: string
-  /** Who took the noted changes last. */
+  /** The folder that took the captured changes last; null when none has. */
   readonly consumer: string | null
   readonly state: FallbackState
-  /** Of the files that the application was started on. */
+  /** Folder of the files on which the application was started. */
   readonly folder: string | null
-  /** ISO 8601 instant at which they became the application's. */
+  /** ISO 8601 instant of the switch to these files. */
   readonly switchedAt: string | null
-  /** ISO 8601 instant of PostgreSQL's state that the files have; null before a first round. */
+  /** ISO 8601 instant up to which the files are current; null before the first round. */
   readonly broughtAt: string | null
   readonly tables: readonly CapturedTable[]
 }
@@ -73,7 +73,7 @@ create table gpt_migrate.changed (
 comment on table gpt_migrate.changed is 'Rows that were changed in PostgreSQL and not yet brought back; written by triggers, removed by gpt-migrate fallback --end.';
 `
 
-/** Whether changes are captured; null when they are not. */
+/** Returns the change capture; null when there is none. */
 export async function readChangeCapture(connection: Connection): Promise<ChangeCapture | null> {
   if (!(await hasJournalTable(connection, 'capturing'))) return null
   const { rows } = await connection.query<Omit<ChangeCapture, 'tables'>>(
@@ -101,8 +101,8 @@ export async function readChangeCapture(connection: Connection): Promise<ChangeC
 }
 
 /**
- * Creates tables, functions and triggers for all tables that the run copied; what is there already is kept, what is missing (a new
- * partition) is added. In the caller's transaction; takes SHARE ROW EXCLUSIVE on each table. Returns the capture.
+ * Creates tables, functions and triggers for all tables that the run copied; keeps existing ones and adds missing ones, such as those of a new
+ * partition. In the caller's transaction; takes SHARE ROW EXCLUSIVE on each table. Returns the capture.
  */
 export async function createChangeCapture(connection: Connection, record: RunRecord): Promise<ChangeCapture> {
   if ((await readChangeCapture(connection)) === null) {
@@ -127,14 +127,14 @@ export async function createChangeCapture(connection: Connection, record: RunRec
 }
 
 /**
- * Forgets what was noted so far: belongs into the transaction that declares the present state of the tables to be that of the SQLite
- * files. Waits for no writer but those of `changed`.
+ * Removes all captured changes, in the transaction that declares the present state of the tables to be that of the SQLite files. Waits only
+ * for writers of `changed`.
  */
 export async function startChangeCapture(connection: Connection): Promise<void> {
   await connection.execute('truncate gpt_migrate.changed')
 }
 
-/** Removes all of it. In the caller's transaction; no-op where nothing is captured. Takes ACCESS EXCLUSIVE on each table. */
+/** Drops everything of the capture. In the caller's transaction; no-op without a capture. Takes ACCESS EXCLUSIVE on each table. */
 export async function dropChangeCapture(connection: Connection): Promise<void> {
   const { rows } = await connection.query<{ name: string }>(
     `select p.oid::regprocedure::text as name
@@ -146,7 +146,7 @@ export async function dropChangeCapture(connection: Connection): Promise<void> {
   for (const table of CAPTURE_TABLES) await connection.execute(`drop table if exists gpt_migrate.${table}`)
 }
 
-/** Each target table of the run once, with the columns that name a row of it. */
+/** Returns each target table of the run once, with the columns that identify its rows. */
 function capturedTables({ plan }: RunRecord): readonly Pick<CapturedTable, 'target' | 'key'>[] {
   const byTarget = new Map<string, { target: TableName; key: readonly string[] }>()
   for (const { fate } of plan.tables) {
@@ -160,13 +160,13 @@ function capturedTables({ plan }: RunRecord): readonly Pick<CapturedTable, 'targ
   return [...byTarget.values()]
 }
 
-/** The identity's columns in the order of the copy plan. */
+/** Returns the identity's columns in the order of the copy plan. */
 export function keyOf({ identity, columns }: CopyPlan): readonly string[] {
   if (identity.kind === 'multiset') return []
   return columns.flatMap(({ target }) => (identity.columns.includes(target) ? [target] : []))
 }
 
-/** Declares who takes the noted changes from now on; returns who did before. In the caller's transaction. */
+/** Makes `consumer` the one that takes the captured changes from now on. Returns the previous one. In the caller's transaction. */
 export async function takeConsumer(connection: Connection, consumer: string): Promise<string | null> {
   const { before } = await connection.queryOne<{ before: string | null }>(
     `update gpt_migrate.capturing c set consumer = $1
@@ -177,12 +177,12 @@ export async function takeConsumer(connection: Connection, consumer: string): Pr
   return before
 }
 
-/** Notes that the files are as the transaction's snapshot, which was taken at its first statement. In the round's transaction. */
+/** Records that the files are as of this transaction's snapshot. In the round's transaction. */
 export async function noteBroughtBack(connection: Connection): Promise<void> {
   await connection.execute('update gpt_migrate.capturing set brought_at = transaction_timestamp()')
 }
 
-/** Changes the state of the way back, and of a run that was followed the state that its record shows. In the caller's transaction. */
+/** Sets the state of the fallback, and the matching one of a run that was followed. In the caller's transaction. */
 export async function setFallbackState(
   connection: Connection,
   state: FallbackState,

@@ -1,13 +1,13 @@
 /**
- * The journal's tables: schema `gpt_migrate` in the target. People read it, so every table and column has a comment.
- * Invariant: a change here is a new `JOURNAL_VERSION`.
+ * The journal's tables: schema `gpt_migrate` in the target. People read it, so every table and column has a comment. Invariant: every change
+ * here increases `JOURNAL_VERSION`.
  *
- * Documents are `json` and not `jsonb`: it keeps the text as it was written, and takes escapes of U+0000 and of lone surrogates,
- * which names and samples of a source may hold. Keys have a digest beside them, because an index entry holds 2,704 bytes at most.
+ * Documents are `json`, not `jsonb`, because `json` keeps the original text and accepts escapes of U+0000 and of lone surrogates, which names
+ * and samples of a source may contain. Keys have a digest beside them, because an index entry holds at most 2,704 bytes.
  */
 export const JOURNAL_VERSION = 4
 
-/** Older journals that `JOURNAL_UPGRADE` makes current; they can be read as they are. */
+/** The oldest journal that can be read, and that `JOURNAL_UPGRADE` makes current. */
 export const OLDEST_JOURNAL = 2
 
 export const JOURNAL_TABLES = [
@@ -24,7 +24,7 @@ export const JOURNAL_TABLES = [
   'version',
 ] as const
 
-/** Those that are there while an application's changes are noted for the way back. */
+/** Tables that exist while an application's changes are captured for the way back. */
 export const CAPTURE_TABLES = ['changed', 'capture', 'capturing'] as const
 
 const FOLLOW_DDL = `create table if not exists gpt_migrate.follow (

@@ -1,8 +1,8 @@
-/** Rows that were loaded out of quarantine with edited cells: `gpt_migrate.mended`, as the first journals named the table. */
+/** Rows loaded out of quarantine with edited cells: `gpt_migrate.mended`, as the first journals named the table. */
 import type { EditedRow } from '../model/journal.ts'
 import type { Connection } from '../target/connection/connection.ts'
 
-/** Notes the edits of rows that are loaded; a later edit of a row replaces an earlier one, never its originals. */
+/** Records the edits of loaded rows; a later edit replaces an earlier one, but never its originals. */
 export async function writeEditedRows(
   connection: Connection,
   run: string,

@@ -1,20 +1,18 @@
-/**
- * Quarantine and archive: what the target's tables can't hold. Invariant: an entry is there once, however often it is written.
- */
+/** Quarantine and archive: what the target's tables cannot hold. Invariant: an entry is stored once, however often it is written. */
 import { createHash } from 'node:crypto'
 import type { RejectCode } from '../model/conversion.ts'
 import type { ArchiveEntry, QuarantineEntry, QuarantineTally } from '../model/journal.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { Connection } from '../target/connection/connection.ts'
 
-/** Text in one statement: enough for thousands of usual rows. */
+/** Maximum text in one statement: enough for thousands of usual rows. */
 const STATEMENT_CHARACTERS = 4_000_000
 
 const STATEMENT_ROWS = 5_000
 
 const PAGE = 200
 
-/** An entry of either kind by what is unique of it. */
+/** What identifies an entry of either kind. */
 export type EntryKey = Pick<QuarantineEntry, 'tableId' | 'ordinal' | 'key'>
 
 export async function writeQuarantine(
@@ -36,7 +34,7 @@ export async function writeQuarantine(
         batch.map((item) => item.body),
         batch.map((item) => item.entry.column),
         batch.map((item) => item.entry.code),
-        // A server's message may quote anything; text takes no U+0000.
+        // The server's message may quote anything, and text cannot contain U+0000.
         batch.map((item) => item.entry.reason.replaceAll('\0', '\uFFFD')),
       ],
     )
@@ -66,7 +64,7 @@ export async function writeArchive(
   }
 }
 
-/** Quarantined rows of the run, or of one table, by table and ordinal, read page by page. */
+/** Yields quarantined rows of the run, or of one table, sorted by table and ordinal, read page by page. */
 export async function* listQuarantine(
   connection: Connection,
   run: string,
@@ -83,7 +81,7 @@ export async function* listQuarantine(
   }
 }
 
-/** Archive entries of the run, or of one table, by table and ordinal, read page by page. */
+/** Yields archive entries of the run, or of one table, sorted by table and ordinal, read page by page. */
 export async function* listArchive(
   connection: Connection,
   run: string,
@@ -100,7 +98,7 @@ export async function* listArchive(
     yield { ...head, kind: row.kind, rows: row.rows, targetRow: row.target_row }
 }
 
-/** How many rows are in quarantine, and why; `followed`: only those that following has put there since the run. */
+/** Returns how many rows are in quarantine, by reason; `followed`: only those that following has put there since the run. */
 export async function countQuarantine(
   connection: Connection,
   run: string,
@@ -117,15 +115,15 @@ export async function countQuarantine(
   return rows
 }
 
-/** Ids of the tables of which rows are in quarantine. */
+/** Returns the ids of tables that have rows in quarantine. */
 export async function quarantinedTables(connection: Connection, run: string): Promise<ReadonlySet<string>> {
   return new Set((await countQuarantine(connection, run)).map(({ tableId }) => tableId))
 }
 
-/** Whether a table's rows are named by what they hold: they have no key, and VACUUM gives them other rowids. */
+/** Whether a table's rows are identified by their cells: they have no key, and VACUUM changes their rowids. */
 export type IsNamedByCells = (tableId: string) => boolean
 
-/** Names a row in quarantine, within a run. */
+/** Returns a name for a quarantined row that is unique within the run. */
 export function quarantinedName(
   { tableId, key, cells }: Pick<QuarantineEntry, 'tableId' | 'key' | 'cells'>,
   isNamedByCells: IsNamedByCells,
@@ -135,7 +133,7 @@ export function quarantinedName(
 
 export type RefusedRow = Pick<QuarantineEntry, 'tableId' | 'key'>
 
-/** The rows that the server itself refused, by name: all, or those of one table. */
+/** Returns the rows that the server itself refused, by name: all, or those of one table. */
 export async function readRefused(
   connection: Connection,
   run: string,
@@ -178,7 +176,7 @@ function* batches<T extends Head>(entries: readonly T[], bodyOf: (entry: T) => s
   if (batch.length > 0) yield batch
 }
 
-/** The parameters that both tables begin with: table, block, ordinal, key, its digest. */
+/** Returns the first parameters for both tables: table, block, ordinal, key, digest of the key. */
 function keysOf(batch: readonly Item<Head>[]): unknown[] {
   return [
     batch.map((item) => item.entry.tableId),

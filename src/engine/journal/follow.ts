@@ -1,4 +1,4 @@
-/** The journal's record of following. Invariant: what a round changed and the round's number are committed together. */
+/** The journal's record of following. Invariant: a round's changes and its number are committed together. */
 import { MigrateError } from '../model/errors.ts'
 import type { CutOverRecord, FollowOwner, FollowRecord, FollowState, TableTally } from '../model/follow.ts'
 import type { Connection } from '../target/connection/connection.ts'
@@ -23,7 +23,7 @@ export async function readFollow(connection: Connection, run: string): Promise<F
 
 type FollowRow = Omit<FollowRecord, 'rows'> & FollowRecord['rows']
 
-/** In the transaction that makes the target ready to be followed. */
+/** In the transaction that prepares the target for following. */
 export async function beginFollow(connection: Connection, run: string, sourceAt: string): Promise<void> {
   await connection.query(
     `insert into gpt_migrate.follow (run, state, round, epoch, source_at, applied_at)
@@ -32,7 +32,7 @@ export async function beginFollow(connection: Connection, run: string, sourceAt:
   )
 }
 
-/** The run is followed from other files: its round continues, and the previous follower can write nothing more. */
+/** Follows the run from other files: rounds are counted on, and the previous follower can write nothing more. */
 export async function restartFollow(connection: Connection, run: string, sourceAt: string): Promise<void> {
   await connection.query(
     `insert into gpt_migrate.follow (run, state, round, epoch, source_at, applied_at)
@@ -45,8 +45,8 @@ export async function restartFollow(connection: Connection, run: string, sourceA
 }
 
 /**
- * Takes the following over: the previous follower can write no further round. `own`: the caller's epoch so far, null for a new process.
- * Returns the new epoch. Throws `follow-lost` when another process has switched since the state was read.
+ * Takes the following over, so that the previous follower can write no further round. `own`: the caller's present epoch, null for a new
+ * process. Returns the new epoch. Throws `follow-lost` when another process has switched since the state was read.
  */
 export async function raiseEpoch(
   connection: Connection,
@@ -66,8 +66,8 @@ export async function raiseEpoch(
 }
 
 /**
- * The first statement of a round's transaction: no other process may write the round, none is written twice, and none after the switch.
- * Throws `follow-lost` when it isn't this owner's turn.
+ * Must be the first statement of a round's transaction: it ensures that no other process writes the round, that no round is written twice, and
+ * none after the switch. Throws `follow-lost` when another process has taken over.
  */
 export async function enterRound(
   connection: Connection,
@@ -84,7 +84,7 @@ export async function enterRound(
   if (count !== 1) throw followLost(run)
 }
 
-/** Keeps rounds of others out of this transaction; throws `follow-lost` when it isn't this owner's turn. */
+/** Blocks rounds of other processes during this transaction. Throws `follow-lost` when another process has taken over. */
 export async function holdFollow(
   connection: Connection,
   { run, epoch }: { readonly run: string; readonly epoch: number },
@@ -96,7 +96,7 @@ export async function holdFollow(
   if (rows.length !== 1) throw followLost(run)
 }
 
-/** Counts a round's rows; in its transaction. */
+/** Adds a round's rows to the totals, in its transaction. */
 export async function countRound(
   connection: Connection,
   run: string,
@@ -111,7 +111,7 @@ export async function countRound(
   )
 }
 
-/** Changes the state, if it is this owner's turn; throws `follow-lost` otherwise. */
+/** Sets the state. Throws `follow-lost` when another process has taken over. */
 export async function setFollowState(
   connection: Connection,
   { run, epoch }: { readonly run: string; readonly epoch: number },
@@ -125,7 +125,7 @@ export async function setFollowState(
   if (count !== 1) throw followLost(run)
 }
 
-/** A run that was cut over was moved back to SQLite, or forward again; no-op for one that was never followed. */
+/** Records that a run was moved back to SQLite after its cut-over, or forward again; no-op for a run that was never followed. */
 export async function setFallenBack(connection: Connection, run: string, isBack: boolean): Promise<void> {
   if (!(await hasJournalTable(connection, 'follow'))) return
   await connection.query(
@@ -134,7 +134,7 @@ export async function setFallenBack(connection: Connection, run: string, isBack:
   )
 }
 
-/** Notes that the target is as new as the source was at this moment, though no row changed. */
+/** Records that the target is current as of this moment of the source, though no row changed. */
 export async function noteUnchanged(
   connection: Connection,
   { run, epoch }: { readonly run: string; readonly epoch: number },

@@ -1,13 +1,13 @@
 /**
- * Files that an application was moved back to, and that are followed since in place of the run's sources. Invariant: what is recorded
- * here was committed together with the rows that made the target say what the files say.
+ * Files to which an application was moved back, and which are followed since then instead of the run's sources. Invariant: a record here was
+ * committed together with the rows that made the target equal to the files.
  */
 import type { Forward } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { hasJournalTable } from './schema.ts'
 
-/** From the last one back to the first; [] for a run whose application was never moved back and forward again. */
+/** Returns the newest first; empty for a run whose application was never moved back and forward again. */
 export async function readForwards(connection: Connection, run: string): Promise<readonly Forward[]> {
   if (!(await hasJournalTable(connection, 'forward'))) return []
   const { rows } = await connection.query<Forward>(
@@ -31,7 +31,7 @@ export async function addForward(
   )
 }
 
-/** The run with the files in place of its sources that the application works on now. */
+/** Returns the run with its present sources: the files on which the application works now. */
 export async function withPresentSources(connection: Connection, record: RunRecord): Promise<RunRecord> {
   const [last] = await readForwards(connection, record.run)
   return last === undefined ? record : { ...record, snapshots: last.snapshots }

@@ -1,4 +1,4 @@
-/** The record of runs, and of the steps after the load. Invariant: what the journal says is in the target is in the target. */
+/** The record of runs, and of the steps after the load. Invariant: what the journal records as being in the target is there. */
 import type { RunSummary } from '../model/answers.ts'
 import type { CreatedObject, RunRecord, RunStatus } from '../model/journal.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
@@ -29,7 +29,7 @@ export async function beginRun(connection: Connection, record: RunRecord): Promi
   )
 }
 
-/** The latest run that can be resumed, or null. Throws as `hasJournal` does. */
+/** Returns the latest run that can be resumed, or null. Throws the errors of `hasJournal`. */
 export async function findUnfinishedRun(connection: Connection): Promise<RunRecord | null> {
   if (!(await hasJournal(connection))) return null
   return (await selectRuns(connection, `where status in ('copying', 'indexing', 'verifying')`))[0] ?? null
@@ -39,7 +39,7 @@ export async function readRun(connection: Connection, run: string): Promise<RunR
   return (await selectRuns(connection, 'where run = $1', [run]))[0] ?? null
 }
 
-/** All runs, the latest first; [] where there is no journal. Throws as `hasJournal` does. */
+/** Returns all runs, latest first; empty without a journal. Throws the errors of `hasJournal`. */
 export async function listRuns(connection: Connection): Promise<readonly RunSummary[]> {
   if (!(await hasJournal(connection))) return []
   const { rows } = await connection.query<RunSummary>(
@@ -55,7 +55,7 @@ export async function setStatus(connection: Connection, run: string, status: Run
   await connection.query('update gpt_migrate.run set status = $2 where run = $1', [run, status])
 }
 
-/** Once this returns, the whole run is on the server's disk. */
+/** When this returns, the whole run is flushed to the server's disk. */
 export async function finishRun(
   connection: Connection,
   run: string,
@@ -71,7 +71,7 @@ export async function finishRun(
   )
 }
 
-/** Adds to the objects that the run created; belongs into the transaction that creates them. */
+/** Adds to the objects that the run created, in the transaction that creates them. */
 export async function recordCreated(
   connection: Connection,
   run: string,
@@ -83,7 +83,7 @@ export async function recordCreated(
   )
 }
 
-/** Replaces the plan of a run whose tables were recreated; belongs in the transaction that creates them. */
+/** Replaces the plan of a run whose tables were recreated, in the transaction that creates them. */
 export async function replacePlan(
   connection: Connection,
   run: string,
@@ -105,7 +105,7 @@ export async function replacePlan(
   )
 }
 
-/** Forgets what the journal holds of the tables: by default what is in quarantine and archive, and edits of their rows. */
+/** Removes the journal's entries of the tables: by default those in quarantine and archive, and edits of their rows. */
 export async function forgetEntries(
   connection: Connection,
   run: string,
@@ -119,7 +119,7 @@ export async function forgetEntries(
     ])
 }
 
-/** The tables that the run created. */
+/** Returns the tables that the run created. */
 export async function readCreatedTables(
   connection: Connection,
   run: string,
@@ -131,18 +131,18 @@ export async function readCreatedTables(
   return createdTables(rows[0]?.created ?? [])
 }
 
-/** Records that statement `number` of those after the load was executed; in that statement's transaction. */
+/** Records that statement `number` after the load was executed, in that statement's transaction. */
 export async function recordStep(connection: Connection, run: string, number: number): Promise<void> {
   await connection.execute(recordingSteps(run, [number]))
 }
 
-/** The statement by which it does so. */
+/** Returns the statement that records these numbers. */
 export function recordingSteps(run: string, numbers: readonly number[]): string {
   const rows = numbers.map((number) => `(${quoteLiteral(run)}, ${number})`)
   return `insert into gpt_migrate.step (run, number) values ${rows.join(', ')}`
 }
 
-/** The numbers of the statements after the load that were executed. */
+/** Returns the numbers of the executed statements after the load. */
 export async function readSteps(connection: Connection, run: string): Promise<ReadonlySet<number>> {
   const { rows } = await connection.query<{ number: number }>(
     'select number from gpt_migrate.step where run = $1',
@@ -151,7 +151,7 @@ export async function readSteps(connection: Connection, run: string): Promise<Re
   return new Set(rows.map((row) => row.number))
 }
 
-/** Ordinals of the rows that the server itself refused, by block (`refusalKey`). */
+/** Returns the ordinals of rows that the server itself refused, by block (`refusalKey`). */
 export async function readServerRefusals(
   connection: Connection,
   run: string,
@@ -168,14 +168,14 @@ export async function readServerRefusals(
 
 export const refusalKey = (tableId: string, block: number): string => `${block} ${tableId}`
 
-/** Removes every row of the run from the journal. In the transaction that removes what it created. */
+/** Removes all rows of the run from the journal, in the transaction that removes what the run created. */
 export async function removeRun(connection: Connection, run: string): Promise<void> {
   for (const table of await journalTables(connection)) {
     if (table !== 'version') await connection.query(`delete from gpt_migrate.${table} where run = $1`, [run])
   }
 }
 
-/** Those that are there: an older journal lacks some. */
+/** Returns the journal's tables that exist: an older journal lacks some. */
 async function journalTables(connection: Connection): Promise<readonly string[]> {
   const { rows } = await connection.query<{ name: string }>(
     `select name from unnest($1::text[]) with ordinality as t (name, position)
@@ -201,7 +201,7 @@ async function selectRuns(
       limit 1`,
     values,
   )
-  const damaged = rows.find((record) => !isWhole(record))
+  const damaged = rows.find((record) => !hasAllParts(record))
   if (damaged === undefined) return rows
   throw new TargetError(
     'journal-damaged',
@@ -210,13 +210,13 @@ async function selectRuns(
   )
 }
 
-/** Whether the record has the parts that are read of it; who may write the journal may have changed them by hand. */
-function isWhole({ plan, catalogs, snapshots, created }: RunRecord): boolean {
+/** Whether the record has the parts that are read of it; it may have been edited by hand. */
+function hasAllParts({ plan, catalogs, snapshots, created }: RunRecord): boolean {
   const lists = [plan?.tables, plan?.schema?.tables, catalogs, snapshots, created]
   return lists.every(Array.isArray)
 }
 
-/** An instant as JavaScript writes it. */
+/** Returns SQL that prints a timestamptz as an ISO 8601 instant, as JavaScript does. */
 export function iso(column: string): string {
   return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 }

@@ -1,10 +1,10 @@
-/** The noted changes, as the snapshot of the transaction shows them. */
+/** The captured changes that the transaction's snapshot shows. */
 import type { TableName } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection/connection.ts'
 
 type NotedChanges = { readonly capture: number; readonly entries: number; readonly whole: boolean }
 
-/** What is noted in the transaction's snapshot, by table. */
+/** Returns the number of captured changes by table. */
 export async function countChanges(connection: Connection): Promise<readonly NotedChanges[]> {
   const { rows } = await connection.query<NotedChanges>(
     `select capture, count(*)::float8 as entries, bool_or(key is null) as whole
@@ -15,7 +15,7 @@ export async function countChanges(connection: Connection): Promise<readonly Not
   return rows
 }
 
-/** The same by name, with the keys of the first rows. Rows that no key names count as one. */
+/** Returns the changes by table name, with the keys of the first `most` rows. Rows without a key count as one. */
 export async function nameChanges(
   connection: Connection,
   most: number,
@@ -34,7 +34,7 @@ export async function nameChanges(
   return rows
 }
 
-/** Removes the entries that the transaction's snapshot shows; those of others that commit meanwhile stay. */
+/** Removes the changes that the transaction's snapshot shows; those that commit meanwhile stay. */
 export async function forgetChanges(connection: Connection): Promise<void> {
   await connection.execute('delete from gpt_migrate.changed')
 }
@@ -44,9 +44,7 @@ export type PendingChanges = {
   readonly tables: readonly { readonly target: string; readonly changes: number }[]
 }
 
-/**
- * What is noted and not brought back. While the barrier is up these are writes that got past it: somebody switched its triggers off.
- */
+/** Returns the captured changes that were not brought back. While the barrier is up these got past it, when its triggers were disabled. */
 export async function countPending(connection: Connection): Promise<PendingChanges> {
   const { rows } = await connection.query<{ target: string; changes: number }>(
     `select quote_ident(t.schema) || '.' || quote_ident(t."table") as target, count(*)::float8 as changes

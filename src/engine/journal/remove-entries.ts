@@ -1,9 +1,9 @@
-/** Removes entries of quarantine and archive, in the transactions that make them obsolete. */
+/** Removes entries from quarantine and archive, in the transactions that make them obsolete. */
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { digest, type EntryKey, type IsNamedByCells, listQuarantine, writeQuarantine } from './entries.ts'
 
-/** Takes rows out of quarantine, as when they were loaded after all; returns how many were there. */
+/** Removes rows from quarantine, for example after they were loaded. Returns how many there were. */
 export async function deleteQuarantine(
   connection: Connection,
   run: string,
@@ -24,8 +24,8 @@ export async function deleteQuarantine(
 }
 
 /**
- * Takes entries out that rows which changed have left behind, whatever their number in key order was: by their key, or of equal entries
- * of equal rows as many as are given, those with the same key first.
+ * Removes the entries of changed rows, whatever their number in key order was: by key; for rows without a key, as many equal entries as are
+ * given, those with the same key first.
  */
 export async function deleteFollowedEntries(
   connection: Connection,
@@ -75,11 +75,11 @@ export async function deleteFollowedEntries(
   }
 }
 
-/** What an entry of the archive is kept of, and how: equal cells may be those of several rows. */
+/** What distinguishes archive entries with equal cells: their kind and target row. */
 const rowOf = ({ kind, targetRow }: ArchiveEntry): string =>
   targetRow === null ? kind : `${kind} ${targetRow}`
 
-/** The smallest number that an entry of the run has, or 0: numbers below it are free. */
+/** Returns the smallest ordinal of the run's entries, at most 0: numbers below it are free. */
 export async function leastOrdinal(connection: Connection, run: string): Promise<number> {
   const { least } = await connection.queryOne<{ least: number }>(
     `select least(0, min(ordinal))::float8 as least
@@ -90,7 +90,7 @@ export async function leastOrdinal(connection: Connection, run: string): Promise
   return least
 }
 
-/** Makes quarantine hold these entries of the tables, but for rows that the server itself refused. Entries that are the same stay. */
+/** Makes these the tables' entries in quarantine, keeping equal entries and rows that the server itself refused. */
 export async function replaceQuarantine(
   connection: Connection,
   run: string,

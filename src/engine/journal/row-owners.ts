@@ -1,12 +1,12 @@
-/** Which rows of a table are the run's: the transactions that wrote them, and what the table held before. */
+/** Which rows of a table belong to the run: the transactions that wrote them, and what the table held before. */
 import type { Connection } from '../target/connection/connection.ts'
 
-/** Marks this transaction's rows as the run's own, so that rollback can distinguish them from those of others. */
+/** Marks this transaction's rows as the run's, so that rollback can distinguish them from those of others. */
 export async function signTransaction(connection: Connection, run: string): Promise<void> {
   await connection.queryPrepared('insert into gpt_migrate.writer (run) values ($1)', [run])
 }
 
-/** Forgets the signatures of transactions of which no row is left in the tables (quoted names). Reads the tables once. */
+/** Removes the signatures of transactions that left no row in the tables (quoted names). Reads each table once. */
 export async function pruneSignatures(
   connection: Connection,
   run: string,
@@ -21,7 +21,7 @@ export async function pruneSignatures(
   )
 }
 
-/** Rows that a filled table held before the run; of a table that Citus keeps, those that it held after it. */
+/** The rows that an existing table held before the run, or that a distributed table held after it. */
 export type EarlierRows = { readonly target: string; readonly rows: string; readonly sum: string }
 
 export async function recordEarlier(

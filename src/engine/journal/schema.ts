@@ -1,4 +1,4 @@
-/** The schema `gpt_migrate` itself. Invariant: nothing of it is read before it is known to be ours. */
+/** The schema `gpt_migrate`. Invariant: nothing is read from it before it is known to be ours. */
 import { MigrateError } from '../model/errors.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { refuseForeignEventTriggers } from '../target/guards/foreign-names.ts'
@@ -17,8 +17,8 @@ import {
 } from './ddl.ts'
 
 /**
- * Whether the target has a journal that this program can read, and may trust: nothing of the journal is read before this. Throws
- * `journal-newer`, `journal-foreign`, `journal-of-another-role` or `journal-not-ordinary` when it can't.
+ * Whether the target has a journal that this program can read and trust. Call before reading anything else of the journal. Throws
+ * `journal-newer`, `journal-foreign`, `journal-of-another-role` or `journal-not-ordinary`.
  */
 export async function hasJournal(connection: Connection): Promise<boolean> {
   await refuseForeignEventTriggers(connection)
@@ -47,7 +47,7 @@ export async function hasJournal(connection: Connection): Promise<boolean> {
   )
 }
 
-/** Whether the journal has the table: older ones lack some, and those of the way back come and go. */
+/** Whether the journal has the table: older journals lack some, and those of change capture exist only at times. */
 export async function hasJournalTable(connection: Connection, name: string): Promise<boolean> {
   const { isThere } = await connection.queryOne<{ isThere: boolean }>(
     `select to_regclass('gpt_migrate.' || $1) is not null as "isThere"`,
@@ -56,7 +56,7 @@ export async function hasJournalTable(connection: Connection, name: string): Pro
   return isThere
 }
 
-/** Creates the journal where there is none, and makes an older one current. In the caller's transaction. */
+/** Creates the journal, or upgrades an older one. In the caller's transaction. */
 export async function createJournal(connection: Connection): Promise<void> {
   if (await hasJournal(connection)) {
     const { number } = await connection.queryOne<{ number: number }>('select number from gpt_migrate.version')
@@ -68,13 +68,13 @@ export async function createJournal(connection: Connection): Promise<void> {
   await keepToOurselves(connection)
 }
 
-/** After tables of the journal were created: default privileges or an event trigger may have opened or hidden them. */
+/** Call after creating tables of the journal: default privileges or an event trigger may have granted rights or enabled row security. */
 export async function keepToOurselves(connection: Connection): Promise<void> {
   await revokeWriting(connection, 'gpt_migrate')
   await turnRowSecurityOff(connection, 'gpt_migrate')
 }
 
-/** Removes the journal's tables, and its schema when nothing of others is in it. In the caller's transaction. */
+/** Drops the journal's tables, and its schema unless it contains other objects. In the caller's transaction. */
 export async function dropJournal(connection: Connection): Promise<void> {
   for (const table of JOURNAL_TABLES) await connection.execute(`drop table if exists gpt_migrate.${table}`)
   const { rows } = await connection.query(

@@ -1,10 +1,10 @@
 /**
- * Keeps writers out of the moved tables while an application is started on the SQLite files, and after. Invariant: from the commit that
- * raises the barrier to the one that drops it no row of a moved table changes, whatever becomes of the process that raised it: a writer
- * that waited for the lock gets an error, not a late success.
+ * Keeps writers out of the moved tables while an application is started on the SQLite files, and afterwards. Invariant: from the commit that
+ * raises the barrier to the one that drops it no row of a moved table changes, whatever happens to the process that raised it: a writer that
+ * waited for the lock gets an error, not a late success.
  *
- * A lock alone ends with its session, and then admits the waiting writers. A trigger that refuses stays, and a statement that
- * waited for its table reads the table's triggers only once it has the lock.
+ * A lock alone ends with its session and then admits the waiting writers. A trigger that refuses them stays, and a statement that waited for
+ * its table reads the table's triggers only once it has the lock.
  */
 import { MigrateError } from '../model/errors.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
@@ -18,8 +18,8 @@ const DEADLOCK_DETECTED = '40P01'
 const TRIGGER = quoteIdentifier('gpt_migrate_refuse')
 
 /**
- * Begins a transaction that holds all the tables against writers, and whose snapshot is of a moment after the last of them. Returns up
- * after `withinMs` with `tables-busy`, naming who holds them; between two tries nothing is held, so nobody waits for long.
+ * Begins a transaction that locks all tables against writers, and whose snapshot is taken after the last lock. After `withinMs` throws
+ * `tables-busy`, which names the sessions that hold the tables. Holds nothing between two attempts, so that no writer waits for long.
  */
 export async function beginFenced(
   connection: Connection,
@@ -33,7 +33,7 @@ export async function beginFenced(
   const names = tables.map(({ target }) => quoteTable(target)).join(', ')
   for (;;) {
     const left = deadline - performance.now()
-    // Below deadlock_timeout: a writer that waits for us while we wait for another is not taken for a deadlock and ended.
+    // Below deadlock_timeout: otherwise a writer that waits for us while we wait for another one would be ended as a deadlock.
     const patience = Math.max(10, Math.floor(Math.min(deadlock * 0.8, left)))
     await connection.execute('begin isolation level repeatable read')
     try {
@@ -67,8 +67,8 @@ end`,
 }
 
 /**
- * Makes all writes fail for as long as the run is followed, but for those of a session that shows the pass. What the state says counts
- * at each statement: the cut-over's own commit lets the application in.
+ * Makes all writes fail while the run is followed, except those of a session that shows the pass. The state is read at each statement, so the
+ * commit of the cut-over admits the application.
  */
 export async function raiseFollowBarrier(
   connection: Connection,
@@ -92,7 +92,7 @@ end`,
 
 async function raise(connection: Connection, tables: readonly BarredTable[], body: string): Promise<void> {
   await dropBarrier(connection)
-  // Its owner's rights: the application's role has none on the journal.
+  // It has its owner's rights, since the application's role has none on the journal.
   await connection.execute(`create function gpt_migrate.refuse_writes() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
 as ${quoteLiteral(body)};
@@ -109,7 +109,7 @@ alter table ${name} enable always trigger ${TRIGGER}`,
   }
 }
 
-/** Lets writers in again. In the caller's transaction; no-op where no barrier stands. */
+/** Admits writers again. In the caller's transaction; no-op without a barrier. */
 export async function dropBarrier(connection: Connection): Promise<void> {
   await connection.execute('drop function if exists gpt_migrate.refuse_writes() cascade')
 }

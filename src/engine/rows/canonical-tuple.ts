@@ -1,13 +1,11 @@
-/**
- * A tuple's fields as the server returns them. Invariant: only jsonb changes on its way through the server, and there only its text.
- */
+/** A tuple's fields as the server returns them. Invariant: the server changes only jsonb fields, and of these only the text. */
 import { ByteWriter, type LongPlace } from '../encode/cell/byte-writer.ts'
 import { canonicalJson } from '../encode/json/json-canonical.ts'
 import type { RowSum } from '../encode/rows/row-hash.ts'
 import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
 import { comparedPlan } from './compared.ts'
 
-/** Which fields are jsonb; null when none is. */
+/** Returns, for each field, 1 for jsonb and 0 otherwise; null when no field is jsonb. */
 export function jsonbPositions(copy: CopyPlan): Uint8Array | null {
   const positions = Uint8Array.from(comparedPlan(copy).columns, (column) => (isJsonb(column.from) ? 1 : 0))
   return positions.includes(1) ? positions : null
@@ -26,7 +24,7 @@ function isJsonb(from: ColumnOrigin): boolean {
   }
 }
 
-/** The tuple's fields as the server returns them; valid until the next call. */
+/** Returns the tuple's fields as the server returns them; valid until the next call. */
 export function canonicalTuple(buffer: Buffer, start: number, end: number, jsonb: Uint8Array | null): Buffer {
   if (jsonb === null) return buffer.subarray(start, end)
   rewritten.takeBack(0)
@@ -34,7 +32,9 @@ export function canonicalTuple(buffer: Buffer, start: number, end: number, jsonb
   return rewritten.buffer.subarray(0, rewritten.position)
 }
 
-/** Adds the tuple whose fields `out` holds from `start` on, as the server returns it; long values are never in memory whole. */
+/**
+ * Adds the tuple whose fields start at `start` in `out` to the sum, as the server returns them. Never holds a complete long value in memory.
+ */
 export function addCanonical(sum: RowSum, out: ByteWriter, start: number, jsonb: Uint8Array | null): void {
   if (out.longs.length === 0) {
     const tuple = canonicalTuple(out.buffer, start, out.position, jsonb)
@@ -51,7 +51,7 @@ export function addCanonical(sum: RowSum, out: ByteWriter, start: number, jsonb:
 
 const rewritten = new ByteWriter()
 
-/** Copies the tuple's fields, jsonb ones in the server's canonical text. */
+/** Copies the tuple's fields, with jsonb fields in the server's canonical text. */
 function rewriteTuple(
   tuple: Buffer,
   start: number,

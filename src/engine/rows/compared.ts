@@ -1,6 +1,6 @@
 /**
- * What verification compares of a table: the columns that were sent, and after them those that the server computes by itself, whose
- * values the snapshot has too. Invariant: `sent` sums the exact bytes of the copy, whatever is computed besides.
+ * The columns of a table that verification compares: those that were sent, then those that the server computes and the snapshot has as well.
+ * Invariant: `sent` sums the exact bytes of the copy, whatever is computed in addition.
  */
 import type { ByteWriter } from '../encode/cell/byte-writer.ts'
 import type { SourceRow } from '../encode/cell/cell.ts'
@@ -10,7 +10,7 @@ import { type Refusal, RowEncoder, type RowEncoderOptions } from '../encode/rows
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 
-/** The plan as if the computed columns were copied like any other. */
+/** Returns the plan as if the computed columns were copied like the others. */
 export function comparedPlan(copy: CopyPlan): CopyPlan {
   const { computed = [], read } = copy
   if (computed.length === 0) return copy
@@ -25,22 +25,22 @@ export function comparedPlan(copy: CopyPlan): CopyPlan {
   }
 }
 
-/** The table as a reader must read it for its rows to be compared. */
+/** Returns the table as a reader has to read it for a comparison. */
 export function comparedTable(table: TablePlan): TablePlan {
   if (table.fate.kind !== 'copy') return table
   return { ...table, fate: { kind: 'copy', copy: comparedPlan(table.fate.copy) } }
 }
 
 type ComparedEncoder = {
-  /** Of the rows as they were sent. */
+  /** The encoder of the rows as sent. */
   readonly sent: RowEncoder
-  /** Where the fields that were sent end, of the row encoded last. */
+  /** Where the sent fields of the last encoded row end. */
   readonly sentEnd: number
-  /** Appends the row's fields after a header of two bytes; returns null, or why the row is not sent. */
+  /** Appends the row's fields after a header of two bytes. Returns null, or the reason why the row is not sent. */
   encode(row: SourceRow, out: ByteWriter): Refusal | null
 }
 
-/** Takes rows of a reader of `comparedTable`. */
+/** Encodes rows of a reader of `comparedTable`. */
 export function comparedEncoder(
   copy: CopyPlan,
   target: TargetTable,
@@ -73,7 +73,7 @@ export function comparedEncoder(
   }
 }
 
-/** A field that no value of the target's type has: one byte that is no text, no truth, and no number. */
+/** Writes a field that equals no value of any type: one byte that is no text, no boolean and no number. */
 function writeUnequal(out: ByteWriter): void {
   out.reserve(5)
   out.int32(1)

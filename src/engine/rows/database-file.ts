@@ -1,4 +1,4 @@
-/** Where a database of the old layout is written. Invariant: a name from the journal never leads out of the folder. */
+/** The path of a database in the old layout. Invariant: a name from the journal never leads out of the folder. */
 
 import { resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'

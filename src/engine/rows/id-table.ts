@@ -1,8 +1,8 @@
-/** The ids of a table's rows by the UUIDs that the target made of them, in a database of our own. */
+/** The ids of a table's rows by the UUIDs that the target derived from them, in a SQLite database of our own. */
 import type { StoredCell } from '../model/storage.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 
-/** The ids of a parent's rows by the UUIDs that the target knows them by. */
+/** The ids of a parent table's rows by their UUIDs in the target. */
 export type ParentIds = {
   cellOf(uuid: Buffer): StoredCell | undefined
   /** Whether a row has the id, by its `idKeyOf`. */
@@ -39,7 +39,7 @@ export class IdTable implements ParentIds {
     this.#put.run(uuid, idKey, JSON.stringify(cell))
   }
 
-  /** The row with the id is gone. */
+  /** Removes the row with the id. */
   forget(idKey: string): void {
     this.#remove.run(idKey)
   }

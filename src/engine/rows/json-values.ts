@@ -1,6 +1,6 @@
 /**
- * The cells that `writeJsonCell` put into one JSON object or array, as jsonb prints it. Invariant: INTEGER and REAL are distinguished by
- * their spelling, and no number passes through a double that could change it.
+ * Restores the cells that `writeJsonCell` wrote into a JSON object or array, from the text that jsonb prints. Invariant: INTEGER and REAL are
+ * distinguished by their spelling, and no number passes through a double that could change it.
  */
 import { isUtf8 } from 'node:buffer'
 import type { InvalidText } from '../encode/cell/stored-cell.ts'
@@ -11,12 +11,12 @@ export type RestoredValue = SqliteValue | InvalidText
 /** A jsonb field has a version byte before its text. */
 const TEXT_AT = 1
 
-/** An object's values by name; null when the field is no object. */
+/** Returns an object's values by name; null when the field is not an object. */
 export function readObject(field: Buffer): ReadonlyMap<string, RestoredValue> | null {
   return asObject(parse(field.toString('utf8', TEXT_AT)))
 }
 
-/** An array's objects; null when the field is no array of objects. */
+/** Returns an array's objects; null when the field is not an array of objects. */
 export function readObjects(field: Buffer): readonly ReadonlyMap<string, RestoredValue>[] | null {
   const parsed = parse(field.toString('utf8', TEXT_AT))
   if (!Array.isArray(parsed)) return null
@@ -72,7 +72,7 @@ function numberOf(text: string): RestoredValue {
   return BigInt.asIntN(64, value) === value ? value : text
 }
 
-/** A value that only others can have put there stays the JSON that it is. */
+/** Prints JSON that the migration cannot have written, which is kept as JSON text. */
 function print(parsed: Parsed): string {
   if (parsed instanceof NumberText) return parsed.text
   if (Array.isArray(parsed)) return `[${parsed.map(print).join(', ')}]`

@@ -1,4 +1,4 @@
-/** Rows of a block whose foreign keys name no row, asked for all rows at once. */
+/** Finds rows of a block whose foreign keys refer to no row, in one query for all rows. */
 import type { CopyPlan } from '../model/plan.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
@@ -11,10 +11,10 @@ export type ForeignKey = {
   readonly namesItself: boolean
 }
 
-/** Quoted tables that hold the rows which the key may name; null where nobody knows. */
+/** Returns the quoted tables in which the parent may be; null when they are unknown. */
 export type ParentPlaces = (key: ForeignKey) => readonly string[] | null
 
-/** Those whose columns are all sent, without those whose columns are filled later. */
+/** Returns the keys whose columns are all sent, without columns that are filled later. */
 export async function readForeignKeys(
   connection: Connection,
   { target, columns }: CopyPlan,
@@ -36,7 +36,7 @@ export async function readForeignKeys(
   return rows.filter((key) => key.columns.every((name) => sent.has(name)))
 }
 
-/** Positions of the rows of `sent` whose key names no row of `parents`; a null names none and needs none. */
+/** Returns the positions of rows in `sent` whose key refers to no row of `parents`; keys with a null refer to none and are valid. */
 export async function findParentless(
   connection: Connection,
   { columns, parentColumns }: ForeignKey,

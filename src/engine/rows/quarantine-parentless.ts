@@ -1,6 +1,6 @@
 /**
- * Child rows of a fold that have no parent row have no block to come along with: they go to quarantine as a block of their own.
- * Invariant: done once a run, in one transaction with its journal row.
+ * Puts child rows of a fold that have no parent row into quarantine: no block of the parent's contains them, so they are a block of their own.
+ * Invariant: done once per run, in one transaction with its journal row.
  */
 
 import { storedCellOf } from '../encode/cell/stored-cell.ts'
@@ -53,7 +53,7 @@ export async function quarantineParentless(
   }
 }
 
-/** The children of a fold that have no parent, as quarantine is to hold them. `file`: the snapshot. */
+/** Returns the quarantine entries of a fold's child rows without a parent. `file`: the snapshot. */
 export function parentlessEntries(
   file: string,
   staging: StagingFile,

@@ -1,4 +1,4 @@
-/** What is read of the target's tables, and may no longer be there. Invariant: no value is read as one of another type. */
+/** Checks that tables of the target are still as the run made them. Invariant: no value is read as one of another type. */
 import { MigrateError } from '../model/errors.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
@@ -12,7 +12,7 @@ type Difference = {
   readonly now: string | null
 }
 
-/** Throws `target-changed`, with this hint, when a table, a column that the files have, or its type is not what the run made. */
+/** Throws `target-changed`, with this hint, when a table or a column is missing or a column's type has changed. */
 export async function refuseChangedTables(
   connection: Connection,
   tables: readonly { readonly copy: CopyPlan; readonly target: TargetTable }[],
@@ -25,7 +25,7 @@ export async function refuseChangedTables(
       was: target.columns.find(({ name }) => name === column.target)!.type,
     })),
   )
-  // Texts of either type are the same bytes.
+  // Text and varchar have the same bytes.
   const { rows } = await connection.query<Difference & { there: boolean }>(
     `select w.*, to_regclass(w."table") is not null as there, format_type(a.atttypid, null) as now
        from unnest($1::text[], $2::text[], $3::text[]) as w ("table", "column", was)

@@ -1,6 +1,6 @@
 /**
- * Which rows of a block the server refuses, and why. Invariant: it looks in a transaction that is always rolled back; a row is named
- * only when the server refuses it beside all rows of the block that it takes.
+ * Which rows of a block the server refuses, and why. Invariant: the search is in a transaction that is always rolled back; a row is refused
+ * only when the server refuses it together with all rows of the block that it accepts.
  */
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
@@ -12,13 +12,13 @@ import { takeApplicationPath } from '../target/guards/application-path.ts'
 import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
 import { openTrial, TooManyRefused } from './trial.ts'
 
-/** Ordinals of source rows that the server refuses, each or one of its group, with its reason. */
+/** The server's reason by the ordinal of a refused source row, or of one row of its group. */
 export type RefusedRows = ReadonlyMap<number, string>
 
-/** Pieces that were taken one by one before they are sent again as one: the server holds a lock for each until the end. */
+/** Maximum number of accepted pieces before they are sent again as one: the server holds a lock for each until the end. */
 const MOST_PIECES = 400
 
-/** When foreign keys are checked: deferrable ones of a cycle at the end, when the rows that they name are there. */
+/** When foreign keys are checked: deferrable keys of a cycle at the end, when the parent rows exist. */
 type KeysChecked = 'at once' | 'at the end'
 
 export async function findRefusedRows(
@@ -48,7 +48,7 @@ export async function findRefusedRows(
   }
 }
 
-/** Rows that are there already may take thousands of keys: what the rules of a table that was there refuse is found at once. */
+/** Finds, in one step, rows that the rules of an existing table refuse: existing rows may have thousands of the block's keys. */
 async function refusedByRules(
   connection: Connection,
   copy: CopyPlan,
@@ -63,7 +63,7 @@ async function refusedByRules(
   try {
     return await trial.judge(tuples)
   } catch (error) {
-    // A value that the type itself refuses: found one by one.
+    // A value that the type itself refuses, which the search by halves finds.
     if (!isRowRefusal(error) && !(error instanceof TooManyRefused)) throw error
     return new Map()
   }
@@ -87,7 +87,7 @@ async function searchByHalves(
   const search = async (part: readonly Tuple[]): Promise<void> => {
     const error = await refusalOf(connection, isRowRefusal, () => sendTuples(connection, statement, part))
     if (error === null) {
-      // One by one: a block of a table that names itself may have millions of rows, and a call not so many arguments.
+      // Not as arguments of one call: a block of a table that refers to itself may have millions of rows.
       for (const tuple of part) taken.push(tuple)
       if (++pieces >= MOST_PIECES) await takeAsOne()
       return

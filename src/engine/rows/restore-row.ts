@@ -1,6 +1,6 @@
 /**
- * From a target row to the cells of its source row. Invariant: a cell whose target value is still what the migration made of its
- * archived original comes back as that original; any other is the target's value in the column's old form.
+ * Restores the cells of a source row from its target row. Invariant: where the target value is still what the archived original becomes, the
+ * original is returned; elsewhere the target's value in the column's old form.
  */
 
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
@@ -19,7 +19,7 @@ import type { ParentIds } from './id-table.ts'
 import { type RestoredValue, readObject } from './json-values.ts'
 import type { Kept } from './scratch.ts'
 
-/** A target row: its fields in `CopyPlan.columns` order, null for null. Valid only while it is being restored. */
+/** A target row's fields in the order of `CopyPlan.columns`, null for null. Valid only during `restore`. */
 type Fields = readonly (Buffer | null)[]
 
 export type RestoredCells = Map<string, RestoredValue>
@@ -27,11 +27,11 @@ export type RestoredCells = Map<string, RestoredValue>
 type Home = {
   readonly at: number
   readonly decode: (field: Buffer) => RestoredValue
-  /** Null when the cell is refused. */
+  /** Returns null when the cell is refused. */
   readonly encode: (stored: StoredCell) => Buffer | null
-  /** Whether two fields are one value. */
+  /** Whether two fields are the same value. */
   readonly isSame: (field: Buffer | null, encoded: Buffer | null) => boolean
-  /** A UUID made of an id. */
+  /** Whether it is a UUID derived from an id. */
   readonly isMade: boolean
 }
 
@@ -40,7 +40,7 @@ type Reference = {
   readonly column: string
   readonly at: number
   readonly decode: (field: Buffer) => RestoredValue
-  /** Null where an expression looked the parent up. */
+  /** Null when an expression looks up the parent. */
   readonly encode: ((stored: StoredCell) => Buffer | null) | null
   readonly parents: ParentIds | null
 }
@@ -52,8 +52,8 @@ export class RowRestorer {
   readonly #references: readonly Reference[]
 
   /**
-   * `parents`: for each of the plan's references the ids of its parent's rows; null where there is no parent. `lendsLong`: text and bytes
-   * of megabytes are restored as the field's own memory, to be used before the next row.
+   * `parents`: for each of the plan's references the ids of its parent's rows; null without a parent. `lendsLong`: text and bytes of megabytes
+   * are returned as the field's own memory, to be used before the next row.
    */
   constructor(copy: CopyPlan, parents: readonly (ParentIds | null)[], lendsLong = false) {
     this.#targets = copy.columns.map(({ target }) => target)
@@ -64,7 +64,7 @@ export class RowRestorer {
         .flatMap(({ target, from }, at) =>
           from.kind === 'column' && from.column === name ? [{ target, at, conversion: from.conversion }] : [],
         )
-        // A UUID made of an id doesn't contain the id: the column that keeps it does.
+        // A UUID derived from an id does not contain it, so the column that keeps the id comes first.
         .sort((a, b) => Number(isMadeId(a.conversion)) - Number(isMadeId(b.conversion)))
         .filter(({ target }) => !referring.has(target))
         .map(({ at, conversion }) => homeOf(at, conversion, lendsLong)),
@@ -111,11 +111,11 @@ export class RowRestorer {
     return cells
   }
 
-  /** Target columns whose value is not what the source cells, as they are now, would become: they cannot hold it as it is. */
+  /** Returns the target columns whose value cannot be held by the source cells: these, as they are now, encode to another value. */
   lost(fields: Fields, cells: RestoredCells): readonly string[] {
     const lost = new Set<string>()
     for (const { name, homes } of this.#columns) {
-      // What a reference says is its parent's to hold.
+      // A reference's value is held by its parent.
       if (this.#references.some(({ column }) => column === name)) continue
       const stored = storedCellOfValue(cells.get(name) ?? null)
       for (const { at, encode, isSame: isSameValue, isMade } of homes) {
@@ -139,12 +139,12 @@ export class RowRestorer {
     }
   }
 
-  /** `known`: what a column of its own, or the archive, says of the source's value. */
+  /** `known`: the source's value according to a column of its own or the archive. */
   #refer(reference: Reference, field: Buffer | null, known: RestoredValue): RestoredValue {
     const { parents, encode, decode } = reference
     const stored = storedCellOfValue(known)
     if (field === null) {
-      // An orphan has no link and keeps its value; a link that was taken away since doesn't.
+      // An orphan has no parent and keeps its value; a reference that was set to null later does not.
       const isLinkless = known !== null && parents?.has(idKeyOfCell(stored)) === true
       return isLinkless ? null : known
     }
@@ -155,12 +155,12 @@ export class RowRestorer {
   }
 }
 
-/** A value out of a JSON object, or the original that JSON has no words for: a negative zero. */
+/** Returns a value from a JSON object, or the original when JSON cannot spell it, such as negative zero. */
 export function restoreJson(value: RestoredValue, original: StoredCell | undefined): RestoredValue {
   return original !== undefined && (value === 0 || value === 0n) ? valueOfStoredCell(original) : value
 }
 
-/** An object's own member: a column may be called `constructor`. */
+/** Reads an own property: a column may be called `constructor`. */
 export function own(kept: Kept, name: string): StoredCell | undefined {
   return Object.hasOwn(kept, name) ? kept[name] : undefined
 }
@@ -178,7 +178,7 @@ function isSame(field: Buffer | null, encoded: Buffer | null): boolean {
 }
 
 /**
- * The zeros that a numeric shows behind its last digit, `1.10` for `1.1`, are none of its value: its bytes 6 and 7 count them, and its
+ * Compares numerics without their display scale: trailing zeros, `1.10` for `1.1`, do not change the value. Bytes 6 and 7 hold the scale; the
  * digits are without them (src/backend/utils/adt/numeric.c, numeric_send).
  */
 function isSameNumber(field: Buffer | null, encoded: Buffer | null): boolean {
@@ -208,7 +208,7 @@ function lendingDecoder(conversion: Conversion): Home['decode'] {
   return (field) => (field.length < LONG_BYTES ? decode(field) : (lend(field) ?? decode(field)))
 }
 
-/** The value as bytes of the field, which become no string; null where it is not made of them. */
+/** Returns a function for the value as bytes of the field instead of a string; it returns null when the value is encoded differently. */
 function lenderOf(conversion: Conversion): (field: Buffer) => RestoredValue {
   switch (conversion.kind) {
     case 'bytes':
@@ -224,7 +224,7 @@ function lenderOf(conversion: Conversion): (field: Buffer) => RestoredValue {
   }
 }
 
-/** The field as the server returns it; valid until the next call. */
+/** Returns the field as the server returns it; valid until the next call. Null when the cell is null or refused. */
 function encodeField(encoder: CellEncoder, isJsonb: boolean, stored: StoredCell): Buffer | null {
   fillFromStored(cell, stored)
   out.position = 0
@@ -238,7 +238,7 @@ function encodeField(encoder: CellEncoder, isJsonb: boolean, stored: StoredCell)
   return canonical.buffer.subarray(0, canonical.position)
 }
 
-/** Whose ids a reference by UUIDs made of them is to; null where it is by value, or has no parent in the run. */
+/** Returns the parent column from whose ids a reference's UUIDs are derived; null for a reference by value, or without a parent. */
 export function parentByMadeId(
   { columns }: CopyPlan,
   { parent, target }: ReferencePlan,
@@ -249,7 +249,7 @@ export function parentByMadeId(
   return { tableId: parent.tableId, column: parent.columns[0]! }
 }
 
-/** Which of the table's columns others refer to by UUID; -1 where there is none. */
+/** Returns the position of the column by which others refer to the table by UUID; -1 when there is none. */
 export function madeIdAt(copy: CopyPlan): number {
   return copy.columns.findIndex(
     (column) =>
@@ -259,7 +259,7 @@ export function madeIdAt(copy: CopyPlan): number {
   )
 }
 
-/** The number of an integer column's field; null for null, and for any other column. */
+/** Returns the number in an integer column's field; null for null, and for any other column. */
 export function wholeNumberOf(from: ColumnOrigin | undefined, field: Buffer | null): bigint | null {
   if (field === null || from === undefined || !('conversion' in from) || from.conversion.kind !== 'integer')
     return null
@@ -271,12 +271,12 @@ export function storedCells(cells: RestoredCells): Record<string, StoredCell> {
   return Object.fromEntries(Array.from(cells, ([name, value]) => [name, storedCellOfValue(value)]))
 }
 
-/** Back from `storedCells`. */
+/** The inverse of `storedCells`. */
 export function restoredCells(cells: Kept): RestoredCells {
   return new Map(Object.entries(cells).map(([name, cell]) => [name, valueOfStoredCell(cell)]))
 }
 
-/** The key of a value as an id, '' for null. */
+/** Returns the key of a value as an id; '' for null. */
 export function idKeyOfCell(stored: StoredCell): string {
   fillFromStored(cell, stored)
   return idKeyOf(cell)

@@ -1,15 +1,15 @@
 /**
- * Finds a target row again where the source's key doesn't name it. Invariant: a row as sent and the same row as the server
- * returns it have the same match; a change of other columns than the identity's doesn't alter it.
+ * Finds a target row again when the source's key does not identify it. Invariant: a row as sent and the row as the server returns it have the
+ * same match, which depends only on the identity's columns.
  */
 import { createHash } from 'node:crypto'
 import type { CopyPlan } from '../model/plan.ts'
 import { canonicalTuple, jsonbPositions } from './canonical-tuple.ts'
 
-/** 32 hex digits of the tuple's fields. */
+/** Returns a hash of the tuple's fields, 32 hex digits. */
 export type RowMatch = (fields: Buffer) => string
 
-/** Null where the key names the row: the target's own key is the rowid. */
+/** Returns null when the target's key is the rowid, so that the key identifies the row. */
 export function rowMatchOf(copy: CopyPlan): RowMatch | null {
   const { identity } = copy
   if (identity.kind === 'columns' && identity.ordered) return null

@@ -1,6 +1,6 @@
 /**
- * What an export must look up or put aside, in a SQLite file of its own, so that memory doesn't grow with the tables. Invariant: an
- * archive entry is given out once; rows put aside come back in their places' order, then in the order in which they came.
+ * Lookup tables of an export, in a temporary SQLite file, so that memory does not grow with the tables. Invariant: an archive entry is taken
+ * once; rows put aside are returned in the order of their places, then in the order in which they came.
  */
 
 import { rmSync } from 'node:fs'
@@ -27,7 +27,7 @@ export class Scratch {
     this.#db.exec('begin')
   }
 
-  /** The archive entries of one table, by what finds their target row. */
+  /** Stores the archive entries of one table by the match of their target row. */
   async shelve(entries: AsyncIterable<ArchiveEntry>): Promise<Shelf> {
     const name = this.#create(
       `(id integer primary key, match text, ordinal integer, "key" text, "rows" text)`,
@@ -48,7 +48,7 @@ export class Scratch {
     return new Aside(this.#db, name)
   }
 
-  /** Ids of a table's rows by the UUID that the target made of them. */
+  /** Returns a table for ids by the UUIDs that the target derived from them. */
   identities(): IdTable {
     return new IdTable(this.#db, `ids${this.#tables++}`)
   }
@@ -70,7 +70,7 @@ type Row = { id: number; ordinal: number; key: string; rows: string }
 export class Shelf {
   readonly #find
   readonly #remove
-  /** Entries not yet given out. */
+  /** Entries not taken yet. */
   left: number
 
   constructor(db: SqliteDatabase, name: string, count: number) {
@@ -81,7 +81,7 @@ export class Shelf {
     this.#remove = db.prepare(`delete from ${name} where id = ?`)
   }
 
-  /** `match`: the target row's, or its key as JSON. */
+  /** `match`: the target row's match, or its key as JSON. */
   take(match: string): ShelfEntry | null {
     if (this.left === 0) return null
     const row = this.#find.get(match)

@@ -1,7 +1,7 @@
 /**
- * Quarantine and archive compared with the snapshot: the entries that its rows make when they are encoded again, and those that the
- * journal holds. Invariant: both sums are of the same bytes for equal entries: the fields of `writeEntry`, as COPY BINARY
- * has them. A quarantined row's reason is for people, and no part of it.
+ * Compares quarantine and archive with the snapshot: sums of the entries that encoding its rows again yields, and of the journal's. Invariant:
+ * equal entries have the same bytes in both sums: the fields of `writeEntry` in COPY BINARY. The reason of a quarantined row is for people,
+ * and not included.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import { RowSum } from '../encode/rows/row-hash.ts'
@@ -29,7 +29,7 @@ export class EntrySum {
   }
 }
 
-/** What the journal holds of the table and its folds, by block. Children without a parent are of no block. */
+/** Returns the sums of the journal's entries for the table and its folds, by block. Child rows without a parent belong to no block. */
 export async function sumKeptEntries(
   connection: Connection,
   run: string,
@@ -45,14 +45,14 @@ export async function sumKeptEntries(
   return new Map(Array.from(sums, ([block, sum]) => [block, { rows: sum.rows, sum: sum.toString() }]))
 }
 
-/** The tables whose entries come with the rows of `tableId`. */
+/** Returns the ids of the table and of those folded into it. */
 export function entryTables(tableId: string, { folds }: CopyPlan): readonly string[] {
   return [tableId, ...folds.map((fold) => fold.tableId)]
 }
 
 type OnEntry = (block: number, buffer: Buffer, start: number, end: number) => void
 
-/** Calls `onEntry` for what blocks left behind of the tables. */
+/** Calls `onEntry` for the entries of the tables' blocks. */
 export async function readKeptEntries(
   connection: Connection,
   run: string,
@@ -63,7 +63,7 @@ export async function readKeptEntries(
   await readEntries(connection, `${ARCHIVE} where true`, run, tableIds, onEntry)
 }
 
-/** Calls `onEntry` for the children without a parent. */
+/** Calls `onEntry` for child rows without a parent. */
 export function readKeptParentless(
   connection: Connection,
   run: string,
@@ -90,7 +90,7 @@ async function readEntries(
   )
 }
 
-/** The entry's fields, as its statement returns them after the block. */
+/** Writes the entry's fields in the order in which the query returns them after the block. */
 export function writeEntry(entry: QuarantineEntry | ArchiveEntry, out: ByteWriter): void {
   const isQuarantined = 'code' in entry
   writeText(isQuarantined ? 'quarantine' : entry.kind, out)

@@ -1,7 +1,6 @@
 /**
- * The two sides of checksum verification: the block encoded again from the snapshot, and the rows that the target returns.
- * Invariant: both sum the same bytes for equal rows: every field with its length, in the order of `comparedPlan`,
- * jsonb as PostgreSQL prints it.
+ * The two sides of checksum verification: the block encoded again from the snapshot, and the rows that the target returns. Invariant: both sum
+ * the same bytes for equal rows: every field with its length, in the order of `comparedPlan`, jsonb as PostgreSQL prints it.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import type { SourceRow } from '../encode/cell/cell.ts'
@@ -51,24 +50,24 @@ export function comparedTableOf(
 
 export type SourceSums = {
   readonly rows: number
-  /** Of the bytes as sent: must equal the journal's. */
+  /** Sum of the bytes as sent, which must equal the journal's. */
   readonly sent: string
-  /** Of the bytes as the server should give them back: jsonb in its canonical text. */
+  /** Sum of the bytes as the server should return them: jsonb in its canonical text. */
   readonly canonical: string
-  /** Of what quarantine and archive should hold of the block. */
+  /** Sum of the block's expected entries in quarantine and archive. */
   readonly entries: EntriesSum
 }
 
-/** Whether the server had refused the row when it was sent. */
+/** Whether the server refused the row when it was sent. */
 export type WasRefused = (row: SourceRow) => boolean
 
-/** By the numbers of its source rows. */
+/** Looks rows up by the ordinals of their source rows. */
 export function refusedByOrdinal(copy: CopyPlan, ordinals: ReadonlySet<number>): WasRefused {
   if (ordinals.size === 0) return () => false
   return (row) => sourceOrdinals(copy, row).some((ordinal) => ordinals.has(ordinal))
 }
 
-/** Encodes the block's rows again. `reader` is of `comparedTable`. */
+/** Encodes the block's rows again. `reader`: of `comparedTable`. */
 export function sumSource(
   table: ComparedTable,
   reader: TableReader,
@@ -93,10 +92,10 @@ export function sumSource(
   }
 }
 
-/** What was summed by pages, as it was sent and as the server returns it. */
+/** Sums of a block's pages, as sent and as the server returns them. */
 export type BlockByPages = PageSum & { readonly canonical: RowSum }
 
-/** Sums a block by its pages; null where it is to be summed row by row. */
+/** Sums a block by its pages; null when it has to be summed row by row. */
 export function sumByPages(
   copy: CopyPlan,
   pages: PageSums,
@@ -113,7 +112,7 @@ export function sumByPages(
   return { ...found, canonical }
 }
 
-/** Sums of a block that was summed by pages; `reader` shows the rows that were left, and may be null where there are none. */
+/** Completes the sums of a block that was summed by pages with its remaining rows; `reader` may be null when there are none. */
 export function sumLeft(
   table: ComparedTable,
   reader: TableReader | null,
@@ -144,9 +143,7 @@ export function sumLeft(
   }
 }
 
-/**
- * Reads and encodes a block as the copy did, or some ranges of it, sending nothing; returns the sum of what was sent.
- */
+/** Reads and encodes a block, or ranges of it, as the copy did, without sending anything. Returns the sum of what the copy sent. */
 export function encodeAgain(
   { tableId, copy, target, orphans, exact }: ComparedTable,
   reader: TableReader,
@@ -156,7 +153,7 @@ export function encodeAgain(
     onRow,
     onEntry,
   }: {
-    /** The writer holds the row alone: a header of two bytes, and the fields of `comparedPlan`. */
+    /** The writer holds only the row: a header of two bytes, then the fields of `comparedPlan`. */
     readonly onRow: (out: ByteWriter) => void
     readonly onEntry: (entry: QuarantineEntry | ArchiveEntry) => void
   },
@@ -179,7 +176,7 @@ export function encodeAgain(
       const targetRow = match?.(out.whole(2, encoder.sentEnd)) ?? null
       for (const entry of entries.ofKept(row, sent, targetRow)) onEntry(entry)
     }
-    // Its bytes, those that are sent, and those that the server returns would be three times a large value.
+    // Otherwise the row, its encoding and the server's form would hold a large value three times.
     row.forget()
     onRow(out)
   }
@@ -191,7 +188,7 @@ export function encodeAgain(
   return sent.sum
 }
 
-/** Sums what the target holds of the run's rows: the whole table, or the rows in an ordered block's range. */
+/** Sums the run's rows in the target: the whole table, or the range of an ordered block. */
 export async function sumTarget(
   connection: Connection,
   copy: CopyPlan,
@@ -213,12 +210,12 @@ export async function sumTarget(
   return { rows: sum.rows, sum: sum.toString() }
 }
 
-/** Conditions on the target's rows that are those of the plan, and of the block where one is given. */
+/** Returns conditions for the plan's rows in the target, and for those of a block if one is given. */
 export function rowConditions(copy: CopyPlan, run: string, block: Block | null): readonly string[] {
   return [...ownRowsConditions(copy, run), ...(block === null ? [] : rangeConditions(copy, block))]
 }
 
-/** Reads the rows for which all the conditions hold. */
+/** Returns a COPY statement for the rows for which all conditions hold. */
 export function readBackStatement(copy: CopyPlan, conditions: readonly string[]): string {
   const columns = comparedPlan(copy)
     .columns.map((column) => quoteIdentifier(column.target))
@@ -227,7 +224,7 @@ export function readBackStatement(copy: CopyPlan, conditions: readonly string[])
   return `copy (select ${columns} from ${from}) to stdout (format binary)`
 }
 
-/** Conditions of an ordered block's rows. */
+/** Returns conditions for the rows of an ordered block. */
 function rangeConditions(copy: CopyPlan, block: Block): readonly string[] {
   if (copy.identity.kind !== 'columns' || !copy.identity.ordered) {
     throw new Error(`${copy.target.schema}.${copy.target.table} has no key that its blocks are ranges of`)

@@ -1,4 +1,4 @@
-/** Rows of a block whose unique keys are taken by rows of the target, asked for all rows at once. */
+/** Finds rows of a block whose unique keys the target already has, in one query for all rows. */
 import type { CopyPlan } from '../model/plan.ts'
 import { quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
@@ -7,13 +7,13 @@ import { refusalOf } from '../target/connection/savepoint.ts'
 
 type UniqueIndex = {
   readonly name: string
-  /** Columns and expressions in SQL. */
+  /** Columns and expressions as SQL. */
   readonly keys: readonly string[]
   readonly condition: string | null
   readonly nullsAreEqual: boolean
 }
 
-/** Valid unique indexes, in the order in which the server checks them. */
+/** Returns unique indexes, in the order in which the server checks them. */
 export async function readUniqueIndexes(
   connection: Connection,
   { target }: CopyPlan,
@@ -31,7 +31,7 @@ export async function readUniqueIndexes(
   return rows
 }
 
-/** Positions of the rows of `sent`. */
+/** Returns the positions of such rows in `sent`. */
 export async function findTaken(
   connection: Connection,
   { target }: CopyPlan,
@@ -43,7 +43,7 @@ export async function findTaken(
   const where = condition === null ? '' : ` where ${condition}`
   const equal = keys.map((_, at) => `x.k${at} ${nullsAreEqual ? 'is not distinct from' : '='} s.k${at}`)
   let found: readonly number[] = []
-  // Of a column that is not sent, or of a type without an equality by this name: the rows are found one by one.
+  // The query fails for a key column that is not sent, or a type without this equality: such rows are found one by one.
   await refusalOf(connection, isStatementRefusal, async () => {
     const { rows } = await connection.query<{ position: number }>(
       `select s.position

@@ -1,27 +1,27 @@
-/** The rules of a table that was there before the run, by which the server may refuse rows. */
+/** Reads the rules of an existing table by which the server may refuse rows. */
 import type { ServerRule } from '../model/forecast.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
 
 export type TargetRule = Pick<ServerRule, 'kind' | 'name'> & {
-  /** Columns that it reads. */
+  /** Columns that the rule reads. */
   readonly columns: readonly string[]
-  /** SQL of a check. */
+  /** SQL of a check constraint. */
   readonly check: string | null
-  /** Of a column whose type is a domain: what the domain is made of. */
+  /** The base type, for a column whose type is a domain. */
   readonly baseType: string | null
-  /** False for a foreign key that checks nulls, too (`match full`). */
+  /** False for a foreign key that also checks nulls (`match full`). */
   readonly isSimple: boolean
-  /** False where a collation holds different texts equal, as one without regard to case. */
+  /** False when a collation treats different texts as equal, such as a case-insensitive one. */
   readonly isExact: boolean
 }
 
-/** SQL: whether the index compares texts by their bytes. */
+/** Returns SQL: whether the index compares texts by their bytes. */
 const isExact = (index: string): string =>
   `not exists (select from pg_attribute k join pg_collation l on l.oid = k.attcollation
                 where k.attrelid = ${index} and not l.collisdeterministic)`
 
-/** `table`: quoted. In the order of their names; triggers last. */
+/** `table`: quoted. Returns the rules sorted by name, triggers last. */
 export async function readRules(connection: Connection, table: string): Promise<readonly TargetRule[]> {
   const oid = `${quoteLiteral(table)}::regclass`
   const { rows } = await connection.query<TargetRule>(

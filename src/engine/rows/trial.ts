@@ -1,7 +1,7 @@
 /**
- * A table like one that was there before the run, with its rules, for rows that are to be judged without it. Invariant: in the caller's
- * transaction, which is rolled back; a row is refused when the server would refuse it after those before it, and a rule that cannot be
- * tried is named in `left`.
+ * A copy of an existing table with its rules, to judge rows without writing to the table. Invariant: in the caller's transaction, which is
+ * rolled back; a row is refused when the server would refuse it after the rows before it, and a rule that cannot be tried is named in
+ * `left`.
  */
 import type { ServerRule } from '../model/forecast.ts'
 import type { CopyPlan } from '../model/plan.ts'
@@ -15,36 +15,36 @@ import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
 import { findTaken, readUniqueIndexes } from './taken-keys.ts'
 import { readRules, type TargetRule } from './target-rules.ts'
 
-/** Counts the rows as they come. */
+/** Numbers the sent rows. */
 const POSITION = '"gpt_migrate position"'
 
-/** Of a row that was taken, the ordinal of its tuple; null for rows that were there before. */
+/** The ordinal of an accepted row's tuple; null for rows that were there before. */
 export const ORDINAL = '"gpt_migrate ordinal"'
 
-/** Statements by which single rows are looked for: the server holds a lock for each until the transaction ends. */
+/** Maximum number of statements to find single rows: the server holds a lock for each until the transaction ends. */
 const MOST_PIECES = 2_000
 
 export type Trial = {
-  /** Quoted; holds the rows that were taken. */
+  /** Quoted name of the table with the accepted rows. */
   readonly name: string
-  /** Those whose columns are sent, also those that are not tried. */
+  /** Foreign keys whose columns are sent, including those that are not tried. */
   readonly foreignKeys: readonly ForeignKey[]
-  /** Rules that rows may break yet. */
+  /** Rules that were not tried, and that rows may still break. */
   readonly left: readonly Omit<ServerRule, 'schema' | 'table'>[]
-  /** Ordinals of the rows that are refused, with the reason in the server's words. Throws `TooManyRefused`. */
+  /** Returns the server's reasons by the ordinals of refused rows. Throws `TooManyRefused`. */
   judge(tuples: readonly Tuple[]): Promise<ReadonlyMap<number, string>>
 }
 
 type TrialPlaces = {
-  /** What counts of the rows that are in the target already: nothing, their unique keys, or also what `exclude` asks of them. */
+  /** Which existing rows count: none, their unique keys, or also the rows that exclusion constraints compare. */
   readonly among: 'none' | 'keys' | 'rows'
-  /** Quoted tables that hold the rows which a foreign key may name. */
+  /** Quoted tables in which the parent of a foreign key may be. */
   readonly parents: ParentPlaces
 }
 
 export class TooManyRefused extends Error {}
 
-/** Null where no such table can be made. `number` tells the trials of a transaction apart. */
+/** Returns null when the copy cannot be created. `number` distinguishes the trials of a transaction. */
 export async function openTrial(
   connection: Connection,
   copy: CopyPlan,
@@ -76,7 +76,7 @@ export async function openTrial(
       await connection.execute(`insert into ${trial} (${columns}) select ${columns} from ${target}`)
     await connection.execute('release savepoint trial')
   } catch (error) {
-    // No right to make one, or rows that break a rule which holds for new ones only.
+    // The right to create one is missing, or existing rows break a rule that is not validated.
     if (!isStatementRefusal(error) && !isRowRefusal(error)) throw error
     await connection.execute('rollback to savepoint trial')
     return null
@@ -90,7 +90,7 @@ export async function openTrial(
   })
   const checks = judgeable.flatMap(({ name, check }) => (check === null ? [] : [{ name, check }]))
 
-  /** Marks the rows as refused, and takes them out of those that are tried. */
+  /** Records rows as refused and removes them from those to try. */
   const refuse = async (
     refused: Map<number, string>,
     positions: readonly number[],
@@ -115,7 +115,7 @@ export async function openTrial(
     return rows.map(({ position }) => position)
   }
 
-  /** Rows that are refused by what no statement can ask for all at once, as a domain or the length of an index entry. */
+  /** Finds rows that are refused by something no single query can test, such as a domain or the length of an index entry. */
   const insertByHalves = async (
     count: number,
     refused: Map<number, string>,
@@ -180,7 +180,7 @@ export async function openTrial(
 
   async function findBroken(on: Connection, check: string, from: string): Promise<readonly number[]> {
     let found: readonly number[] = []
-    // An expression that fails for a row, or names a column that is computed: found row by row.
+    // The query fails for an expression that fails for a row, or uses a computed column: such rows are found one by one.
     await refusalOf(on, isRefusal, async () => {
       const { rows } = await on.query<{ position: number }>(
         `select ${POSITION} as position from ${from} where (${check}) is false`,
@@ -193,7 +193,7 @@ export async function openTrial(
 
 const isRefusal = (error: unknown): error is TargetError => isStatementRefusal(error) || isRowRefusal(error)
 
-/** Creates the trial with the columns that are sent and those computed from them; returns their names. */
+/** Creates the copy with the sent columns and those computed from them. Returns their names. */
 async function createLike(
   connection: Connection,
   copy: CopyPlan,
@@ -212,7 +212,7 @@ async function createLike(
   )
   for (const { name } of others)
     await connection.execute(`alter table ${trial} drop column ${quoteIdentifier(name)} cascade`)
-  // `on conflict` considers constraints that are checked immediately.
+  // `on conflict` only handles constraints that are checked immediately.
   const { rows: deferrable } = await connection.query<{ name: string; definition: string }>(
     `select conname::text as name, pg_get_constraintdef(oid) as definition from pg_constraint
       where conrelid = $1::regclass and condeferrable`,
@@ -245,6 +245,6 @@ function isTried({ kind, columns, isSimple }: TargetRule, kept: ReadonlySet<stri
 const brokenKey = (name: string): string => `duplicate key value violates unique constraint "${name}"`
 const brokenCheck = ({ target }: CopyPlan, name: string): string =>
   `new row for relation "${target.table}" violates check constraint "${name}"`
-/** What the server says of a row of the table whose foreign key names none. */
+/** Returns the server's message for a row whose foreign key refers to no row. */
 export const brokenReference = ({ table }: { readonly table: string }, name: string): string =>
   `insert or update on table "${table}" violates foreign key constraint "${name}"`

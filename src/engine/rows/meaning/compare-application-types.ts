@@ -1,6 +1,6 @@
 /**
- * What source values say in types of an application's schema: lengths of time, addresses, bits, amounts, XML, arrays. Invariant: it shares
- * no code with the encoders; each type has one spelling here, which the target's value is asked for in, too.
+ * The meaning of source values in types of an application's schema: intervals, addresses, bits, amounts, XML, arrays. Invariant: no code is
+ * shared with the encoders; each type has one spelling here, in which the target's value is selected, too.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { integerMeaning, numericMeaning, printDouble } from './compare-numbers.ts'
@@ -13,17 +13,17 @@ export const realMeaning: Meaning = (value) => {
   if (value === null) return null
   if (value instanceof Uint8Array || typeof value === 'object') return meaningless(value, 'float4')
   const text = String(value).trim()
-  // The spelling of a number has no sign of zero.
+  // A number's spelling loses the sign of zero.
   const number = typeof value === 'number' ? value : Number(text)
   return text === '' || Number.isNaN(number) ? meaningless(value, 'float4') : printDouble(Math.fround(number))
 }
 
-/** The target's text of a float4. */
+/** Returns the meaning of the target's text of a float4. */
 export function targetReal(text: string): string {
   return text === 'NaN' ? text : printDouble(Math.fround(Number(text)))
 }
 
-/** Without the blanks at its end, as the server's cast to text has it. */
+/** Without trailing blanks, as the server casts `character` to text. */
 export const characterMeaning: Meaning = (value) => textMeaning(value)?.replace(/ +$/, '') ?? null
 
 const units: Readonly<Record<string, bigint>> = {
@@ -34,7 +34,7 @@ const units: Readonly<Record<string, bigint>> = {
   S: 1_000_000n,
 }
 
-/** Months, and all the rest in microseconds. */
+/** Spelled as months, and the rest in microseconds. */
 export function intervalMeaning({ unit }: Kind<'interval'>): Meaning {
   return (value) => {
     if (value === null) return null
@@ -89,7 +89,7 @@ function clockParts(text: string): Parts | null {
   return { months, rest: rest + (sign === '-' ? -size : size) }
 }
 
-/** Days before a clock: after a point all is of one sign, after a blank the sign is the days'. */
+/** Days before a clock time: after a point the sign applies to both, after a blank to the days only. */
 function daysParts(text: string): Parts | null {
   const said = /^(-?)(\d+)([. ])(\d\d:\d\d:\d\d(?:\.\d+)?)$/.exec(text)
   const clock = said === null ? null : clockParts(said[4]!)
@@ -106,14 +106,14 @@ function partsSince1970(text: string): Parts | null {
   return { months: 0n, rest: BigInt(milliseconds) * 1000n + BigInt((said?.[3] ?? '').padEnd(6, '0')) }
 }
 
-/** An interval of the target in the same spelling. */
+/** Returns SQL that selects an interval of the target in the same spelling. */
 export function selectInterval(column: string): string {
   return `(extract(year from ${column})::bigint * 12 + extract(month from ${column})::bigint) || ' ' ||
     (extract(day from ${column})::bigint * 86400000000 + extract(hour from ${column})::bigint * 3600000000
      + extract(minute from ${column})::bigint * 60000000 + extract(microseconds from ${column})::bigint)`
 }
 
-/** The address' bytes in hexadecimal, and the length of its network. */
+/** The address's bytes in hexadecimal, and the length of its network prefix. */
 export const addressMeaning: Meaning = (value) => {
   if (value === null) return null
   if (typeof value !== 'string') return meaningless(value, 'network address')
@@ -129,7 +129,7 @@ const hexOfFour = (text: string): string =>
     .map((part) => Number(part).toString(16).padStart(2, '0'))
     .join('')
 
-/** Node's own reading of a host in an address of the web (https://url.spec.whatwg.org/#concept-ipv6-parser). */
+/** Parses IPv6 as Node parses a URL's host (https://url.spec.whatwg.org/#concept-ipv6-parser). */
 function hexOfSix(text: string): string | null {
   if (!URL.canParse(`http://[${text}]/`)) return null
   const host = new URL(`http://[${text}]/`).hostname.slice(1, -1)
@@ -144,7 +144,7 @@ function hexOfSix(text: string): string | null {
   ].join('')
 }
 
-/** An address of the target in the same spelling: the bytes follow four of `inet_send`. */
+/** Returns SQL that selects an address in the same spelling: its bytes follow the first four of `inet_send`. */
 export function selectAddress(column: string): string {
   return `encode(substr(inet_send(${column}), 5), 'hex') || '/' || masklen(${column})`
 }
@@ -163,7 +163,7 @@ export function moneyMeaning({ digits }: Kind<'money'>): Meaning {
 export const xmlMeaning: Meaning = (value) =>
   textMeaning(typeof value === 'string' ? value.replace(/^<\?xml[^>]*\?>\n?/, '') : value)
 
-/** As the server itself prints it: no one else knows the type. */
+/** As the server prints it, since only the server knows the type. */
 export function serverTextMeaning({ values, type }: Kind<'server-text'>): Meaning {
   return (value) => {
     if (value === null) return null
@@ -173,7 +173,7 @@ export function serverTextMeaning({ values, type }: Kind<'server-text'>): Meanin
   }
 }
 
-/** The members' own spellings as a JSON array of texts. */
+/** The members' spellings as a JSON array of strings. */
 export function arrayMeaning({ element }: Kind<'array'>, meaning: Meaning): Meaning {
   return (value) => {
     if (value === null) return null
@@ -203,7 +203,7 @@ export function arrayMeaning({ element }: Kind<'array'>, meaning: Meaning): Mean
   }
 }
 
-/** An array of the target, its members as the server's texts, as JSON. */
+/** Returns SQL that selects an array as a JSON array of its members' texts. */
 export function selectArray(column: string): string {
   return `case when ${column} is not null then to_json(array(
     select m.member::text from unnest(${column}) with ordinality m (member, place) order by m.place))::text end`

@@ -1,30 +1,30 @@
 /**
- * JSON by meaning: every text with the same meaning gets one spelling, with sorted keys and numbers as exact decimals. Invariant: no
- * number goes through a double, no lost key goes unreported.
+ * JSON by meaning: all texts with the same meaning get one spelling, with sorted keys and numbers as exact decimals. Invariant: no number
+ * passes through a double, and a lost key is reported.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { parseDecimal, printDecimal } from './decimal-text.ts'
 import { BrokenText, type Meaning, meaningless, type SourceValue, textOfBytes } from './source-value.ts'
 
-/** A JSON text: its one spelling, and why jsonb would refuse or damage it. */
+/** The canonical spelling of a JSON text, and whether jsonb would refuse or damage it. */
 type JsonReading = { readonly spelling: string; readonly isDamagedByJsonb: boolean }
 
-/** Containers in one another that the migration takes as a document. */
+/** Maximum nesting of a text that the migration treats as a document. */
 const MOST_NESTED = 1000
-/** What is read back may be nested a little deeper: a document in an array in an object. */
+/** Maximum nesting of JSON that is read back, where a document may be in an array in an object. */
 const MOST_READ = 1010
 /** PostgreSQL manual section 8.1.2: digits before and after the point. */
 const MOST_WHOLE_DIGITS = 131_072
 const MOST_FRACTION_DIGITS = 16_383
 
-/** Null when the text is not JSON (RFC 8259). */
+/** Returns null when the text is not JSON (RFC 8259). */
 function readJson(text: string, mostNested = MOST_READ): JsonReading | null {
   const reader = new JsonReader(text, mostNested)
   const spelling = reader.readAll()
   return spelling === null ? null : { spelling, isDamagedByJsonb: reader.isDamagedByJsonb }
 }
 
-/** The target's text of a jsonb. */
+/** Returns the meaning of the target's text of a jsonb. */
 export function targetJsonb(text: string): string {
   return readJson(text)?.spelling ?? text
 }
@@ -35,7 +35,7 @@ export function jsonMeaning({ text: rule, storage }: Extract<Conversion, { kind:
     if (rule === 'only-documents') return documentMeaning(value, storage)
     if (typeof value === 'string' && rule === 'document') {
       const reading = readJson(value, MOST_NESTED)
-      // json keeps the exact text; jsonb its meaning.
+      // A json column keeps the exact text, a jsonb column its meaning.
       if (reading !== null && storage === 'json') return value
       if (reading !== null && !reading.isDamagedByJsonb) return reading.spelling
     }
@@ -43,7 +43,7 @@ export function jsonMeaning({ text: rule, storage }: Extract<Conversion, { kind:
   }
 }
 
-/** Where nothing but JSON has a meaning: as text, or as the bytes of one. */
+/** For columns in which only JSON has a meaning, as text or as UTF-8 bytes. */
 function documentMeaning(value: SourceValue, storage: 'json' | 'jsonb'): string {
   if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)))
     return storage === 'json' ? jsonText(value) : jsonOf(value)
@@ -54,7 +54,7 @@ function documentMeaning(value: SourceValue, storage: 'json' | 'jsonb'): string 
   return storage === 'json' ? (text as string) : reading.spelling
 }
 
-/** A cell as JSON where text is always a string. */
+/** Returns a cell as JSON, text always as a string. */
 export function jsonOf(value: SourceValue): string {
   if (value === null) return 'null'
   if (typeof value === 'bigint') return value.toString()
@@ -73,7 +73,7 @@ function wrapped(key: '$text' | '$blob', bytes: Uint8Array): string {
   return `{"${key}":"${Buffer.from(bytes).toString('base64')}"}`
 }
 
-/** As `jsonOf`, in the spelling that a json column keeps: a blank after a colon, a point in every REAL. */
+/** Like `jsonOf`, but in the spelling that a json column keeps: a blank after a colon, a point in every REAL. */
 function jsonText(value: SourceValue): string {
   const meaning = jsonOf(value)
   if (typeof value === 'number' && Number.isFinite(value)) {
@@ -83,7 +83,7 @@ function jsonText(value: SourceValue): string {
   return meaning.startsWith('{"$') ? meaning.replace(':', ': ') : meaning
 }
 
-/** An object in its one spelling. */
+/** Returns an object in its canonical spelling. */
 export function jsonObject(members: readonly (readonly [string, string])[]): string {
   const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`
@@ -163,7 +163,7 @@ class JsonReader {
     this.#at++
   }
 
-  /** At the end of a container, or after the comma before its next member. */
+  /** Reads the end of a container, or the comma before its next member. Returns true at the end. */
   #closes(mark: string, count: number): boolean {
     this.#skip(blanks)
     const found = this.#text[this.#at]
@@ -189,7 +189,7 @@ class JsonReader {
       } else if (code >= 0x20) {
         this.#at++
       } else {
-        // A control character, or NaN at the end.
+        // A control character, or NaN at the end of the text.
         throw new NotJson()
       }
       if (this.#at >= this.#text.length) throw new NotJson()
@@ -204,7 +204,7 @@ class JsonReader {
     const start = this.#at
     if (!this.#skip(numberForm)) throw new NotJson()
     const text = this.#text.slice(start, this.#at)
-    // As it stands.
+    // Already in the canonical spelling.
     if (/^(?:0|-?[1-9]\d{0,20})$/.test(text)) return text
     const decimal = parseDecimal(text)!
     const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')

@@ -1,6 +1,6 @@
 /**
- * What source values say as numbers and truth values, in plain decimal arithmetic on text. Invariant: a number is rounded only to
- * the scale that the column declares.
+ * The meaning of source values as numbers and booleans, in decimal arithmetic on text. Invariant: a number is rounded only to the column's
+ * declared scale.
  */
 import type { Conversion, DecimalPoint } from '../../model/conversion.ts'
 import { parseDecimal, printDecimal, roundDecimal, wholeOf } from './decimal-text.ts'
@@ -24,7 +24,7 @@ export function integerMeaning({ bytes }: Kind<'integer'>): Meaning {
   }
 }
 
-/** The double in JavaScript's shortest spelling, with the sign of zero: two doubles have one spelling only if they are the same. */
+/** Returns JavaScript's shortest spelling, with the sign of zero: equal spellings mean equal doubles. */
 export function printDouble(number: number): string {
   return Object.is(number, -0) ? '-0' : String(number)
 }
@@ -47,7 +47,7 @@ export const doubleMeaning: Meaning = (value) => {
   return isKept ? printDouble(number) : meaningless(value, 'double')
 }
 
-/** The target's text of a float8. */
+/** Returns the meaning of the target's text of a float8. */
 export function targetDouble(text: string): string {
   return text === 'NaN' ? text : printDouble(Number(text))
 }
@@ -61,7 +61,7 @@ const amountForm = (mark: string, rest: string) =>
   )
 const grouped = { '.': amountForm(',', String.raw`\.`), ',': amountForm(String.raw`\.`, ',') }
 
-/** An amount with marks between its digits and a currency's sign as a plain decimal; what is none as no number. */
+/** Returns an amount with digit grouping and a currency sign as a plain decimal; a text that is not a number for anything else. */
 function plainAmount(text: string, point: DecimalPoint): string {
   const said = grouped[point].exec(text)?.groups
   if (said === undefined) return 'none'
@@ -84,7 +84,7 @@ export function numericMeaning({ precision, scale, point }: Kind<'numeric'>): Me
   }
 }
 
-/** The target's text of a numeric, which keeps zeros after the point. */
+/** Returns the meaning of the target's text of a numeric, which keeps trailing zeros. */
 export function targetNumeric(text: string): string {
   if (!text.includes('.')) return text === '-0' ? '0' : text
   let end = text.length

@@ -1,6 +1,6 @@
 /**
- * What source values say as text, bytes, UUIDs and words of an enumeration. Invariant: text is compared character by character,
- * bytes byte by byte; values too long to be shown are compared by their length and SHA-256.
+ * The meaning of source values as text, bytes, UUIDs and enumeration values. Invariant: text is compared character by character, bytes byte by
+ * byte; long values are compared by length and SHA-256.
  */
 import { createHash } from 'node:crypto'
 import type { Conversion } from '../../model/conversion.ts'
@@ -8,7 +8,7 @@ import { BrokenText, type Meaning, meaningless, type SourceValue, textOfBytes } 
 
 type Kind<K extends Conversion['kind']> = Extract<Conversion, { kind: K }>
 
-/** Bytes of the longest text and of the longest bytea that are fetched whole. */
+/** Maximum size in bytes of a text and of a bytea that is fetched completely. */
 const LONGEST_TEXT = 65_536
 const LONGEST_BYTES = 4_096
 
@@ -46,18 +46,18 @@ function digestOf(bytes: Buffer): string {
   return printDigest(bytes.length, createHash('sha256').update(bytes).digest('hex'))
 }
 
-/** What is said of a value too long to be shown: the count of its bytes, and their SHA-256 in hexadecimal digits. */
+/** Returns the text that stands for a long value: its size, and its SHA-256 in hexadecimal. */
 export function printDigest(bytes: number, sha256: string): string {
   return `${bytes} bytes, sha256 ${sha256}`
 }
 
-/** A text column of the target, or the same digest where it is long. */
+/** Returns SQL that selects a text column, or the same digest when it is long. */
 export function selectText(column: string): string {
   return `case when octet_length(${column}) <= ${LONGEST_TEXT} then ${column}::text
     else octet_length(${column}) || ' bytes, sha256 ' || encode(sha256(convert_to(${column}, 'UTF8')), 'hex') end`
 }
 
-/** A bytea column of the target, or the same digest where it is long. */
+/** Returns SQL that selects a bytea column, or the same digest when it is long. */
 export function selectBytes(column: string): string {
   return `case when octet_length(${column}) <= ${LONGEST_BYTES} then '\\x' || encode(${column}, 'hex')
     else octet_length(${column}) || ' bytes, sha256 ' || encode(sha256(${column}), 'hex') end`
@@ -65,7 +65,7 @@ export function selectBytes(column: string): string {
 
 const uuidForm = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})$/i
 
-/** The UUID that a value is; null when it is none. */
+/** Returns the value's UUID in canonical spelling; null when the value is no UUID. */
 function readUuid(value: SourceValue): string | null {
   if (typeof value === 'string') {
     if (!uuidForm.test(value)) return null
@@ -87,7 +87,7 @@ export const uuidMeaning: Meaning = (value) => {
   return readUuid(wrapped?.[1] ?? wrapped?.[2] ?? value) ?? meaningless(value, 'uuid')
 }
 
-/** The namespace of all ids that are no UUIDs: UUIDv5 of the DNS namespace and the name `gpt-migrate`. */
+/** The namespace of UUIDs that are derived from other ids: UUIDv5 of the DNS namespace and the name `gpt-migrate`. */
 export const ID_NAMESPACE = 'bf994cc6-01c4-5841-8c0c-e4c5647f2bf1'
 
 /** RFC 9562 section 5.5: the first 16 bytes of the SHA-1 of namespace and name, with version and variant set. */
@@ -117,7 +117,10 @@ function nameOf(value: Exclude<SourceValue, null>): Buffer {
   return Buffer.from(plainText(value)!)
 }
 
-/** First as written, then trimmed and in lower case; two that differ only so and mean different words mean none. */
+/**
+ * Looks a value up as written, then trimmed and in lower case. Spellings that differ only in that and have different values have no such
+ * second form.
+ */
 export function enumerationMeaning({ values }: Kind<'enumeration'>): Meaning {
   const written = new Map(Object.entries(values))
   const folded = new Map<string, Set<string>>()

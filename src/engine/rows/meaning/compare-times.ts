@@ -1,6 +1,6 @@
 /**
- * What source values say as moments, dates and clock times, in exact arithmetic of microseconds. Invariant: a moment is rounded only
- * to the microsecond, a half away from zero, and printed as PostgreSQL prints it in UTC.
+ * The meaning of source values as timestamps, dates and times, in exact arithmetic of microseconds. Invariant: a timestamp is rounded only to
+ * the microsecond, half away from zero, and printed as PostgreSQL prints it in UTC.
  */
 import type { Conversion, DateOrder, EpochUnit } from '../../model/conversion.ts'
 import { type DecimalText, parseDecimal } from './decimal-text.ts'
@@ -16,11 +16,11 @@ export function momentMeaning(conversion: MomentConversion): Meaning {
   const walls = WallClock.of(conversion.zone)
   const { kind, epoch } = conversion
 
-  /** Microseconds of what is printed: of UTC for timestamptz, else of the wall. */
+  /** Microseconds since 1970 to print: in UTC for timestamptz, else in local time. */
   function microsOf(value: SourceValue): bigint | null {
     if (typeof value === 'string') {
       const written = (conversion.order && readOrdered(value, conversion.order)) ?? readWritten(value)
-      // Eight digits could be a date or a number of the column's unit.
+      // Eight digits could be a date, or a number in the column's unit.
       if (written !== null)
         return epoch !== null && epoch !== 'yyyymmdd' && value.length === 8 ? null : fromWritten(written)
       if (epoch === null || value.length > 64 || !/^-?\d+(?:\.\d+)?$/.test(value)) return null
@@ -39,7 +39,7 @@ export function momentMeaning(conversion: MomentConversion): Meaning {
       case 'yyyymmddhhmmss':
         return fromWall(microsOfDigits(text, unit.length))
       case 'julian-days':
-        // As SQLite reads one: the millisecond, in double arithmetic. 2440587.5 is 1970-01-01T00:00:00Z.
+        // As SQLite reads one: to the millisecond, in double arithmetic. 2440587.5 is 1970-01-01T00:00:00Z.
         return fromInstant(BigInt(Math.floor(number * 86_400_000 + 0.5) - 210_866_760_000_000) * 1000n)
       case 'excel-days':
         return fromWall(microsOfDecimal(exactDecimal(number), { micros: A_DAY, digits: 0, zero: EXCEL_ZERO }))
@@ -74,7 +74,7 @@ export function momentMeaning(conversion: MomentConversion): Meaning {
   }
 }
 
-/** The nearest moment with so many digits after the second; a half is rounded up. */
+/** Rounds to `digits` fractional digits of the second, half up. */
 function toPrecision(micros: bigint, digits = 6): bigint {
   const unit = 10n ** BigInt(6 - digits)
   const double = 2n * unit
@@ -95,13 +95,13 @@ function clockOf(value: SourceValue, precision: number | undefined): ReturnType<
 }
 
 type WrittenTime = {
-  /** Microseconds since 1970 that the clock shows. */
+  /** Local time in microseconds since 1970. */
   readonly wall: bigint
-  /** Microseconds that it is ahead of UTC; null where nothing is said. */
+  /** Offset from UTC in microseconds; null when the text has none. */
   readonly offset: bigint | null
 }
 
-/** After a date that stands for none. */
+/** A time after a date that stands for no date. */
 const datedClockForm =
   /^(?:(?:2000|1970|1900|0001)-01-01|1899-12-30)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z| UTC|\+00(?::?00)?)?$/
 const clockForm = /^(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?$/
@@ -111,7 +111,7 @@ const bareClock = String.raw`T(?<hour_>\d\d)(?<minute_>\d\d)(?<second_>\d\d)(?:[
 const offset = String.raw` ?(?<sign>[+-])(?<hours>\d\d)(?:(?<minutes_>\d\d)|:(?<minutes>\d\d)(?::(?<seconds>\d\d))?)?(?<name> (?:[A-Z]{3,5}|[+-]\d{1,4}))?`
 const writtenForm = new RegExp(`^${day}(?:(?:${clock}|${bareClock})(?<zone> UTC| ?[Zz]|${offset})?)?$`)
 
-/** A date with or without a time and a zone, or another program's words for a moment; null for anything else. */
+/** Reads a date with or without time and zone, or another program's format for a timestamp; null for anything else. */
 function readWritten(text: string): WrittenTime | null {
   return readDigits(text) ?? readWords(text)
 }
@@ -119,7 +119,7 @@ function readWritten(text: string): WrittenTime | null {
 const yearLast =
   /^(?<one>\d{1,2})(?<mark>[./-])(?<two>\d{1,2})\k<mark>(?<year>\d{4})(?: (?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d))?)?$/
 
-/** A day whose year is written last. */
+/** Reads a date whose year comes last; undefined for anything else. */
 function readOrdered(text: string, order: DateOrder): WrittenTime | undefined {
   const said = yearLast.exec(text)?.groups as Readonly<Record<string, string | undefined>> | undefined
   if (said === undefined) return undefined
@@ -132,7 +132,7 @@ function readOrdered(text: string, order: DateOrder): WrittenTime | undefined {
 const worded =
   /^(?:(?:[A-Z][a-z]{2}, )?(?<d1>\d\d?) (?<m1>[A-Z][a-z]{2}) (?<y1>\d{4}) (?<c1>[\d:]{8}) (?<z1>\S+)|[A-Z][a-z]{2} (?<m2>[A-Z][a-z]{2}) (?<d2>\d\d) (?<y2>\d{4}) (?<c2>[\d:]{8}) GMT(?<z2>[+-]\d{4})(?: \(.+\))?|[A-Z][a-z]{2} (?<m3>[A-Z][a-z]{2}) (?<d3>[ \d]\d) (?<c3>[\d:]{8}) (?<z3>\S+) (?<y3>\d{4})|(?<d4>\d\d)\/(?<m4>[A-Z][a-z]{2})\/(?<y4>\d{4}):(?<c4>[\d:]{8}) (?<z4>[+-]\d{4}))$/
 
-/** RFC 2822, section 4.3. */
+/** North American zones in RFC 2822, section 4.3. */
 const hoursOfMail: Readonly<Record<string, string>> = Object.fromEntries(
   [...'ECMP'].flatMap((a, at) => [
     [`${a}ST`, `-0${5 + at}00`] as const,
@@ -169,7 +169,7 @@ function readWords(text: string): WrittenTime | null {
 function readDigits(text: string): WrittenTime | null {
   const found = writtenForm.exec(text)?.groups as Readonly<Record<string, string | undefined>> | undefined
   if (found === undefined) return null
-  // Dashes go with colons, and none with none.
+  // A date with dashes has colons in its time, a date without them has none.
   if ((found.mark === undefined ? found.hour : found.hour_) !== undefined) return null
   const date = dayOf(Number(found.year), Number(found.month ?? found.month_), Number(found.day ?? found.day_))
   const ofDay = microsOfClock(
@@ -193,7 +193,7 @@ function readDigits(text: string): WrittenTime | null {
   return { wall, offset: found.sign === '-' ? -ahead : ahead }
 }
 
-/** Days since 1970-01-01 of a date that exists, years 1 to 9999. */
+/** Returns days since 1970-01-01; null for a date that does not exist, or outside of the years 1 to 9999. */
 function dayOf(year: number, month: number, day: number): number | null {
   if (year < 1) return null
   const date = new Date(0)
@@ -210,7 +210,7 @@ function microsOfClock(hour: string, minute: string, second = '00', fraction = '
   return BigInt(seconds) * A_SECOND + BigInt(Math.floor((nanos + 500) / 1000))
 }
 
-/** What the digits of a date, or of a date and a time, say: microseconds since 1970 that the clock shows. */
+/** Reads the digits of a date, or of date and time. Returns local time in microseconds since 1970. */
 function microsOfDigits(digits: string, length: number): bigint | null {
   if (digits.length !== length || !/^\d+$/.test(digits)) return null
   const part = (from: number, to: number): number => Number(digits.slice(from, to) || 0)
@@ -219,7 +219,7 @@ function microsOfDigits(digits: string, length: number): bigint | null {
   return date === null || clock === null ? null : BigInt(date) * A_DAY + clock
 }
 
-/** One unit is `micros / 10^digits` microseconds; 0 means `zero`, in microseconds since 1970. */
+/** One unit is `micros / 10^digits` microseconds; the number 0 stands for `zero`, in microseconds since 1970. */
 type Unit = { readonly micros: bigint; readonly digits: number; readonly zero: bigint }
 
 const EXCEL_ZERO = BigInt(Date.UTC(1899, 11, 30)) * 1000n
@@ -248,7 +248,7 @@ function microsOfDecimal({ negative, digits, power }: DecimalText, unit: Unit): 
   return zero + (negative ? -size : size)
 }
 
-/** A finite double's exact value. */
+/** Returns a finite double's exact value. */
 function exactDecimal(number: number): DecimalText {
   let whole = Math.abs(number)
   let halvings = 0
@@ -264,7 +264,7 @@ function exactDecimal(number: number): DecimalText {
 const FIRST = -62_135_596_800n * A_SECOND
 const AFTER_LAST = 253_402_300_800n * A_SECOND
 
-/** The years 1 to 9999. */
+/** Whether the year is from 1 to 9999. */
 function isInRange(micros: bigint): boolean {
   return micros >= FIRST && micros < AFTER_LAST
 }
@@ -277,7 +277,7 @@ function printMoment(micros: bigint): string {
 let lastDay = Number.NaN
 let lastPrinted = ''
 
-/** Neighbouring rows are often of one day. */
+/** Caches the last day, since neighbouring rows often have the same. */
 function printDay(day: number): string {
   if (day === lastDay) return lastPrinted
   lastDay = day

@@ -1,14 +1,14 @@
 /**
- * Decimal numbers in text, exactly. Invariant: `digits` has neither leading nor trailing zeros, the value is ± digits × 10^power,
- * zero has no digits and no sign.
+ * Exact decimal numbers as text. Invariant: `digits` has neither leading nor trailing zeros, the value is ± digits × 10^power, and zero has no
+ * digits and no sign.
  */
 export type DecimalText = { readonly negative: boolean; readonly digits: string; readonly power: number }
 
 const form = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
-/** Beyond this many zeros a number is printed with an exponent. */
+/** With more zeros than this, a number is printed with an exponent. */
 const MOST_ZEROS = 140_000
 
-/** Sign, digits with or without a point, exponent; null for anything else. */
+/** Parses a sign, digits with or without a point, and an exponent; null for anything else. */
 export function parseDecimal(text: string): DecimalText | null {
   const match = form.exec(text)
   if (match === null) return null
@@ -26,7 +26,7 @@ function normal(negative: boolean, digits: string, power: number): DecimalText {
   return { negative, digits: digits.slice(start, end), power: power + digits.length - end }
 }
 
-/** Rounded to `scale` digits after the point, a half away from zero. */
+/** Rounds to `scale` digits after the point, half away from zero. */
 export function roundDecimal(decimal: DecimalText, scale: number): DecimalText {
   const dropped = -scale - decimal.power
   if (dropped <= 0) return decimal
@@ -37,7 +37,7 @@ export function roundDecimal(decimal: DecimalText, scale: number): DecimalText {
   return normal(decimal.negative, rounded.toString(), -scale)
 }
 
-/** Plain digits without needless zeros. */
+/** Prints plain digits without superfluous zeros. */
 export function printDecimal({ negative, digits, power }: DecimalText): string {
   if (digits === '') return '0'
   const sign = negative ? '-' : ''
@@ -48,7 +48,7 @@ export function printDecimal({ negative, digits, power }: DecimalText): string {
   return `${sign}0.${'0'.repeat(-point)}${digits}`
 }
 
-/** The digits before the point of the decimal, where it is whole; null where it is not. */
+/** Returns the decimal as a bigint; null when it is not whole or is far beyond 64 bits. */
 export function wholeOf(decimal: DecimalText): bigint | null {
   if (decimal.power < 0) return null
   if (decimal.power > 40) return null

@@ -1,4 +1,4 @@
-/** What a source value says in a column, by the column's conversion. Invariant: it shares no code with the encoder. */
+/** The meaning of a source value in a column, by the column's conversion. Invariant: no code is shared with the encoder. */
 import type { Conversion } from '../../model/conversion.ts'
 import {
   addressMeaning,

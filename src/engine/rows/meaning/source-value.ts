@@ -1,12 +1,12 @@
 /**
- * A source cell as the full comparison sees it. Invariant: the five storage classes stay apart (INTEGER is a bigint, REAL a number,
- * BLOB bytes), and text whose bytes are not UTF-8 keeps its bytes.
+ * A source cell in the full comparison. Invariant: the five storage classes stay distinct (INTEGER is a bigint, REAL a number, BLOB bytes),
+ * and text that is not valid UTF-8 keeps its bytes.
  */
 import type { StoredCell } from '../../model/storage.ts'
 
 export type SourceValue = null | bigint | number | string | Uint8Array | BrokenText
 
-/** TEXT whose bytes are not UTF-8. */
+/** TEXT that is not valid UTF-8. */
 export class BrokenText {
   readonly bytes: Buffer
 
@@ -15,12 +15,12 @@ export class BrokenText {
   }
 }
 
-/** What a source value says in the target's type, as PostgreSQL would print it; null for null. */
+/** Returns a source value in the target's type, as PostgreSQL would print it; null for null. */
 export type Meaning = (value: SourceValue) => string | null
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The text that the bytes are in UTF-8; null when they are none. */
+/** Decodes UTF-8; null when the bytes are not valid. */
 export function textOfBytes(bytes: Uint8Array): string | null {
   try {
     return utf8.decode(bytes)
@@ -42,7 +42,7 @@ export function valueOfStored(cell: StoredCell): SourceValue {
   return Buffer.from(cell.blob, 'base64')
 }
 
-/** One spelling for each value, with its storage class. */
+/** Returns a unique spelling of the value and its storage class. */
 export function printValue(value: SourceValue): string {
   if (value === null) return 'null'
   switch (typeof value) {
@@ -59,7 +59,7 @@ export function printValue(value: SourceValue): string {
   }
 }
 
-/** The value where the source has no meaning in the target's type: equal to nothing that the target can hold there. */
+/** Returns a text for a value without a meaning in the target's type, which equals no value that the target can hold. */
 export function meaningless(value: SourceValue, wanted: string): string {
   const printed = printValue(value)
   return `(${printed.length > 300 ? `${printed.slice(0, 300)}…` : printed} is no ${wanted})`

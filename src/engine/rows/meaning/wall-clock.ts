@@ -1,10 +1,10 @@
 /**
- * Local time in a zone, according to Intl. Invariant: only a stretch of a quarter of an hour whose two ends have the
- * same offset is taken to have it throughout; all else is asked second by second.
+ * Local time in a zone, according to Intl. Invariant: an offset is assumed for a whole quarter of an hour only when both of its ends have it;
+ * otherwise it is looked up for the second.
  */
 const A_SECOND = 1_000_000n
 const STRETCH = 900
-/** Seconds around a wall time, taken as UTC, in which its offset is looked for: no zone is further from UTC. */
+/** Seconds around a local time, taken as UTC, at which to look up offsets: no zone is further from UTC. */
 const AROUND = [-86_400, -43_200, 0, 43_200, 86_400]
 
 const clocks = new Map<string, WallClock>()
@@ -38,12 +38,12 @@ export class WallClock {
     return clock
   }
 
-  /** Microseconds since 1970 that the wall shows at an instant. */
+  /** Converts an instant to local time, both in microseconds since 1970. */
   toWall(instant: bigint): bigint {
     return instant + BigInt(this.#offsetAt(secondOf(instant))) * A_SECOND
   }
 
-  /** The instant at which the wall showed it, the earlier of two; null when it never did. */
+  /** Returns the instant of a local time, the earlier one of two; null for a local time that was skipped. */
   toInstant(wall: bigint): bigint | null {
     const second = secondOf(wall)
     const offsets = new Set(AROUND.map((distance) => this.#offsetAt(second + distance)))
