@@ -1,6 +1,6 @@
 /**
- * One reading of a block: what goes to the server, and what is kept from it. Invariant: every row that is read is held, quarantined or
- * excluded, and counted as that once.
+ * One pass over a block: the rows for the server, and the entries for quarantine and archive. Invariant: every row that is read is counted
+ * exactly once, as held, quarantined or excluded.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import type { SourceRow } from '../encode/cell/cell.ts'
@@ -22,7 +22,7 @@ import { COPY_HEADER, COPY_TRAILER } from '../target/copy/copy-binary.ts'
 import type { CopyIn } from '../target/copy/copy-in.ts'
 import { CHUNK_BYTES, emptyChunk, reuseChunk } from './chunks.ts'
 
-/** Rows encoded between two checks of the chunk. */
+/** Rows encoded before the chunk's size is checked again. */
 const ROWS_AT_ONCE = 200
 
 export type BlockCopy = {
@@ -34,13 +34,13 @@ export type BlockCopy = {
   readonly orphans: OrphanTests
   readonly exact: boolean
   readonly onReject: 'quarantine' | 'fail'
-  /** Judges the rows, where other columns are sent than will be there. */
+  /** The plan by which rows are judged, when the columns sent differ from the final ones. */
   readonly judgedBy?: CopyPlan
-  /** Rows that stay out, whatever the server says of them as they arrive. */
+  /** Rows that are not sent although the server would accept them at first. */
   readonly keptOut?: RefusedRows
-  /** Object id of the target table as the run created it; null where the journal doesn't know it. */
+  /** Returns the object id of the target table as the run created it; null when the journal does not have it. */
   readonly oid: () => Promise<string | null>
-  /** Writes the outcome into the journal; `recordBlock` without it. */
+  /** Writes the outcome into the journal; `recordBlock` by default. */
   readonly record?: (outcome: BlockOutcome, pass: BlockPass) => Promise<void>
 }
 
@@ -54,7 +54,7 @@ export class BlockPass {
   readonly #out = new ByteWriter(0)
   readonly #judge: RowEncoder | null
   readonly #sources: Map<string, { read: number; held: number; quarantined: number; excluded: number }>
-  /** The table's own entry of `#sources`. */
+  /** The table's own tally in `#sources`. */
   readonly #own: { read: number; held: number; quarantined: number; excluded: number }
   readonly #match: RowMatch | null
   readonly #entries: RowEntries
@@ -84,7 +84,7 @@ export class BlockPass {
       },
       (row) => {
         this.#take(row)
-        // What is sent is a copy of its bytes.
+        // The encoded bytes are a copy.
         row.forget()
       },
       this.#takePlainRows(),
@@ -116,7 +116,7 @@ export class BlockPass {
     }
   }
 
-  /** The tuples that would be sent, apart, with their ordinals: for finding the ones that the server refuses. */
+  /** Returns the tuples one by one with their ordinals, to find those that the server refuses. */
   async tuples(): Promise<Tuple[]> {
     const tuples: Tuple[] = []
     await this.#read(
@@ -124,7 +124,7 @@ export class BlockPass {
       (row) => {
         if (!this.#take(row)) return
         const ordinal = sourceOrdinals(this.#table.copy, row)[0]!
-        // A copy: the writer's own buffer is large, and would be kept once a row.
+        // A copy, because the writer's own buffer is large and would be kept for each row.
         tuples.push({ ordinal, bytes: Buffer.from(this.#out.whole(0)) })
         this.#out.takeBack(0)
       },
@@ -152,7 +152,7 @@ export class BlockPass {
     }
   }
 
-  /** For rows as they lie in the file; undefined where each must be examined. */
+  /** Returns a function that encodes rows directly from pages; undefined when each row must be examined. */
   #takePlainRows(): TakeRows | undefined {
     const { copy, target, orphans, exact, reader } = this.#table
     if (reader.name !== 'pages' || this.#refused.size > 0 || this.#judge !== null) return undefined
@@ -167,7 +167,7 @@ export class BlockPass {
     }
   }
 
-  /** True when the row is kept. */
+  /** Encodes a row. Returns true when it is held. */
   #take(row: SourceRow): boolean {
     const own = this.#own
     if (!row.wanted) {
@@ -193,7 +193,7 @@ export class BlockPass {
     return true
   }
 
-  /** Null when the row is written. */
+  /** Encodes the row. Returns null, or the reason why it is refused. */
   #refusalOf(row: SourceRow): Refusal | null {
     if (this.#judge !== null) {
       const start = this.#out.position
@@ -204,7 +204,7 @@ export class BlockPass {
     return this.encoder.encode(row, this.#out)
   }
 
-  /** Why the server refuses the row; null when it doesn't. */
+  /** Returns the server's reason for refusing the row; null when it accepts it. */
   #reasonOfServer(row: SourceRow): string | null {
     if (this.#refused.size === 0) return null
     const refused = sourceOrdinals(this.#table.copy, row).find((ordinal) => this.#refused.has(ordinal))

@@ -1,30 +1,30 @@
 /**
- * The memory that rows are sent in, reused once the socket is done with it. Invariant: a thread keeps a few chunks of the usual size,
- * and no others.
+ * Memory for sending rows, which is reused when the socket has sent it. Invariant: a thread keeps a few chunks of the usual size and no
+ * others.
  */
 import { freeAtOnce } from '../encode/cell/free-at-once.ts'
 
-/** Bytes handed to the socket at a time: each is a message of its own. */
+/** Bytes passed to the socket at a time; each chunk is one message. */
 export const CHUNK_BYTES = 256 * 1024
-/** Room for usual rows beyond its size. */
+/** Additional room for the rows that exceed a chunk's size. */
 const ROOM_BYTES = 64 * 1024
-/** Memory of sent chunks, for the next ones. */
+/** Chunks that were sent, for reuse. */
 const spareChunks: Buffer[] = []
-/** A little more than what is on its way to the socket at a time. */
+/** A little more than the number of chunks that are being sent at a time. */
 const MOST_SPARE = 8
 
 export function emptyChunk(): Buffer {
   return spareChunks.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES + ROOM_BYTES)
 }
 
-/** The socket is done with the chunk. */
+/** Call when the socket has sent the chunk. */
 export function reuseChunk(chunk: Buffer): void {
   const isUsual = chunk.length === CHUNK_BYTES + ROOM_BYTES
   if (isUsual && spareChunks.length < MOST_SPARE) spareChunks.push(chunk)
   else if (!isUsual) freeAtOnce(chunk)
 }
 
-/** Releases the memory of sent chunks, once this thread has copied its last block. */
+/** Releases unused chunks; call when this thread has copied its last block. */
 export function releaseSpareChunks(): void {
   spareChunks.length = 0
 }

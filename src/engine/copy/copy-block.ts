@@ -1,6 +1,6 @@
 /**
- * Copies one block: read, encode, COPY, journal row, in one transaction. Invariant: when it returns, the block's rows, its
- * quarantine, its archive and its journal row are committed together; when it throws, none of them is.
+ * Copies one block: read, encode, COPY and journal row in one transaction. Invariant: when it returns, the block's rows, quarantine,
+ * archive and journal row are committed together; when it throws, none of them is.
  */
 import { recordBlock } from '../journal/blocks.ts'
 import type { Block, BlockOutcome } from '../model/block.ts'
@@ -43,7 +43,7 @@ async function copyInTransaction(
   })
 }
 
-/** Sends the block's rows and records it, in the caller's transaction. Throws a row refusal when the server takes one of them not. */
+/** Sends the block's rows and records the block, in the caller's transaction. Throws a row refusal when the server refuses one of them. */
 export async function sendBlock(
   connection: Connection,
   table: BlockCopy,

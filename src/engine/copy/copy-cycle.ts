@@ -1,6 +1,6 @@
 /**
- * Copies tables whose foreign keys name each other and are checked when the transaction ends. Invariant: all of their blocks and journal
- * rows are committed together, or none; a row that names none is refused, and so are those that name it.
+ * Copies tables whose foreign keys refer to each other and are checked at the end of the transaction. Invariant: all their blocks and
+ * journal rows are committed together, or none; a row without a parent is refused, and so are the rows that refer to it.
  */
 import type { Block, BlockOutcome } from '../model/block.ts'
 import { findRefusedRows } from '../rows/refused-rows.ts'
@@ -13,13 +13,13 @@ import { takeApplicationPath } from '../target/guards/application-path.ts'
 import { type BlockCopy, BlockPass } from './block-pass.ts'
 import { sendBlock } from './copy-block.ts'
 
-/** A block, and its table with an open reader. */
+/** A block and its table with an open reader. */
 type CycleBlock = { readonly table: BlockCopy; readonly block: Block }
 
-/** By block: ordinals of the rows that the server refuses, with its reasons. */
+/** The server's reasons by the ordinals of refused rows, for each block. */
 type CycleRefusals = Map<CycleBlock, Map<number, string>>
 
-/** Returns the blocks' outcomes, in their order. */
+/** Returns the outcomes in the order of the blocks. */
 export async function copyCycle(
   connection: Connection,
   cycle: readonly CycleBlock[],
@@ -31,7 +31,7 @@ export async function copyCycle(
   }
 }
 
-/** Null when more rows are refused than was known: they are in `refused` now. Throws what refuses no row. */
+/** Returns null after adding newly refused rows to `refused`. Throws errors that refuse no row. */
 async function copyAtOnce(
   connection: Connection,
   cycle: readonly CycleBlock[],
@@ -70,7 +70,7 @@ async function sendDeferred(
   return sendBlock(connection, one.table, one.block, refused.get(one)!)
 }
 
-/** Rows that break a rule which is not deferred. Returns how many were not known. */
+/** Finds rows that break a constraint which is not deferred. Returns the number of newly refused rows. */
 async function findRefusedByServer(
   connection: Connection,
   one: CycleBlock,
@@ -81,7 +81,7 @@ async function findRefusedByServer(
   return add(refused.get(one)!, found)
 }
 
-/** Rows that name none of the cycle's other rows, when all that are taken are there. Returns how many were not known. */
+/** Finds rows whose parents are missing when all accepted rows are loaded. Returns the number of newly refused rows. */
 async function findParentlessRows(
   connection: Connection,
   cycle: readonly CycleBlock[],
@@ -106,7 +106,7 @@ async function findParentlessRows(
   }
 }
 
-/** The rows that are not refused yet. */
+/** Returns the rows that are not refused so far. */
 async function tuplesOf(one: CycleBlock, refused: CycleRefusals): Promise<readonly Tuple[]> {
   return new BlockPass(one.table, one.block, refused.get(one)!).tuples()
 }

@@ -1,4 +1,4 @@
-/** Object ids of the tables that a run created, as its journal has them. Invariant: the journal is asked once. */
+/** Object ids of the tables that a run created, from its journal. Invariant: the journal is read once. */
 import { readCreatedTables } from '../journal/journal.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
@@ -14,7 +14,7 @@ export class CreatedIds {
     this.#run = run
   }
 
-  /** Null where the journal doesn't know it. */
+  /** Returns null when the journal does not have the id. */
   async of(table: TableName): Promise<string | null> {
     this.#known ??= readCreatedTables(this.#connection, this.#run).then(
       (tables) => new Map(tables.map((created) => [quoteTable(created), created.oid])),

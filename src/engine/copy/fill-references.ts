@@ -1,6 +1,6 @@
 /**
- * Foreign keys of a cycle: null while rows arrive, and filled once every table is. Invariant: a block's references and its journal row are
- * committed together, and filling them again changes nothing.
+ * Foreign key columns in a cycle of tables: null while rows are loaded, and filled when all tables have their rows. Invariant: a block's
+ * references and its journal row are committed together, and filling them again changes nothing.
  */
 import type { Block, BlockOutcome } from '../model/block.ts'
 import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
@@ -13,7 +13,7 @@ import { takeApplicationPath } from '../target/guards/application-path.ts'
 import type { BlockCopy } from './block-pass.ts'
 import { loadBlock, serverRefusals } from './repair-blocks.ts'
 
-/** What of a table is sent first, and the plan by which its rows are judged. */
+/** Returns the columns of a table that are sent at first, and the plan by which its rows are judged. */
 export function firstSent(copy: CopyPlan, target: TargetTable): Pick<BlockCopy, 'copy' | 'judgedBy'> {
   const later = columnsFilledLater(target)
   if (later.length === 0) return { copy }
@@ -24,7 +24,7 @@ export function firstSent(copy: CopyPlan, target: TargetTable): Pick<BlockCopy, 
   return { copy: { ...copy, columns }, judgedBy: copy }
 }
 
-/** Of a block that has arrived; returns its outcome as it is recorded then. */
+/** Fills the references of a loaded block. Returns the block's new outcome. */
 export async function fillBlock(
   connection: Connection,
   table: BlockCopy,

@@ -1,6 +1,6 @@
 /**
- * Which rows the rules of tables that were there before the run will refuse, and the cells that go with them. Invariant: it looks in a
- * transaction that is rolled back, in tables of its own; the rows that are kept are counted by the code that will copy them.
+ * Forecasts which rows the rules of existing tables will refuse, and the cells that go with them. Invariant: everything happens in
+ * temporary tables and a transaction that is rolled back; accepted rows are counted by the code that will copy them.
  */
 import type { Block, BlockOutcome } from '../model/block.ts'
 import type { Catalog } from '../model/catalog.ts'
@@ -43,18 +43,18 @@ export type Foreseeing = {
   readonly orphans: OrphanSets
   readonly staging: string | null
   readonly blocks: readonly Block[]
-  /** Called with the rows of a block that was tried. */
+  /** Called with the number of rows of each tried block. */
   readonly onTried: (rows: number, table: string) => void
 }
 
 type Foreseen = {
-  /** Tables of which rows are refused. */
+  /** Tables with refused rows. */
   readonly tables: readonly ForecastTable[]
   /** Rules that only the server can judge. */
   readonly judgedByServer: readonly ServerRule[]
-  /** Rows that the server would take as they arrive, and refuse at the end. */
+  /** Rows that the server would accept at first and refuse at the end. */
   readonly keptOut: readonly KeptOutRows[]
-  /** Of keys whose rows triggers may change. */
+  /** Keys whose parents triggers may change. */
   readonly unfillable: readonly UnfillableKey[]
 }
 
@@ -73,7 +73,7 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
   }
   await connection.execute('begin')
   try {
-    // Again while rows turn out to name, by a key that is checked last, one that is refused: others may name them.
+    // Repeated when a row turns out to refer, by a key that is checked last, to a refused row: others may refer to it in turn.
     for (let onTried = input.onTried; ; onTried = () => {}) {
       await connection.execute('savepoint foreseen')
       const { tables, rules, tried, guessed, parentsOf } = await tryTables(connection, { ...scene, onTried })
@@ -113,32 +113,32 @@ type Scene = Foreseeing & {
   readonly snapshot: OpenSnapshot
   readonly filled: readonly FilledTable[]
   readonly inDoubt: ReadonlySet<string>
-  /** Quoted names of all that are filled. */
+  /** Quoted names of all filled tables. */
   readonly targets: ReadonlySet<string>
-  /** Rows that stay out, as far as is known. */
+  /** Rows that are known so far to be kept out. */
   readonly keptOut: KeptOut
-  /** Ids of tables of which nobody knows beforehand which rows stay: rows that nobody can judge decide it. */
+  /** Ids of tables whose remaining rows cannot be forecast, because they depend on rows that only the server can judge. */
   readonly unsure: Set<string>
 }
 
 type TriedTables = {
   readonly tables: readonly ForecastTable[]
   readonly rules: readonly (ServerRule & { readonly tableId: string })[]
-  /** By target table. */
+  /** By quoted target table. */
   readonly tried: ReadonlyMap<string, TriedTable>
-  /** These, and those that triggers or rows which nobody can judge may change, as they are without. */
+  /** `tried`, and tables that triggers or the server's own rules may change, judged without these. */
   readonly guessed: ReadonlyMap<string, TriedTable>
   readonly parentsOf: (key: ForeignKey) => readonly string[] | null
 }
 
-/** Tries the tables in the order in which they are filled. */
+/** Tries the tables in the order in which the run fills them. */
 async function tryTables(connection: Connection, scene: Scene): Promise<TriedTables> {
   const { plan, filled, inDoubt, targets } = scene
   const tables: ForecastTable[] = []
   const rules: (ServerRule & { readonly tableId: string })[] = []
   const tried = new Map<string, TriedTable>()
   const guessed = new Map<string, TriedTable>()
-  /** Target tables whose rows are unknown beforehand. */
+  /** Target tables whose rows cannot be forecast. */
   const unknown = new Set<string>()
   const parentsOf = ({ parent }: ForeignKey): readonly string[] | null => {
     const place = quoteTable(parent)
@@ -210,7 +210,7 @@ function isFilledLater(plan: Plan, id: string, name: string): boolean {
   return targetTableOf(plan, target).foreignKeys.some((key) => key.name === name && key.filledLater === true)
 }
 
-/** The tables that are filled, in the order in which they are. */
+/** Returns the filled tables in the order in which the run fills them. */
 async function readFilled(
   connection: Connection,
   { plan, catalogs, censuses }: Foreseeing,
@@ -231,7 +231,7 @@ async function readFilled(
 
 type Tried = { readonly table: ForecastTable; readonly refused: RefusedRows }
 
-/** Null where the rows cannot be judged beforehand. */
+/** Returns null when the rows cannot be judged beforehand. */
 async function tryTable(connection: Connection, input: TableTrial): Promise<Tried | null> {
   await connection.execute('savepoint tried')
   try {
@@ -239,7 +239,7 @@ async function tryTable(connection: Connection, input: TableTrial): Promise<Trie
   } catch (error) {
     await connection.execute('rollback to savepoint tried')
     if (error instanceof PageError) return tryBlocks(input, 'sqlite')
-    // A value that the type itself refuses; or so many rows that the search for them would take the server's locks.
+    // A value that the type itself refuses, or so many refused rows that finding them would take too many of the server's locks.
     if (error instanceof TooManyRefused || isRowRefusal(error)) return null
     throw error
   }

@@ -1,6 +1,6 @@
 /**
- * Foreign keys that hold only when all tables of their cycle have arrived: which rows of the tables in a trial name none then. Invariant:
- * of the rows that are left no such key names a row that is not; what it takes out of the trial is undone by the caller's rollback.
+ * Foreign keys that hold only when all tables of their cycle are loaded: finds rows in the trial tables that will have no parent.
+ * Invariant: no such key of the remaining rows refers to a missing row; rows removed from a trial return with the caller's rollback.
  */
 import type { UnfillableKey } from '../model/forecast.ts'
 import type { KeptOutRows, Plan } from '../model/plan.ts'
@@ -10,27 +10,27 @@ import { brokenReference, ORDINAL, type Trial } from '../rows/trial.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
 
-/** A table whose rows are in a trial. */
+/** A table whose rows are in a trial table. */
 export type TriedTable = {
   readonly tableId: string
   readonly target: { readonly schema: string; readonly table: string }
   readonly trial: Trial
-  /** Names of its foreign keys that the trial left for later. */
+  /** Names of its foreign keys that the trial left unchecked. */
   readonly late: ReadonlySet<string>
 }
 
-/** By table id, ordinals of rows with the reason in the server's words. */
+/** The server's reasons by the ordinals of the rows, by table id. */
 export type KeptOut = Map<string, Map<number, string>>
 
 export type LateRows = {
   readonly keptOut: KeptOut
-  /** Late keys whose parents are not known, as `tableId` and name. */
+  /** Late keys whose parents cannot be forecast, as `tableId` and name. */
   readonly unknown: readonly { readonly tableId: string; readonly name: string }[]
 }
 
 /**
- * Rows with a late key that names none. `parentsOf`: quoted tables that hold the rows which a key may name; null where nobody knows. Rows
- * that only name such a row by another key are not returned: the server refuses them by itself.
+ * Returns rows whose late key refers to no row. `parentsOf`: quoted tables in which the parent may be; null when unknown. Rows that refer
+ * to such a row by another key are not returned, since the server refuses them by itself.
  */
 export async function findLateRows(
   connection: Connection,
@@ -76,8 +76,8 @@ export async function findLateRows(
 }
 
 /**
- * Keys filled last that are known only as they are without triggers: a row that names none then stops the run when it is filled.
- * `oldIn`: quoted tables whose rows of before count.
+ * Returns keys filled last whose rows are only known as they are without triggers: a row without a parent then stops the run when it is
+ * filled. `oldIn`: quoted tables whose earlier rows count.
  */
 export async function findUnfillable(
   connection: Connection,
@@ -117,7 +117,7 @@ export function keepOut(all: KeptOut, tableId: string, ordinals: Iterable<number
   all.set(tableId, own)
 }
 
-/** As the plan holds them. */
+/** Returns the rows in the plan's form. */
 export function listKeptOut(all: KeptOut): readonly KeptOutRows[] {
   return Array.from(all, ([tableId, rows]) =>
     Array.from(
@@ -127,7 +127,7 @@ export function listKeptOut(all: KeptOut): readonly KeptOutRows[] {
   ).flat()
 }
 
-/** As the copy of the table takes them. */
+/** Returns the table's rows in the form that copying it takes. */
 export function keptOutOf({ keptOut = [] }: Plan, id: string): RefusedRows {
   return new Map(
     keptOut.flatMap(({ tableId, reason, ordinals }) =>

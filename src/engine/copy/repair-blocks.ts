@@ -1,6 +1,6 @@
 /**
- * Makes the target rows of some blocks what the snapshot says. Invariant: in one transaction, and only rows that differ are touched: a
- * row that others refer to is updated where it stands, so that no foreign key acts on its children.
+ * Makes the target rows of some blocks equal to the snapshot. Invariant: one transaction touches only rows that differ, and updates them in
+ * place, so that no foreign key acts on their children.
  */
 
 import { forgetBlock, recordBlock } from '../journal/blocks.ts'
@@ -23,7 +23,7 @@ import { type BlockCopy, BlockPass } from './block-pass.ts'
 
 type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
 
-/** Of a table without an ordered identity, `blocks` must be all of the table's, or none: then nothing is done. Throws `not-repairable`. */
+/** For a table without an ordered identity, `blocks` must be all of its blocks, or none. Throws `not-repairable`. */
 export async function repairBlocks(
   connection: Connection,
   table: BlockCopy,
@@ -49,10 +49,10 @@ export async function repairBlocks(
   }
   const { identity } = table.copy
   const isOrdered = identity.kind === 'columns' && identity.ordered
-  // Blocks of a key range are repaired one by one, others as a whole.
+  // Blocks that are key ranges are repaired one by one, others together.
   const parts = isOrdered ? blocks.map((block) => [block]) : [blocks]
   const total = { inserted: 0, updated: 0, deleted: 0 }
-  // Merged with the rows of no block, a table would lose all of its own.
+  // Without blocks, merging would delete all rows of the table.
   if (blocks.length === 0) return total
   for (const part of parts) {
     const changes = await repairPart(connection, table, part, isOrdered).catch((error: unknown) => {
@@ -97,7 +97,7 @@ async function repairPart(
   })
 }
 
-/** Sends the block's rows into `loaded`, a work table, records the block again, and returns its outcome. In the caller's transaction. */
+/** Sends the block's rows into the work table `loaded` and records the block again. Returns its outcome. In the caller's transaction. */
 export async function loadBlock(
   connection: Connection,
   table: BlockCopy,
@@ -121,7 +121,7 @@ export async function loadBlock(
   return outcome
 }
 
-/** Rows that the server itself had refused stay refused: they are in quarantine for that. */
+/** Returns the rows that the server refused, which stay refused because they are in quarantine. */
 export async function serverRefusals(
   connection: Connection,
   run: string,
@@ -137,7 +137,7 @@ export async function serverRefusals(
 const columnList = (copy: CopyPlan, prefix = ''): string =>
   copy.columns.map(({ target }) => `${prefix}${quoteIdentifier(target)}`).join(', ')
 
-/** A row as text: distinguishes what `=` holds equal, such as 1.0 and 1.00. */
+/** Returns a row as text, which distinguishes values that are equal by `=`, such as 1.0 and 1.00. */
 const textOf = (copy: CopyPlan, prefix: string): string => `row(${columnList(copy, prefix)})::text`
 
 async function mergeByKey(
@@ -174,7 +174,7 @@ async function mergeByKey(
   return { inserted: inserted.count, updated: updated.count, deleted: deleted.count }
 }
 
-/** Equal rows are numbered, so that of three on one side and two on the other one is too many. */
+/** Numbers equal rows, so that of three on one side and two on the other side one is superfluous. */
 async function mergeAsMultiset(
   connection: Connection,
   copy: CopyPlan,

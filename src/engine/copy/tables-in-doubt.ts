@@ -1,4 +1,4 @@
-/** Of tables that were there before the run: those of which a rule may refuse rows. Pure. */
+/** Existing tables whose rules may refuse rows. Pure. */
 import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
@@ -14,10 +14,10 @@ export type FilledTable = {
   readonly source: CatalogTable | undefined
 }
 
-/** Bytes of columns whose index entry is well within 2,704. */
+/** Up to this many bytes of its columns, an index entry is well within the limit of 2,704. */
 const SHORT_ENTRY = 2_000
 
-/** Ids of table plans: with each, all tables that its foreign keys connect it with, since a refused row is missed there. */
+/** Returns table ids: tables in doubt, and all tables that foreign keys connect with them, where a refused row would be missing. */
 export function tablesInDoubt(plan: Plan, filled: readonly FilledTable[]): ReadonlySet<string> {
   const placeOf = ({ plan: table }: FilledTable): string => quoteTable(copyPlanOf(table).target)
   const places = new Set(filled.map(placeOf))
@@ -43,7 +43,7 @@ function isInDoubt(plan: Plan, filled: FilledTable, places: ReadonlySet<string>)
   const target = targetTableOf(plan, copy.target)
   if (hasLongEntries(copy, target, census)) return true
   const refused = plan.forecast?.tables.find(({ tableId }) => tableId === table.id)?.rows.quarantined ?? 0
-  // Others may name a row that is refused.
+  // Other tables may refer to a refused row.
   if (refused > 0 && target.primaryKey !== null) return true
   return rules.some((rule) => {
     switch (rule.kind) {
@@ -65,7 +65,7 @@ function isInDoubt(plan: Plan, filled: FilledTable, places: ReadonlySet<string>)
   })
 }
 
-/** Whether a key of the source's has the same columns, and different values of it are different in the target. */
+/** Whether a key of the source has the same columns, and its distinct values stay distinct in the target. */
 function isUniqueInSource(
   copy: CopyPlan,
   target: TargetTable,

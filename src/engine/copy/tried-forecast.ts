@@ -1,4 +1,4 @@
-/** What the forecast says of a table whose rows were tried. Pure. */
+/** The forecast of a table whose rows were tried. Pure. */
 
 import { addTallies } from '../encode/numbers/column-tally.ts'
 import type { BlockOutcome } from '../model/block.ts'

@@ -1,4 +1,4 @@
-/** The engine's own process: takes calls, emits events, answers. Invariant: every call gets exactly one answer or failure. */
+/** The engine's own process: receives calls, emits events, answers. Invariant: every call gets exactly one answer or failure. */
 import { RunControl } from '../events/control.ts'
 import type { RunContext } from '../events/run-context.ts'
 import { toPlainError } from '../model/errors.ts'
@@ -8,8 +8,8 @@ import type { FromEngine, ToEngine } from './protocol.ts'
 
 let control = new RunControl()
 let isWatched = false
-const say = (message: FromEngine): void => {
-  // Nothing receives it any more: the watch ends the process.
+const send = (message: FromEngine): void => {
+  // Without a receiver, the watch ends this process.
   if (process.connected) process.send!(message, () => {})
 }
 
@@ -20,18 +20,18 @@ process.on('message', (message: ToEngine) => {
     return
   }
   if (message.type === 'expect') {
-    // The call itself says what is wrong.
+    // The call itself will report the error.
     loadCall(message.name as CallName).catch(() => {})
     return
   }
   const { id, name, request } = message
-  const context: RunContext = { control, emit: (event) => say({ type: 'event', id, event }) }
+  const context: RunContext = { control, emit: (event) => send({ type: 'event', id, event }) }
   const perform = calls[name as CallName] as (request: unknown, context: RunContext) => Promise<unknown>
   perform(request, context).then(
-    (result) => say({ type: 'answer', id, result }),
-    (error: unknown) => say({ type: 'failure', id, error: toPlainError(error) }),
+    (result) => send({ type: 'answer', id, result }),
+    (error: unknown) => send({ type: 'failure', id, error: toPlainError(error) }),
   )
-  // A call waits for its code at first: until then there is nothing to limit, and without a starter nothing that continues.
+  // Started here because a call first loads its modules: until then there is nothing to limit.
   if (!isWatched) watchProcess()
   isWatched = true
 })

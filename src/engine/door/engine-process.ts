@@ -1,6 +1,6 @@
 /**
- * The face's end of the engine's process. SQLite's own code on an untrusted file can take any time and memory, and a thread inside of
- * it cannot be ended: a process can. Invariant: a call settles once, also when the process dies.
+ * The face's side of the engine's process. SQLite's code may take any time and memory on an untrusted file, and while a thread is inside
+ * of it only its process can be ended. Invariant: a call settles exactly once, even when the process dies.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +19,7 @@ type Pending = {
   readonly reject: (error: unknown) => void
 }
 
-/** What a stop has to wait for: blocks, a round of following, or a cut-over's command, which no stop of ours ends. */
+/** What a stop has to wait for: blocks, a round of following, or a cut-over's command, which our stop does not end. */
 export type UnderWay = 'blocks' | 'round' | 'command'
 
 const entry = fileURLToPath(startedFile('engine-main', import.meta.url))
@@ -34,7 +34,7 @@ export class EngineProcess {
   #isClosed = false
   #underWay: UnderWay = 'blocks'
   #isStopping = false
-  /** Why no call will be answered any more. */
+  /** The error with which all further calls fail; null while the process runs. */
   #failure: unknown = null
   readonly #watch = new SourceWatch()
   readonly #watching: NodeJS.Timeout
@@ -43,7 +43,7 @@ export class EngineProcess {
   /** `onStop` is called when the engine is asked to stop. */
   constructor(onStop: (signal: 'SIGINT' | 'SIGTERM') => void = () => {}) {
     this.#onStop = onStop
-    // In a group of its own: a terminal sends Ctrl+C to ours only.
+    // In a process group of its own, since a terminal sends Ctrl+C to all processes of a group.
     this.#child = fork(entry, [], {
       serialization: 'advanced',
       detached: process.platform !== 'win32',
@@ -57,7 +57,7 @@ export class EngineProcess {
     this.#watching.unref()
   }
 
-  /** Has the engine do something; `onEvent` receives its events. Throws the engine's MigrateError. */
+  /** Calls the engine; `onEvent` receives its events. Throws the engine's MigrateError. */
   call<N extends CallName>(
     name: N,
     request: Request<N>,
@@ -70,21 +70,21 @@ export class EngineProcess {
         return
       }
       this.#pending.set(id, { onEvent, resolve: resolve as (result: unknown) => void, reject })
-      this.#say({ type: 'call', id, name, request })
+      this.#send({ type: 'call', id, name, request })
     })
   }
 
-  /** Has the engine load the code of a call that will be made. */
+  /** Makes the engine load the modules of a call that will follow. */
   expect(name: CallName): void {
-    this.#say({ type: 'expect', name })
+    this.#send({ type: 'expect', name })
   }
 
-  /** It was asked to stop, and has calls that are not answered yet. */
+  /** Whether it was asked to stop and has unanswered calls. */
   get isStopping(): boolean {
     return this.#isStopping
   }
 
-  /** It was asked to do something, now or before. */
+  /** Whether any call was made. */
   get wasCalled(): boolean {
     return this.#calls > 0
   }
@@ -99,10 +99,10 @@ export class EngineProcess {
       this.#isStopping = this.#pending.size > 0
       this.#onStop(command.signal)
     }
-    this.#say({ type: 'command', command })
+    this.#send({ type: 'command', command })
   }
 
-  /** Resolves when the process is gone. */
+  /** Ends the process, and resolves when it has exited. */
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
@@ -110,14 +110,14 @@ export class EngineProcess {
     await ended
   }
 
-  /** Ends the process at once, whatever it does. What was committed is in the target, and the rest can be resumed. */
+  /** Ends the process at once. What was committed is in the target, and the rest can be resumed. */
   kill(): void {
     this.#isClosed = true
     this.#child.kill('SIGKILL')
   }
 
-  #say(message: ToEngine): void {
-    // Where it has ended meanwhile, its exit says so.
+  #send(message: ToEngine): void {
+    // When the process has ended meanwhile, its exit handler reports it.
     if (!this.#isClosed && this.#child.connected) this.#child.send(message, () => undefined)
   }
 

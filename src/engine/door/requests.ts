@@ -15,7 +15,7 @@ export function targetChoice(
   return { target, role, workFolder, port, env }
 }
 
-/** `command`: the command line that runs the same again, for the report; empty when there is none. */
+/** `command`: the command line that repeats the run, for the report; empty when there is none. */
 export function runRequest(
   options: TargetOptions & PlanningOptions & RunningOptions,
   { env, dryRun, command }: { env: TargetChoice['env']; dryRun: boolean; command: string },

@@ -1,6 +1,8 @@
-/** The names of the sources' tables, for a process that only wants these: it starts no engine, whose modules take longer to load. */
+/** The names of the sources' tables, for a process that needs nothing else: it starts no engine, which would take longer to load. */
 
-/** Of files and folders, each name once; rows are not counted, pages not checked. Throws a MigrateError, or the signal's reason. */
+/**
+ * Returns each table name in the files and folders once; counts no rows, checks no pages. Throws a MigrateError, or the signal's reason.
+ */
 export async function listSourceTables(
   sources: readonly string[],
   signal: AbortSignal,

@@ -1,25 +1,25 @@
 /**
- * Whether looking into the sources gets on. SQLite's own code can take any time over a CHECK, a generated column or a damaged tree, and
- * says nothing meanwhile. Invariant: it judges by the run's events alone, and only phases in which nothing is written to the target.
+ * Detects that work on the sources makes no progress. SQLite's code can take any time for a CHECK, a generated column or a damaged tree,
+ * without reporting progress. Invariant: only the run's events count, and only phases in which nothing is written to the target.
  */
 import { MigrateError } from '../model/errors.ts'
 import { looksIntoSources, type RunEvent } from '../model/event.ts'
 
-/** Without a word for so long, whatever there is to read. */
+/** Minimum time without progress, whatever the size of the sources. */
 const LEAST_MINUTES = 10
-/** Of one pass over a database, on the slowest disk. */
+/** Speed of one pass over a database on the slowest disk. */
 const BYTES_A_MINUTE = 100_000_000
 const ROWS_A_MINUTE = 500_000
 
 type Looking = {
   readonly minutes: number
   readonly detail: string | null
-  /** By `performance.now()`. */
-  readonly heardAt: number
+  /** Time of the last event by `performance.now()`. */
+  readonly lastEventAt: number
 }
 
 export class SourceWatch {
-  /** In place of the usual bound; 0 for that. */
+  /** Minutes to allow instead of the usual bound; 0 for the usual bound. */
   readonly #wantedMinutes = Number(process.env.GPT_MIGRATE_PATIENCE ?? '') || 0
   #looking: Looking | null = null
 
@@ -27,22 +27,22 @@ export class SourceWatch {
     const now = performance.now()
     if (event.type === 'phase-started') {
       const minutes = this.#wantedMinutes > 0 ? this.#wantedMinutes : boundOf(event)
-      this.#looking = looksIntoSources(event.phase) ? { minutes, detail: null, heardAt: now } : null
+      this.#looking = looksIntoSources(event.phase) ? { minutes, detail: null, lastEventAt: now } : null
     } else if (event.type === 'phase-progress' && this.#looking !== null) {
-      this.#looking = { ...this.#looking, detail: event.detail, heardAt: now }
+      this.#looking = { ...this.#looking, detail: event.detail, lastEventAt: now }
     } else if (event.type === 'phase-finished') this.#looking = null
   }
 
-  /** The observed call is over. */
+  /** Call when the observed call has ended. */
   rest(): void {
     this.#looking = null
   }
 
-  /** Why the work is to be ended; null while it gets on. */
+  /** Returns the error with which to end the work; null while it makes progress. */
   overdue(): MigrateError | null {
     if (this.#looking === null) return null
-    const { minutes, detail, heardAt } = this.#looking
-    if (performance.now() - heardAt < minutes * 60_000) return null
+    const { minutes, detail, lastEventAt } = this.#looking
+    if (performance.now() - lastEventAt < minutes * 60_000) return null
     const waited = minutes === 1 ? '1 minute' : `${Number(minutes.toFixed(2))} minutes`
     return new MigrateError(
       'source',

@@ -12,7 +12,7 @@ export class RunControl {
     return this.#stoppedBy
   }
 
-  /** Calls the listener when the run is paused and when it continues; null ends that. */
+  /** Calls the listener when the run is paused and when it continues; null removes the listener. */
   onPause(listener: ((paused: boolean) => void) | null): void {
     this.#listener = listener
   }
@@ -49,7 +49,7 @@ export class RunControl {
     }
   }
 
-  /** Waits while paused; true when the next block may begin. */
+  /** Waits while paused. Returns true when the next block may begin, false after a stop. */
   async mayContinue(): Promise<boolean> {
     while (this.#paused && this.#stoppedBy === null) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
@@ -57,7 +57,7 @@ export class RunControl {
     return this.#stoppedBy === null
   }
 
-  /** Waits so long, or until it is stopped, or the signal is aborted. */
+  /** Waits for `ms`, or until the run is stopped or the signal aborted. */
   async wait(ms: number, signal?: AbortSignal): Promise<void> {
     if (this.#stoppedBy !== null || signal?.aborted === true) return
     await new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * What a face shows of a following and of a cut-over, folded from their events. Invariant: both folds are pure, and a lost event costs
- * nothing but a moment of the history, since every count in an event is a total.
+ * The state of following and of a cut-over that a face shows, folded from their events. Invariant: both folds are pure, and since every
+ * count in an event is a total, a lost event only leaves a gap in the history.
  */
 import type { RunEvent } from '../model/event.ts'
 import type { Finding } from '../model/finding.ts'
@@ -9,7 +9,7 @@ import type { TableTally } from '../model/follow.ts'
 export type FollowingProgress = {
   /** Epoch milliseconds at which this process began; null before. */
   readonly startedAt: number | null
-  /** The last round that is in the target. */
+  /** The last committed round. */
   readonly round: number
   /** Rows since the run was first followed. */
   readonly inserted: number
@@ -19,26 +19,26 @@ export type FollowingProgress = {
   readonly quarantined: number
   /** Rows that this process changed, by table. */
   readonly tables: readonly TableTally[]
-  /** How the sources were read last, and how long their writers may have been held up by it. */
+  /** How the sources were last read, and for how long their writers may have been blocked. */
   readonly read: { readonly how: 'log' | 'whole'; readonly heldMs: number } | null
-  /** Milliseconds of the last round, from reading to commit. */
+  /** Duration of the last round in milliseconds, from reading to commit. */
   readonly roundMs: number | null
-  /** Epoch milliseconds of the last word on the lag, and the sources' moment that was in the target then. */
+  /** Epoch milliseconds of the last report of the lag, and of the sources' moment that the target had then. */
   readonly reportedAt: number | null
   readonly sourceAt: number | null
-  /** The largest lag of each second in milliseconds, the newest last. */
+  /** The largest lag of each second in milliseconds, newest last. */
   readonly lags: readonly number[]
   readonly waiting: FollowingWait | null
-  /** Tables that can't be followed any further, and the like. */
+  /** Tables that can no longer be followed, and other findings. */
   readonly findings: readonly Finding[]
-  /** What was waited for and is over, the newest last. */
+  /** Waits that are over, newest last. */
   readonly waits: readonly FollowingWait[]
 }
 
 type FollowingWait = {
   readonly reason: string
   readonly attempt: number
-  /** Epoch milliseconds of the first try. */
+  /** Epoch milliseconds of the first attempt. */
   readonly since: number
 }
 
@@ -62,7 +62,7 @@ export const noFollowing: FollowingProgress = {
 
 const MOST_LAGS = 240
 const MOST_WAITS = 20
-/** Idle sources are reported once a second; after this many milliseconds a report is missing. */
+/** Idle sources are reported once a second; without a report for this long, the lag is assumed to grow. */
 const PATIENCE_MS = 3_000
 
 export function advanceFollowing(progress: FollowingProgress, event: RunEvent): FollowingProgress {
@@ -97,7 +97,7 @@ export function advanceFollowing(progress: FollowingProgress, event: RunEvent): 
   }
 }
 
-/** The lag now; null while nothing is known. It grows while no event arrives. */
+/** Returns the present lag in milliseconds; null while it is unknown. It grows while no event arrives. */
 export function lagOf({ reportedAt, sourceAt, waiting }: FollowingProgress, nowMs: number): number | null {
   if (reportedAt === null || sourceAt === null) return null
   const isOverdue = waiting !== null || nowMs - reportedAt > PATIENCE_MS
@@ -123,7 +123,7 @@ function endedWait(progress: FollowingProgress, wait: FollowingWait): FollowingP
   return { ...progress, waits: [...progress.waits, wait].slice(-MOST_WAITS) }
 }
 
-/** Seconds without an event have the lag as it had grown by then, or the one before. */
+/** Fills seconds without an event with the lag as it had grown by then, or with the one before. */
 function withLag(progress: FollowingProgress, reportedAt: number, lagMs: number): readonly number[] {
   const { lags, sourceAt, waiting } = progress
   const second = Math.floor(reportedAt / 1000)
@@ -138,9 +138,9 @@ function withLag(progress: FollowingProgress, reportedAt: number, lagMs: number)
   return [...lags, ...between, lagMs].slice(-MOST_LAGS)
 }
 
-/** Moments are ISO 8601 instants; null: not yet. */
+/** Times are ISO 8601 instants; null for what has not happened yet. */
 export type CutOverProgress = {
-  /** Rounds that were committed since it began. */
+  /** Rounds read since the cut-over began. */
   readonly rounds: number
   readonly fencedAt: string | null
   readonly switchedAt: string | null
@@ -148,7 +148,7 @@ export type CutOverProgress = {
   readonly commandEnded: { readonly at: string; readonly exitCode: number | null } | null
   readonly openedAt: string | null
   readonly finishedAt: string | null
-  /** Why nothing was switched. */
+  /** Why the cut-over was aborted. */
   readonly aborted: string | null
 }
 

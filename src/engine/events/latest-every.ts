@@ -1,10 +1,10 @@
-/** Words that come faster than anyone reads. Invariant: the first is passed on at once, and the last before the end. Pure but for the clock. */
+/** Limits the rate of values. Invariant: the first is passed on at once, and the last before the end. Pure but for the clock. */
 
-/** Passes on at most one in so many milliseconds, always the latest; `end` passes on what waits, and nothing comes after it. */
+/** Calls `pass` at most once in `ms`, always with the latest value; `end` passes on a waiting value. */
 export function latestEvery<T>(
   ms: number,
   pass: (latest: T) => void,
-): { readonly say: (one: T) => void; readonly end: () => void } {
+): { readonly push: (one: T) => void; readonly end: () => void } {
   let passedAt = Number.NEGATIVE_INFINITY
   let waiting: { readonly timer: NodeJS.Timeout; latest: T } | null = null
   const passNow = (one: T): void => {
@@ -19,7 +19,7 @@ export function latestEvery<T>(
     passNow(latest)
   }
   return {
-    say(one) {
+    push(one) {
       const restMs = passedAt + ms - performance.now()
       if (waiting !== null) waiting.latest = one
       else if (restMs <= 0) passNow(one)

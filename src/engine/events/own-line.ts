@@ -1,14 +1,14 @@
-/** Which finished tables get a line of their own during a run: of hundreds most are empty or small, and the summary counts them. Pure. */
+/** Which finished tables get a line of their own: of hundreds of tables most are empty or small, and only the summary counts them. Pure. */
 
-/** Tables that are listed whole, whatever they hold. */
+/** Up to this many tables, every table with rows gets a line. */
 export const MOST_TABLES = 24
 
-/** Where there are more, a table that took less is not named. */
+/** With more, only a table that took at least this long does. */
 const LONG_MS = 1000
 
 type FinishedTable = { readonly rows: number; readonly quarantined: number; readonly elapsedMs: number }
 
-/** `tables`: how many the run moves. */
+/** `tables`: number of tables that the run moves. */
 export function hasOwnLine({ rows, quarantined, elapsedMs }: FinishedTable, tables: number): boolean {
   return quarantined > 0 || (rows > 0 && (tables <= MOST_TABLES || elapsedMs >= LONG_MS))
 }

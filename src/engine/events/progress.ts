@@ -1,5 +1,5 @@
 /**
- * What a face shows of a run, folded from its events. Invariant: `advance` is pure, and a lost event costs nothing, since every
+ * The state of a run that a face shows, folded from its events. Invariant: `advance` is pure, and a lost event does no harm, since every
  * count in an event is a total.
  */
 import type { PlainError } from '../model/errors.ts'
@@ -15,7 +15,7 @@ export type TableProgress = {
   readonly quarantined: number
   readonly bytes: number
   readonly state: 'waiting' | 'copying' | 'copied' | 'verified' | 'differs'
-  /** By the clock of `activeMs`. */
+  /** In the time of `activeMs`; null before. */
   readonly startedAt: number | null
   readonly elapsedMs: number
 }
@@ -43,11 +43,11 @@ export type Progress = {
   readonly paused: boolean
   /** Epoch milliseconds; null while it is not paused. */
   readonly pausedAt: number | null
-  /** Of the pauses that are over. */
+  /** Total of the pauses that are over. */
   readonly pausedMs: number
-  /** When the copy began, by the clock of `activeMs`; null before. */
+  /** When the copy began, in the time of `activeMs`; null before. */
   readonly copyStartedAt: number | null
-  /** Rows that were there before the copy began: an earlier start of the run had committed them. */
+  /** Rows that an earlier start of the run had committed before the copy began. */
   readonly copyFromRows: number
   readonly report: Report | null
   readonly error: PlainError | null
@@ -164,12 +164,12 @@ export function advance(progress: Progress, event: RunEvent): Progress {
   }
 }
 
-/** The phase that runs now; null before the first and after the last. */
+/** Returns the running phase; null before the first and after the last. */
 export function currentPhase(progress: Progress): PhaseProgress | null {
   return progress.phases.findLast((phase) => phase.elapsedMs === null) ?? null
 }
 
-/** Rows of all tables, done and in all. */
+/** Returns the rows of all tables: done, total, quarantined. */
 export function totalRows(progress: Progress): {
   readonly done: number
   readonly total: number
@@ -186,19 +186,19 @@ export function totalRows(progress: Progress): {
   return { done, total, quarantined }
 }
 
-/** A clock that stops while the run is paused, in milliseconds: rates and what is left are computed by it. */
+/** Returns a time in milliseconds that does not advance while the run is paused; rates and remaining times are computed from it. */
 export function activeMs({ pausedAt, pausedMs }: Progress, nowMs: number): number {
   return (pausedAt ?? nowMs) - pausedMs
 }
 
-/** Rows a second of a table so far; null while nothing can be said. `nowMs` by the clock of `activeMs`. */
+/** Returns a table's rows per second so far; null while it is unknown. `nowMs`: in the time of `activeMs`. */
 export function rateOf(table: TableProgress, nowMs: number): number | null {
   if (table.startedAt === null || table.rows === 0) return null
   const elapsedMs = table.state === 'copying' ? nowMs - table.startedAt : table.elapsedMs
   return elapsedMs <= 0 ? null : (table.rows * 1000) / elapsedMs
 }
 
-/** Rows a second of the whole copy, and the milliseconds that it has left at that rate; null while it does not run or too little is known. */
+/** Returns the copy's rows per second and its remaining milliseconds; null while it does not run or too little is known. */
 export function copyPace(
   progress: Progress,
   nowMs: number,
@@ -214,8 +214,8 @@ export function copyPace(
 }
 
 /**
- * Milliseconds that the whole run has left: the phase that runs at its own rate, those to come by what they usually take beside the
- * ones that are over. Null while too little is known, between phases, and while the run is paused.
+ * Returns the remaining milliseconds of the run: the running phase at its own rate, later ones by their usual share relative to those
+ * that are over. Null while too little is known, between phases, and while the run is paused.
  */
 export function runLeftMs(progress: Progress, nowMs: number): number | null {
   const phase = currentPhase(progress)
@@ -235,7 +235,7 @@ export function runLeftMs(progress: Progress, nowMs: number): number | null {
   return ownLeft + later * msOfAll
 }
 
-/** How far the phase that runs is, from 0 to 1; null while it does not count. */
+/** Returns the finished share of the running phase, from 0 to 1; null when the phase counts nothing. */
 export function shareDone(progress: Progress): number | null {
   const phase = currentPhase(progress)
   if (phase === null) return null
@@ -244,7 +244,7 @@ export function shareDone(progress: Progress): number | null {
   return total === 0 ? null : Math.min(1, done / total)
 }
 
-/** Of a run's time, by phases in their order: estimates, which only weigh the phases that have not begun. */
+/** Estimated shares of a run's time, by phases in their order; used for phases that have not begun. */
 const usualShares: Partial<Readonly<Record<Phase, number>>> = {
   snapshot: 0.05,
   inspect: 0.2,
@@ -259,7 +259,7 @@ const LEAST_SHARE = 0.02
 /** Phases whose units take about the same time each. */
 const isSteady: Partial<Readonly<Record<Phase, true>>> = { snapshot: true, inspect: true, copy: true }
 
-/** Counts down with the clock and drifts towards what is computed: a number that jumps says nothing. */
+/** Counts the estimate down with the clock and moves it slowly towards the computed one, so that it does not jump. */
 export function nextEstimate(shown: number | null, computed: number | null, passedMs: number): number | null {
   if (computed === null) return null
   if (shown === null) return computed
@@ -267,10 +267,10 @@ export function nextEstimate(shown: number | null, computed: number | null, pass
   return counted + (computed - counted) * ESTIMATE_STEP
 }
 
-/** How much of the way to a new estimate the shown one goes at each tick. */
+/** The fraction of the difference by which the shown estimate moves at each tick. */
 const ESTIMATE_STEP = 0.08
 
-/** An estimate of the first moments would jump. */
+/** In the first moments an estimate would jump. */
 const leastElapsedMs = 1000
 
 function changePhase(progress: Progress, phase: Phase, change: Partial<PhaseProgress>): Progress {

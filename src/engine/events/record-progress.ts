@@ -1,4 +1,4 @@
-/** Folds a run's events into its progress as they pass; the report takes its times from it. */
+/** Folds a run's events into its progress while passing them on; the report takes its times from it. */
 import { advance, noProgress, type Progress } from './progress.ts'
 import type { RunContext } from './run-context.ts'
 

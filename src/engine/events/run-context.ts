@@ -2,7 +2,7 @@ import { looksIntoSources, type Phase, type RunEvent } from '../model/event.ts'
 import type { RunControl } from './control.ts'
 import { latestEvery } from './latest-every.ts'
 
-/** Where a run reports its events, and what pauses or stops it. */
+/** Where a run emits its events, and what pauses or stops it. */
 export type RunContext = {
   readonly emit: (event: RunEvent) => void
   readonly control: RunControl
@@ -13,8 +13,8 @@ export const now = (): string => new Date().toISOString()
 const CALM_MS = 100
 
 /**
- * Emits the start of a phase, performs its work, and emits its end with the elapsed time. Returns the work's result. How far it has come
- * is emitted at once only where SQLite may not return from what is named.
+ * Emits the start of a phase, performs `work`, and emits the phase's end with the elapsed time. Returns the result of `work`. Progress is
+ * emitted at most every 100 ms, but at once in phases in which SQLite may never return from what the progress names.
  */
 export async function runPhase<T>(
   context: RunContext,
@@ -25,15 +25,15 @@ export async function runPhase<T>(
 ): Promise<T> {
   const startedAt = performance.now()
   context.emit({ type: 'phase-started', phase, total, unit, at: now() })
-  const telling = latestEvery(looksIntoSources(phase) ? 0 : CALM_MS, context.emit)
+  const limited = latestEvery(looksIntoSources(phase) ? 0 : CALM_MS, context.emit)
   try {
     const result = await work((done, detail = null) =>
-      telling.say({ type: 'phase-progress', phase, done, detail, at: now() }),
+      limited.push({ type: 'phase-progress', phase, done, detail, at: now() }),
     )
-    telling.end()
+    limited.end()
     context.emit({ type: 'phase-finished', phase, elapsedMs: performance.now() - startedAt, at: now() })
     return result
   } finally {
-    telling.end()
+    limited.end()
   }
 }

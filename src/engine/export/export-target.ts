@@ -1,6 +1,6 @@
 /**
- * The way back: SQLite databases out of the target alone, in the layout of the sources. Invariant: nothing is read but the target,
- * nothing is written to it, and a file is there under its name only when it is whole.
+ * Exports the target to SQLite databases in the layout of the sources. Invariant: only the target is read, nothing is written to it, and a
+ * file appears under its name only when it is complete.
  */
 
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * The rows of one source table out of the target: its target rows, what the archive keeps of them, and the quarantine. Invariant: the
- * quarantine comes after the target rows, and a parent's ids are read once.
+ * Restores the rows of one source table from its target rows, the archive, and quarantine. Invariant: quarantined rows come after the
+ * target rows, and a parent's ids are read once.
  */
 
 import { storedCellOfValue } from '../encode/cell/stored-cell.ts'
@@ -70,20 +70,20 @@ async function sinkOf(work: Export, table: TablePlan): Promise<Sink> {
   })
 }
 
-/** The rows of a target table, without what the target computes by itself: SQLite computes it again. */
+/** Reads the rows of a target table, without columns that the target computes, since SQLite computes them again. */
 async function readTarget(
   { connection, record }: Export,
   copy: CopyPlan,
   onTuple: (tuple: Buffer, buffer: Buffer) => void,
 ): Promise<void> {
-  // Of tables that held rows before, also what was changed since is exported: all of them.
+  // A table with earlier rows is exported completely: a row of the run that was changed since no longer shows its run.
   const conditions = copy.among?.kind === 'origins' ? ownRowsConditions(copy, record.run) : []
   await copyOut(connection, readBackStatement({ ...copy, computed: [] }, conditions), (buffer, start, end) =>
     onTuple(buffer.subarray(start, end), buffer),
   )
 }
 
-/** The parent's ids by the UUIDs that the target knows its rows by; null where the reference is by value, or has no parent. */
+/** Returns the parent's ids by their UUIDs in the target; null for a reference by value, or without a parent. */
 async function identitiesOf(
   work: Export,
   child: CopyPlan,

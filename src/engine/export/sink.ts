@@ -1,5 +1,5 @@
 /**
- * Where the rows of one source table go. Invariant: rows without a known rowid come after all others, so that none takes the rowid of
+ * The destination of one source table's rows. Invariant: rows without a known rowid come after all others, so that none takes the rowid of
  * another row.
  */
 
@@ -37,13 +37,13 @@ export class Sink {
     this.#onUnwritten = parts.onUnwritten
   }
 
-  /** Of a row whose key the journal keeps; null where the table has no rowid to keep. */
+  /** Returns the rowid in a row's journal key; null when the table has no rowid to keep. */
   rowidOf([first]: readonly StoredCell[]): bigint | null {
     if (this.inserter?.table.key.kind !== 'rowid' || first == null || !('integer' in first)) return null
     return BigInt(first.integer)
   }
 
-  /** `release` frees the memory of the cells; it is called when SQLite has them, where they are inserted at once. */
+  /** `release` frees the memory of the cells: called when SQLite has copied them, unless the row is put aside. */
   put(rowid: bigint | null, ordinal: number | null, cells: RestoredCells, release: Release = null): void {
     const key = this.inserter?.table.key
     if (key?.kind === 'none' || (key?.kind === 'rowid' && rowid === null)) {
@@ -55,7 +55,7 @@ export class Sink {
     for (const cells of this.#aside.rows()) {
       const values = restoredCells(cells)
       const { key } = this.inserter!.table
-      // An INTEGER PRIMARY KEY is a rowid that the row brings itself.
+      // The cell of an INTEGER PRIMARY KEY is the row's rowid.
       const isKnown = key.kind === 'rowid' && key.column !== null && values.get(key.column) != null
       if (!isKnown && key.kind === 'rowid') this.#rowidsKept = false
       this.#insert(null, values)

@@ -1,6 +1,5 @@
 /**
- * Turns target rows into the source rows that they were made of. Invariant: every target row yields the rows that it was made of, each
- * once.
+ * Turns target rows back into source rows. Invariant: every target row yields all the source rows of which it was made, each once.
  */
 
 import { LONG_BYTES } from '../encode/cell/cell.ts'
@@ -56,7 +55,7 @@ export class SourceRows {
         : -1
   }
 
-  /** `buffer`: the memory that the tuple lies in. */
+  /** `buffer`: the memory that contains the tuple. */
   meet(tuple: Buffer, buffer: Buffer): void {
     const fields = tupleFields(tuple)
     const match = this.#match?.(tuple) ?? this.#keyOf(fields)
@@ -67,7 +66,7 @@ export class SourceRows {
       const rowid =
         this.#integer(fields, this.#rowidAt) ?? (entry === null ? null : this.#own.rowidOf(entry.key))
       const number = this.#integer(fields, this.#numberAt)
-      // Folded rows are read out of the tuple after it.
+      // Folded rows are read from the tuple afterwards, so it is not freed.
       const isFreed = tuple.length >= LONG_BYTES && this.#folds.length === 0
       this.#own.put(
         rowid ?? this.#rowidIn(cells),

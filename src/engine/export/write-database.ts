@@ -1,7 +1,6 @@
 /**
- * A SQLite database rebuilt from its catalog. Invariant: the schema is the catalog's, statement by statement and in its order, and
- * rows are written with what would change or refuse them switched off: triggers don't exist yet, checks and foreign keys are not
- * enforced.
+ * Rebuilds a SQLite database from its catalog. Invariant: the schema is the catalog's, statement by statement and in its order, and nothing
+ * changes or refuses rows while they are written: triggers do not exist yet, checks and foreign keys are not enforced.
  */
 
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
@@ -21,9 +20,9 @@ import { afterBinding, callWhenBound, type Release } from './when-bound.ts'
 type Statement = { run(...parameters: readonly unknown[]): unknown }
 
 export type DatabaseWriter = {
-  /** Null for a table that takes no rows of ours. */
+  /** Returns null for a table into which no rows are inserted. */
   inserterOf(table: string): TableInserter | null
-  /** Indexes, views, triggers, sequences; then the file is there under its name. */
+  /** Creates indexes, views, triggers and sequences; then the file appears under its name. Returns what could not be created. */
   finish(): readonly Unwritten[]
   abandon(): void
 }
@@ -31,8 +30,8 @@ export type DatabaseWriter = {
 export type TableInserter = {
   readonly table: CatalogTable
   /**
-   * `rowid` null lets SQLite choose. `release`, if given, is called once when SQLite has its own copy of every cell. Throws SQLite's
-   * own error when the row breaks a rule of the table.
+   * With `rowid` null SQLite chooses one. `release` is called once when SQLite has its own copy of every cell. Throws SQLite's own error
+   * when the row breaks a constraint.
    */
   insert(rowid: bigint | null, cells: ReadonlyMap<string, RestoredValue>, release?: Release): void
 }
@@ -57,7 +56,7 @@ export function createDatabase(file: string, catalog: Catalog): DatabaseWriter {
   }
 }
 
-/** What must be said before the first table (https://www.sqlite.org/pragma.html). */
+/** Sets what has to be set before the first table is created (https://www.sqlite.org/pragma.html). */
 function begin(db: SqliteDatabase, catalog: Catalog): void {
   db.pragma(`encoding = '${catalog.encoding}'`)
   db.pragma(`page_size = ${catalog.pageSize}`)
@@ -68,7 +67,7 @@ function begin(db: SqliteDatabase, catalog: Catalog): void {
   db.pragma('synchronous = off')
   db.pragma('foreign_keys = off')
   db.pragma('ignore_check_constraints = on')
-  // The source's own words, which it ran with itself.
+  // The schema is the source's own, with which the application trusted it.
   db.pragma('trusted_schema = on')
   db.pragma('legacy_alter_table = on')
 }
@@ -91,7 +90,7 @@ class Writer implements DatabaseWriter {
       if (object.type === 'table' && !isInternal(object.name) && !shadows.has(object.name))
         this.#create(object)
     }
-    // Those whose virtual table could not be made, and those that only look like one.
+    // Shadow tables whose virtual table could not be created, and tables that only look like one.
     for (const object of catalog.objects) {
       if (object.type === 'table' && shadows.has(object.name) && !this.#has('table', object.name))
         this.#create(object)
@@ -147,7 +146,7 @@ class Writer implements DatabaseWriter {
     }
   }
 
-  /** Never below the largest row since (https://www.sqlite.org/autoinc.html), and in the order of the source. */
+  /** Sets each sequence to the catalog's number, or to the largest row since (https://www.sqlite.org/autoinc.html), in the source's order. */
   #setSequences(): void {
     if (!this.#has('table', 'sqlite_sequence')) return
     const { tables } = this.#catalog
@@ -174,7 +173,7 @@ class Writer implements DatabaseWriter {
     }
   }
 
-  /** Objects in the order of the catalog: an index after its table, a trigger among them. */
+  /** Restores the catalog's order of objects, in which indexes and triggers stand among the tables. */
   #reorder(): void {
     const db = this.#db
     const listed = db
@@ -195,9 +194,9 @@ class Writer implements DatabaseWriter {
     db.pragma('writable_schema = on')
     db.exec('begin')
     const move = db.prepare('update sqlite_schema set rowid = ? where rowid = ?')
-    const beyond = listed.at(-1)!.rowid + 1
-    wanted.forEach(({ rowid }, index) => void move.run(beyond + index, rowid))
-    wanted.forEach((_, index) => void move.run(index + 1, beyond + index))
+    const firstFree = listed.at(-1)!.rowid + 1
+    wanted.forEach(({ rowid }, index) => void move.run(firstFree + index, rowid))
+    wanted.forEach((_, index) => void move.run(index + 1, firstFree + index))
     db.exec('commit')
     db.pragma('writable_schema = off')
     db.unsafeMode(false)
@@ -244,7 +243,7 @@ class Inserter implements TableInserter {
     }
   }
 
-  /** By Node's SQLite, outside of the transaction: the driver writes no such row. */
+  /** Inserts by Node's own SQLite, outside of the transaction: the driver cannot write such a row. */
   #insertLarge(sql: string, parameters: readonly unknown[], release: Release): void {
     this.#db.exec('commit')
     try {
@@ -274,7 +273,7 @@ class Inserter implements TableInserter {
   }
 }
 
-/** Bytes of the parameters that are bytes. */
+/** Returns the total size of the parameters that are bytes. */
 function sizeOf(parameters: readonly unknown[]): number {
   let bytes = 0
   for (const parameter of parameters) if (parameter instanceof Uint8Array) bytes += parameter.length
@@ -289,7 +288,7 @@ function isInternal(name: string): boolean {
   return /^sqlite_/i.test(name)
 }
 
-/** A row of `sqlite_sequence` whose place a journal of an earlier version doesn't hold. */
+/** A row of `sqlite_sequence` whose rowid the journal of an older version does not have. */
 function unplaced({ name, sequence }: CatalogTable): { rowid: null; table: string; sequence: string | null } {
   return { rowid: null, table: name, sequence }
 }

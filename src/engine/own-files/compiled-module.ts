@@ -1,14 +1,14 @@
-/** Loads WebAssembly that the build made beside its caller. Invariant: without WebAssembly there is none, and its caller continues without. */
+/** Loads a compiled WebAssembly module. Invariant: where WebAssembly is unavailable, null is returned, and the caller continues without. */
 import { existsSync, readFileSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-/** What a module exports: its memory, functions by name, and numbers. */
+/** The exports of a module: its memory, functions by name, and numbers. */
 type CompiledModule<Functions> = Functions & {
   readonly memory: { readonly buffer: ArrayBuffer }
 } & Readonly<Record<string, { readonly value: number }>>
 
-/** As far as it is used here: Node's types do not know it. Without a compiler (`node --jitless`) there is none. */
+/** The part used here, which Node's types lack. Undefined without a compiler (`node --jitless`). */
 declare const WebAssembly:
   | {
       validate(bytes: Buffer): boolean
@@ -17,9 +17,11 @@ declare const WebAssembly:
     }
   | undefined
 
-/** Null where Node has no WebAssembly, or the processor another order of bytes, or not the instructions that it needs. Throws where the build has not made it. */
+/**
+ * Returns null when Node has no WebAssembly, or the processor is big-endian or lacks the instructions. Throws when the file was not built.
+ */
 export function loadCompiledModule<Functions>(file: URL, imports: object): CompiledModule<Functions> | null {
-  // Its memory is little-endian everywhere, and numbers in a view of it are the machine's.
+  // Its memory is little-endian on every machine, but typed views of it have the machine's byte order.
   if (typeof WebAssembly === 'undefined' || endianness() !== 'LE') return null
   if (!existsSync(file)) throw new Error(`${fileURLToPath(file)} is missing: npm run build makes it`)
   const bytes = readFileSync(file)

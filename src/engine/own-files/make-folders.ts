@@ -1,8 +1,8 @@
-/** Makes folders one below the other. Invariant: it ends, where Node's recursive mkdir tries forever below a folder that takes none, such as /proc. */
+/** Makes nested folders. Invariant: it ends, unlike Node's recursive mkdir below a folder in which none can be made, such as /proc. */
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, parse, resolve } from 'node:path'
 
-/** The folder and those above it that are missing; one that is there stays as it is. Throws the system's error. */
+/** Makes the folder and missing ones above it; existing ones stay as they are. Throws the system's error. */
 export function makeFolders(folder: string, mode: number): void {
   const path = resolve(folder)
   for (const one of [...foldersAbove(path), path]) {
@@ -10,13 +10,13 @@ export function makeFolders(folder: string, mode: number): void {
     try {
       mkdirSync(one, { mode })
     } catch (error) {
-      // Somebody else may have made it meanwhile.
+      // Another process may have made it meanwhile.
       if (!isFolder(one)) throw error
     }
   }
 }
 
-/** From the root down, without the path itself, which is absolute. */
+/** Returns the folders above an absolute path, from the root down. */
 export function foldersAbove(path: string): string[] {
   const folders: string[] = []
   for (let at = dirname(path); ; at = dirname(at)) {

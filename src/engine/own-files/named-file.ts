@@ -1,6 +1,6 @@
 /**
- * Files that a person named, to be read or written. Invariant: only an ordinary file is read, as far as its bound; a write reaches no
- * other file than the one that was named, whatever another user of the machine puts in its place meanwhile.
+ * Reads and writes files that the user named. Invariant: only a regular file is read, up to a maximum size, and only the named file is
+ * written, whatever another user of the machine puts in its place meanwhile.
  */
 import {
   closeSync,
@@ -18,15 +18,15 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
-/** The most of a text that is read whole: a string of Node's holds 512 MB. */
+/** Maximum size of a text that is read completely: a Node string holds at most 512 MB. */
 export const MOST_TEXT_BYTES = 500 << 20
 
-/** Why a named file is not used, in words that end a sentence. */
+/** Why a named file is not used, in words that can end a sentence. */
 export class NamedFileError extends Error {}
 
 /**
- * The bytes of an ordinary file of at most `mostBytes`. Throws `NamedFileError` for a pipe, a device or a folder, which could keep a
- * reader forever, and for a larger file; else the file system's error.
+ * Returns the bytes of a regular file of at most `mostBytes`. Throws `NamedFileError` for a larger file, and for a pipe, a device or a
+ * folder, which could block forever; else the file system's error.
  */
 export function readNamedFile(file: string, mostBytes: number): Buffer {
   const isOwn = isOwnStream(file)
@@ -57,9 +57,8 @@ function readStream(descriptor: number, mostBytes: number): Buffer {
 }
 
 /**
- * Writes a file that a person named. Links of this user's or root's are followed, those of other users never. `isNew`: a file that is
- * there is an error, EEXIST. `isPrivate`: a file that is made can be read by its owner alone. Throws `NamedFileError`, or the file
- * system's error.
+ * Writes a file that the user named. Follows links of this user and root, but none of other users. `isNew`: an existing file is an error,
+ * EEXIST. `isPrivate`: a new file can be read by its owner only. Throws `NamedFileError`, or the file system's error.
  */
 export function writeNamedFile(
   file: string,
@@ -87,7 +86,7 @@ export function writeNamedFile(
   }
 }
 
-/** The path without links, where each of them is ours or root's; what is not there yet is left as it is. */
+/** Returns the path with its links resolved, all of which must be ours or root's; a missing part stays as it is. */
 function trusted(path: string): string {
   let real = '/'
   const parts = path.split('/').filter((part) => part !== '')
@@ -103,7 +102,7 @@ function trusted(path: string): string {
   return real
 }
 
-/** Where it leads: through a link to what is not there yet, too. */
+/** Returns the real path; also for a link to a missing file. */
 function existing(path: string): string {
   try {
     return realpathSync(path)
@@ -114,7 +113,7 @@ function existing(path: string): string {
   }
 }
 
-/** What the process was started with: a pipe that the shell made for it, or its terminal. */
+/** Whether the file is a stream of this process: a pipe that the shell made for it, or its terminal. */
 function isOwnStream(file: string): boolean {
   return /^\/dev\/(?:std(?:in|out|err)|fd\/\d+|tty)$/.test(file)
 }
@@ -124,7 +123,7 @@ function isStrangers({ uid }: Stats): boolean {
   return own !== undefined && uid !== own && uid !== 0
 }
 
-/** Opens the file in the folder that its path means now, where the system can say which one that is: Linux. */
+/** Opens the file in the folder to which its path leads now; on Linux, verifies that the folder was not replaced. */
 function openWithin(path: string, flags: number, mode: number): number {
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
   if (process.platform !== 'linux') return openSync(path, flags, mode)

@@ -1,6 +1,6 @@
 /**
- * Whether a file or folder is ours: checked before anything of our own is read or written. Invariant: what another user of the machine
- * put in its place, or could put there meanwhile, is refused with the reason, and a link in its place is never followed.
+ * Whether a file or folder is ours, which is checked before anything of ours is read or written. Invariant: a file that another user of
+ * the machine put in its place, or could put there meanwhile, is refused with the reason, and a link in its place is never followed.
  */
 import { spawnSync } from 'node:child_process'
 import {
@@ -21,7 +21,7 @@ import type { Finding } from '../model/finding.ts'
 import { foldersAbove, makeFolders } from './make-folders.ts'
 import { hasMountsPermissions, kindWithoutPermissions, restrict } from './permissions.ts'
 
-/** What of ours is checked; decides the error's kind and its hint. */
+/** The kind of place that is checked; determines the error's kind and hint. */
 type Place = 'work-folder' | 'embedded' | 'demo' | 'export' | 'fallback' | 'temporary'
 
 const hints: Readonly<Record<Place, string>> = {
@@ -34,10 +34,10 @@ const hints: Readonly<Record<Place, string>> = {
   demo: 'Choose a place that only you can write to: --folder DIR.',
 }
 
-/** Whom a file may belong to besides us: the account that a server of ours runs as. */
+/** A second permitted owner: the account as which a server of ours runs. */
 type Owners = { readonly also?: number | undefined }
 
-/** Throws `not-ours` unless the path, where there is something, is a folder of ours that no other user may write to. */
+/** Throws `not-ours` when the path exists and is not a folder of ours that no other user may write to. */
 export function refuseForeignFolder(folder: string, place: Place, owners: Owners = {}): void {
   const stats = lstatSync(folder, { throwIfNoEntry: false })
   if (stats === undefined) return
@@ -50,8 +50,8 @@ export function refuseForeignFolder(folder: string, place: Place, owners: Owners
 }
 
 /**
- * Throws `not-ours` unless everybody who could put something else in the folder's place is ourselves or root: the folders above it, as
- * they are named and as they really are. The folder itself need not be there. `shown`: what the message names.
+ * Throws `not-ours` unless only this user and root could replace the folder: checks the folders above it, as named and with links
+ * resolved. The folder itself need not exist. `shown`: the path in the message.
  */
 export function refuseUnsafePlace(folder: string, place: Place, shown: string = folder): void {
   if (process.getuid === undefined) return
@@ -63,14 +63,14 @@ export function refuseUnsafePlace(folder: string, place: Place, shown: string = 
     if (why !== null) throw notOurs(shown, `${path} ${why}`, place)
     if (!stats.isSymbolicLink()) continue
     const real = realpathSync(path)
-    for (const beyond of [...foldersAbove(real), real]) {
-      const reason = reasonAgainstHolding(lstatSync(beyond), beyond, place)
-      if (reason !== null) throw notOurs(shown, `${beyond} ${reason}`, place)
+    for (const above of [...foldersAbove(real), real]) {
+      const reason = reasonAgainstHolding(lstatSync(above), above, place)
+      if (reason !== null) throw notOurs(shown, `${above} ${reason}`, place)
     }
   }
 }
 
-/** Makes the folder, and those above it, where it is missing. Throws `not-ours` also where somebody else made one of them meanwhile. */
+/** Makes the folder and missing ones above it. Throws `not-ours`, also when another user made one of them meanwhile. */
 export function makeOwnFolder(folder: string, place: Place, mode: number): void {
   const inside = join(resolve(folder), 'inside')
   refuseUnsafePlace(inside, place, folder)
@@ -78,7 +78,7 @@ export function makeOwnFolder(folder: string, place: Place, mode: number): void 
   refuseUnsafePlace(inside, place, folder)
 }
 
-/** What to know of a folder of ours on a file system that keeps no permissions; null for any other. */
+/** Returns a warning for a folder of ours on a file system that keeps no permissions; null for any other. */
 export function warnOfPermissions(folder: string): Finding | null {
   const found = [resolve(folder), ...foldersAbove(resolve(folder)).reverse()].find(
     (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
@@ -93,13 +93,13 @@ export function warnOfPermissions(folder: string): Finding | null {
   }
 }
 
-/** Whether an existing file belongs to us alone: a regular file with one name, owned by us, which no other user may write to. */
+/** Whether an existing file is ours alone: a regular file with one name, owned by us, to which no other user may write. */
 export function isOurs(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   return stats !== undefined && !stats.isSymbolicLink() && reasonAgainst(stats, {}, path, null) === null
 }
 
-/** The text of a file of ours; null where there is none. Throws `not-ours` for anything else in its place. */
+/** Returns the text of a file of ours; null when it does not exist. Throws `not-ours` for anything else in its place. */
 export function readOwnFile(file: string, place: Place): string | null {
   const descriptor = openOwnFile(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), place)
   if (descriptor === null) return null
@@ -110,7 +110,7 @@ export function readOwnFile(file: string, place: Place): string | null {
   }
 }
 
-/** Opens a file of ours, created with mode 0600 where the flags say so; null where there is none. Throws `not-ours`. */
+/** Opens a file of ours, created with mode 0600 if the flags say so. Returns null when it does not exist. Throws `not-ours`. */
 export function openOwnFile(file: string, flags: number, place: Place): number | null {
   let descriptor: number
   try {
@@ -132,7 +132,7 @@ export function openOwnFile(file: string, flags: number, place: Place): number |
   throw notOurs(file, why, place)
 }
 
-/** Puts a file of mode 0600 in its place, whole or not at all. What lay there is replaced, a link too, and never written through. */
+/** Writes a file of mode 0600 atomically. Whatever was in its place is replaced, even a link, and never written through. */
 export function replaceOwnFile(file: string, content: string): void {
   const fresh = `${file}.${process.pid}.new`
   const { O_WRONLY, O_CREAT, O_EXCL } = constants
@@ -147,7 +147,7 @@ export function replaceOwnFile(file: string, content: string): void {
   renameSync(fresh, file)
 }
 
-/** Null when it is ours; else why it isn't. A server of ours needs a place that keeps permissions: PostgreSQL demands it. */
+/** Returns null when it is ours, else the reason why not. A server of ours needs a file system with permissions, as PostgreSQL demands. */
 function reasonAgainst(stats: Stats, { also }: Owners, path: string, place: Place | null): string | null {
   if (process.getuid === undefined) return null
   if (place !== 'embedded' && hasMountsPermissions(path, stats)) return null
@@ -155,7 +155,7 @@ function reasonAgainst(stats: Stats, { also }: Owners, path: string, place: Plac
   return (stats.mode & 0o022) === 0 ? null : 'other users may write to it'
 }
 
-/** Null when what is in the folder stays what it is; else who could change that. */
+/** Returns null when no other user can replace the folder's contents, else who can. */
 function reasonAgainstHolding(stats: Stats, path: string, place: Place): string | null {
   const stranger = strangerOf(stats)
   if (stranger !== null) return stranger
@@ -171,7 +171,7 @@ function reasonAgainstHolding(stats: Stats, path: string, place: Place): string 
   return hasAccessList(path) ? 'has an access list, by which other users may write to it' : null
 }
 
-/** Whether the folder has an access control list, which Node does not read: where one lets others write, the group's bit is set. */
+/** Whether the folder has an access control list, which Node cannot read; one that lets others write also sets the group's write bit. */
 function hasAccessList(folder: string): boolean {
   if (process.platform !== 'linux') return false
   const { stdout } = spawnSync('/bin/ls', ['-ld', '--', folder], { env: { LC_ALL: 'C' }, encoding: 'utf8' })

@@ -1,11 +1,11 @@
 /**
- * File systems that keep no owners and permissions: every file has those that the mount says (FAT, exFAT, NTFS, shares of Windows, drives
- * of Windows within WSL). Invariant: it is said only of a place where a private folder of ours did not become private.
+ * File systems that keep no owners and permissions: every file has those of the mount (FAT, exFAT, NTFS, Windows shares, Windows drives
+ * in WSL). Invariant: a place counts as such only when a private folder made there did not become private.
  */
 import { chmodSync, fchmodSync, lstatSync, mkdtempSync, rmdirSync, type Stats, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** `f_type` of statfs (Linux, include/uapi/linux/magic.h), of kinds that may be mounted so. */
+/** `f_type` of statfs (Linux, include/uapi/linux/magic.h) of file systems that may be mounted in this way. */
 const KINDS: ReadonlyMap<number, string> = new Map([
   [0x4d44, 'FAT'],
   [0x2011bab0, 'exFAT'],
@@ -20,12 +20,12 @@ const KINDS: ReadonlyMap<number, string> = new Map([
 
 type Mount = { readonly kind: string; readonly uid: number }
 
-/** By device. */
+/** By device number. */
 const mounts = new Map<number, Mount | null>()
 
 /**
- * Whether the file's mode says nothing of who may write to it, for an ordinary user: it is the mount's, as is its owner, who is this user
- * or root. Never for root, whose files a stranger's mount could hold.
+ * Whether the file's mode and owner are only the mount's, with this user or root as owner, so that they do not show who may write to it.
+ * Always false for root, whose files could be on another user's mount.
  */
 export function hasMountsPermissions(path: string, stats: Stats): boolean {
   const uid = process.getuid?.()
@@ -34,13 +34,13 @@ export function hasMountsPermissions(path: string, stats: Stats): boolean {
   return mount !== null && stats.uid === mount.uid && (mount.uid === uid || mount.uid === 0)
 }
 
-/** `FAT`; null where permissions are kept, or nothing is there. */
+/** Returns the kind, such as `FAT`; null when the file system keeps permissions, or nothing is at the path. */
 export function kindWithoutPermissions(path: string): string | null {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   return stats !== undefined && hasMountsPermissions(path, stats) ? mountOf(path, stats)!.kind : null
 }
 
-/** As chmod; where permissions are not kept, nothing is changed. `descriptor`: the open file by that name. */
+/** Changes the mode; does nothing where permissions are not kept. `descriptor`: the open file at the path. */
 export function restrict(path: string, mode: number, descriptor: number | null = null): void {
   try {
     if (descriptor === null) chmodSync(path, mode)
@@ -62,7 +62,7 @@ function mountOf(path: string, stats: Stats): Mount | null {
     const kind = KINDS.get(statfsSync(folder).type >>> 0)
     found = kind === undefined ? null : tryMount(kind, folder)
   } catch {
-    // Where nothing can be made, nothing of ours will be; another folder of the same device may show it.
+    // In a folder in which nothing can be made, no file of ours will be; another folder of the device may show its kind.
     return null
   }
   mounts.set(stats.dev, found)

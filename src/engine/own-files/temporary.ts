@@ -1,28 +1,28 @@
 /**
- * Temporary folders. Invariant: each is private and its name holds its process's id, so that the next start removes what
- * a killed one left behind, and nothing of a process that still runs.
+ * Temporary folders. Invariant: each is private and has its process's id in its name, so that the next start removes what a killed
+ * process left behind, and nothing of a running one.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isOurs, refuseUnsafePlace } from './ours.ts'
 
-/** Process ids mean something on one machine only; a folder may be shared by several. */
+/** Part of the names, since process ids are valid on one machine only, and several may share the folder. */
 const machine = hostname().replaceAll(/[^\w]/g, '').slice(0, 24)
 
-/** A new folder, mode 0700, in the system's temporary folder or the one given. Throws `not-ours` where another user could replace it. */
+/** Makes a folder with mode 0700 in the system's temporary folder, or in `parent`. Throws `not-ours` when another user could replace it. */
 export function makeTemporaryFolder(parent: string = tmpdir()): string {
   refuseUnsafePlace(join(parent, 'inside'), 'temporary', parent)
   removeLeftovers(parent)
   return mkdtempSync(join(parent, `gpt-migrate-${machine}-${process.pid}-`))
 }
 
-/** A name for a file or folder of this process, which `removeLeftovers` knows. */
+/** Returns a name for a file or folder of this process that `removeLeftovers` recognises. */
 export function temporaryName(suffix: string): string {
   return `gpt-migrate-${machine}-${process.pid}-${suffix}`
 }
 
-/** Removes what processes of ours that no longer run left in the folder. What can't be removed stays. */
+/** Removes what ended processes of ours left in the folder; skips what cannot be removed. */
 export function removeLeftovers(parent: string): void {
   let names: string[]
   try {

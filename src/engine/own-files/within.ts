@@ -1,4 +1,4 @@
-/** Whether a path is a folder's, or the folder itself. */
+/** Whether a path is the folder itself or below it. */
 import { isAbsolute, relative } from 'node:path'
 
 export function isWithin(folder: string, path: string): boolean {

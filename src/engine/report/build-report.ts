@@ -29,16 +29,16 @@ type ReportInput = {
   readonly target: Report['target']
   readonly records: readonly BlockRecord[]
   readonly quarantine: readonly QuarantineTally[]
-  /** By table plan id. */
+  /** By table id. */
   readonly copyReaders: ReadonlyMap<string, ReadonlySet<string>>
   readonly verify: Verification
-  /** Of a run that came to its end. */
+  /** Null for a run that did not end normally. */
   readonly schemaOutcome: SchemaOutcome | null
   readonly tableSeconds: ReadonlyMap<string, number>
   readonly phases: Report['phases']
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
   readonly error: PlainError | null
-  /** The plan's, and those of the run. */
+  /** Findings of the plan and of the run. */
   readonly findings: readonly Finding[]
   readonly nextSteps: readonly string[]
   readonly operations: readonly OperationStep[]
@@ -217,7 +217,7 @@ function reportColumns(table: TablePlan, input: ReportInput): ReportColumn[] {
   return [...columns, ...left]
 }
 
-/** The source columns that a target column is made of; none for what is folded into it. */
+/** Returns the source columns of which a target column is made; none for a column of folded rows. */
 export function sourceColumnsOf(from: ColumnOrigin, { pivot }: CopyPlan): readonly string[] {
   switch (from.kind) {
     case 'column':
@@ -231,7 +231,7 @@ export function sourceColumnsOf(from: ColumnOrigin, { pivot }: CopyPlan): readon
   }
 }
 
-/** How a target column is made, in a few words. */
+/** Returns, in a few words, how a target column is made. */
 export function describeOrigin(from: ColumnOrigin): string {
   switch (from.kind) {
     case 'column':

@@ -1,6 +1,6 @@
 /**
- * Where a run deviated from its forecast. Invariant: of a run that came to its end, every row and cell is compared; where
- * the target's own rules were left to the server, only what they cannot have changed.
+ * Where a run deviated from its forecast. Invariant: of a run that ended normally, every row and cell is compared; a table of which the
+ * server refused rows by rules that only it can judge is not compared.
  */
 import type { Forecast, ForecastTable, SchemaOutcome } from '../model/forecast.ts'
 import type { QuarantineTally } from '../model/journal.ts'
@@ -22,7 +22,7 @@ export function deviationsFrom(
   })
 }
 
-/** Rows that the server refused by a rule which it alone can judge take their cells with them. */
+/** Whether rows were refused by a rule that only the server can judge; their cells are missing in the table's counts. */
 function isLeftToServer(
   { judgedByServer }: Forecast,
   { target }: ReportTable,
@@ -66,7 +66,7 @@ function compareTable(
   return deviations
 }
 
-/** Where keys, constraints and sequences differ from the forecast; by the first source table that fills their table. */
+/** Returns differences of keys, constraints and sequences from the forecast, by the first source table that fills their table. */
 export function schemaDeviations(
   plan: Plan,
   forecast: Forecast,
@@ -93,7 +93,7 @@ export function schemaDeviations(
       forecast: word(!isValid),
       found: word(isValid),
     })),
-    // The row with the last number may be one that is in quarantine.
+    // The row with the last number may be in quarantine.
     ...next
       .filter((sequence) => sequence.next !== sequence.found && !losesRows(sequence))
       .map((sequence) => ({

@@ -1,4 +1,4 @@
-/** A forecast in sentences, for every face and report. Pure. */
+/** Prints a forecast in sentences, for all faces and reports. Pure. */
 
 import { largerDecimal } from '../encode/numbers/decimal.ts'
 import type { RejectCode } from '../model/conversion.ts'
@@ -15,12 +15,12 @@ export function forecastSentence(forecast: Forecast): string {
   return `${formatCounted(rows, 'row')}: ${parts.join(', ')}${after.length === 0 ? '' : `; ${after.join('; ')}`}.`
 }
 
-/** Of one table, without its name: `1,200 cells exact, 3 rounded (largest error 0.4), 1 row to quarantine`. */
+/** For one table, without its name: `1,200 cells exact, 3 rounded (largest error 0.4), 1 row to quarantine`. */
 export function tableForecastText(table: ForecastTable): string {
   return [cellsText([table]), quarantineText(table.rows.quarantined)].join(', ')
 }
 
-/** What is not exact, one line each: rounded columns, reasons of quarantine; then what no finding of the plan says. */
+/** Returns one line for each rounded column and each reason of quarantine, then what no finding of the plan reports. */
 export function forecastLines(forecast: Forecast): readonly string[] {
   return [
     ...forecast.tables.flatMap(tableLines),
@@ -33,7 +33,7 @@ export function forecastLines(forecast: Forecast): readonly string[] {
   ]
 }
 
-/** Constraints that stay not validated, and keys and indexes that are replaced or left out; findings of the plan say so, too. */
+/** Returns a line for each constraint that stays not validated, and each key or index that is replaced or left out. */
 export function constraintLines({ unvalidated, longIndexes }: Forecast): readonly string[] {
   return [
     ...unvalidated.map(({ schema, table, kind, name, rows, reason }) => {

@@ -37,7 +37,7 @@ export function formatClock(ms: number): string {
   return shown.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
 }
 
-/** Rows a second: `909,000/s`, rounded to three digits that mean something. */
+/** Rows per second: `909,000/s`, rounded to three significant digits. */
 export function formatRate(rowsPerSecond: number | null): string {
   if (rowsPerSecond === null) return ''
   const digits = Math.max(0, Math.floor(Math.log10(Math.max(rowsPerSecond, 1))) - 2)
@@ -45,8 +45,8 @@ export function formatRate(rowsPerSecond: number | null): string {
 }
 
 /**
- * Untrusted text made safe for a terminal or a page: control characters (escape sequences begin with one), characters that
- * turn the direction of writing or cannot be seen, and halves of surrogate pairs become visible escapes.
+ * Makes untrusted text safe for a terminal or a page: control characters (with which escape sequences begin), invisible characters, those
+ * that change the direction of writing, and lone surrogates become visible escapes.
  */
 export function printable(text: string): string {
   return text.replace(unprintable, (character) => {
@@ -55,7 +55,7 @@ export function printable(text: string): string {
   })
 }
 
-/** Text of several lines made safe line by line; tabs stay. */
+/** Makes text of several lines safe, line by line; tabs stay. */
 export function printableText(text: string): string {
   return text
     .split(/\r\n|[\r\n]/)
@@ -63,7 +63,7 @@ export function printableText(text: string): string {
     .join('\n')
 }
 
-/** JSON for a terminal or a pipe: what `printable` shows as escapes is an escape of JSON, so that every reader gets the same value. */
+/** Prints JSON for a terminal or a pipe: the characters that `printable` escapes become JSON escapes, so that the value stays the same. */
 export function printableJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(unprintableInJson, (character) =>
     [...Array(character.length).keys()]
@@ -72,25 +72,25 @@ export function printableJson(value: unknown, indent?: number): string {
   )
 }
 
-/** JSON.stringify escapes U+0000 to U+001F and lone surrogates itself; its own line ends stay. */
+/** JSON.stringify itself escapes U+0000 to U+001F and lone surrogates; its own line breaks stay. */
 const unprintableInJson = /[\u007f-\u009f\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu
 
-/** Unicode's categories Cc, Cf, Cs, Co and Cn are controls, formats, lone surrogates and what has no meaning; Zl and Zp end lines. */
+/** Unicode's categories: control, format, surrogate, private use and unassigned characters; line and paragraph separators. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu
 
-/** A target table that several databases share, with the one that is meant. */
+/** Returns the name of a target table that several databases share, with the database. */
 export function withOrigin(target: string, origin: string | undefined): string {
   return origin === undefined ? target : `${target} (${origin})`
 }
 
-/** Where the rows of a table went: the target table, or the column that they were folded into; null for a table that is left out. */
+/** Returns the target table of the rows, or the column into which they were folded; null for a table that is left out. */
 export function targetNameOf({ target, origin }: Pick<ReportTable, 'target' | 'origin'>): string | null {
   if (target === null) return null
   if ('fold' in target) return `${target.fold.schema}.${target.fold.table}.${target.fold.column}`
   return withOrigin(`${target.schema}.${target.table}`, origin)
 }
 
-/** The same of a table of a plan, but for its origin. */
+/** The same for a planned table, without its origin. */
 export function plannedNameOf({ fate }: TablePlan, plan: Plan): string | null {
   if (fate.kind === 'exclude') return null
   if (fate.kind === 'copy') return `${fate.copy.target.schema}.${fate.copy.target.table}`

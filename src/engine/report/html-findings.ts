@@ -1,4 +1,4 @@
-/** The report's sections of findings and amendments as HTML: of many findings of a kind some are in sight, and the others one click away. */
+/** The sections of findings and amendments of the HTML report; most findings of a frequent kind are folded away. */
 import { kindsOf } from '../model/finding-kinds.ts'
 import type { Report } from '../model/report.ts'
 import { formatCount, formatCounted } from './format.ts'

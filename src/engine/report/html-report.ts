@@ -134,7 +134,7 @@ function operations({ operations: steps = [] }: Report): Content {
   )
 }
 
-/** What was said before the run, and where the run did otherwise. */
+/** The forecast, and where the run deviated from it. */
 function forecastSection({ forecast }: Report): Content {
   if (forecast === undefined) return null
   const about = [...forecastLines(forecast), ...constraintLines(forecast)]
@@ -287,7 +287,7 @@ ${
 }`
 }
 
-/** `Database  postgres://…` → its two parts. */
+/** Splits `Database  postgres://…` into its two parts. */
 function stepPair(step: string): readonly [string, Content] {
   const [, term, rest] = /^(\S+)\s{2,}(.*)$/s.exec(step) ?? [null, '', step]
   return [term!, html`<code>${rest!}</code>`]

@@ -1,4 +1,4 @@
-/** The style sheet of the HTML report: light and dark by the reader's own setting, and black on white when printed. */
+/** The style sheet of the HTML report: light or dark as the reader prefers, and black on white in print. */
 export const reportStyle = `
 :root { color-scheme: light dark; --page: #fff; --text: #1b1f24; --faint: #59636e; --line: #d9dee3; --panel: #f6f8fa;
   --bar: #4a7fb5; --good: #1a7f37; --warn: #8a5a00; --bad: #c11f2a; }

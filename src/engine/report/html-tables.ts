@@ -1,4 +1,4 @@
-/** The tables of the HTML report: rows and speed with small bars, rounded cells, and every column with its conversion. Pure. */
+/** The tables of the HTML report: rows and speed with small bars, rounded cells, every column with its conversion. Pure. */
 import type { Report, ReportTable } from '../model/report.ts'
 import {
   formatCount,
@@ -55,7 +55,7 @@ function verifiedWord(table: ReportTable, { verify }: Report): { word: string; t
   return table.checksum.match ? { word: '✓ equal', tone: 'good' } : { word: '✗ differs', tone: 'bad' }
 }
 
-/** Rounded cells, with the largest error of each column; nothing when there are none. */
+/** Rounded cells, with the largest error of each column; null when there are none. */
 export function roundedCells(report: Report): Content {
   const rows = report.tables.flatMap((table) =>
     table.columns

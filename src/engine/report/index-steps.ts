@@ -1,4 +1,4 @@
-/** What an operator may do about indexes and foreign keys after a run. Pure. */
+/** What operators can do about indexes and foreign keys after a run. Pure. */
 import type { OperationStep } from '../model/operations.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
@@ -7,12 +7,12 @@ import { inPsql, type Operating, tablesOf } from './operating.ts'
 type OrderedKey = {
   readonly name: string
   readonly columns: readonly string[]
-  /** With the direction of each column. */
+  /** The columns with their directions. */
   readonly parts: readonly string[]
   readonly isUnique: boolean
 }
 
-/** Keys and indexes of plain columns, without a condition. */
+/** Returns keys and indexes of plain columns without a condition. */
 export function orderedKeys({ primaryKey, uniques, indexes }: TargetTable): readonly OrderedKey[] {
   const plain = indexes.flatMap(({ name, unique, parts, where }): OrderedKey[] => {
     const columns = parts.flatMap((part) => ('column' in part ? [part.column] : []))
@@ -29,7 +29,7 @@ export function orderedKeys({ primaryKey, uniques, indexes }: TargetTable): read
   return [...keys, ...plain]
 }
 
-/** Pairs of which the first is the beginning of the second, and no rule of its own. */
+/** Returns pairs of which the first index is a prefix of the second and enforces nothing. */
 export function redundantIndexes(table: TargetTable): readonly (readonly [string, string])[] {
   const keys = orderedKeys(table)
   return keys.flatMap((one, index) => {
@@ -44,7 +44,7 @@ export function redundantIndexes(table: TargetTable): readonly (readonly [string
   })
 }
 
-/** Foreign keys whose columns lead no key or index: a delete of the parent reads the whole table. */
+/** Returns foreign keys whose columns lead no key or index: deleting a parent row reads the whole table. */
 export function unindexedReferences(
   table: TargetTable,
 ): readonly { name: string; columns: readonly string[] }[] {
@@ -58,7 +58,7 @@ export function unindexedReferences(
   )
 }
 
-/** Of more indexes or keys than this one step speaks of all. */
+/** With more indexes or keys than this, one step covers all of them. */
 const MOST_STEPS = 3
 
 export function indexSteps(operating: Operating): readonly OperationStep[] {
@@ -133,7 +133,7 @@ function unserved(operating: Operating, tables: readonly TargetTable[]): readonl
   )
 }
 
-/** What `unindexedReferences` finds in a plan, read from the catalog: `pg_constraint` and `pg_index` of PostgreSQL's manual. */
+/** Returns a query that finds what `unindexedReferences` finds, from PostgreSQL's catalog (`pg_constraint`, `pg_index`). */
 function unservedQuery(schemas: readonly string[]): string {
   return `select format($$create index on %s (%s);$$, c.conrelid::regclass, (select string_agg(quote_ident(attname), $$, $$ order by array_position(c.conkey, attnum)) from pg_attribute where attrelid = c.conrelid and attnum = any (c.conkey))) from pg_constraint c where c.contype = $$f$$ and c.conparentid = 0 and c.connamespace in (select oid from pg_namespace where nspname in (${schemas.map(quoteLiteral).join(', ')})) and not exists (select from pg_index i where i.indrelid = c.conrelid and i.indpred is null and (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey) order by 1`
 }

@@ -1,8 +1,8 @@
-/** What became of a run afterwards, as sentences with their times. Pure. */
+/** What happened to a run afterwards, as sentences with their times. Pure. */
 import type { LiveStep } from '../model/report.ts'
 import { formatCounted, formatDuration } from './format.ts'
 
-/** The time, ISO 8601, and what happened then; in their order. */
+/** Returns the time (ISO 8601) and a sentence for each step, in their order. */
 export function liveLines(live: readonly LiveStep[]): readonly (readonly [at: string, what: string])[] {
   return live.map((step) => [step.at, sentenceOf(step)])
 }

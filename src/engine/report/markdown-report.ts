@@ -1,6 +1,6 @@
 /**
- * The report as Markdown: for issues, wikis and mails. Pure.
- * Invariant: every name, value and sentence goes through `inline` or `code`, and stays text in its line or cell.
+ * The report as Markdown, for issues, wikis and mails. Pure. Invariant: every name, value and sentence goes through `inline` or `code`, so
+ * that it stays text within its line or cell.
  */
 import { kindsOf } from '../model/finding-kinds.ts'
 import type { Report, ReportTable } from '../model/report.ts'
@@ -98,12 +98,12 @@ export function markdownReport(report: Report): string {
   ].join('\n')
 }
 
-/** Nothing where there is nothing to say. */
+/** Returns nothing for a section without lines. */
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines]
 }
 
-/** What was said before the run, and where the run did otherwise. */
+/** The forecast, and where the run deviated from it. */
 function linesOfForecast({ forecast }: Report): string[] {
   if (forecast === undefined) return []
   const about = [...forecastLines(forecast), ...constraintLines(forecast)]
@@ -165,12 +165,12 @@ function tableOf(header: readonly string[], rows: readonly (readonly string[])[]
   return [line(header), `|${' --- |'.repeat(header.length)}`, ...rows.map(line)]
 }
 
-/** Text that stays text within a line or a cell of a table. */
+/** Escapes text so that it stays text within a line or a table cell. */
 export function inline(text: string): string {
   return printable(text.replace(/\s+/g, ' ')).replace(/[\\`*_[\]<>|#&~]/g, '\\$&')
 }
 
-/** Text as code, fenced by more backticks than it holds. Not for cells of a table. */
+/** Returns text as code, fenced by more backticks than it contains. Not for table cells. */
 function code(text: string): string {
   const plain = printable(text.replace(/\s+/g, ' '))
   const longest = Math.max(0, ...[...plain.matchAll(/`+/g)].map(([run]) => run.length))

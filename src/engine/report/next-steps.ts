@@ -1,4 +1,4 @@
-/** What a person can do after the run, as lines of a summary. Invariant: each command works as it is printed, where it is printed. */
+/** What the user can do after the run, as lines of a summary. Invariant: each command works as printed, in the same folder. */
 import { dirname, join } from 'node:path'
 import type { LiveStep } from '../model/report.ts'
 import { shellWord } from '../model/shell-word.ts'
@@ -13,13 +13,13 @@ type NextSteps = {
     /** The server's password file. */
     readonly passwordFile: string
   } | null
-  /** Options that name the target as the run's command named it, such as `--target URL`; null: by its address. */
+  /** The command's target options, such as `--target URL`; null to use the address. */
   readonly targetOptions: string | null
-  /** The command that does the same without questions. */
+  /** The equivalent command without questions. */
   readonly command: string
-  /** False where commands cannot ask, and need `--yes`. */
+  /** False when commands cannot ask and need `--yes`. */
   readonly canAsk: boolean
-  /** How many databases were copied into the work folder. */
+  /** Number of databases that were copied into the work folder. */
   readonly snapshots: number
   readonly keepDays: number
   readonly reportFile: string
@@ -28,9 +28,9 @@ type NextSteps = {
   readonly stopped: boolean
   /** Rows in quarantine. */
   readonly quarantined: number
-  /** The last month that monthly partitions cover, `2025-07`; null where there are none. */
+  /** The last month with a partition, such as `2025-07`; null without monthly partitions. */
   readonly lastMonth: string | null
-  /** How many things for operations the report names. */
+  /** Number of steps for operators in the report. */
   readonly operations: number
 }
 
@@ -45,7 +45,7 @@ export function nextSteps(input: NextSteps): string[] {
   ]
   if (input.quarantined > 0) steps.push(`Rejects   npx gpt-migrate rejects${target}`)
   if (stopped) steps.push(`Resume    ${command}`)
-  // Before what may wait: a small screen shows the first steps only.
+  // Before the less urgent steps: a small screen shows only the first ones.
   steps.push(`Undo      npx gpt-migrate rollback${target}${input.canAsk ? '' : ' --yes'}`)
   if (!stopped)
     steps.push(
@@ -61,13 +61,13 @@ export function nextSteps(input: NextSteps): string[] {
     steps.push(
       `Operate   ${input.operations} things to see to next, each with its command, are in the report`,
     )
-  // What was typed is not repeated, and the commands ask for none.
+  // A typed password is not repeated, and the printed commands do not ask for one.
   if (embedded === null && address.isPasswordTyped === true)
     steps.push('Password  is in none of these commands: put it into PGPASSWORD or ~/.pgpass')
   return steps
 }
 
-/** The same lines of a run that was moved on since: rollback is refused from then on, and another command leads on. */
+/** Continues the steps after a cut-over or a move: removes those that are refused from then on, and adds the next command. */
 export function continuedSteps(steps: readonly string[], last: LiveStep['what']): string[] {
   const target =
     steps.map((step) => /^Verify +npx gpt-migrate verify(.*)$/.exec(step)?.[1]).find(Boolean) ?? ''
@@ -81,7 +81,7 @@ const onward = {
   'forward-again': 'Cut over  npx gpt-migrate cutover --dry-run',
 } as const satisfies Record<LiveStep['what'], string>
 
-/** The options that name the target in a printed command, with a space before them. */
+/** Returns the options that name the target in a printed command, with a leading space. */
 export function targetWords({
   address,
   embedded,
@@ -92,7 +92,7 @@ export function targetWords({
   return targetOptions === '' ? '' : ` ${targetOptions}`
 }
 
-/** How psql connects to the target; null while its server is stopped. */
+/** Returns the psql command for the target; null when the server will be stopped. */
 export function psqlWords({ address, embedded }: Pick<NextSteps, 'address' | 'embedded'>): string | null {
   const psql = `psql ${shellWord(publicUrl(address))}`
   if (embedded === null) return psql

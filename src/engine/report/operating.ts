@@ -1,4 +1,4 @@
-/** What the steps for operators are made from. Pure. */
+/** The input of the steps for operators. Pure. */
 import type { OperationFacts, OperationStep } from '../model/operations.ts'
 import type { Plan } from '../model/plan.ts'
 import { shellWord } from '../model/shell-word.ts'
@@ -11,7 +11,7 @@ export type Operating = {
   readonly psql: string | null
   /** URL for pg_dump; null while the server is stopped. */
   readonly url: string | null
-  /** Folder of an embedded server. */
+  /** Folder of an embedded server; null for any other. */
   readonly embedded: string | null
   /** `npx gpt-migrate partitions --target …`. */
   readonly partitions: string

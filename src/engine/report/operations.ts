@@ -1,6 +1,6 @@
 /**
- * Next steps for operators of the database after a run. Pure. Invariant: every sentence follows from the plan or from what the server says,
- * and every command works as it is printed.
+ * Next steps for the database's operators after a run. Pure. Invariant: every sentence follows from the plan or from what the server
+ * reports, and every command works as printed.
  */
 import type { OperationStep } from '../model/operations.ts'
 import { shellWord } from '../model/shell-word.ts'
@@ -58,7 +58,7 @@ function statistics(operating: Operating): readonly OperationStep[] {
   ]
 }
 
-/** The first text column of an index or key of the table with the most rows. */
+/** Returns the first text column of an index or key of the largest table that has one; null when none has. */
 function mostSearched({ plan }: Operating): { readonly table: TargetTable; readonly column: string } | null {
   const rows = new Map<string, number>()
   for (const { id, fate } of plan.tables) {

@@ -1,4 +1,4 @@
-/** Writes the report in the format that the file's name ends with. */
+/** Writes the report in the format of the file's extension. */
 import type { Report } from '../model/report.ts'
 import { writePrivateFile } from '../source/files/work-folder.ts'
 import { htmlReport } from './html-report.ts'
@@ -8,7 +8,7 @@ export function saveReport(report: Report, file: string): void {
   writePrivateFile(file, renderReport(report, file))
 }
 
-/** The report as `.html`, `.md`, or else JSON. */
+/** Renders the report for `.html` and `.md`; JSON for any other extension. */
 export function renderReport(report: Report, file: string): string {
   if (file.endsWith('.html')) return htmlReport(report)
   if (file.endsWith('.md')) return markdownReport(report)

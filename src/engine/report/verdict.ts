@@ -1,4 +1,4 @@
-/** The one place where a run's outcome becomes a status, an exit code and a sentence. */
+/** The only place where a run's outcome becomes a status, an exit code and a sentence. */
 import { type ExitCode, exitCodes, type PlainError } from '../model/errors.ts'
 import { ROWS_NOT_READABLE } from '../model/finding.ts'
 import { tableIdOf } from '../model/plan.ts'
@@ -11,10 +11,10 @@ type Outcome = {
   readonly verifyOk: boolean
   /** Every source row is loaded, folded, quarantined or excluded. */
   readonly accounted: boolean
-  /** Rows and cells are as the forecast said. */
+  /** Whether rows and cells are as forecast. */
   readonly asForecast: boolean
   readonly quarantined: number
-  /** Rows of a damaged database could not be read. */
+  /** Whether rows of a damaged database could not be read. */
   readonly isIncomplete: boolean
 }
 
@@ -29,7 +29,7 @@ export function verdictOf(outcome: Outcome): { status: Report['status']; exitCod
   return { status: 'ok', exitCode: exitCodes.ok }
 }
 
-/** What came of the run, in one sentence or two: the first line of every summary and report. */
+/** Returns the run's outcome in one or two sentences: the first line of every summary and report. */
 export function verdictSentence(report: Report): string {
   const moved = sumOf(report.tables, ({ rows }) => rows.target)
   const rows = formatCounted(moved, 'row')
@@ -55,7 +55,7 @@ export function isIncomplete(findings: Report['findings']): boolean {
   return findings.some(({ code }) => code === ROWS_NOT_READABLE)
 }
 
-/** In sentences: what is not in the target of a run that is `quarantined`. */
+/** Returns sentences on what the target of a `quarantined` run lacks. */
 export function whatIsMissing({ quarantine, findings }: Report): string {
   const sentences = [
     ...(quarantine.rows > 0 ? [`${formatCounted(quarantine.rows, 'row')} in quarantine.`] : []),

@@ -1,11 +1,11 @@
 /**
- * Names and literals as SQL text. Invariant: nothing else in the program turns a name or a value into SQL text; whatever the
- * input, the result is one identifier or one literal.
+ * Names and literals as SQL text. Invariant: only this file turns a name or a value into SQL text, and whatever the input, the result is
+ * one identifier or one literal.
  */
 import { MigrateError } from '../model/errors.ts'
 import type { TableName } from '../model/target-schema.ts'
 
-/** PostgreSQL manual section 4.1.1: quoted, with quotes doubled; U+0000 cannot be in a name. */
+/** Returns a quoted identifier with doubled quotes (PostgreSQL manual section 4.1.1); names cannot contain U+0000. */
 export function quoteIdentifier(name: string): string {
   if (name === '') throw new MigrateError('plan', 'empty-name', 'A name in the target cannot be empty.')
   if (name.includes('\0')) {
@@ -21,7 +21,7 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A string constant, section 4.1.2.1; `E''` when it holds a backslash, so that no setting of the session can change its meaning. */
+/** Returns a string constant (section 4.1.2.1): `E''` for text with a backslash, so that its meaning does not depend on the session. */
 export function quoteLiteral(text: string): string {
   if (text.includes('\0')) {
     throw new MigrateError('plan', 'nul-in-text', 'A text constant of the plan holds the character U+0000.')

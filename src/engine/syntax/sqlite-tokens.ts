@@ -1,14 +1,14 @@
 /**
- * SQLite's SQL cut into tokens (https://www.sqlite.org/draft/tokenreq.html). Invariant: the inside of quotes, strings and comments is
- * never taken for anything else, and the tokens' places restore the text between them. A character that SQLite's SQL does not know is a
- * symbol of its own: arguments of a virtual table's module may hold anything.
+ * Cuts SQLite's SQL into tokens (https://www.sqlite.org/draft/tokenreq.html). Invariant: the inside of quotes, strings and comments is
+ * never taken for anything else, and the tokens' positions restore the text between them. A character unknown to SQLite's SQL is a symbol
+ * token: arguments of a virtual table's module may contain anything.
  */
 
 export type Token = {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'blob' | 'parameter' | 'symbol' | 'end'
-  /** Without its quotes; a symbol, a number or a parameter as written; a blob's hex digits. */
+  /** Text without quotes; symbols, numbers and parameters as written; a blob's hex digits. */
   readonly text: string
-  /** Of a quoted name: it stood in double quotes, so SQLite may have meant a string. */
+  /** Whether a quoted name was in double quotes, so that SQLite may take it for a string. */
   readonly double: boolean
   readonly start: number
   readonly end: number
@@ -16,7 +16,7 @@ export type Token = {
 
 export class SqlSyntaxError extends Error {}
 
-/** The number of each parameter among the tokens, by its place (https://www.sqlite.org/lang_expr.html#varparam). */
+/** Returns the number of each parameter by its position (https://www.sqlite.org/lang_expr.html#varparam). */
 export function numberParameters(tokens: readonly Token[]): ReadonlyMap<number, number> {
   const numbers = new Map<number, number>()
   const named = new Map<string, number>()
@@ -64,7 +64,7 @@ export function isWord(token: Token | undefined, word: string): boolean {
   return token?.kind === 'word' && token.text.toUpperCase() === word
 }
 
-/** A place in a list of tokens, and the questions that a parser asks there. */
+/** A position in a list of tokens, with the tests that a parser needs. */
 export class TokenStream {
   readonly sql: string
   readonly #tokens: readonly Token[]
@@ -75,7 +75,7 @@ export class TokenStream {
     this.#tokens = cutTokens(sql)
   }
 
-  /** The token so many places ahead, or behind. */
+  /** Returns the token `ahead` places ahead, or behind when negative. */
   peek(ahead = 0): Token {
     return this.#tokens[Math.max(0, Math.min(this.#at + ahead, this.#tokens.length - 1))]!
   }
@@ -95,7 +95,7 @@ export class TokenStream {
     return token.kind === 'symbol' && token.text === symbol
   }
 
-  /** Takes the keywords when all of them follow. */
+  /** Consumes the keywords if all of them follow. */
   takeKeywords(...words: readonly string[]): boolean {
     if (!words.every((word, ahead) => this.isKeyword(word, ahead))) return false
     this.#at += words.length
@@ -112,7 +112,7 @@ export class TokenStream {
     if (!this.takeSymbol(symbol)) throw this.surprise(`instead of ${symbol}`)
   }
 
-  /** A name: quoted in any way, a word, or, as SQLite allows, a string. */
+  /** Consumes a name: quoted in any way, a word, or, as SQLite allows, a string. */
   expectName(): string {
     const token = this.next()
     if (token.kind === 'word' || token.kind === 'quoted' || token.kind === 'string') return token.text
@@ -130,7 +130,7 @@ export class TokenStream {
     return parts
   }
 
-  /** Passes over a parenthesis and all in it. */
+  /** Skips a parenthesis with its contents. */
   skipParentheses(): void {
     this.expectSymbol('(')
     for (let depth = 1; depth > 0; ) {

@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto'
 import type { Finding } from '../model/finding.ts'
 
 /**
- * Names in PostgreSQL for names from SQLite. Invariant: different names stay different, whatever has to be changed in them, and
- * equal input leads to equal names. Reserved words, capitals, spaces and quotes need no change: every identifier is written quoted.
+ * Names in PostgreSQL for names from SQLite. Invariant: different names stay different, whatever has to be changed in them, and equal input
+ * returns equal names. Reserved words, capitals, spaces and quotes need no change, since every identifier is quoted.
  */
 
-/** Bytes of UTF-8 that PostgreSQL keeps of an identifier; it cuts the rest with a notice (manual, section 4.1.1). */
+/** Bytes of UTF-8 in an identifier; PostgreSQL truncates longer ones with a notice (manual, section 4.1.1). */
 const longest = 63
 
-/** Names of the columns that every PostgreSQL table has by itself (manual, section 5.6). */
+/** Names of the system columns that every PostgreSQL table has (manual, section 5.6). */
 const systemColumns = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid'])
 
-/** The name itself, or, when it is longer than PostgreSQL's 63 bytes, its beginning and eight hex digits that distinguish it from others. */
+/** Returns the name, or for one longer than 63 bytes its beginning and eight hex digits of its hash. */
 export function fitIdentifier(name: string): string {
   if (Buffer.byteLength(name) <= longest) return name
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8)
   return `${cutToBytes(name, longest - 9)}_${digest}`
 }
 
-/** The longest beginning of whole characters within so many bytes. */
+/** Returns the longest prefix of whole characters that fits into `bytes`. */
 function cutToBytes(text: string, bytes: number): string {
   let used = 0
   let end = 0
@@ -31,7 +31,7 @@ function cutToBytes(text: string, bytes: number): string {
   return text.slice(0, end)
 }
 
-/** `orderID` → `order_id`, `HTTPServer 2` → `http_server_2`. Letters of any script are kept. */
+/** `orderID` → `order_id`, `HTTPServer 2` → `http_server_2`. Keeps letters of all scripts. */
 export function toSnakeCase(name: string): string {
   return name
     .replaceAll(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1_$2')
@@ -43,13 +43,13 @@ export function toSnakeCase(name: string): string {
 
 export type NameRules = {
   readonly identifiers: 'keep' | 'snake_case'
-  /** Columns must keep off the names of system columns. */
+  /** Names of columns must differ from those of system columns. */
   readonly of: 'columns' | 'tables'
 }
 
 /**
- * A target name for each of the names, which are those of one table's columns or of one schema's tables. Names that can stay as
- * they are do; among names that become equal, all but the first get a number.
+ * Returns a target name for each name, which are the columns of one table or the tables of one schema. Names that can stay unchanged do;
+ * of names that become equal, all but the first get a number.
  */
 export function resolveNames(names: readonly string[], rules: NameRules): Map<string, string> {
   const pool = new NamePool()
@@ -63,7 +63,7 @@ export function resolveNames(names: readonly string[], rules: NameRules): Map<st
   return resolved
 }
 
-/** A target name for each of the columns of a select, where names may repeat. */
+/** Returns a target name for each column of a select, in which names may repeat. */
 export function uniqueNames(
   names: readonly string[],
   identifiers: NameRules['identifiers'] = 'keep',
@@ -74,13 +74,13 @@ export function uniqueNames(
 
 function resolveAlone(name: string, { identifiers, of }: NameRules): string {
   const spelled = identifiers === 'snake_case' ? toSnakeCase(name) : name
-  // Lone surrogates have no UTF-8, U+0000 no place in a name.
+  // Lone surrogates cannot be encoded as UTF-8, and names cannot contain U+0000.
   const clean = spelled.toWellFormed().replaceAll('\0', '\ufffd')
   if (clean === '') return of === 'columns' ? 'unnamed' : 'unnamed_table'
   return fitIdentifier(of === 'columns' && systemColumns.has(clean) ? `${clean}_` : clean)
 }
 
-/** Hands out names of one namespace, each once. */
+/** Hands out unique names of one namespace. */
 export class NamePool {
   readonly #taken = new Set<string>()
 
@@ -88,7 +88,7 @@ export class NamePool {
     for (const name of taken) this.#taken.add(name)
   }
 
-  /** The wanted name fitted to 63 bytes, or with the first free number after it. */
+  /** Returns the wanted name fitted to 63 bytes, with a number when it is taken. */
   claim(wanted: string): string {
     const fitted = fitIdentifier(wanted)
     let name = fitted
@@ -108,7 +108,7 @@ export class NamePool {
 const extensions =
   /(?:\.(?:sqlite3?|sqlitedb|db3?|s3db|s2db|sl3|sl2|sdb|sqlite-db|data|bak))?(?:\.(?:sql|dump)(?:\.gz)?)?$/i
 
-/** A schema name for a database file: `live_trading.db` → `live_trading`. PostgreSQL refuses names that begin with `pg_`. */
+/** Returns a schema name for a database file: `live_trading.db` → `live_trading`. PostgreSQL refuses names that begin with `pg_`. */
 export function schemaNameOf(database: string): string {
   const name = toSnakeCase(database.replace(extensions, '')).replaceAll(/^_+|_+$/g, '')
   if (name === '') return 'db'
@@ -116,7 +116,7 @@ export function schemaNameOf(database: string): string {
   return fitIdentifier(isTaken || name.startsWith('pg_') ? `db_${name}` : name)
 }
 
-/** A schema name of its own for each database. `taken`: names that are not to be used. */
+/** Returns a different schema name for each database. `taken`: names that must not be used. */
 export function resolveSchemaNames(
   databases: readonly string[],
   taken: Iterable<string>,
@@ -125,7 +125,7 @@ export function resolveSchemaNames(
   return new Map(databases.map((database) => [database, pool.claim(schemaNameOf(database))]))
 }
 
-/** A finding for each name that changed. */
+/** Returns a finding for each name that changed. */
 export function findRenamed(
   names: ReadonlyMap<string, string>,
   rules: NameRules,

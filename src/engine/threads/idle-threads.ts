@@ -1,22 +1,22 @@
 /**
- * Threads that wait for their next workplace: a run needs some three times in a row, and starting one takes 50 ms of CPU and its
- * compiled code with it. Invariant: a thread has one user at a time, and an idle one keeps no process alive.
+ * Threads that wait for their next workplace: a run needs threads about three times in a row, and starting one takes 50 ms of CPU and
+ * loses the compiled code. Invariant: a thread has one user at a time, and an idle one keeps no process alive.
  */
 import { Worker } from 'node:worker_threads'
 import { startedFile } from './started-file.ts'
 import type { ToThread } from './workplace.ts'
 
-/** How long a thread is kept: longer than what lies between two uses of a run. */
+/** How long an idle thread is kept: longer than the time between two uses in a run. */
 const KEPT_MS = 2000
 
-/** A worker's values live for a batch of rows: a small nursery takes 20 MB less a worker, and no more time. */
+/** A worker's values live for a batch of rows: a small young generation saves 20 MB per worker and costs no time. */
 const YOUNG_MEGABYTES = 8
 
 type IdleThread = { readonly worker: Worker; readonly forget: () => void }
 
 const idle: IdleThread[] = []
 
-/** A thread that has no workplace: an idle one, or a new one. */
+/** Returns a thread without a workplace: an idle one, or a new one. */
 export function takeThread(): Worker {
   const kept = idle.pop()
   if (kept === undefined) return startThread()
@@ -25,7 +25,7 @@ export function takeThread(): Worker {
   return kept.worker
 }
 
-/** Keeps a thread whose workplace is closed, for a while. Its listeners are removed. */
+/** Keeps a thread whose workplace is closed for a while. Removes its listeners. */
 export function keepThread(worker: Worker): void {
   for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
   const forget = (): void => {

@@ -1,10 +1,13 @@
-/** The memory limit of a process that runs SQLite's own code on an untrusted file. */
+/** The memory limit of a process that runs SQLite's code on an untrusted file. */
 import { totalmem } from 'node:os'
 
-/** How the process ends itself when it has more memory than it may. Its default action is to end the process. */
+/** The signal by which the process ends itself when it exceeds its memory limit; its default action is to end the process. */
 export const OUT_OF_MEMORY: NodeJS.Signals = 'SIGUSR2'
 
-/** Four large values at a time, or six tenths of what the machine, or the container, has; GPT_MIGRATE_MEMORY in megabytes says otherwise. */
+/**
+ * Returns the limit in bytes: room for four large values, or six tenths of the memory of the machine or container, unless
+ * GPT_MIGRATE_MEMORY says another one in megabytes.
+ */
 export function memoryBound(): number {
   const wanted = Number(process.env.GPT_MIGRATE_MEMORY ?? '')
   if (wanted > 0) return wanted * 1_000_000

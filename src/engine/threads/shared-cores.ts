@@ -1,23 +1,23 @@
 /**
- * This machine's cores, between a server on it that builds indexes and our threads that read meanwhile. The longest index decides when the
- * run is over, so it must not wait for a core. Invariant: our threads always have one.
+ * Divides this machine's cores between a server on it that builds indexes and our threads that read at the same time. The longest index
+ * determines when the run ends, so it must not wait for a core. Invariant: our threads always have one core.
  */
 export class SharedCores {
   readonly #count: number
   readonly #listeners = new Set<() => void>()
   #taken = 0
 
-  /** `count`: cores of this machine; left out where the server has its own, or nothing to do. */
+  /** `count`: cores of this machine; omitted when the server has its own machine, or nothing to build. */
   constructor(count = Number.POSITIVE_INFINITY) {
     this.#count = count
   }
 
-  /** For how many of our threads there is a core. */
+  /** Number of our threads that have a core. */
   get free(): number {
     return Math.max(1, this.#count - this.#taken)
   }
 
-  /** The server has work for one core until the function that is returned is called. */
+  /** Takes a core for the server until the returned function is called. */
   take(): () => void {
     this.#taken++
     return () => {

@@ -1,4 +1,4 @@
-/** A queue of tasks for a pool of workers. Invariant: tasks are taken in the order in which they were added, each once. */
+/** A queue of tasks for a pool of workers. Invariant: each task is taken once, in the order in which they were added. */
 export class TaskQueue<Task> {
   readonly #tasks: Task[] = []
   readonly #takers: ((task: Task | null) => void)[] = []
@@ -10,7 +10,7 @@ export class TaskQueue<Task> {
     else taker(task)
   }
 
-  /** Waits for a task; null when there are none left and there won't be any. */
+  /** Waits for a task. Returns null when the queue is empty and closed. */
   async take(): Promise<Task | null> {
     const task = this.#tasks.shift()
     if (task !== undefined || this.#isClosed) return task ?? null

@@ -1,15 +1,15 @@
 /**
- * The body of a thread: it opens workplaces, one after the other, and performs one task at a time in them.
- * Invariant: `open` is answered by `ready` or `failed`, a task by `done` or `failed`, and `close` by `closed`, or the thread ends.
+ * The body of a thread: it opens one workplace after the other, and performs one task at a time. Invariant: `open` is answered by `ready`
+ * or `failed`, a task by `done` or `failed`, and `close` by `closed`, or the thread ends.
  */
 import { parentPort } from 'node:worker_threads'
 import { toPlainError } from '../model/errors.ts'
 import type { FromThread, OpenPlace, ToThread, Workplace } from './workplace.ts'
 
 const port = parentPort!
-const say = (message: FromThread<unknown, unknown>): void => port.postMessage(message)
+const send = (message: FromThread<unknown, unknown>): void => port.postMessage(message)
 let place: Workplace<unknown, unknown> | null = null
-/** What was asked for last; does not fail. */
+/** The last request; never rejects. */
 let underWay: Promise<void> = Promise.resolve()
 
 port.on('message', (message: ToThread) => {
@@ -17,7 +17,7 @@ port.on('message', (message: ToThread) => {
     case 'open':
       answer(async () => {
         const { openPlace } = (await import(message.module)) as { readonly openPlace: OpenPlace }
-        place = await openPlace(message.data, (notice) => say({ type: 'notice', notice }))
+        place = await openPlace(message.data, (notice) => send({ type: 'notice', notice }))
         return { type: 'ready' }
       })
       return
@@ -30,7 +30,7 @@ port.on('message', (message: ToThread) => {
       return
     case 'close':
       underWay.then(close).then(
-        () => say({ type: 'closed' }),
+        () => send({ type: 'closed' }),
         () => port.close(),
       )
       return
@@ -43,7 +43,7 @@ port.on('message', (message: ToThread) => {
 })
 
 function answer(work: () => Promise<FromThread<unknown, unknown>>): void {
-  underWay = work().then(say, (error: unknown) => say({ type: 'failed', error: toPlainError(error) }))
+  underWay = work().then(send, (error: unknown) => send({ type: 'failed', error: toPlainError(error) }))
 }
 
 async function close(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Ends this process when its parent has ended, or when it exceeds its memory limit. Invariant: it works however long the
- * main thread stays inside of SQLite, since it is a thread of its own.
+ * Ends this process when its parent has ended, or when it exceeds its memory limit. Invariant: it works while the main thread is inside
+ * of SQLite, since it is a thread of its own.
  */
 import { workerData } from 'node:worker_threads'
 import { memoryBound, OUT_OF_MEMORY } from './process-watch.ts'

@@ -1,6 +1,6 @@
 /**
- * A fixed number of worker threads and the tasks handed to them. Invariant: a task is given to one worker, and its promise settles
- * exactly once: with the result, the worker's error, or the worker's death.
+ * A fixed number of worker threads and the tasks for them. Invariant: a task is given to one worker, and its promise settles exactly
+ * once: with the result, the worker's error, or the worker's death.
  */
 import type { Worker } from 'node:worker_threads'
 import { publishSpan, spanNow } from '../events/spans.ts'
@@ -11,10 +11,10 @@ import type { FromThread, ToThread } from './workplace.ts'
 type TaskDone<Result> = { readonly result: Result; readonly elapsedMs: number }
 
 type Workers<Notice> = {
-  /** The module of their workplace: see `OpenPlace`. */
+  /** The module of the workplace: see `OpenPlace`. */
   readonly module: URL
   readonly name: string
-  /** Plain data that each workplace is made of. */
+  /** Plain data from which each workplace is made. */
   readonly workerData: unknown
   readonly count: number
   readonly onNotice: (notice: Notice) => void
@@ -22,11 +22,11 @@ type Workers<Notice> = {
 
 type Seat<Result> = {
   readonly worker: Worker
-  /** As spans name it. */
+  /** The name in spans. */
   readonly lane: string
   pending: { resolve: (done: TaskDone<Result>) => void; reject: (error: unknown) => void } | null
   dead: Error | null
-  /** Called when its workplace is closed. */
+  /** Called when the workplace is closed. */
   closed: () => void
 }
 
@@ -53,8 +53,8 @@ export class WorkerPool<Task, Result, Notice = never> {
   }
 
   /**
-   * Performs tasks, as many at once as there are workers, in their order. `next` returns the next task, or null when there is none
-   * (or no more is wanted); `onDone` is called for each. The first failure stops the handing out and is thrown once running tasks end.
+   * Performs tasks in their order, as many at a time as there are workers. `next` returns the next task, or null at the end; `onDone` is
+   * called for each task. The first failure ends it, and is thrown when the running tasks have ended.
    */
   async performAll<T extends Task>(
     next: () => Promise<T | null>,
@@ -81,7 +81,7 @@ export class WorkerPool<Task, Result, Notice = never> {
     if (failure !== null) throw (failure as { error: unknown }).error
   }
 
-  /** The workplaces are closed, and their threads can be used by others. */
+  /** Closes the workplaces; their threads can then be reused. */
   async close(): Promise<void> {
     await Promise.all(
       this.#seats.map(async (seat) => {
@@ -90,7 +90,7 @@ export class WorkerPool<Task, Result, Notice = never> {
         const isClosed = await new Promise<boolean>((resolve) => {
           seat.closed = () => resolve(true)
           worker.once('exit', () => resolve(false))
-          say(worker, { type: 'close' })
+          send(worker, { type: 'close' })
         })
         if (isClosed) keepThread(worker)
       }),
@@ -102,7 +102,7 @@ export class WorkerPool<Task, Result, Notice = never> {
     const startMs = spanNow()
     return new Promise<TaskDone<Result>>((resolve, reject) => {
       seat.pending = { resolve, reject }
-      say(seat.worker, { type: 'task', task })
+      send(seat.worker, { type: 'task', task })
     }).finally(() => publishSpan(seat.lane, task, startMs))
   }
 
@@ -154,12 +154,12 @@ export class WorkerPool<Task, Result, Notice = never> {
           }),
         )
       })
-      say(worker, { type: 'open', module: module.href, data: workerData })
+      send(worker, { type: 'open', module: module.href, data: workerData })
     })
   }
 }
 
-function say(worker: Worker, message: ToThread): void {
+function send(worker: Worker, message: ToThread): void {
   worker.postMessage(message)
 }
 

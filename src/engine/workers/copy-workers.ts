@@ -1,4 +1,4 @@
-/** The workers that copy blocks and read them again. */
+/** The workers that copy blocks and verify them. */
 
 import type { WorkerData } from '../rows/worker-data.ts'
 import { startedFile } from '../threads/started-file.ts'
@@ -7,10 +7,10 @@ import type { ReaderChange, Task, TaskResult } from './task.ts'
 
 export type CopyWorkers = WorkerPool<Task, TaskResult, ReaderChange>
 
-/** About as many rows as a worker copies in the time in which another one starts. */
+/** About the number of rows that a worker copies while another one starts. */
 const ROWS_A_START = 50_000
 
-/** Starts `most` of them, or fewer where there is less to do, and waits until each has its connection. */
+/** Starts up to `most` workers, fewer for little work, and waits until each is connected. */
 export function openCopyWorkers(
   workerData: WorkerData,
   most: number,

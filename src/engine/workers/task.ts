@@ -6,11 +6,11 @@ import type { SourceSums } from '../rows/sum-rows.ts'
 export type Task =
   /** Copy the block and record it in the journal. */
   | { readonly kind: 'copy-block'; readonly block: Block }
-  /** Encode the block again from the snapshot; nothing is sent. `refused`: ordinals of the rows that the server had refused. */
+  /** Encode the block again from the snapshot without sending it. `refused`: ordinals of rows that the server refused. */
   | { readonly kind: 'sum-source'; readonly block: Block; readonly refused: readonly number[] }
-  /** Read the target's rows back: all of the table's, or those of an ordered block. */
+  /** Read the target's rows: all of the table, or those of an ordered block. */
   | { readonly kind: 'sum-target'; readonly tableId: string; readonly block: Block | null }
-  /** Read what quarantine and archive hold of the table and its folds. */
+  /** Read the entries of the table and its folds in quarantine and archive. */
   | { readonly kind: 'sum-entries'; readonly tableId: string }
 
 export type TaskResult =
@@ -19,5 +19,5 @@ export type TaskResult =
   | { readonly kind: 'sum-target'; readonly rows: number; readonly sum: string }
   | { readonly kind: 'sum-entries'; readonly byBlock: ReadonlyMap<number, EntriesSum> }
 
-/** The table went over to the other reader; the task continues. */
+/** The table is read by the other reader from now on; the task continues. */
 export type ReaderChange = { readonly tableId: string; readonly reason: string }

@@ -1,6 +1,7 @@
 /**
- * Compares every table with its source by checksum: the snapshot encoded again by the other reader, and the target read back.
- * Invariant: a table matches only when all three agree: the journal's sum of what was sent, the second encoding, and the target.
+ * Compares every table with its source by checksum: the snapshot is encoded again by the other reader, and the target read back.
+ * Invariant: a table matches only when three sums agree: the journal's sum of the bytes sent, that of the second encoding, and the
+ * target's.
  */
 
 import { RowSum } from '../encode/rows/row-hash.ts'
@@ -18,22 +19,22 @@ import type { CopyWorkers } from './copy-workers.ts'
 import type { Task, TaskResult } from './task.ts'
 
 /**
- * The comparison of all tables of a run. It begins at once with the snapshots, which can be read while the target is still being
- * indexed, and continues with tables of the target as `readTarget` names them; `finish` lets it read all. Verdicts come after that.
+ * The comparison of all tables of a run. It starts at once with the snapshots, which can be read while the target is still being indexed,
+ * continues with target tables as `readTarget` names them, and with the rest after `finish`, which returns the verdicts.
  */
 export class ChecksumComparison {
   readonly #context: RunContext
   readonly #checks: ReadonlyMap<string, TableCheck>
-  /** By the quoted name of the target, which several tables may have. */
+  /** By the quoted name of the target table, which several source tables may share. */
   readonly #checksOf: ReadonlyMap<string, readonly TableCheck[]>
   readonly #sources: Task[] = []
-  /** Whole tables, the largest first: each is one task, so they come before everything else. */
+  /** Whole tables, largest first: each is a single task, so they precede everything else. */
   readonly #wholeTargets: Task[] = []
   readonly #blockTargets: Task[] = []
   readonly #entries: Task[] = []
   readonly #verdicts = new Map<string, TableVerdict>()
   readonly #work: Promise<void>
-  /** Tables whose target can be read already. */
+  /** Tables whose target can already be read. */
   readonly #readable = new Set<string>()
   readonly #cores: SharedCores
   #underWay = 0
@@ -70,17 +71,17 @@ export class ChecksumComparison {
       () => this.#next(),
       (task, { result, elapsedMs }) => this.#enter(task, result, elapsedMs),
     )
-    // What it throws is reported by `finish`.
+    // Its rejection is reported by `finish`.
     this.#work.catch(() => {})
   }
 
-  /** Nothing more will be done to the table of the target that changes its rows or locks its readers out: reads it. */
+  /** Reads a target table whose rows no longer change and whose readers will not be locked out. */
   readTarget(target: TableName): void {
     for (const { tableId } of this.#checksOf.get(quoteTable(target)) ?? []) this.#readable.add(tableId)
     this.#wake()
   }
 
-  /** The target is complete: reads what is left of it. The verdicts of all tables in the plan's order, or of those that were done when the run was stopped. */
+  /** Reads the rest of the complete target. Returns verdicts in the plan's order; of a stopped run, those of the finished tables. */
   async finish(): Promise<readonly TableVerdict[]> {
     this.#isTargetComplete = true
     this.#wake()
@@ -88,7 +89,7 @@ export class ChecksumComparison {
     return [...this.#checks.keys()].flatMap((tableId) => this.#verdicts.get(tableId) ?? [])
   }
 
-  /** Ends it, finished or not, once running tasks are done. */
+  /** Ends the comparison, complete or not, when running tasks have ended. */
   async close(): Promise<void> {
     this.#isOver = true
     this.#wake()
@@ -125,7 +126,7 @@ export class ChecksumComparison {
     }
   }
 
-  /** A task that can be done now. */
+  /** Returns a task that can be performed now; null when there is none. */
   #take(): Task | null {
     if (!this.#isTargetComplete) return this.#sources.shift() ?? this.#takeReadable()
     const left = [this.#wholeTargets, this.#sources, this.#blockTargets, this.#entries]
@@ -146,7 +147,7 @@ export class ChecksumComparison {
 
   #enter(task: Task, result: TaskResult, elapsedMs: number): void {
     this.#underWay--
-    // Those that wait for a core may take the next task, or learn that there is none.
+    // Workers that wait for a core may now take a task, or learn that none is left.
     this.#wake()
     const check = this.#checks.get(tableOf(task))!
     check.take(task, result, elapsedMs)
@@ -226,7 +227,7 @@ class TableCheck {
     const sumsAgree = source.toString() === target.toString() && source.rows === target.rows
     const blocks = Array.from(this.#records.values(), ({ block }) => block)
     const rowsAgree = sumsAgree && differing.length === 0
-    // Only in an ordered table is it known which rows of the target are a block's.
+    // Only in an ordered table it is known which target rows belong to a block.
     const differ = rowsAgree || (this.ordered && differing.length > 0) ? differing : blocks
     const isOfNoBlock = (number: number): boolean => !this.#records.has(number)
     const entriesAgree = entriesDiffering.length === 0 && ![...this.#entries.keys()].some(isOfNoBlock)

@@ -1,4 +1,4 @@
-/** What one worker has open: a connection, and the reader of the table that it met last. Performs tasks one at a time. */
+/** The open resources of one worker: a connection, and the reader of the current table. Performs one task at a time. */
 
 import { releaseSpareChunks } from '../copy/chunks.ts'
 import { copyBlock } from '../copy/copy-block.ts'
@@ -39,13 +39,13 @@ import type { ReaderChange, Task, TaskResult } from './task.ts'
 type OpenTable = ComparedTable & {
   readonly plan: TablePlan
   readonly keptOut: RefusedRows
-  /** The page reader has met a page that it doesn't know. */
+  /** Whether the page reader has met a page that it does not support. */
   hasStrangePages: boolean
-  /** Most of its rows are not for `PageSums`, or some were edited, or it has not been opened there. */
+  /** Whether `PageSums` does not sum it: most rows are unsuitable, rows were edited, or it could not be opened. */
   isSummedByRows: boolean
 }
 
-/** What one reader copied, the other verifies. */
+/** A block that one reader copied is verified by another. */
 type OpenReader = {
   readonly table: OpenTable
   readonly purpose: ReadingPurpose
@@ -58,7 +58,7 @@ export async function openWorkbench(
 ): Promise<Workplace<Task, TaskResult>> {
   const connection = await connect(workerData.address, { commitsLater: mayCommitLater(workerData.plan) })
   const tables = new Map<string, OpenTable>()
-  // One at a time: there may be thousands of tables.
+  // Only one, because there may be thousands of tables.
   let open: OpenReader | null = null
   let sums: { readonly table: OpenTable; readonly pages: PageSums } | null = null
   const oids = new CreatedIds(connection, workerData.run)
@@ -90,7 +90,7 @@ export async function openWorkbench(
     return table
   }
 
-  /** Runs `work` with the table's reader; when the page reader meets a page that it doesn't know, with the other one. */
+  /** Runs `work` with the table's reader, and again with SQLite's when the page reader meets an unsupported page. */
   async function reading<T>(
     purpose: ReadingPurpose,
     table: OpenTable,
@@ -133,7 +133,7 @@ export async function openWorkbench(
     open = null
   }
 
-  /** Null where the block is to be summed row by row, as then the table's others are. */
+  /** Returns null when this block, and from now on all blocks of the table, must be summed row by row. */
   function summedByPages(table: OpenTable, block: Block): BlockByPages | null {
     if (table.isSummedByRows) return null
     const { copy, target, orphans, exact } = table
@@ -146,7 +146,7 @@ export async function openWorkbench(
     const found = sums === null ? null : sumByPages(copy, sums.pages, block)
     if (found !== null) return found
     table.isSummedByRows = true
-    // The one for single rows.
+    // Closes the reader that was opened for single rows.
     if (open?.purpose === 'verify') closeReader()
     return null
   }
@@ -174,7 +174,7 @@ export async function openWorkbench(
           })
         }
         case 'sum-source': {
-          // The copy is over.
+          // The copy has ended.
           releaseSpareChunks()
           const table = tableOf(task.block.tableId)
           const byPages = task.refused.length > 0 ? null : summedByPages(table, task.block)
@@ -218,7 +218,7 @@ export async function openWorkbench(
   }
 }
 
-/** Whether the copy decoded the table's records by other code than that of the page reader. */
+/** Whether the copy decoded the table's records by other code than the page reader's. */
 function isEncodedByPages({ copy, target, orphans, exact, hasStrangePages }: OpenTable): boolean {
   if (hasStrangePages || readerFor(copy, 'copy') !== 'pages') return false
   return PageEncoder.of(copy, target, { orphans, exact }) !== null

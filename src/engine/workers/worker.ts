@@ -1,2 +1,2 @@
-/** What a thread loads to copy and verify: SQLite handles and a connection of its own. */
+/** The module that a thread loads to copy and verify, with SQLite handles and a connection of its own. */
 export { openWorkbench as openPlace } from './workbench.ts'

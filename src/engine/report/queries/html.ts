@@ -1,6 +1,6 @@
 /**
- * The report on the application's SQL as one self-contained page: no script, nothing loaded from elsewhere. Pure. Invariant: every
- * statement and name goes through `html`, which escapes it.
+ * The report on the application's SQL as one self-contained page without scripts or external resources. Pure. Invariant: every statement
+ * and name goes through `html`, which escapes it.
  */
 import type { JudgedStatement, QueriesReport, QueryVerdict } from '../../model/queries.ts'
 import { section } from '../html-parts.ts'
@@ -70,7 +70,7 @@ ${explain === null ? null : html`<details><summary>EXPLAIN</summary><pre class="
 </li>`
 }
 
-/** Text of several lines: what is not a line's end is escaped. */
+/** Escapes text of several lines, except the line breaks. */
 function lines(text: string): string {
   return text
     .trim()

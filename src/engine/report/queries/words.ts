@@ -11,13 +11,13 @@ export const verdictWords: Readonly<Record<QueryVerdict, string>> = {
   same: 'same',
 }
 
-/** For a terminal, where what is bad stands out without colours too. */
+/** For a terminal: bad verdicts in capitals, to stand out without colours. */
 export function loudVerdict(verdict: QueryVerdict): string {
   const isBad = verdict === 'differs' || verdict === 'fails' || verdict === 'slower'
   return isBad ? verdictWords[verdict].toUpperCase() : verdictWords[verdict]
 }
 
-/** `took`: how long it took, where that is said. */
+/** `took`: the duration as text, if it is to be included. */
 export function totalsSentence({ totals, statements, files }: QueriesReport, took = ''): string {
   const counts = [
     `${totals.same} same`,
