@@ -22,6 +22,7 @@ import {
   status,
   verify,
 } from '../src/index.ts'
+import { type OptionName, optionRules } from '../src/library/option-rules.ts'
 import { makeDatabase } from './engine/source/files.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from './support/databases.ts'
 import { temporaryFolder } from './support/folders.ts'
@@ -116,6 +117,47 @@ describe('options', () => {
       exitCode: 2,
       hint: 'Did you mean source?',
     })
+  })
+
+  it('refuses a value that an option does not take, whichever it is', async () => {
+    const names = Object.keys(optionRules) as OptionName[]
+    for (const name of names) {
+      // Neither a text nor a whole number, a list, an object or a function.
+      expect(() => optionRules[name](0.5, name), name).toThrow(new RegExp(`^${name} takes .*, not 0.5\\.$`))
+    }
+    const calls = [
+      () => migrate({ verify: 'ful' as never }),
+      () => migrate({ jobs: 0 }),
+      () => migrate({ jobs: '2' as never }),
+      () => migrate({ timezone: 'Mars/North' }),
+      () => migrate({ schema: 'gpt_migrate' }),
+      () => migrate({ retention: 'soon' }),
+      () => migrate({ epoch: { 'trades.at': 'fortnights' as never } }),
+      () => migrate({ mapping: 'gpt-trade' }),
+      () => plan({ exclude: 'trades' as never }),
+      () => inspect({ source: [7 as never] }),
+      () => verify({ level: 'none' as never }),
+      () => cutover({ within: -1 }),
+      () => exportTo({} as never),
+      () => rollback('postgres://localhost/x' as never),
+    ]
+    for (const call of calls) await expect(call(), String(call)).rejects.toMatchObject({ kind: 'usage' })
+  })
+
+  it('refuses options that contradict each other, as the command line does', async () => {
+    for (const options of [
+      { append: true },
+      { jsonText: 'string' },
+      { searchLanguage: 'english' },
+      { dataOnly: true, views: true },
+      { into: 'one', mapping: 'gpt-trader' },
+      { plan: 'plan.yaml', exclude: ['trades'] },
+      { dataOnly: true, append: true, truncate: 'trader' },
+    ] as const)
+      await expect(migrate(options), JSON.stringify(options)).rejects.toMatchObject({
+        kind: 'usage',
+        code: expect.stringMatching(/^options-exclude$|^option-alone$/),
+      })
   })
 
   it('an engine that is shared outlives its calls', async () => {

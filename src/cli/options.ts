@@ -2,23 +2,22 @@
  * The options that several commands share, and those of the run. Invariant: an option is declared once, here or in the file of the only
  * command that has it, and a command takes exactly the options that it names.
  */
-import type { MappingChoice } from '../engine/door/index.ts'
+import { optionRules } from '../library/option-rules.ts'
 import { named, type OptionSpec } from './command.ts'
-import { epochOption } from './epoch-option.ts'
 import {
   choice,
   choiceOr,
   described,
   flag,
-  interval,
   list,
-  schemaName,
+  ruled,
+  ruledOr,
   text,
   textOr,
   wholeNumber,
   wholeNumberOr,
 } from './option-kinds.ts'
-import { mappingChoice, pairs, reportFile, timezone } from './option-values.ts'
+import { asOption, epochOption } from './pair-options.ts'
 import { printableTarget } from './printable-target.ts'
 
 export const options = named({
@@ -29,21 +28,14 @@ export const options = named({
     group: 'What to move',
     description: 'A database, a folder to search, or a dump (.sql, .sql.gz); may be repeated (default: .)',
   }),
-  as: {
-    seldom: true,
-    value: 'FILE=NAME',
-    group: 'What to move',
-    description: 'Treat FILE as the database NAME of the mapping, such as live.db=trading.db',
-    read: (texts) => pairs(texts ?? []),
-  } satisfies OptionSpec<Readonly<Record<string, string>>>,
-  mapping: {
+  as: asOption,
+  mapping: ruled(optionRules.mapping, {
     value: 'NAME',
     completes: 'mappings',
     group: 'What to move',
     description:
       'The mapping: gpt-trader, auto, or a file FILE.yaml (default: gpt-trader when its files are found)',
-    read: (texts) => mappingChoice(texts?.at(-1) ?? null),
-  } satisfies OptionSpec<MappingChoice>,
+  }),
   plan: text({
     value: 'FILE',
     completes: 'files',
@@ -88,18 +80,18 @@ export const options = named({
     group: 'Where to',
     description: 'Work in the target as this role (SET ROLE)',
   }),
-  schema: schemaName({
+  schema: ruled(optionRules.schema, {
     value: 'NAME',
     group: 'Where to',
     description: 'Target schema of the automatic mapping',
   }),
-  into: choice(['one'], {
+  into: choice(optionRules.into, {
     seldom: true,
     value: 'one',
     group: 'Where to',
     description: 'one: tables of one name in several databases become one, with a column for the origin',
   }),
-  jsonText: choice(['string'], {
+  jsonText: choice(optionRules.jsonText, {
     seldom: true,
     value: 'string',
     group: 'How',
@@ -143,61 +135,60 @@ export const options = named({
     description: 'Stop after the plan; write nothing to the target',
     again: false,
   }),
-  verify: choiceOr('checksum', ['none', 'count', 'checksum', 'full'], {
+  verify: choiceOr('checksum', optionRules.verify, {
     value: 'LEVEL',
     group: 'How',
     description: 'none, count, checksum or full (default: checksum)',
   }),
-  jobs: wholeNumber(1, 64, {
+  jobs: wholeNumber(optionRules.jobs, {
     short: 'j',
     value: 'N',
     group: 'How',
     description: 'Workers (default: the number of cores)',
   }),
   epoch: epochOption,
-  timezone: {
+  timezone: ruledOr('UTC', optionRules.timezone, {
     seldom: true,
     value: 'ZONE',
     group: 'How',
     description: 'Zone of times without one (default: UTC)',
-    read: (texts) => timezone(texts?.at(-1) ?? 'UTC'),
-  } satisfies OptionSpec<string>,
-  orphans: choiceOr('keep', ['keep', 'quarantine', 'fail'], {
+  }),
+  orphans: choiceOr('keep', optionRules.orphans, {
     value: 'FATE',
     group: 'How',
     description: 'Rows whose reference has no row: keep, quarantine or fail (default: keep)',
   }),
-  unmapped: choiceOr('add', ['add', 'archive', 'drop', 'fail'], {
+  unmapped: choiceOr('add', optionRules.unmapped, {
     seldom: true,
     value: 'FATE',
     group: 'How',
     description: 'Columns without a home: add, archive, drop or fail (default: add)',
   }),
-  onOverflow: choiceOr('widen', ['widen', 'quarantine'], {
+  onOverflow: choiceOr('widen', optionRules.onOverflow, {
     seldom: true,
     value: 'FATE',
     group: 'How',
     description: 'Values too large for the planned type: widen it, or quarantine (default: widen)',
   }),
-  onReject: choiceOr('quarantine', ['quarantine', 'fail'], {
+  onReject: choiceOr('quarantine', optionRules.onReject, {
     value: 'FATE',
     group: 'How',
     description: 'Rows that cannot be moved: quarantine or fail (default: quarantine)',
   }),
-  identifiers: choiceOr('keep', ['keep', 'snake_case'], {
+  identifiers: choiceOr('keep', optionRules.identifiers, {
     seldom: true,
     value: 'STYLE',
     group: 'How',
     description: 'Names in the automatic mapping: keep or snake_case (default: keep)',
   }),
-  timeseries: choiceOr('auto', ['auto', 'native', 'timescaledb'], {
+  timeseries: choiceOr('auto', optionRules.timeseries, {
     seldom: true,
     value: 'KIND',
     group: 'How',
     description:
       'Time series: native partitions or timescaledb hypertables (default: auto, hypertables where TimescaleDB is loaded)',
   }),
-  distribute: choice(['auto', 'none'], {
+  distribute: choice(optionRules.distribute, {
     seldom: true,
     value: 'KIND',
     group: 'How',
@@ -215,13 +206,13 @@ export const options = named({
     group: 'How',
     description: 'Text search configuration of --search, such as english (default: simple)',
   }),
-  columnstore: interval({
+  columnstore: ruled(optionRules.columnstore, {
     seldom: true,
     value: 'AFTER',
     group: 'How',
     description: "Convert hypertables' chunks older than AFTER ('7 days') to the columnstore, once proven",
   }),
-  retention: interval({
+  retention: ruled(optionRules.retention, {
     seldom: true,
     value: 'AFTER',
     group: 'How',
@@ -253,13 +244,12 @@ export const options = named({
     description: 'Plain lines instead of the wizard or a moving display',
     again: false,
   }),
-  report: {
+  report: ruled(optionRules.report, {
     value: 'FILE',
     completes: 'files',
     group: 'Output',
     description: 'Also write the report here: .json, .md or .html',
-    read: (texts) => reportFile(texts?.at(-1) ?? null, ['.json', '.md', '.html']),
-  } satisfies OptionSpec<string | null>,
+  }),
   out: text({
     value: 'FILE',
     completes: 'files',
@@ -273,7 +263,7 @@ export const options = named({
     group: 'Other',
     description: 'Snapshots and reports (default: .gpt-migrate)',
   }),
-  keepDays: wholeNumberOr(14, 0, 3650, {
+  keepDays: wholeNumberOr(14, optionRules.keepDays, {
     seldom: true,
     value: 'N',
     group: 'Other',
@@ -285,7 +275,7 @@ export const options = named({
     group: 'Other',
     description: 'An earlier run (default: the last)',
   }),
-  port: wholeNumber(1, 65535, {
+  port: wholeNumber(optionRules.port, {
     seldom: true,
     value: 'N',
     group: 'Other',

@@ -1,12 +1,12 @@
 /** argv → a command with its values, or a usage error in a sentence. Pure. Invariant: no word of the command line is ignored. */
 import { parseArgs } from 'node:util'
-
 import { type MigrateError, nearest } from '../engine/door/index.ts'
+import { listOf } from '../library/option-rules.ts'
 import { type Command, defaultCommand, type Invocation, type Option } from './command.ts'
 import { commands } from './commands/index.ts'
 import { commonOptions } from './options.ts'
 import { everyOption, optionsOf } from './options-of.ts'
-import { listOf, usageError, withHelpOf } from './usage-error.ts'
+import { usageError, withHelpOf } from './usage-error.ts'
 
 export type Given = Pick<Invocation, 'operands' | 'texts' | 'values'> & {
   readonly command: Command

@@ -7,11 +7,11 @@ import {
   runRequest,
 } from '../engine/door/index.ts'
 import type { PrintedCommands, Target, Watching } from '../index.ts'
-import type { NamedOptions, Option, Values } from './command.ts'
+import { isInPlanFile, refuseContradictions } from '../library/contradictions.ts'
+import type { NamedOptions, Values } from './command.ts'
 import { canAsk } from './confirm.ts'
 import { take } from './options.ts'
 import { optionWords, type Texts } from './shell-command.ts'
-import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
 /** The options that name a target, for every command that needs one. */
@@ -45,7 +45,7 @@ export function shellCommand(texts: Texts): string {
 
 /** The command that runs the plan in `file`. `texts`: the options of the command that planned it. */
 export function commandOfPlan(file: string, texts: Texts): string {
-  const kept = Array.from(texts).filter(([name]) => besidePlan.has(name))
+  const kept = Array.from(texts).filter(([name]) => !inPlanFile.includes(name))
   return shellCommand(new Map([...kept, ['plan', [file]]]))
 }
 
@@ -82,23 +82,14 @@ export function runRequestOf(
   return { ...request, targetOptions: target, canAsk }
 }
 
-/** Options that a plan file does not decide. */
-const besidePlan = new Set([
-  'plan',
-  'trust-mapping',
-  'source',
-  'salvage',
-  'target',
-  'role',
-  'work-folder',
-  'keep-days',
-  'port',
-])
+const plans = { ...planningOptions, ...take('truncate') }
+type PlanOption = keyof typeof plans
+const planNames = Object.keys(plans) as PlanOption[]
 
 /** Options that a plan file decides. */
-export const inPlanFile: readonly string[] = Object.values<Option>(planningOptions)
-  .map(({ name }) => name)
-  .filter((name) => !besidePlan.has(name))
+export const inPlanFile: readonly string[] = planNames
+  .filter(isInPlanFile)
+  .map((option) => plans[option].name)
 
 /** Throws a usage error for planning options that contradict each other. */
 export function checkPlanning({
@@ -108,31 +99,11 @@ export function checkPlanning({
   readonly values: Values<typeof planningOptions>
   readonly texts: ReadonlyMap<string, readonly string[]>
 }): void {
-  for (const name of inPlanFile) {
-    if (values.plan !== null && texts.has(name))
-      throw usageError('options-exclude', `--plan is a whole plan: it takes no --${name} beside it.`)
-  }
-  if (values.append && !values.dataOnly)
-    throw usageError(
-      'option-alone',
-      '--append is for tables that are there already: it goes with --data-only.',
-    )
-  if (values.jsonText !== null && !values.dataOnly)
-    throw usageError(
-      'option-alone',
-      '--json-text is for tables that are there already: it goes with --data-only.',
-    )
-  if (texts.has('search-language') && !values.search)
-    throw usageError('option-alone', '--search-language is the language of --search: it goes with it.')
-  for (const name of ['views', 'into', 'search']) {
-    if (values.dataOnly && texts.has(name))
-      throw usageError('options-exclude', `--data-only creates nothing: it takes no --${name} beside it.`)
-  }
-  if (values.into !== null && values.mapping !== null && values.mapping !== 'auto')
-    throw usageError(
-      'options-exclude',
-      '--into one merges what the automatic mapping makes: it takes no other --mapping.',
-    )
+  refuseContradictions(
+    values,
+    planNames.filter((option) => texts.has(plans[option].name)),
+    (option) => `--${plans[option].name}`,
+  )
 }
 
 /** Throws a usage error when a run without questions names no target. */

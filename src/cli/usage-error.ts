@@ -16,8 +16,3 @@ export function withHelpOf<T>(command: string, read: () => T): T {
     throw usageError(error.code, error.message, `See gpt-migrate ${command} --help.`)
   }
 }
-
-/** "a, b or c". */
-export function listOf(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
-}

@@ -17,8 +17,6 @@ export type Watching = {
   readonly engine?: Engine | undefined
 }
 
-export const watchingNames = ['signal', 'onEvent', 'engine']
-
 /** Starts an engine for several calls, which saves starting one for each. */
 export function openEngine(): Engine {
   return new EngineProcess()

@@ -11,7 +11,7 @@ import type {
 } from '../engine/model/answers.ts'
 import { call } from './call.ts'
 import type { Watching } from './engine.ts'
-import { choiceOf, type RunChoice, refuseUnknown, runChoiceNames, withDefaults } from './options.ts'
+import { checked, choiceOf, type RunChoice, runChoiceNames, withDefaults } from './options.ts'
 
 export type FollowOptions = RunChoice &
   Watching & {
@@ -49,65 +49,81 @@ export type EndFallbackOptions = RunChoice & Watching & { readonly dryRun?: bool
 
 /** Applies what is written to the sources to the target, until `signal` stops it. Returns how far it came. Throws MigrateError. */
 export async function follow(options: FollowOptions): Promise<FollowAnswer> {
-  refuseUnknown('follow', options, [...runChoiceNames, 'resync'])
-  return call('follow', { ...choiceOf(options), resync: options.resync ?? [] }, options)
+  const given = checked('follow', options, [...runChoiceNames, 'resync'])
+  return call('follow', { ...choiceOf(given), resync: given.resync ?? [] }, given)
 }
 
-const cutoverNames = ['onCutover', 'beforeCutover', 'onAbort', 'within', 'fence', 'hold', 'acceptQuarantine']
+const cutoverNames = [
+  'onCutover',
+  'beforeCutover',
+  'onAbort',
+  'within',
+  'fence',
+  'hold',
+  'acceptQuarantine',
+  'exclude',
+  'noFallback',
+  'dryRun',
+] as const
 
 /** Moves the application to PostgreSQL. Returns the state, the proof and what is left to do. Throws MigrateError when nothing was switched. */
 export async function cutover(options: CutoverOptions): Promise<CutOverAnswer> {
-  refuseUnknown('cutover', options, [...runChoiceNames, ...cutoverNames, 'exclude', 'noFallback', 'dryRun'])
-  const { within, fence, hold } = withDefaults(cutOverDefaults, options)
+  const given = checked('cutover', options, [...runChoiceNames, ...cutoverNames])
+  const { within, fence, hold } = withDefaults(cutOverDefaults, given)
   const request = {
-    ...choiceOf(options),
-    onCutover: options.onCutover ?? null,
-    beforeCutover: options.beforeCutover ?? null,
-    onAbort: options.onAbort ?? null,
+    ...choiceOf(given),
+    onCutover: given.onCutover ?? null,
+    beforeCutover: given.beforeCutover ?? null,
+    onAbort: given.onAbort ?? null,
     withinMs: within * 1000,
     fenceMs: fence * 1000,
     holdMs: hold * 1000,
-    acceptsQuarantine: options.acceptQuarantine ?? false,
-    exclude: options.exclude ?? [],
-    keepsFallback: !(options.noFallback ?? false),
-    isDry: options.dryRun ?? false,
+    acceptsQuarantine: given.acceptQuarantine ?? false,
+    exclude: given.exclude ?? [],
+    keepsFallback: !(given.noFallback ?? false),
+    isDry: given.dryRun ?? false,
   }
-  return call('cutOver', request, options)
+  return call('cutOver', request, given)
 }
 
 /** Settles an interrupted cut-over: says which database the application continues with. Returns the new state. Throws MigrateError. */
 export async function keepAfterCutover(options: KeepOptions): Promise<SettledCutOver> {
-  refuseUnknown('keepAfterCutover', options, [...runChoiceNames, 'keep'])
-  return call('settleCutOver', { ...choiceOf(options), keep: options.keep }, options)
+  const given = checked('keepAfterCutover', options, [...runChoiceNames, 'keep'], ['keep'])
+  return call('settleCutOver', { ...choiceOf(given), keep: given.keep }, given)
 }
 
 /** Moves the application back to the SQLite files. Returns the state and the rows that the old layout refused. Throws MigrateError. */
 export async function cutoverBack(options: CutoverBackOptions): Promise<CutBack> {
-  refuseUnknown('cutoverBack', options, [...runChoiceNames, 'to', 'onCutover', 'within', 'acceptQuarantine'])
+  const given = checked(
+    'cutoverBack',
+    options,
+    [...runChoiceNames, 'to', 'onCutover', 'within', 'acceptQuarantine'],
+    ['to'],
+  )
   const request = {
-    ...choiceOf(options),
-    folder: options.to,
-    command: options.onCutover ?? null,
-    withinMs: (options.within ?? cutOverDefaults.within) * 1000,
-    acceptAside: options.acceptQuarantine ?? false,
+    ...choiceOf(given),
+    folder: given.to,
+    command: given.onCutover ?? null,
+    withinMs: (given.within ?? cutOverDefaults.within) * 1000,
+    acceptAside: given.acceptQuarantine ?? false,
   }
-  return call('cutBack', request, options)
+  return call('cutBack', request, given)
 }
 
 /** Settles a move back: says which database the application continues with. Returns the new state. Throws MigrateError. */
 export async function keepAfterCutoverBack(options: KeepOptions): Promise<SettledCutBack> {
-  refuseUnknown('keepAfterCutoverBack', options, [...runChoiceNames, 'keep'])
-  return call('keepSide', { ...choiceOf(options), keep: options.keep }, options)
+  const given = checked('keepAfterCutoverBack', options, [...runChoiceNames, 'keep'], ['keep'])
+  return call('keepSide', { ...choiceOf(given), keep: given.keep }, given)
 }
 
 /** Keeps SQLite files current from PostgreSQL: once, or until `signal` stops it. Returns what was written. Throws MigrateError. */
 export async function fallback(options: FallbackOptions): Promise<FellBack> {
-  refuseUnknown('fallback', options, [...runChoiceNames, 'to', 'once'])
-  return call('fallBack', { ...choiceOf(options), folder: options.to, once: options.once ?? false }, options)
+  const given = checked('fallback', options, [...runChoiceNames, 'to', 'once'], ['to'])
+  return call('fallBack', { ...choiceOf(given), folder: given.to, once: given.once ?? false }, given)
 }
 
 /** Drops the triggers that keep the files current; the files stay. Returns how many tables had triggers. Throws MigrateError. */
 export async function endFallback(options: EndFallbackOptions): Promise<EndedFallback> {
-  refuseUnknown('endFallback', options, [...runChoiceNames, 'dryRun'])
-  return call('endFallback', { ...choiceOf(options), dryRun: options.dryRun ?? false }, options)
+  const given = checked('endFallback', options, [...runChoiceNames, 'dryRun'])
+  return call('endFallback', { ...choiceOf(given), dryRun: given.dryRun ?? false }, given)
 }

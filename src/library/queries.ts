@@ -3,7 +3,7 @@ import type { QueriesAnswer } from '../engine/model/answers.ts'
 import type { QueriesReport } from '../engine/model/queries.ts'
 import { call } from './call.ts'
 import type { Watching } from './engine.ts'
-import { choiceOf, type RunChoice, refuseUnknown, runChoiceNames } from './options.ts'
+import { checked, choiceOf, type RunChoice, runChoiceNames } from './options.ts'
 
 export type QueriesOptions = RunChoice &
   Watching & {
@@ -20,18 +20,11 @@ export type QueriesOptions = RunChoice &
 
 /** Runs the application's statements on the snapshot and on the target. Returns a verdict on each. Throws MigrateError. */
 export async function queries(options: QueriesOptions): Promise<QueriesAnswer> {
-  refuseUnknown('queries', options, [
-    ...runChoiceNames,
-    'paths',
-    'log',
-    'source',
-    'writes',
-    'writesOnCopy',
-    'baseline',
-  ])
-  const { paths = [], log = [], source = [], writes = false, writesOnCopy = false, baseline } = options
+  const names = ['paths', 'log', 'source', 'writes', 'writesOnCopy', 'baseline'] as const
+  const given = checked('queries', options, [...runChoiceNames, ...names])
+  const { paths = [], log = [], source = [], writes = false, writesOnCopy = false, baseline } = given
   const request = {
-    ...choiceOf(options),
+    ...choiceOf(given),
     paths: paths.length === 0 && log.length === 0 ? ['.'] : paths,
     logs: log,
     sources: source,
@@ -39,5 +32,5 @@ export async function queries(options: QueriesOptions): Promise<QueriesAnswer> {
     writesOnCopy,
     known: Object.fromEntries((baseline?.statements ?? []).map(({ id, verdict }) => [id, verdict])),
   }
-  return call('judgeQueries', request, options)
+  return call('judgeQueries', request, given)
 }

@@ -1,24 +1,29 @@
 /** Inspects, plans and moves databases. */
 import { planningDefaults, type RunRequest, runningDefaults, runRequest } from '../engine/door/index.ts'
 import type { Inspection, PlanAnswer, RunAnswer } from '../engine/model/answers.ts'
-import type { PlanningOptions, RunningOptions } from '../engine/model/options.ts'
+import type { MappingChoice, PlanningOptions, RunningOptions } from '../engine/model/options.ts'
 import type { Report } from '../engine/model/report.ts'
 import { call } from './call.ts'
+import { refuseContradictions } from './contradictions.ts'
 import type { Watching } from './engine.ts'
+import type { OptionName } from './option-rules.ts'
 import {
+  checked,
   environmentOf,
   type Given,
-  refuseUnknown,
   type Target,
   targetNames,
   targetOf,
   withDefaults,
 } from './options.ts'
 
-/** `source`: one path or several. */
+/** `source`: one path or several. `mapping`: a built-in mapping, or the path of a file. */
 export type PlanOptions = Target &
   Watching &
-  Omit<Given<PlanningOptions>, 'source'> & { readonly source?: string | readonly string[] | undefined }
+  Omit<Given<PlanningOptions>, 'source' | 'mapping'> & {
+    readonly source?: string | readonly string[] | undefined
+    readonly mapping?: MappingChoice | string | undefined
+  }
 export type MigrateOptions = PlanOptions &
   Given<RunningOptions> & { readonly printed?: PrintedCommands | undefined }
 export type RunOptions = MigrateOptions & { readonly dryRun?: boolean | undefined }
@@ -34,8 +39,8 @@ export type PrintedCommands = {
   readonly canAsk: boolean
 }
 
-const planningNames = [...targetNames, ...Object.keys(planningDefaults)]
-const migrateNames = [...planningNames, ...Object.keys(runningDefaults), 'printed']
+const planningNames = [...targetNames, ...namesOf(planningDefaults)] as const
+const migrateNames = [...planningNames, ...namesOf(runningDefaults), 'printed'] as const
 
 /**
  * Moves databases and verifies them. Returns the report, however the run ended: `report.status` is `ok`, `quarantined`, `mismatch`,
@@ -43,8 +48,7 @@ const migrateNames = [...planningNames, ...Object.keys(runningDefaults), 'printe
  * `usage`, `source`, `target` or `plan`.
  */
 export async function migrate(options: MigrateOptions): Promise<Report> {
-  refuseUnknown('migrate', options, migrateNames)
-  const { report } = await run(options)
+  const { report } = await perform(checked('migrate', options, migrateNames), false)
   return report!
 }
 
@@ -53,39 +57,52 @@ export async function migrate(options: MigrateOptions): Promise<Report> {
  * first; with `follow`, also how following ended. Throws MigrateError like `migrate`.
  */
 export async function run(options: RunOptions): Promise<RunAnswer> {
-  refuseUnknown('run', options, [...migrateNames, 'dryRun'])
-  const { dryRun = false, printed } = options
-  return call('runAll', requestOf(options, { dryRun, printed }), options)
+  const { dryRun = false, ...given } = checked('run', options, [...migrateNames, 'dryRun'])
+  return perform(given, dryRun)
 }
 
 /** Plans a run. Returns the plan and its DDL; writes nothing to the target, which need not be named. Throws MigrateError. */
 export async function plan(options: PlanOptions = {}): Promise<PlanAnswer> {
-  refuseUnknown('plan', options, planningNames)
-  return call('planOnly', requestOf(options, { dryRun: true, printed: undefined }), options)
+  const given = checked('plan', options, planningNames)
+  return call('planOnly', requestOf(given, true), given)
 }
 
 /** Returns the databases found, with the catalog and the census of each. Throws MigrateError `source`. */
 export async function inspect(options: InspectOptions = {}): Promise<Inspection> {
-  refuseUnknown('inspect', options, ['source', 'salvage', 'workFolder'])
-  const { source, salvage } = planningOf(options)
-  return call('inspect', { sources: source, salvage, workFolder: targetOf(options).workFolder }, options)
+  const given = checked('inspect', options, ['source', 'salvage', 'workFolder'])
+  const { source, salvage } = planningOf(given)
+  return call('inspect', { sources: source, salvage, workFolder: targetOf(given).workFolder }, given)
 }
 
-function requestOf(
-  options: MigrateOptions,
-  { dryRun, printed }: { readonly dryRun: boolean; readonly printed: PrintedCommands | undefined },
-): RunRequest {
-  const all = { ...targetOf(options), ...planningOf(options), ...withDefaults(runningDefaults, options) }
-  const request = runRequest(all, { env: environmentOf(options), dryRun, command: printed?.again ?? '' })
+function perform(given: MigrateOptions, dryRun: boolean): Promise<RunAnswer> {
+  return call('runAll', requestOf(given, dryRun), given)
+}
+
+function requestOf(given: MigrateOptions, dryRun: boolean): RunRequest {
+  const planning = planningOf(given)
+  refuseContradictions(
+    planning,
+    [
+      ...namesOf(planningDefaults).filter(
+        (name) => JSON.stringify(planning[name]) !== JSON.stringify(planningDefaults[name]),
+      ),
+      ...('truncate' in given ? ['truncate' as const] : []),
+    ],
+    (name) => name,
+  )
+  const { printed } = given
+  const all = { ...targetOf(given), ...planning, ...withDefaults(runningDefaults, given) }
+  const request = runRequest(all, { env: environmentOf(given), dryRun, command: printed?.again ?? '' })
   return printed === undefined
     ? request
     : { ...request, targetOptions: printed.target, canAsk: printed.canAsk }
 }
 
-function planningOf({
-  source,
-  ...options
-}: Pick<PlanOptions, 'source'> & Given<Omit<PlanningOptions, 'source'>>): PlanningOptions {
-  const sources = typeof source === 'string' ? [source] : source
-  return withDefaults(planningDefaults, { ...options, source: sources })
+/** The rules have made `source` a list, and `mapping` a choice. */
+function planningOf(given: Pick<PlanOptions, 'source' | 'mapping'>): PlanningOptions {
+  return withDefaults(planningDefaults, given as Given<PlanningOptions>)
+}
+
+function namesOf<O extends object>(defaults: O): (keyof O & OptionName)[] {
+  return Object.keys(defaults) as (keyof O & OptionName)[]
 }

@@ -1,9 +1,11 @@
 /** Completion scripts for shells, and the words that those scripts ask for. */
+
 import { type EngineProcess, exitCodes, isTargetNamed, listSourceTables } from '../../engine/door/index.ts'
+import { listOf } from '../../library/option-rules.ts'
 import { type Command, type Completion, defineCommand } from '../command.ts'
 import { candidatesFor, type Typed } from '../completion/candidates.ts'
 import { howToTurnOn, type Shell, scripts, shells } from '../completion/scripts.ts'
-import { listOf, usageError } from '../usage-error.ts'
+import { usageError } from '../usage-error.ts'
 import type { World } from '../world.ts'
 
 /** A shell waits for the answer when Tab is pressed, and starting a process takes seconds on a busy machine. */

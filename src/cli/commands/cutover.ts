@@ -4,6 +4,7 @@ import { cutOverDefaults, exitCodes, printableJson } from '../../engine/door/ind
 import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'
 import { lostRows, settledLines } from '../../faces/settled-lines.ts'
 import { cutover as cutOver, keepAfterCutover } from '../../index.ts'
+import { optionRules } from '../../library/option-rules.ts'
 import { defineCommand } from '../command.ts'
 import { isAgreed } from '../confirm.ts'
 import { choice, described, flag, text, wholeNumberOr } from '../option-kinds.ts'
@@ -55,18 +56,18 @@ export const cutover = defineCommand({
       group: 'How',
       description: 'Runs when nothing was switched after --before-cutover: starts the application again',
     }),
-    within: wholeNumberOr(cutOverDefaults.within, 0, 3600, {
+    within: wholeNumberOr(cutOverDefaults.within, optionRules.within, {
       value: 'SECONDS',
       group: 'How',
       description: 'How long to try to keep the writers out (default: 10)',
     }),
-    fence: wholeNumberOr(cutOverDefaults.fence, 1, 3600, {
+    fence: wholeNumberOr(cutOverDefaults.fence, optionRules.fence, {
       value: 'SECONDS',
       group: 'How',
       description:
         "How long they may be kept out before the start; less than the application's busy timeout (default: 5)",
     }),
-    hold: wholeNumberOr(cutOverDefaults.hold, 0, 86_400, {
+    hold: wholeNumberOr(cutOverDefaults.hold, optionRules.hold, {
       value: 'SECONDS',
       group: 'How',
       description: 'How long they stay out after the start while others have the files open (default: 60)',
@@ -79,7 +80,7 @@ export const cutover = defineCommand({
       group: 'How',
       description: 'Do not note changes in PostgreSQL for the way back',
     }),
-    keep: choice(['sqlite', 'postgres'], {
+    keep: choice(optionRules.keep, {
       value: 'SIDE',
       group: 'How',
       description: 'After an interrupted cut-over, what the application uses: sqlite or postgres',

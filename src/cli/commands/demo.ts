@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { exitCodes } from '../../engine/door/index.ts'
 import { chooseFace } from '../../faces/choose-face.ts'
+import { wholeWithin } from '../../library/option-rules.ts'
 import { formatBytes, formatCounted } from '../../ui/format.ts'
 import { defineCommand, type Invocation, usualValues } from '../command.ts'
 import { askYes, canAsk } from '../confirm.ts'
@@ -13,7 +14,7 @@ import { runExitCodes } from '../run-exit-codes.ts'
 import { askAndRun, lineFace, progressFace, runOptions, withFace } from './run.ts'
 
 const options = {
-  rows: wholeNumberOr(50_000, 1, 1_000_000_000, {
+  rows: wholeNumberOr(50_000, wholeWithin(1, 1_000_000_000), {
     value: 'N',
     group: 'What to move',
     description: 'Rows in all (default: 50000)',

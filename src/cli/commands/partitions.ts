@@ -3,6 +3,7 @@
 import { printableJson } from '../../engine/door/index.ts'
 import { partitionLines } from '../../faces/partition-lines.ts'
 import { partitions as extendPartitions } from '../../index.ts'
+import { optionRules } from '../../library/option-rules.ts'
 import { defineCommand } from '../command.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { flag, wholeNumberOr } from '../option-kinds.ts'
@@ -18,7 +19,7 @@ export const partitions = defineCommand({
   ],
   options: {
     ...targetOptions,
-    ahead: wholeNumberOr(12, 0, 600, {
+    ahead: wholeNumberOr(12, optionRules.ahead, {
       value: 'MONTHS',
       group: 'How',
       description: 'Months after the present one that get a partition (default: 12)',

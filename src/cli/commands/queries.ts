@@ -10,21 +10,20 @@ import {
 } from '../../engine/door/index.ts'
 import { queriesLines } from '../../faces/queries-lines.ts'
 import { queries as judgeQueries, type QueriesReport } from '../../index.ts'
-import { defineCommand, type OptionSpec } from '../command.ts'
-import { described, flag, list, text } from '../option-kinds.ts'
-import { reportFile } from '../option-values.ts'
+import { fileThatEnds } from '../../library/option-rules.ts'
+import { defineCommand } from '../command.ts'
+import { described, flag, list, ruled, text } from '../option-kinds.ts'
 import { options, take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { usageError } from '../usage-error.ts'
 
-const report = {
+const report = ruled(fileThatEnds('.json', '.html', '.md', '.sarif'), {
   value: 'FILE',
   completes: 'files',
   group: 'Output',
   description: 'Also write the report here: .json, .html, .md or .sarif',
-  read: (texts) => reportFile(texts?.at(-1) ?? null, ['.json', '.html', '.md', '.sarif']),
-} satisfies OptionSpec<string | null>
+})
 
 export const queries = defineCommand({
   name: 'queries',

@@ -47,11 +47,6 @@ export const run = defineCommand({
     checkPlanning(given)
     if (given.values.follow && !given.values.yes)
       throw usageError('option-alone', '--follow continues a run without questions: it needs --yes.')
-    if (given.values.append && given.values.truncate !== null)
-      throw usageError(
-        'options-exclude',
-        '--append keeps the rows that are there, --truncate removes them: take one of them.',
-      )
   },
   async perform(invocation) {
     const { values, texts, engine, world } = invocation

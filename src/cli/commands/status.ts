@@ -3,6 +3,7 @@
 import { exitCodes, printable, printableJson } from '../../engine/door/index.ts'
 import { isTroubled, statusLines } from '../../faces/status-lines.ts'
 import { status as describeRuns } from '../../index.ts'
+import { wholeWithin } from '../../library/option-rules.ts'
 import { defineCommand } from '../command.ts'
 import { wholeNumber } from '../option-kinds.ts'
 import { take } from '../options.ts'
@@ -16,7 +17,7 @@ export const status = defineCommand({
   ],
   options: {
     ...targetOptions,
-    maxLag: wholeNumber(0, 86_400, {
+    maxLag: wholeNumber(wholeWithin(0, 86_400), {
       value: 'SECONDS',
       group: 'How',
       description: 'Exit code 7 when the target is further behind the sources; for monitoring',

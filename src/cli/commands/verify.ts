@@ -1,8 +1,8 @@
 /** Compares an earlier run's target with its snapshots again. */
 
 import { exitCodes, printableJson } from '../../engine/door/index.ts'
-
 import { verify as verifyRun } from '../../index.ts'
+import { optionRules } from '../../library/option-rules.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
 import { choiceOr, described, flag } from '../option-kinds.ts'
@@ -15,7 +15,7 @@ export const verify = defineCommand({
   purpose: 'compare the target of an earlier run with its snapshots again',
   options: {
     ...targetOptions,
-    level: choiceOr('checksum', ['count', 'checksum', 'full'], {
+    level: choiceOr('checksum', optionRules.level, {
       value: 'LEVEL',
       group: 'How',
       description: 'count, checksum or full (default: checksum)',
