@@ -20,7 +20,7 @@ export function writeInteger(to: i32, value: i64, bytes: i32, isTextForm: bool):
 }
 
 export function writeDouble(to: i32, value: f64): i32 {
-  // Also true for NaN.
+  // True for NaN.
   if (!(value <= Infinity)) return LEAVE
   store<i32>(to, bswap<i32>(8))
   store<i64>(to, bswap<i64>(reinterpret<i64>(value)), 4)

@@ -1,7 +1,7 @@
 /**
- * Whether SQL from a user is one expression on one row. Invariant: what passes reads nothing but the row's columns (and, where other
- * tables are given, those), gives the same value every time, and cannot end the statement that it is put into. SQLite itself judges:
- * it accepts no other expressions in an index (https://www.sqlite.org/expridx.html).
+ * Checks that SQL from a user is one expression on one row. Invariant: accepted SQL reads only the row's columns (and the other tables, if
+ * given), is deterministic, and cannot break out of its statement. SQLite itself is the judge: it accepts only such expressions in an index
+ * (https://www.sqlite.org/expridx.html).
  */
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { openMemory } from './sqlite.ts'
@@ -9,13 +9,13 @@ import { openMemory } from './sqlite.ts'
 type RowOf = {
   readonly table: string
   readonly columns: readonly string[]
-  /** Tables that a subquery may read; without, it may have none. */
+  /** Tables that a subquery may read; without this, no subquery is allowed. */
   readonly others?: readonly { readonly table: string; readonly columns: readonly string[] }[]
 }
 
 /**
- * Why the SQL is no such expression, in a few words; null when it is one. `trusted`: collects what reads or calls more than the list has,
- * where the person trusts the file; null refuses it.
+ * Returns why the SQL is not such an expression, in a few words; null when it is. `trusted` collects SQL outside the closed list when the
+ * person trusts the file; null refuses it.
  */
 export function refusalOfExpression(
   sql: string,
@@ -30,11 +30,11 @@ export function refusalOfExpression(
     create(row)
     for (const other of row.others ?? []) if (other.table !== row.table) create(other)
     const from = `from ${quoteSqlite(row.table)}`
-    // As it stands, and in brackets: what closes a bracket or begins a comment fails one of them.
+    // Both plain and in parentheses: SQL that closes a parenthesis or begins a comment fails in one of the two.
     for (const written of [sql, `(${sql}\n)`]) {
       if (db.prepare(`select ${written} ${from}`).columns().length !== 1) return 'it is more than one value'
     }
-    // No aggregates: they would make one row of many.
+    // Not an aggregate, which would make one row of many.
     db.prepare(`select 1 ${from} where (${sql}\n)`)
     const unsteady = unsteadyPart(sql)
     if (unsteady !== null) return unsteady
@@ -59,7 +59,7 @@ export function refusalOfExpression(
   }
 }
 
-/** Time and date functions are judged by SQLite only when they run, and nothing inside a subquery is. */
+/** SQLite checks time and date functions only when they run, and nothing within a subquery. */
 function unsteadyPart(sql: string): string | null {
   const bare = sql.replace(/'(?:[^']|'')*'/g, (text) => (/^'\s*now\s*'$/i.test(text) ? "'now'" : "''"))
   const clock =
@@ -70,7 +70,7 @@ function unsteadyPart(sql: string): string | null {
   return null
 }
 
-/** Functions of SQLite's own that read nothing but their arguments. */
+/** SQLite's own functions that read only their arguments. */
 const CALLED: ReadonlySet<string> = new Set(
   (
     'abs char coalesce concat concat_ws format glob hex ifnull iif if instr length like likelihood likely lower ltrim max min ' +
@@ -89,7 +89,7 @@ const WORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** Whether a call of printf could be asked for a text of a gigabyte. */
+/** Whether a call of printf might produce text of any length. */
 function isAnyLength(sql: string): boolean {
   const calls = withoutTexts(sql, (text) => text.replaceAll(/[^']/g, ' ')).matchAll(
     /\b(?:printf|format)["`\]]?\s*\(/gi,
@@ -100,14 +100,14 @@ function isAnyLength(sql: string): boolean {
   })
 }
 
-/** With every text made empty; names keep what they hold, a quote too, which begins no text there. */
+/** Replaces string literals with empty ones; quoted names are kept, since a quote within one begins no literal. */
 function withoutTexts(sql: string, instead: (text: string) => string = () => "''"): string {
   return sql.replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'/g, (quoted) =>
     quoted.startsWith("'") ? instead(quoted) : quoted,
   )
 }
 
-/** What reads more than rows: the schema, pragmas, virtual tables; and what need not end. */
+/** Returns the part that reads more than rows (the schema, pragmas, virtual tables) or that may not terminate. */
 function outsidePart(sql: string): string | null {
   const bare = withoutTexts(sql)
   if (/\b(?:pragma_\w+|sqlite_\w+|dbstat|json_each|json_tree|jsonb_each|jsonb_tree)\b/i.test(bare))

@@ -1,6 +1,9 @@
-/** The names of databases in a run, and of their snapshots. Invariant: no two are the same. */
+/** The names of a run's databases and of their snapshots. Invariant: names are unique. */
 
-/** The name of each path: the file's, with as many parent folders as make it unique; `paths` are absolute and distinct. Folders are joined by `/` on every system. */
+/**
+ * Names each path after its file, with as many parent folders as make the name unique; `paths` are absolute and distinct. Folders are
+ * joined by `/` on every system.
+ */
 export function nameDatabases(paths: readonly string[]): Map<string, string> {
   const parts = new Map(paths.map((path) => [path, path.split(/[\\/]/).filter((part) => part !== '')]))
   const counts = new Map<string, number>()
@@ -19,12 +22,12 @@ export function nameDatabases(paths: readonly string[]): Map<string, string> {
   return names
 }
 
-/** What a file of the database may be called: one that came as a text of SQL is a database now. */
+/** The file name for the database: a dump of SQL is a database now. */
 export function databaseName(database: string): string {
   return /\.sql(?:\.gz)?$/i.test(database) ? `${database}.db` : database
 }
 
-/** File names that every file system takes, distinct in any case. */
+/** Chooses file names that every file system accepts and that differ even without case. */
 export function chooseFileNames(databases: readonly string[]): string[] {
   const taken = new Set<string>()
   return databases.map((database) => {
@@ -33,7 +36,7 @@ export function chooseFileNames(databases: readonly string[]): string[] {
         .replace(/[^A-Za-z0-9._-]+/g, '_')
         .replace(/^[.-]+/, '_')
         .slice(-100) || '_'
-    // Device names of Windows, with any extension.
+    // Windows device names, with any extension.
     const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(plain) ? `_${plain}` : plain
     let name = safe
     for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${number}-${safe}`

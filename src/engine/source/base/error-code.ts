@@ -1,10 +1,10 @@
-/** SQLite's result code of an error, such as `SQLITE_BUSY`, or Node's, such as `ENOENT`; '' when it has neither. */
+/** An error's SQLite result code, such as `SQLITE_BUSY`, or Node's code, such as `ENOENT`; '' when it has neither. */
 export function errorCode(error: unknown): string {
   const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined
   return typeof code === 'string' ? code : ''
 }
 
-/** Whether another connection of SQLite has the lock. */
+/** Whether another SQLite connection holds the lock. */
 export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(errorCode(error))
 }

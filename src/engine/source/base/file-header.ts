@@ -1,30 +1,30 @@
 /**
- * The first bytes of a file, and what they mean in a SQLite database (https://www.sqlite.org/fileformat.html#the_database_header).
- * Invariant: never called for a file that this process has open as a database: closing any descriptor of a file drops all of
- * the process's locks on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+ * Reads the start of a file as SQLite's header (https://www.sqlite.org/fileformat.html#the_database_header). Invariant: never called for a
+ * file that this process has open as a database: closing any descriptor of a file drops all of the process's locks on it
+ * (https://www.sqlite.org/howtocorrupt.html, section 2.2).
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 
 export type FileHeader = {
-  /** Size of the file. */
+  /** The size of the file. */
   readonly bytes: number
   /** Whether it begins with "SQLite format 3" and a zero byte. */
   readonly isSqlite: boolean
   readonly journalMode: 'wal' | 'rollback'
   readonly pageSize: number
-  /** Pages as the header counts them; null when that count is not valid. */
+  /** The page count in the header; null when the header marks it invalid. */
   readonly pageCount: number | null
-  /** SQLITE_VERSION_NUMBER of the library that last wrote the first page; null where none has noted it. */
+  /** SQLITE_VERSION_NUMBER of the library that last wrote the first page; null when none is recorded. */
   readonly libraryVersion: number | null
-  /** Up to 4 KB from the start of the file. */
+  /** At most the first 4 KB of the file. */
   readonly sample: Buffer
 }
 
 const magic = Buffer.from('SQLite format 3\0', 'latin1')
 
-/** Reads the header. Throws Node's error when the file cannot be opened. */
+/** Throws Node's error when the file cannot be opened. */
 export function readHeader(path: string): FileHeader {
-  // Without O_NONBLOCK a named pipe would wait for its writer forever; Windows has no such flag.
+  // Without O_NONBLOCK, opening a named pipe would wait for a writer forever; Windows has no such flag.
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
     const sample = Buffer.alloc(4096)
@@ -54,13 +54,13 @@ function parseHeader(sample: Buffer, bytes: number): FileHeader {
   }
 }
 
-/** Section 1.3.2: the value 1 stands for 65536. */
+/** Section 1.3.2: the value 1 means 65536. */
 export function storedPageSize(header: Buffer): number {
   const stored = header.readUInt16BE(16)
   return stored === 1 ? 65_536 : stored
 }
 
-/** Whether the bytes look like noise, as an encrypted file's do: nearly all byte values, none much more common than others. */
+/** Whether the bytes look random, like an encrypted file's: nearly all byte values occur, none much more often than others. */
 export function looksEncrypted(sample: Buffer): boolean {
   if (sample.length < 512) return false
   const counts = new Uint32Array(256)
@@ -72,7 +72,7 @@ export function looksEncrypted(sample: Buffer): boolean {
   return entropy > (sample.length < 2048 ? 7.2 : 7.7)
 }
 
-/** What files of these programs begin with, in hexadecimal (https://en.wikipedia.org/wiki/List_of_file_signatures). */
+/** The first bytes of packed files, in hexadecimal (https://en.wikipedia.org/wiki/List_of_file_signatures). */
 const packings: Readonly<Record<string, string>> = {
   '1f8b': 'gzip',
   '504b0304': 'zip',
@@ -82,13 +82,13 @@ const packings: Readonly<Record<string, string>> = {
   '377abcaf271c': '7z',
 }
 
-/** The program that packed the file, by its first bytes; null when none did. */
+/** The format of a packed file, by its first bytes; null when it is not packed. */
 export function packingOf(sample: Buffer): string | null {
   const start = sample.toString('hex', 0, 8)
   return Object.entries(packings).find(([signature]) => start.startsWith(signature))?.[1] ?? null
 }
 
-/** Whether the text begins, after comments, with a statement that dumps begin with. */
+/** Whether the text begins, after comments, with a statement that is typical for dumps. */
 export function looksLikeDump(sample: Buffer): boolean {
   const text = sample.toString('utf8').replace(/^\ufeff/, '')
   return /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:pragma|begin|create|insert|drop|delete)\b/i.test(text)

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 
-/** Lower-case hex SHA-256 of a file's bytes. Never for a file that this process has open as a database that may be locked: closing it lets go of the locks (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_). */
+/**
+ * Lower-case hex SHA-256 of a file. Never for a file that this process has open as a database that may be locked: closing it releases the
+ * locks (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ */
 export async function hashFile(file: string): Promise<string> {
   await using handle = await open(file, 'r')
   const hash = createHash('sha256')
@@ -14,20 +17,20 @@ export async function hashFile(file: string): Promise<string> {
   }
 }
 
-/** Returns once the bytes of a file of ours are on the disk. */
+/** Resolves when the bytes of a file of ours are on disk. */
 export async function flushFile(file: string): Promise<void> {
   await using handle = await open(file, 'r+')
   await handle.datasync()
 }
 
-/** Puts a file of ours, or a folder's entries, onto the disk. */
+/** Flushes a file of ours, or a folder's entries, to disk. */
 export function flush(path: string): void {
   const isFolder = statSync(path).isDirectory()
   const descriptor = openSync(path, isFolder ? 'r' : 'r+')
   try {
     fsyncSync(descriptor)
   } catch (error) {
-    // Not every system can do it for a folder.
+    // Some systems cannot flush a folder.
     if (!isFolder) throw error
   } finally {
     closeSync(descriptor)

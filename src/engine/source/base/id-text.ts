@@ -1,12 +1,14 @@
 /**
- * When two cells are the same id: by the id's text, UUIDs without regard to case and dashes, 16 bytes as the UUID they spell.
- * Invariant: `idKeySql` and `idKeyOf` agree on which values are the same.
+ * Decides when two cells are the same id: by their text, where UUIDs are compared without case and dashes, and 16 bytes are the UUID that
+ * they spell. Invariant: `idKeySql` and `idKeyOf` agree on which values are equal.
  */
 import { isUtf8 } from 'node:buffer'
 import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell/cell.ts'
 
-/** SQL of a value's key as an id; null for null. U: a UUID, T: any other text or whole number,
- * R: any other REAL, B: other bytes. */
+/**
+ * A SQL expression for a value's key as an id; null for null. The key begins with U: a UUID, T: other text or a whole number, R: another
+ * REAL, B: other bytes.
+ */
 export function idKeySql(value: string): string {
   return `case typeof(${value})
     when 'text' then case
@@ -23,7 +25,7 @@ export function idKeySql(value: string): string {
 
 const UUID = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})$/i
 
-/** The key of a cell as a set of ids holds it; '' for null, which is no id. */
+/** A cell's key as an id; '' for null, which is no id. */
 export function idKeyOf(cell: Cell): string {
   switch (cell.storage) {
     case NULL:
@@ -45,7 +47,7 @@ export function idKeyOf(cell: Cell): string {
   }
 }
 
-/** One key of several cells, as `joinedKey` makes it in SQL; '' when any is null. */
+/** The key of several cells, as `joinedKey` makes it in SQL; '' when any is null. */
 export function idKeyOfAll(cells: readonly Cell[]): string {
   if (cells.length === 1) return idKeyOf(cells[0]!)
   let key = ''

@@ -1,16 +1,16 @@
 /**
- * Whether the pages of a database hang together (https://www.sqlite.org/pragma.html#pragma_quick_check).
- * Invariant: only what makes rows unreadable or untrue counts as damage; a value that breaks its column's NOT NULL or CHECK is data.
+ * Checks that a database's pages are consistent (https://www.sqlite.org/pragma.html#pragma_quick_check). Invariant: only what makes rows
+ * unreadable or wrong counts as damage; a value that violates its column's NOT NULL or CHECK is data.
  */
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { SqliteDatabase } from './sqlite.ts'
 import { isDamage } from './sqlite-errors.ts'
 
-/** Messages about values and derived search structures: the rows themselves are whole. */
+/** Messages about values and derived search structures, which do not affect the rows. */
 const aboutValues =
   /^(NULL value in |CHECK constraint failed in |NUMERIC value in |TEXT value in |non-\S+ value in |unable to validate the inverted index|malformed inverted index)/
 
-/** What is damaged, in sentences that name tables and indexes where known; empty when there is no damage. */
+/** Returns what is damaged, in sentences that name tables and indexes if known; empty when nothing is. */
 export function findDamage(db: SqliteDatabase, limit: number): string[] {
   const messages = messagesOf(db, String(limit)) ?? messagesByTable(db)
   const lines = messages.flatMap((message) => message.split('\n'))
@@ -26,20 +26,20 @@ export function findDamage(db: SqliteDatabase, limit: number): string[] {
   })
 }
 
-/** Null where a virtual table that its module can't open keeps the check from beginning. `argument`: how many messages, or a table. */
+/** Null when a virtual table that its module can't open prevents the check. `argument`: the most messages, or a table. */
 function messagesOf(db: SqliteDatabase, argument: string): string[] | null {
   const messages: string[] = []
   try {
-    // Row by row, since the check itself can end in an error. Not `pragma_quick_check(n)`: in a table-valued function the
-    // number would be taken for a table's name.
+    // Row by row, since the check itself can end in an error. Not as `pragma_quick_check(n)`, because a table-valued function would take
+    // the number for a table's name.
     for (const message of db.prepare<[], string>(`pragma quick_check(${argument})`).pluck().iterate())
       messages.push(message)
   } catch (error) {
     const { message } = error as Error
-    // Such as a tokenizer or a module that only the application registers.
+    // For example a tokenizer or module that only the application registers.
     if (/^(?:vtable constructor failed|no such (?:module|tokenizer)|SQL logic error)/.test(message))
       return null
-    // What only the application registers is no damage: the check can't follow its indexes.
+    // Something that only the application registers is no damage; the check just can't verify its indexes.
     const isUnknown = /^(?:no such collation sequence|no such function|unknown function)/.test(message)
     if (!isDamage(error) && !isUnknown) throw error
     if (!isUnknown) messages.push(`The check of its pages ended early: ${message}`)

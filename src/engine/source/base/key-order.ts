@@ -1,6 +1,6 @@
 /**
- * The SQL of a table's key order: greater than a key, up to a key, sorted. Invariant: the order is that of the table's own
- * b-tree (directions and collations of the key's columns), so that every query here is a walk along it.
+ * SQL for a table's key order: greater than a key, up to a key, sorted. Invariant: the order is that of the table's own b-tree (the
+ * directions and collations of the key's columns), so that every query here walks along it.
  */
 import type { SourceKey } from '../../model/catalog.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -32,9 +32,9 @@ export function orderBy(columns: readonly KeyColumn[]): string {
 }
 
 /**
- * Rows after a key, in as many steps as the key has columns, because SQLite seeks by several columns only when all but the
- * last are equal. Step `level` has columns before `level` equal and column `level` greater; taken from the last level to 0,
- * the steps give the rows in key order. Parameters: a group for each of the columns 0 to `level`.
+ * The condition for rows after a key, in one step for each column of the key, because SQLite seeks by several columns only if all but the
+ * last are equal. In step `level`, the columns before `level` are equal and column `level` is greater; from the last level down to 0, the
+ * steps yield the rows in key order. Parameters: one group for each of the columns 0 to `level`.
  */
 export function afterAtLevel(columns: readonly KeyColumn[], level: number): string {
   return columns
@@ -45,7 +45,7 @@ export function afterAtLevel(columns: readonly KeyColumn[], level: number): stri
     .join(' and ')
 }
 
-/** Whether a row is not after a key. Parameters: for each column but the last its group twice, for the last once. */
+/** The condition for rows up to a key. Parameters: the group of each column twice, of the last column once. */
 export function upTo(columns: readonly KeyColumn[], index = 0): string {
   const column = columns[index]!
   const less = greater(column) === '>' ? '<' : '>'

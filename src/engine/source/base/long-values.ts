@@ -1,17 +1,17 @@
-/** Which values a reader may show as long. */
+/** Which values a reader may represent as `LongBytes`. */
 import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 
 export type LongValues = {
-  /** Positions in `CopyPlan.read.columns`. */
+  /** Indexes in `CopyPlan.read.columns`. */
   readonly columns: readonly number[]
-  /** Bytes from which on a value of theirs is long. */
+  /** The size in bytes from which a value is long. */
   readonly bytes: number
 }
 
 export const NO_LONG_VALUES: LongValues = { columns: [], bytes: Number.POSITIVE_INFINITY }
 
-/** Columns whose bytes go over as they are, and that nothing else reads. */
+/** Returns columns whose bytes are copied unchanged and that nothing else reads. */
 export function longValuesOf(copy: CopyPlan): LongValues {
   const { columns, references, key, pivot, read } = copy
   if (pivot !== null || key.kind === 'none') return NO_LONG_VALUES

@@ -1,6 +1,6 @@
 /**
- * File systems on which a lock that one process has may not keep another one out: those of a network, of a virtual machine's host, and
- * programs that pose as one (FUSE). Invariant: what is not known to be such a file system is not called one.
+ * Detects file systems on which one process's lock may not stop another: network file systems, folders shared with a virtual machine's
+ * host, and FUSE programs that pose as one. Invariant: only file systems known to be unreliable are reported.
  */
 import { readFileSync, realpathSync, statfsSync } from 'node:fs'
 
@@ -25,15 +25,15 @@ const MAGIC_NUMBERS: ReadonlyMap<number, string> = new Map([
   [FUSE, 'FUSE'],
 ])
 
-/** Its name; null for a file system whose locks are the kernel's own. */
+/** Returns the file system's name; null when the kernel itself manages its locks. */
 export function unreliableMount(path: string): string | null {
-  // Some systems give the number with its sign.
+  // Some systems return the number as signed.
   const type = statfsSync(path).type >>> 0
   const name = MAGIC_NUMBERS.get(type)
   if (name === undefined) return null
   if (type !== FUSE) return name
   const mounted = mountTypeOf(realpathSync(path), readMounts())
-  // A disk of this machine, as NTFS is mounted.
+  // A local disk, such as NTFS.
   return mounted === 'fuseblk' ? null : (mounted ?? name)
 }
 
@@ -45,7 +45,7 @@ function readMounts(): string {
   }
 }
 
-/** The type of the mount that holds the path (proc(5), "mountinfo": after the separator); null when none is listed. */
+/** The file system type of the mount that contains the path (proc(5), "mountinfo": after the separator); null when none is listed. */
 export function mountTypeOf(path: string, mountinfo: string): string | null {
   let found: { readonly point: string; readonly type: string } | null = null
   for (const line of mountinfo.split('\n')) {
@@ -56,7 +56,7 @@ export function mountTypeOf(path: string, mountinfo: string): string | null {
     const type = after?.split(' ')[0]
     if (point === undefined || type === undefined) continue
     const holds = path === point || path.startsWith(point.endsWith('/') ? point : `${point}/`)
-    // Of two at the same point the later one hides the other.
+    // Of two mounts at one point, the later hides the earlier.
     if (holds && point.length >= (found?.point.length ?? 0)) found = { point, type }
   }
   return found?.type ?? null

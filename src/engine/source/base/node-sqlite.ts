@@ -1,16 +1,16 @@
 /**
- * The SQLite that Node brings, for values that the driver refuses: its limit is V8's longest string, 512 MiB, and SQLite's own 1 GB. The
- * only file that loads node:sqlite. Invariant: what it returns is what the driver would return.
+ * Node's own SQLite, for values that the driver refuses: the driver's limit is V8's longest string, 512 MiB, SQLite's own is 1 GB. The only
+ * file that loads node:sqlite. Invariant: it returns what the driver would return.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { MigrateError } from '../../model/errors.ts'
 import type { SqliteDatabase } from './sqlite.ts'
 
-/** Bytes of the longest value, and of the longest row, that the driver reads or writes. */
+/** The largest value, and row, in bytes that the driver reads or writes. */
 export const MOST_FOR_DRIVER = 0x1fffffe8
 
-/** An immutable snapshot, as `openReadOnly` opens it. Throws a MigrateError of kind `source` where Node is too old. */
+/** Opens an immutable snapshot like `openReadOnly`. Throws a MigrateError of kind `source` when Node is too old. */
 export function openLargeSnapshot(file: string): SqliteDatabase {
   const { DatabaseSync } = loadNodeSqlite()
   const url = pathToFileURL(file)
@@ -20,7 +20,7 @@ export function openLargeSnapshot(file: string): SqliteDatabase {
   return new LargeDatabase(db) as unknown as SqliteDatabase
 }
 
-/** A database of our own that is being made, to write single rows into: nothing of it is checked, and it has no journal. */
+/** Opens a new database of ours for writing single rows: without checks and without a journal. */
 export function openLargeWritable(file: string): SqliteDatabase {
   const { DatabaseSync } = loadNodeSqlite()
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: false })
@@ -39,7 +39,7 @@ function loadNodeSqlite(): typeof import('node:sqlite') {
   )
 }
 
-/** As much of the driver's database as reading and inserting rows takes. */
+/** The part of the driver's interface that reading and inserting rows needs. */
 class LargeDatabase {
   readonly #db: DatabaseSync
 

@@ -1,6 +1,6 @@
 /**
- * The snapshot that is being read, open from one table to the next: SQLite reads the whole schema again for every connection. Invariant:
- * one at a time, since each has a file and a cache.
+ * Keeps the current snapshot open from one table to the next, because SQLite reads the whole schema again for every connection. Invariant:
+ * one is open at a time, since each has a file and a cache.
  */
 import { openReadOnly, type SqliteDatabase } from './sqlite.ts'
 
@@ -10,12 +10,12 @@ export class OpenSnapshot<Opened extends { close(): unknown } | null = SqliteDat
   readonly #openFile: (file: string) => Opened
   #open: { readonly file: string; readonly opened: Opened } | null = null
 
-  /** `openFile`: how a snapshot is opened; `openForRows` for its rows to be read once and in order. */
+  /** `openFile` opens a snapshot, such as `openForRows` when its rows are read once and in order. */
   constructor(openFile: (file: string) => Opened) {
     this.#openFile = openFile
   }
 
-  /** Valid until the next call, or `close`. */
+  /** Returns the open snapshot, valid until the next call or `close`. */
   at(file: string): Opened {
     if (this.#open?.file === file) return this.#open.opened
     this.close()
@@ -30,7 +30,7 @@ export class OpenSnapshot<Opened extends { close(): unknown } | null = SqliteDat
   }
 }
 
-/** The driver's own 16 MB of cached pages would be a waste for each worker. */
+/** Uses a small cache: the driver's default of 16 MB would be wasted in each worker. */
 export function openForRows(file: string): SqliteDatabase {
   const db = openReadOnly(file, { immutable: true })
   db.pragma(`cache_size = -${CACHE_KILOBYTES}`)

@@ -1,6 +1,6 @@
 /**
- * The rows of a pragma. Invariants: run as a statement, never as a table-valued function: a user's table may be named
- * `pragma_table_xinfo`, and would be read instead; `table_list` is none of them, since it prepares every view, which may take for ever.
+ * Reads the rows of a pragma. Invariants: a pragma runs as a statement, never as a table-valued function, because a user's table might be
+ * named `pragma_table_xinfo` and be read instead; `table_list` is not used, because it prepares every view, which may never end.
  */
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { SqliteDatabase } from './sqlite.ts'
@@ -16,14 +16,14 @@ export function pragmaRows<Row>(
     | 'collation_list'
     | 'function_list'
     | 'quick_check',
-  /** Of the table or the index; none for all tables. */
+  /** The table or index; null for all tables. */
   name: string | null,
 ): Row[] {
   const argument = name === null ? '' : `(${quoteSqlite(name)})`
   return db.prepare<[], Row>(`pragma main.${pragma}${argument}`).all()
 }
 
-/** Only such a table is listed as an index is (https://www.sqlite.org/pragma.html#pragma_index_info). */
+/** Only a WITHOUT ROWID table is listed like an index (https://www.sqlite.org/pragma.html#pragma_index_info). */
 export function isWithoutRowid(db: SqliteDatabase, table: string): boolean {
   return pragmaRows(db, 'index_info', table).length > 0
 }

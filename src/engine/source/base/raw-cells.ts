@@ -1,7 +1,6 @@
 /**
- * From what better-sqlite3 returns to Cells and to key parameters. Invariant: the bytes of text are the stored ones; for a
- * UTF-16 database they are its UTF-8 form, where a lone surrogate becomes the three bytes that UTF-8 would give it (invalid
- * UTF-8, so that encoders see it).
+ * Converts values from better-sqlite3 to Cells and to key parameters. Invariant: text keeps its stored bytes; in a UTF-16 database they are
+ * its UTF-8 form, in which a lone surrogate becomes the three bytes that UTF-8 would use (invalid UTF-8, so that encoders notice it).
  */
 import { isUtf8 } from 'node:buffer'
 import type { Cell } from '../../encode/cell/cell.ts'
@@ -16,7 +15,7 @@ export type TextEncoding = 'utf8' | 'utf16le' | 'utf16be'
 export type RawValue = null | bigint | number | string | Buffer
 export type RawRow = readonly RawValue[]
 
-/** `strings`: one result column a cell; quick, but U+FFFD may hide other bytes. `bytes`: two, exact for every text. */
+/** `strings`: one result column per cell, which is fast, but U+FFFD may hide other bytes. `bytes`: two per cell, exact for every text. */
 export type TextMode = 'strings' | 'bytes'
 
 export function textEncodingOf(db: SqliteDatabase): TextEncoding {
@@ -24,7 +23,7 @@ export function textEncodingOf(db: SqliteDatabase): TextEncoding {
   return name === 'UTF-16le' ? 'utf16le' : name === 'UTF-16be' ? 'utf16be' : 'utf8'
 }
 
-/** The result columns for one SQL expression in a mode. */
+/** The result columns for one SQL expression. */
 export function projected(expression: string, mode: TextMode): readonly string[] {
   if (mode === 'strings') return [expression]
   return [
@@ -33,19 +32,19 @@ export function projected(expression: string, mode: TextMode): readonly string[]
   ]
 }
 
-/** Memory for the texts of one row; valid until `reset`. */
+/** Memory for the text of one row, valid until `reset`. */
 export class TextScratch {
   #buffer = Buffer.allocUnsafe(1 << 14)
   #position = 0
 
-  /** Starts a row. Cells of the row before lose their text. */
+  /** Starts a row; cells of the previous row lose their text. */
   reset(): void {
     this.#position = 0
-    // A single huge text must not be held for the rest of the table.
+    // The memory of one huge text must not be held for the rest of the table.
     if (this.#buffer.length > 1 << 24) this.#buffer = Buffer.allocUnsafe(1 << 14)
   }
 
-  /** Gives large memory back; nobody may look at the row's texts any more. */
+  /** Releases large memory; the row's text must not be used any more. */
   free(): void {
     if (this.#buffer.length < LARGE_BYTES) return
     freeAtOnce(this.#buffer)
@@ -57,7 +56,7 @@ export class TextScratch {
     const start = this.#position
     const room = text.length < 1 << 16 ? text.length * 3 : Buffer.byteLength(text)
     if (start + room > this.#buffer.length) {
-      // Cells filled before keep the old buffer alive.
+      // Cells filled earlier keep the old buffer alive.
       this.#buffer = Buffer.allocUnsafe(Math.max(room, this.#buffer.length * 2))
       this.#position = this.#buffer.write(text, 0, 'utf8')
       cell.setText(this.#buffer, 0, this.#position)
@@ -69,10 +68,10 @@ export class TextScratch {
   }
 }
 
-/** Characters up to which a loop here is quicker than the call into Node's own code. */
+/** Up to this number of characters, a loop here is faster than a call into Node's native code. */
 const SHORT = 64
 
-/** Writes the text in UTF-8; returns its bytes. There is room for them. */
+/** Writes the text as UTF-8 and returns the number of bytes. There must be room for them. */
 function writeText(buffer: Buffer, text: string, start: number): number {
   const { length } = text
   if (length > SHORT) return buffer.write(text, start, 'utf8')
@@ -84,7 +83,7 @@ function writeText(buffer: Buffer, text: string, start: number): number {
   return length
 }
 
-/** Fills `cells` from the result columns at `at`; returns the column after them. */
+/** Fills `cells` from the result columns from `at` on; returns the next column. */
 export function fillCells(
   cells: readonly Cell[],
   row: RawRow,
@@ -109,7 +108,7 @@ export function fillCells(
   return column
 }
 
-/** Whether a string of the row may stand for bytes that are not UTF-8. */
+/** Whether a string in the row may stand for bytes that are not UTF-8. */
 export function mayHideBytes(row: RawRow): boolean {
   for (const value of row) {
     if (typeof value === 'string' && value.includes('\uFFFD')) return true
@@ -117,7 +116,7 @@ export function mayHideBytes(row: RawRow): boolean {
   return false
 }
 
-/** A parameter group that binds any cell, invalid text included: use with `keyParameters`. The expression has no affinity. */
+/** A parameter group for any cell, even invalid text; used with `keyParameters`. The expression has no affinity. */
 export const KEY_PLACEHOLDER = 'iif(?, cast(? as text), ?)'
 
 export function keyParameters(stored: StoredCell, encoding: TextEncoding): readonly unknown[] {
@@ -129,7 +128,7 @@ export function keyParameters(stored: StoredCell, encoding: TextEncoding): reado
   return [0, null, value]
 }
 
-/** UTF-16 as stored to UTF-8, lone surrogates included. */
+/** Converts stored UTF-16 to UTF-8, lone surrogates included. */
 export function utf8Of(stored: Buffer, encoding: 'utf16le' | 'utf16be'): Buffer {
   const little = encoding === 'utf16le' ? stored : swapped(stored)
   const text = little.toString('utf16le')
@@ -146,7 +145,7 @@ export function utf8Of(stored: Buffer, encoding: 'utf16le' | 'utf16be'): Buffer 
   return Buffer.concat(parts)
 }
 
-/** The inverse of `utf8Of`: text of a cell to the bytes that the database stores. */
+/** The inverse of `utf8Of`: converts a cell's text to the bytes that the database stores. */
 export function storedTextBytes(utf8: Buffer, encoding: TextEncoding): Buffer {
   if (encoding === 'utf8') return utf8
   const little = isUtf8(utf8) ? Buffer.from(utf8.toString(), 'utf16le') : utf16OfSurrogates(utf8)

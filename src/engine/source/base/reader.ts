@@ -2,38 +2,38 @@ import type { SourceRow } from '../../encode/cell/cell.ts'
 import type { Block } from '../../model/block.ts'
 
 /**
- * What both readers of a snapshot's table do. A reader belongs to one thread, reads one `CopyPlan`'s rows in key order,
- * and sees exactly what is stored.
+ * What both readers of a snapshot's table have in common. A reader belongs to one thread, reads one `CopyPlan`'s rows in key order, and
+ * returns exactly what is stored.
  */
 export type TableReader = {
   readonly name: 'sqlite' | 'pages'
-  /** The rows of a block in key order; row k of it, from 1, has the ordinal `rowsBefore + k`. */
+  /** Reads the rows of a block in key order; its row k, from 1, has the ordinal `rowsBefore + k`. */
   open(block: Pick<Block, 'range' | 'rowsBefore'>): RangeReading
   close(): void
 }
 
 export type RangeReading = {
   /**
-   * Calls `visit` for each of the next rows, about `maxRows` of them, fewer when they are large; before that, a reader that has rows
-   * as they lie in the file offers them to `take`, if given. Returns false once the range is exhausted.
+   * Calls `visit` for each of the next rows, about `maxRows` of them, fewer when they are large. A reader with access to the file's pages
+   * first offers the rows to `take`, if given. Returns false once the range is exhausted.
    */
   advance(maxRows: number, visit: (row: SourceRow) => void, take?: TakeRows): boolean
 }
 
-/** The rows of a leaf page of a table, whose cells have been checked to lie within it, in the order of their rowids. */
+/** The rows of a table's leaf page in rowid order; their cells have been checked to lie within the page. */
 export type LeafRows = {
   /** The page is `bytes[start, end)`. */
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
-  /** Of each cell the payload's place in `bytes` and its size, and the rowid's upper and lower 32 bits. */
+  /** For each cell: the payload's offset in `bytes`, its size, and the upper and lower 32 bits of the rowid. */
   readonly cells: Int32Array
-  /** A larger payload continues in other pages. */
+  /** The largest payload that lies completely in the page. */
   readonly mostLocal: number
 }
 
 /**
- * Takes some of the cells from `from` up to, but without, `to`, in order; `ordinal` is of the row in the first one. Returns the first cell
- * that it did not take: its row is visited next.
+ * Takes cells from `from` up to, but without, `to`, in order; `ordinal` is that of the first row. Returns the first cell not taken, whose
+ * row is then visited.
  */
 export type TakeRows = (rows: LeafRows, from: number, to: number, ordinal: number) => number

@@ -1,6 +1,6 @@
 /**
- * One select over a table's rows, wide tables included. Invariant: `all` returns whole rows, although SQLite returns at most 2,000
- * result columns a statement (https://www.sqlite.org/limits.html#max_column): wider rows are read in parts by the same condition.
+ * One select over a table's rows, wide tables included. Invariant: `all` returns whole rows, although SQLite returns at most 2,000 result
+ * columns per statement (https://www.sqlite.org/limits.html#max_column): wider rows are read in parts with the same condition.
  */
 import type { RawRow } from './raw-cells.ts'
 import type { SqliteDatabase } from './sqlite.ts'
@@ -15,7 +15,7 @@ type Statement = {
 export class RowQuery {
   readonly #parts: readonly Statement[]
 
-  /** `rest`: all after the result columns, from `from` on. Its order must be total. */
+  /** `rest`: the statement from its `from` on; its order must be total. */
   constructor(db: SqliteDatabase, resultColumns: readonly string[], rest: string) {
     const parts: Statement[] = []
     for (let at = 0; at < resultColumns.length || at === 0; at += MAX_RESULT_COLUMNS) {

@@ -1,6 +1,6 @@
 /**
- * How large a table's rows are, found without reading them, and what to say when a table cannot be read.
- * Invariant: the size is never less than the largest row.
+ * Finds the size of a table's largest row without reading rows; also the error for a table that cannot be read. Invariant: the size is
+ * never less than the largest row's.
  */
 
 import type { TableCensus } from '../../model/census.ts'
@@ -9,17 +9,17 @@ import type { TablePlan } from '../../model/plan.ts'
 import { errorCode } from './error-code.ts'
 import type { SqliteDatabase } from './sqlite.ts'
 
-/** Most bytes of rows in a batch. */
+/** The most bytes of rows in a batch. */
 export const BATCH_BYTES = 32_000_000
-/** All rows of a file up to here fit a batch. */
+/** All rows of a file up to this size fit into a batch. */
 const SMALL_FILE = 16_000_000
 
-/** Bytes of the largest row of a table, or more: no row is larger than the file. Reads pages, not values. */
+/** The size in bytes of a table's largest row, or more: no row is larger than the file. Reads pages, not values. */
 export function largestRowOf(db: SqliteDatabase, table: string, rootPage: number): number {
   const pages = Number(db.pragma('main.page_count', { simple: true }))
   const bytes = pages * Number(db.pragma('main.page_size', { simple: true }))
   if (bytes <= SMALL_FILE) return BATCH_BYTES / 1000
-  // A user's table of that name hides SQLite's.
+  // A user's table named dbstat hides SQLite's.
   const isHidden = db.prepare("select 1 from main.sqlite_schema where name = 'dbstat' collate nocase").get()
   if (isHidden !== undefined) return bytes
   const ofTable = rootPage === 0 ? '' : ' where name = ?'
@@ -36,10 +36,10 @@ export function largestCounted({ columns }: TableCensus): number {
   return values.reduce((sum, bytes) => sum + bytes + MOST_BESIDES, 0)
 }
 
-/** Bytes of a number, or of a value's serial type (https://www.sqlite.org/fileformat2.html#record_format). */
+/** The most bytes of a number, or of a value's serial type (https://www.sqlite.org/fileformat2.html#record_format). */
 const MOST_BESIDES = 9
 
-/** Names the table in an error of SQLite's. */
+/** Adds the table's name to a SQLite error. */
 export function unreadable(table: Pick<TablePlan, 'database' | 'table'>, error: unknown): unknown {
   if (error instanceof MigrateError || !(error instanceof Error) || error.name !== 'SqliteError') return error
   if (errorCode(error) === 'SQLITE_FULL') {

@@ -1,18 +1,18 @@
 /**
- * What SQLite's and the file system's errors mean for the person who chose the file. Invariant: every one of them becomes a MigrateError
- * of kind `source` here, with the path and what to do.
+ * Translates errors of SQLite and the file system for the person who chose the file. Invariant: every such error becomes a MigrateError of
+ * kind `source` here, with the path and what to do.
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { MigrateError } from '../../model/errors.ts'
 import { errorCode, isBusy } from './error-code.ts'
 import { readHeader } from './file-header.ts'
 
-/** Whether SQLite could not make sense of the file, or not read it (https://www.sqlite.org/rescode.html). */
+/** Whether SQLite could not read or interpret the file (https://www.sqlite.org/rescode.html). */
 export function isDamage(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(errorCode(error))
 }
 
-/** What `read` returns; null where the database is damaged. */
+/** Returns what `read` returns; null when the database is damaged. */
 export function unlessUnreadable<T>(read: () => T): T | null {
   try {
     return read()
@@ -27,9 +27,9 @@ export function isSqliteError(error: unknown): error is Error {
 }
 
 /**
- * What SQLite's or the file system's error means for the person who chose `path`. Codes: file-missing, not-a-database,
- * encrypted-or-not-a-database, database-corrupt, database-locked, file-unreadable, is-a-folder, truncated, disk-full,
- * copy-not-written, too-many-open-files, read-failed, sqlite-error. A MigrateError is returned unchanged.
+ * Translates an error about `path`. Codes: file-missing, not-a-database, encrypted-or-not-a-database, database-corrupt, database-locked,
+ * file-unreadable, is-a-folder, truncated, disk-full, copy-not-written, too-many-open-files, read-failed, sqlite-error. A MigrateError is
+ * returned unchanged.
  */
 export function translateSqliteError(error: unknown, path: string): MigrateError {
   if (error instanceof MigrateError) return error
@@ -77,14 +77,14 @@ export function translateSqliteError(error: unknown, path: string): MigrateError
   return failed('sqlite-error', `SQLite cannot read ${path}: ${reason}.`, error)
 }
 
-/** `reason`: what the file system says. */
+/** `reason`: the file system's. */
 export function copyNotWritten(path: string, reason: string, cause: unknown): MigrateError {
   return failed('copy-not-written', `The copy of ${path} cannot be written: ${reason}.`, cause, {
     hint: 'Choose another work folder with --work-folder, or check the limits of this user (ulimit -f).',
   })
 }
 
-/** A process has the file locked and doesn't let go, or keeps changing it. */
+/** Another process keeps the file locked, or keeps changing it. */
 export function databaseLocked(path: string, cause?: unknown): MigrateError {
   return failed(
     'database-locked',

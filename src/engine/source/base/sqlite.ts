@@ -1,14 +1,14 @@
 /**
- * Opens SQLite databases. The only file that imports better-sqlite3.
- * Invariant: a database that isn't ours is opened read-only, and opening it creates or changes no file beside it, except by
- * `openForMoments` and `openForFence`, which are for the process that holds the sources while they are followed.
+ * Opens SQLite databases. The only file that imports better-sqlite3. Invariant: a database that isn't ours is opened read-only, and opening
+ * it creates or changes no file beside it, except by `openForMoments` and `openForFence`, which are for the process that holds the sources
+ * while they are followed.
  */
 import { closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { copyNotWritten, translateSqliteError } from './sqlite-errors.ts'
 
-/** The driver's, which `using` closes. */
+/** The driver's database, closed by `using`. */
 class OwnDatabase extends Database {
   [Symbol.dispose](): void {
     this.close()
@@ -17,15 +17,15 @@ class OwnDatabase extends Database {
 
 export type SqliteDatabase = OwnDatabase
 
-// better-sqlite3 reads this once, when the process opens its first database: it turns on `file:` names
-// (https://www.sqlite.org/uri.html), the only way to say `immutable` and `readonly_shm`.
+// better-sqlite3 reads this once, when the process opens its first database: it enables `file:` names (https://www.sqlite.org/uri.html),
+// the only way to request `immutable` and `readonly_shm`.
 process.env.SQLITE_USE_URI ??= '1'
 
 let urisKnown: boolean | null = null
 
 /**
- * Whether `file:` names work here. They don't in a worker thread whose process didn't set `SQLITE_USE_URI` before its first
- * database: a worker's `process.env` is a copy.
+ * Whether `file:` names work. They don't in a worker thread whose process set `SQLITE_USE_URI` only after opening its first database, since
+ * a worker's `process.env` is a copy.
  */
 export function canOpenUris(): boolean {
   if (urisKnown === null) {
@@ -40,15 +40,15 @@ export function canOpenUris(): boolean {
 }
 
 type OpenOptions = {
-  /** The file cannot change while it is open: no locks, and `-wal` and `-journal` are ignored. For snapshots, and idle sources. */
+  /** The file cannot change while it is open: no locks are taken, and `-wal` and `-journal` are ignored. For snapshots and idle sources. */
   readonly immutable?: boolean
   /** How long to wait for another process's lock. */
   readonly timeoutMs?: number
 }
 
 /**
- * A read-only connection with the guards on: `query_only`, untrusted schema, cell sizes checked. An existing `-shm` is used
- * without writing to it (https://www.sqlite.org/wal.html#readonly). Throws a MigrateError of kind `source`.
+ * Opens a read-only connection with all guards: `query_only`, untrusted schema, cell size checks. An existing `-shm` is used without
+ * writing to it (https://www.sqlite.org/wal.html#readonly). Throws a MigrateError of kind `source`.
  */
 export function openReadOnly(file: string, options: OpenOptions = {}): SqliteDatabase {
   const immutable = options.immutable === true ? '&immutable=1' : ''
@@ -57,8 +57,8 @@ export function openReadOnly(file: string, options: OpenOptions = {}): SqliteDat
 }
 
 /**
- * A read-only connection to a database that is being written to, for moments: with SQLite's own locks, so that what it reads stays
- * as it is. In a WAL database it makes `-shm` and an empty `-wal` where there are none. Throws SQLite's own errors.
+ * Opens a read-only connection, for moments, to a database that is being written to: SQLite's own locks keep what it reads unchanged. In a
+ * WAL database it creates a missing `-shm` and an empty `-wal`. Throws SQLite's own errors.
  */
 export function openForMoments(file: string): SqliteDatabase {
   const name = `${pathToFileURL(file).href}?mode=ro`
@@ -69,9 +69,9 @@ export function openForMoments(file: string): SqliteDatabase {
 }
 
 /**
- * A connection that may keep writers out of a database that isn't ours. It writes no byte as long as it only begins and rolls
- * back, but closing it may: the last connection to close moves the log into the file. The process that opens it must end without
- * closing it. Throws SQLite's own errors.
+ * Opens a connection that can keep writers out of a database that isn't ours. It writes nothing as long as it only begins and rolls back,
+ * but closing it might: the last connection to close checkpoints the log. The process that opens it must end without closing it. Throws
+ * SQLite's own errors.
  */
 export function openForFence(file: string): SqliteDatabase {
   const db = new OwnDatabase(`${pathToFileURL(file).href}?mode=rw`, { fileMustExist: true, timeout: 0 })
@@ -79,12 +79,12 @@ export function openForFence(file: string): SqliteDatabase {
   return db
 }
 
-/** A database of our own in memory, empty. */
+/** Opens an empty database of our own in memory. */
 export function openMemory(): SqliteDatabase {
   return new OwnDatabase(':memory:')
 }
 
-/** A connection to a file of our own; creates it, for its owner only, when it doesn't exist. A link is not followed. */
+/** Opens a file of our own, creating it for its owner only if it doesn't exist. Does not follow a link. */
 export function openWritable(file: string, options: { readonly timeoutMs?: number } = {}): SqliteDatabase {
   createPrivate(file)
   return open(canOpenUris() ? pathToFileURL(file).href : file, file, { timeout: options.timeoutMs ?? 5_000 })
@@ -94,7 +94,7 @@ function createPrivate(file: string): void {
   try {
     const there = lstatSync(file, { throwIfNoEntry: false })
     if (there?.isSymbolicLink()) throw copyNotWritten(file, 'it is a link', undefined)
-    // One that is there may be open: closing another descriptor of it would drop its locks.
+    // An existing file may be open: closing another descriptor of it would drop its locks.
     if (there !== undefined) return
     closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600))
   } catch (error) {
@@ -116,7 +116,7 @@ function open(name: string, file: string, options: Database.Options): SqliteData
   }
 }
 
-/** A file of our own for what does not fit into memory, made again, without a journal: it is worth nothing after a crash. */
+/** Opens a new file of our own for data that does not fit into memory, without a journal: it is worthless after a crash. */
 export function openScratch(file: string): SqliteDatabase {
   rmSync(file, { force: true })
   const db = openWritable(file)
@@ -131,8 +131,8 @@ export function pathOf(db: SqliteDatabase): string {
 }
 
 /**
- * Executes what a database's schema says of one of its objects. What a file says of itself is untrusted: SQLite itself looks
- * no further than the first statement, and neither may be another one than `create`. Throws SQLite's errors.
+ * Executes the SQL of one of a schema's objects. A file's schema is untrusted: like SQLite itself, this accepts one statement, which must
+ * be `create`. Throws SQLite's errors.
  */
 export function createObject(db: SqliteDatabase, sql: string): void {
   if (!/^\s*create\b/i.test(sql)) throw new Database.SqliteError('it is not made by CREATE', 'SQLITE_ERROR')
@@ -140,7 +140,7 @@ export function createObject(db: SqliteDatabase, sql: string): void {
   try {
     statement = db.prepare(sql)
   } catch (error) {
-    // The driver's own: more than one statement.
+    // The driver's error for more than one statement.
     if (!(error instanceof RangeError)) throw error
     throw new Database.SqliteError('it is more than one statement', 'SQLITE_ERROR')
   }

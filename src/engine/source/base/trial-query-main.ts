@@ -1,6 +1,6 @@
 /**
- * The process of trials: runs a query of a file to its end, and says how it went. Invariant: it opens the file read-only,
- * but for a copy of our own, on which nothing is left.
+ * The process for trial queries: runs a query on a file to its end and reports the outcome. Invariant: it opens the file read-only, unless
+ * it is a copy of our own, on which changes are rolled back.
  */
 import { watchProcess } from '../../threads/watch-process.ts'
 import { OpenSnapshot } from './open-snapshot.ts'

@@ -1,5 +1,6 @@
 /**
- * Whether a query of an untrusted file ends: run once, whole, in a process that can be ended. Invariant: it takes no longer than it may.
+ * Finds out whether a query on an untrusted file terminates, by running it once, completely, in a process that can be killed. Invariant: a
+ * trial never exceeds its time limit.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -9,20 +10,20 @@ import { environmentWithoutTarget } from '../../threads/watch-process.ts'
 export type Trial =
   | { readonly kind: 'ended' }
   | { readonly kind: 'failed'; readonly message: string }
-  /** It took longer, or more memory, than it may. */
+  /** It exceeded the limit of time or memory. */
   | { readonly kind: 'unbounded' }
 
 export type TrialRequest = {
   readonly file: string
   readonly sql: string
   readonly parameters?: readonly (null | bigint | number | string | Uint8Array)[]
-  /** The file is a copy of our own, on which a statement that writes is undone. */
+  /** The file is a copy of our own, on which a statement's changes are rolled back. */
   readonly isCopy?: boolean
 }
 
 const entry = fileURLToPath(startedFile('trial-query-main', import.meta.url))
 
-/** Trials one after the other, in one process as long as it ends each in time. */
+/** Runs trials one after another, in one process until a trial exceeds its limit. */
 export class QueryTrials {
   readonly #patienceMs: number
   #child: ChildProcess | null = null
@@ -31,7 +32,7 @@ export class QueryTrials {
     this.#patienceMs = patienceMs
   }
 
-  /** `patienceMs`: of this one, in place of that of all. */
+  /** `patienceMs`: the time limit of this trial, instead of the common one. */
   try(request: TrialRequest, patienceMs = this.#patienceMs): Promise<Trial> {
     const child = this.#started()
     return new Promise((resolve) => {
@@ -48,7 +49,7 @@ export class QueryTrials {
       child.once('message', settle)
       child.once('exit', lose)
       child.once('error', lose)
-      // Where it has ended meanwhile, its exit says so.
+      // If the process has ended meanwhile, its exit event reports that.
       child.send(request, () => undefined)
     })
   }

@@ -1,6 +1,6 @@
 /**
- * Reads the structure of one snapshot.
- * Invariant: what SQLite itself says is taken from its pragmas; its `create table` text is read only for what no pragma reports.
+ * Reads the structure of one snapshot. Invariant: SQLite's pragmas are the source for everything they report; `create table` text is parsed
+ * only for the rest.
  */
 
 import type {
@@ -20,7 +20,7 @@ import { translateSqliteError } from '../base/sqlite-errors.ts'
 import { type DeclaredFacts, readDeclaration } from './declaration.ts'
 import { type ListedTable, listTables } from './table-list.ts'
 
-/** The catalog of an open database, `database` being its name in the run. Throws a MigrateError of kind `source`. */
+/** Returns the catalog of an open database; `database` is its name in the run. Throws a MigrateError of kind `source`. */
 export function readCatalog(db: SqliteDatabase, database: string): Catalog {
   try {
     const objects = readObjects(db)
@@ -55,7 +55,7 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
   }
 }
 
-/** A name whose bytes are no UTF-8 can't be asked for: no text encodes them. */
+/** Throws for a table with a name that is not UTF-8, which no SQL text can contain. */
 function refuseUnspeakable(
   db: SqliteDatabase,
   { name, kind, columns }: CatalogTable,
@@ -71,7 +71,7 @@ function refuseUnspeakable(
       return
     }
   } catch {
-    // Reported below.
+    // The error is thrown below.
   }
   throw new MigrateError(
     'source',
@@ -132,7 +132,7 @@ function readTable(
   }
 }
 
-/** No rows for a virtual table whose module this SQLite doesn't have. */
+/** Empty for a virtual table whose module this SQLite doesn't have. */
 function readColumnRows(db: SqliteDatabase, table: ListedTable): ColumnRow[] {
   try {
     return pragmaRows<ColumnRow>(db, 'table_xinfo', table.name)
@@ -143,8 +143,8 @@ function readColumnRows(db: SqliteDatabase, table: ListedTable): ColumnRow[] {
 }
 
 /**
- * SQLite reads a view only when it is used: a view may name what is gone. One that comes to 65,535 references takes SQLite a moment to
- * refuse, and so does every view that names it: those are not asked for.
+ * SQLite reads a view only when it is used, so a view may refer to missing objects. One that expands to 65,535 references takes SQLite a
+ * while to refuse, as does every view that refers to it: those are not asked about.
  */
 function readViews(db: SqliteDatabase, views: Catalog['objects']): Catalog['views'] {
   const endless = new Set<string>()
@@ -177,7 +177,7 @@ function readColumn(row: ColumnRow, collation: string | null, strict: boolean): 
   }
 }
 
-/** The five rules of https://www.sqlite.org/datatype3.html#determination_of_column_affinity; ANY of a STRICT table converts nothing. */
+/** The five rules of https://www.sqlite.org/datatype3.html#determination_of_column_affinity; ANY in a STRICT table converts nothing. */
 export function affinityOf(declaredType: string, strict = false): CatalogColumn['affinity'] {
   const type = declaredType.toUpperCase()
   if (strict && type === 'ANY') return 'blob'
@@ -189,8 +189,8 @@ export function affinityOf(declaredType: string, strict = false): CatalogColumn[
 }
 
 /**
- * A single INTEGER primary key is the rowid, except in `integer primary key desc` (a quirk:
- * https://www.sqlite.org/lang_createtable.html#rowid), which alone has an index of its own.
+ * A single INTEGER primary key is the rowid, except for `integer primary key desc` (a quirk:
+ * https://www.sqlite.org/lang_createtable.html#rowid), which is the only one with an index.
  */
 function chooseKey(
   table: ListedTable,
@@ -257,7 +257,7 @@ function readIndexColumns(db: SqliteDatabase, index: string): CatalogIndex['colu
     .map((row) => ({ name: row.name, descending: row.desc === 1, collation: row.coll.toUpperCase() }))
 }
 
-/** In declared order: SQLite numbers them from the last. */
+/** In declared order; SQLite numbers them from the last. */
 function readForeignKeys(db: SqliteDatabase, table: string, declared: DeclaredFacts): CatalogForeignKey[] {
   type Row = {
     id: number
@@ -280,7 +280,7 @@ function readForeignKeys(db: SqliteDatabase, table: string, declared: DeclaredFa
   }))
 }
 
-/** Spells the parent's names as the parent does, and fills in its primary key where no columns were named. */
+/** Spells the names of the parent's columns as the parent does; its primary key when no columns were named. */
 function resolveParent(key: CatalogForeignKey, tables: ReadonlyMap<string, CatalogTable>): CatalogForeignKey {
   const parent = tables.get(key.table.toLowerCase())
   if (parent === undefined) return key

@@ -1,10 +1,10 @@
 /**
- * Facts of a stored `create table` that no pragma reports. Invariant: the inside of quotes, strings and comments is never taken for
- * a keyword.
+ * Facts of a stored `create table` that no pragma reports. Invariant: text within quotes, strings and comments is never taken for a
+ * keyword.
  */
 import { cutTokens, isWord, type Token } from '../../syntax/sqlite-tokens.ts'
 
-/** A token, and how many parentheses are open around it; of a parenthesis itself, around the pair. */
+/** A token with the number of parentheses open around it; for a parenthesis, around its pair. */
 type NestedToken = Token & { readonly depth: number }
 
 function nestedTokens(sql: string): NestedToken[] {
@@ -20,13 +20,13 @@ function nestedTokens(sql: string): NestedToken[] {
 
 export type DeclaredFacts = {
   readonly autoincrement: boolean
-  /** For each column in order, the collation as written, or null. */
+  /** For each column, in order: the collation as written, or null. */
   readonly collations: readonly (string | null)[]
-  /** For each foreign key in order, whether it is `deferrable initially deferred`. */
+  /** For each foreign key, in order: whether it is `deferrable initially deferred`. */
   readonly deferred: readonly boolean[]
 }
 
-/** What only the text of a `create table` contains (https://www.sqlite.org/lang_createtable.html). */
+/** What only the text of a `create table` says (https://www.sqlite.org/lang_createtable.html). */
 export function readDeclaration(sql: string): DeclaredFacts {
   const body = nestedTokens(sql).filter((token) => token.depth > 0)
   const collations: (string | null)[] = [null]
@@ -34,7 +34,7 @@ export function readDeclaration(sql: string): DeclaredFacts {
   let autoincrement = false
   body.forEach((token, at) => {
     if (token.depth !== 1) {
-      // `primary key (id autoincrement)` is a table constraint that SQLite takes too.
+      // SQLite also accepts the table constraint `primary key (id autoincrement)`.
       autoincrement ||= isWord(token, 'AUTOINCREMENT')
       return
     }
@@ -50,7 +50,7 @@ export function readDeclaration(sql: string): DeclaredFacts {
   return { autoincrement, collations, deferred }
 }
 
-/** Whether it ends with the option STRICT. */
+/** Whether it ends with the STRICT option. */
 export function isStrict(sql: string): boolean {
   const tokens = nestedTokens(sql)
   const end = tokens.findLastIndex(

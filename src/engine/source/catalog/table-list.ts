@@ -1,6 +1,6 @@
 /**
- * Which tables a database has, and what kind each is.
- * Invariant: every table of sqlite_schema but SQLite's own `sqlite_…` is listed once, also when its module is missing here.
+ * Lists a database's tables with their kinds. Invariant: every table in sqlite_schema except SQLite's own `sqlite_…` is listed once, even
+ * if its module is missing here.
  */
 
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -18,7 +18,7 @@ export type ListedTable = {
   readonly withoutRowid: boolean
 }
 
-/** What virtual tables keep beside them (https://www.sqlite.org/fts3.html, fts5.html, rtree.html). */
+/** The suffixes of virtual tables' shadow tables (https://www.sqlite.org/fts3.html, fts5.html, rtree.html). */
 const shadowSuffixes: Readonly<Record<string, readonly string[]>> = {
   fts3: ['content', 'segments', 'segdir', 'docsize', 'stat'],
   fts4: ['content', 'segments', 'segdir', 'docsize', 'stat'],
@@ -58,7 +58,7 @@ export function listTables(db: SqliteDatabase): ListedTable[] {
   })
 }
 
-/** Whether the table is there because a virtual table keeps something in it. */
+/** Whether the table is a virtual table's shadow table. */
 export function isShadowTable(db: SqliteDatabase, name: string): boolean {
   const isThere = "select 1 from sqlite_schema where type = 'table' and name = ? collate nocase"
   if (db.prepare(isThere).get(name) === undefined) return false
@@ -86,7 +86,10 @@ function canRead(db: SqliteDatabase, name: string): boolean {
   }
 }
 
-/** Of a virtual table that can't be read, what it keeps beside it is data: all of it, and of a full-text index its content. */
+/**
+ * The shadow tables of a virtual table that can't be read are all the data there is, and so ordinary tables; of a full-text index only the
+ * content is.
+ */
 function isAllThereIs(name: string, unreadable: ReadonlyMap<string, string>): boolean {
   return [...unreadable].some(([owner, module]) => {
     if (!name.toLowerCase().startsWith(`${owner.toLowerCase()}_`)) return false

@@ -1,24 +1,24 @@
 /**
- * Generated columns by functions that only the application registers. Invariant: a stored one becomes an ordinary column, whose values lie
- * in the records already; a virtual one, whose values lie nowhere, becomes null. Pure.
+ * Replaces generated columns that call functions which only the application registers. Invariant: a stored one becomes an ordinary column,
+ * since its values are in the records; a virtual one, whose values are stored nowhere, becomes null. Pure.
  */
 import { cutTokens, isWord, type Token } from '../../syntax/sqlite-tokens.ts'
 
 export type WithoutFunctions = {
   readonly sql: string
-  /** Functions of stored columns, which keep their values. */
+  /** The functions of stored columns, which keep their values. */
   readonly stored: readonly string[]
-  /** Functions of virtual columns, whose values are lost. */
+  /** The functions of virtual columns, whose values are lost. */
   readonly virtual: readonly string[]
 }
 
-/** `known`: names of functions in lower case. */
+/** `known`: function names in lower case. */
 export function withoutFunctions(given: string, known: ReadonlySet<string>): WithoutFunctions {
   const tokens = cutTokens(given)
   const stored: string[] = []
   const virtual: string[] = []
   let sql = given
-  // From the end, so that the places before stay true.
+  // From the end, so that earlier positions stay valid.
   for (let at = tokens.length - 2; at > 0; at--) {
     if (!isWord(tokens[at], 'AS') || tokens[at + 1]!.text !== '(') continue
     const close = closingOf(tokens, at + 1)
@@ -49,7 +49,7 @@ function closingOf(tokens: readonly Token[], open: number): number | null {
   return null
 }
 
-/** Words of the grammar that may precede a bracket, too. */
+/** Keywords that may also precede a parenthesis. */
 const grammar = new Set([
   'in',
   'and',

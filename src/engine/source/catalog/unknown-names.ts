@@ -1,6 +1,6 @@
 /**
- * The text of a table or index without what only the application registers: BINARY replaces its collations, and nothing its
- * functions. Invariant: what is stored is not concerned; each replacement is reported.
+ * Rewrites the text of a table or index without names that only the application registers: BINARY replaces unknown collations; columns with
+ * unknown functions are rewritten. Invariant: stored values are not affected, and each replacement is reported.
  */
 import type { Finding } from '../../model/finding.ts'
 import { cutTokens } from '../../syntax/sqlite-tokens.ts'
@@ -8,7 +8,7 @@ import { pragmaRows } from '../base/pragma-rows.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import { type WithoutFunctions, withoutFunctions } from './unknown-functions.ts'
 
-/** What this SQLite knows, collations in upper case and functions in lower case. */
+/** The names that this SQLite knows: collations in upper case, functions in lower case. */
 type KnownNames = { readonly collations: ReadonlySet<string>; readonly functions: ReadonlySet<string> }
 
 export function knownNames(db: SqliteDatabase): KnownNames {
@@ -22,7 +22,7 @@ export function knownNames(db: SqliteDatabase): KnownNames {
 
 export type WithoutUnknown = WithoutFunctions & { readonly collations: readonly string[] }
 
-/** Null where the text names nothing that is unknown. */
+/** Null when all names are known. */
 export function withoutUnknown(
   sql: string,
   type: 'table' | 'index',
@@ -35,7 +35,7 @@ export function withoutUnknown(
   return cut.sql === sql ? null : { ...cut, collations }
 }
 
-/** The text with BINARY in the place of each collation that is not known. */
+/** Replaces each unknown collation with BINARY. */
 function withBinary(
   given: string,
   known: ReadonlySet<string>,
@@ -43,7 +43,7 @@ function withBinary(
   const tokens = cutTokens(given)
   const collations: string[] = []
   let sql = given
-  // From the end, so that the places before stay true.
+  // From the end, so that earlier positions stay valid.
   for (let at = tokens.length - 1; at > 0; at--) {
     const { kind, text, start, end } = tokens[at]!
     const before = tokens[at - 1]!
@@ -56,7 +56,7 @@ function withBinary(
   return { sql, collations }
 }
 
-/** One warning for each kind. */
+/** One warning for each kind of replacement. */
 export function standInFindings(
   database: string,
   table: string,

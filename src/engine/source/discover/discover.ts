@@ -1,7 +1,4 @@
-/**
- * Finds SQLite databases in files and folders, each once.
- * Invariant: the folders searched are the same afterwards, byte by byte.
- */
+/** Finds SQLite databases in files and folders, each once. Invariant: the searched folders are not changed in any byte. */
 import { realpathSync, rmSync, type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -15,16 +12,16 @@ import { identify, walkFolder } from '../files/walk.ts'
 import { type ExamineOptions, examineFound, examineNamed } from './examine.ts'
 
 export type DiscoverOptions = ExamineOptions & {
-  /** Called as soon as a database is met; its name here is the file's, and may gain folders in the result. */
+  /** Called as soon as a database is found; its name here is the file's, which may gain parent folders in the result. */
   readonly onFound?: (database: FoundDatabase) => void
   readonly onPassedOver?: (passedOver: PassedOver) => void
-  /** Where a database is copied to that has to be recovered before it can be read; the system's temporary folder by default. */
+  /** The folder for copies of databases that must be recovered before they can be read; by default the system's temporary folder. */
   readonly stagingParent?: string
 }
 
 /**
- * Looks at files and, recursively, at folders. A file named in `paths` that cannot be used is a MigrateError of kind `source`;
- * one met while searching is listed as unreadable, or passed over with the reason. Aborting throws the signal's reason.
+ * Searches files and, recursively, folders. A file named in `paths` that cannot be used is a MigrateError of kind `source`; one found in a
+ * folder is listed as unreadable, or passed over with the reason. When aborted, throws the signal's reason.
  */
 export async function discover(paths: readonly string[], options: DiscoverOptions = {}): Promise<Discovery> {
   const stagingFolder = makeTemporaryFolder(options.stagingParent)
@@ -100,7 +97,7 @@ function resolveGiven(given: string): { path: string; stats: Stats } {
   )
 }
 
-/** A hard link: a second name of a file. Its own `-wal` or `-journal` would be another state of the same pages. */
+/** A hard link is a second name of a file, whose own `-wal` or `-journal` would be another state of the same pages. */
 function passOverOtherName(path: string, earlier: string): PassedOver | null {
   if (path === earlier) return null
   const { wal, journal } = measureSource(path)

@@ -1,6 +1,6 @@
 /**
- * What is in a file that may be a database, and whether it is whole. Invariant: a file that was named is a database or a MigrateError;
- * one that was met is listed, passed over with the reason, or of no interest.
+ * Examines a file that may be a database, and its health. Invariant: a file that the user named is a database or a MigrateError; one found
+ * in a folder is listed, passed over with the reason, or ignored.
  */
 
 import { MigrateError } from '../../model/errors.ts'
@@ -21,17 +21,17 @@ import { hasDatabaseName } from '../files/walk.ts'
 
 export type ExamineOptions = {
   readonly signal?: AbortSignal
-  /** False leaves the check of their pages to the snapshots, which takes as long as reading them all. */
+  /** False leaves the check of the pages, which reads all of them, to the snapshots. */
   readonly checksPages?: boolean
-  /** False reports no rows for every table, without reading it. */
+  /** False reports zero rows for every table without counting them. */
   readonly countsRows?: boolean
-  /** Files that are damaged, even beyond opening, are listed as such, and a named one doesn't end the search. */
+  /** Lists damaged files as such, even if they cannot be opened, so that a named one doesn't end the search. */
   readonly salvage?: boolean
   /** How long to wait for a file that another program has locked; 2,000 by default. */
   readonly lockTimeoutMs?: number
 }
 
-/** Throws a MigrateError `source` where it cannot be used. */
+/** Throws a MigrateError `source` when the file cannot be used. */
 export async function examineNamed(
   path: string,
   stagingFolder: string,
@@ -60,7 +60,7 @@ export async function examineNamed(
   }
 }
 
-/** Its statements are judged, and its database built and checked, when the snapshot is taken. */
+/** The dump's statements are checked, and its database is built and checked, only when the snapshot is taken. */
 async function examineDump(
   path: string,
   header: FileHeader,
@@ -75,7 +75,7 @@ async function examineDump(
   }
 }
 
-/** Null unless it was requested and the file could not be opened because of damage. */
+/** Null unless salvage was requested and damage prevents opening the file. */
 function salvageable(
   path: string,
   header: FileHeader,
@@ -87,7 +87,7 @@ function salvageable(
   return { ...emptyEntry(path, header), health: { kind: 'damaged', detail: translated.message } }
 }
 
-/** Null where it does not look like a database. */
+/** Null when the file does not look like a database. */
 export function examineFound(
   path: string,
   stagingFolder: string,
@@ -196,7 +196,7 @@ function healthOf(db: SqliteDatabase): FoundDatabase['health'] {
   return damage.length === 0 ? { kind: 'ok' } : { kind: 'damaged', detail: damage.join(' ') }
 }
 
-/** Tables whose rows cannot be counted, for damage or a missing module, are left out. */
+/** Tables whose rows cannot be counted, because of damage or a missing module, are left out. */
 function countRows(db: SqliteDatabase, { signal, countsRows }: ExamineOptions): FoundDatabase['tables'] {
   const tables: { name: string; rows: number }[] = []
   for (const table of listTables(db)) {

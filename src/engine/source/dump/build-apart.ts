@@ -1,6 +1,6 @@
 /**
- * Has a database built from a dump by a process that can be ended. Invariant: it takes no more time for a statement, no more memory and no
- * more of the disk than it may, and on failure the file is no snapshot of anything.
+ * Builds a database from a dump in a process that can be killed. Invariant: no limit of time per statement, memory or disk is exceeded, and
+ * after a failure the file is not used.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { statfsSync, statSync } from 'node:fs'
@@ -17,18 +17,18 @@ import { LEAST_BYTES, TIMES_PACKED } from './dump-file.ts'
 
 const entry = fileURLToPath(startedFile('build-main', import.meta.url))
 
-/** A row may be in several indexes. */
+/** The most bytes of database per byte of dump, since a row may be in several indexes. */
 const TIMES = 16
-/** For one statement, and so much more for the bytes of the file, of which it may make an index. */
+/** The time limit for one statement: a constant, plus time for the file's bytes, of which it may build an index. */
 const PATIENCE_MS = 60_000
 const BYTES_PER_MS = 4_000
 
 type DumpBuild = Omit<BuildRequest, 'maxBytes'> & {
-  /** Bytes of the dump that have been read. */
+  /** Called with the number of bytes of the dump read so far. */
   readonly onBytes: (bytes: number) => void
 }
 
-/** Returns what was lost or replaced. Throws a MigrateError of kind `source`. */
+/** Returns findings about what was lost or replaced. Throws a MigrateError of kind `source`. */
 export function buildApart({ onBytes, ...request }: DumpBuild): Promise<readonly Finding[]> {
   const { bytes, maxBytes } = limitsOf(request.path, request.file)
   const child = fork(entry, [], {
@@ -72,7 +72,7 @@ export function buildApart({ onBytes, ...request }: DumpBuild): Promise<readonly
     })
     child.once('error', (error) => settle(() => reject(error)))
     child.once('exit', (_code, by) => settle(() => reject(deathOf(request.path, line, wasLate, by))))
-    // Where it has ended meanwhile, its exit says so.
+    // If the process has ended meanwhile, its exit event reports that.
     child.send({ ...request, maxBytes } satisfies BuildRequest, () => undefined)
   })
 }

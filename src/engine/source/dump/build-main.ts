@@ -1,4 +1,4 @@
-/** The process that builds one database from a dump. Invariant: it writes its one file, and says how it went, once. */
+/** The process that builds one database from a dump. Invariant: it writes only that file, and reports the outcome once. */
 import { type PlainError, toPlainError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { watchProcess } from '../../threads/watch-process.ts'

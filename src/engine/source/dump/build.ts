@@ -1,6 +1,6 @@
 /**
- * Builds a database from a dump, statement by statement. For the process of its own that does this. Invariant: every statement is judged
- * before SQLite sees it, and one that fails ends the building, unless what can be had is wanted; it is then reported with its line.
+ * Builds a database from a dump, statement by statement, within a process of its own. Invariant: every statement is checked before SQLite
+ * sees it, and one that fails ends the build, unless `salvage` is set; it is then reported with its line.
  */
 import { MigrateError } from '../../model/errors.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
@@ -16,19 +16,19 @@ import { type DumpStatement, StatementCutter } from './statement-cutter.ts'
 
 export type BuildRequest = {
   readonly path: string
-  /** Name of the database in the run. */
+  /** The database's name in the run. */
   readonly database: string
-  /** The empty file, ours, that becomes the database. */
+  /** The empty file of ours that becomes the database. */
   readonly file: string
   readonly salvage: boolean
-  /** More than this is not written. */
+  /** The largest size of the file. */
   readonly maxBytes: number
 }
 
 const PAGE_BYTES = 4096
 const MOST_SAMPLES = 5
 
-/** `onStatement`: before one that may take long, with its line; `onBytes`: how much of the dump has been read. */
+/** `onStatement`: called with its line before a statement that may take long; `onBytes`: with the bytes of the dump read so far. */
 export async function buildFromDump(
   request: BuildRequest,
   onStatement: (line: number) => void,
@@ -49,7 +49,7 @@ class Building {
   readonly #failed: { readonly key: string; readonly value: string }[] = []
   readonly #replaced = new Map<string, Omit<WithoutUnknown, 'sql'>[]>()
   #failures = 0
-  /** What its own transaction came to. */
+  /** The state of the dump's own transaction. */
   #end: 'none' | 'open' | 'committed' | 'rolled-back' = 'none'
   #statements = 0
 
@@ -57,7 +57,7 @@ class Building {
     this.#db = db
     this.#request = request
     this.#onStatement = onStatement
-    // Shadow tables of virtual ones are written as the dump has them.
+    // Allows writing to shadow tables, which the dump fills itself.
     db.unsafeMode(true)
     for (const pragma of [
       'synchronous = off',
@@ -139,7 +139,7 @@ class Building {
     if (text === null) return
     for (let next = text; ; ) {
       try {
-        // More than one statement is an error of the driver's.
+        // The driver throws for more than one statement.
         const statement = this.#db.prepare(next)
         if (statement.reader) throw new Error('it returns rows')
         statement.run(...parameters)
@@ -153,7 +153,7 @@ class Building {
     }
   }
 
-  /** Null for a table that SQLite makes itself, or that is there already. */
+  /** Null for a table that SQLite makes itself, or that already exists. */
   #withStandIns(sql: string): string | null {
     const [, type, name] =
       /^create\s+(?:unique\s+)?(table|index)\s+(?:if\s+not\s+exists\s+)?("(?:[^"]|"")+"|'(?:[^']|'')+'|`[^`]+`|\[[^\]]+\]|[\w$]+)/i.exec(
@@ -165,7 +165,7 @@ class Building {
       this.#makeOwnTable(plain.toLowerCase())
       return null
     }
-    // The dump has its rows.
+    // The dump itself inserts the rows.
     if (isShadowTable(this.#db, plain)) {
       this.#db.exec(`delete from ${quoteSqlite(plain)}`)
       return null
@@ -187,7 +187,10 @@ class Building {
     this.#db.exec('drop table gpt_migrate_counted')
   }
 
-  /** The statement as this SQLite takes it, for what an older or another one has taken; null when it is wrong as it is. */
+  /**
+   * Returns the statement rewritten for this SQLite when another build or version would have accepted it, 'done' when it was executed in
+   * another way; null when the statement is wrong.
+   */
   #repair(sql: string, error: Error): string | 'done' | null {
     const quoted = /^no such column: "(.*)" - should this be a string literal/s.exec(error.message)?.[1]
     if (quoted !== undefined) {

@@ -1,4 +1,4 @@
-/** What a dump contains, from its text alone. Invariant: none of it is executed. */
+/** Counts a dump's tables and rows from its text alone. Invariant: none of it is executed. */
 
 import { readDump } from './dump-file.ts'
 import { judge } from './guard.ts'
@@ -15,7 +15,7 @@ const created = new RegExp(
 const filled = new RegExp(`^(?:insert(?:\\s+or\\s+\\w+)?|replace)\\s+into\\s+(?:main\\.)?${NAME.source}`, 'i')
 const HEAD_BYTES = 1024
 
-/** The tables in their order, with the rows that are inserted into each. Throws what reading the file does. */
+/** Returns the tables in order, with the number of rows inserted into each. Throws the errors of reading the file. */
 export async function countDumpRows(path: string): Promise<readonly DumpTable[]> {
   const tables = new Map<string, { name: string; rows: number }>()
   const cutter = new StatementCutter()
@@ -52,7 +52,7 @@ function plainName(name: string): string {
 
 const [OPEN, CLOSE] = [0x28, 0x29]
 
-/** Brackets of the outermost level behind VALUES; one for every other form. */
+/** Counts the outermost parentheses after VALUES; 1 for every other form of insert. */
 function countTuples(bytes: Buffer): number {
   let depth = 0
   let groups = 0

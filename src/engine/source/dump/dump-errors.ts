@@ -1,14 +1,14 @@
-/** What is wrong with a dump, in sentences that name the file and the line. */
+/** Errors in a dump, in sentences that name the file and the line. */
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
 
-/** Lines as people read them. */
+/** The line number for people. */
 function lineOf(line: number): string {
   return `line ${line.toLocaleString('en-US')}`
 }
 
-/** A dump that is not whole. */
+/** The error for an incomplete dump. */
 export function incomplete(path: string, why: string): MigrateError {
   return new MigrateError('source', 'dump-incomplete', `${path} is not complete: ${why}.`, {
     hint: 'Make the dump again, or move what stands in it with --salvage.',
@@ -45,7 +45,7 @@ export function grownTooLarge(path: string, line: number, maxBytes: number): Mig
   )
 }
 
-/** With less on the disk, it is the disk that is full. */
+/** With less free space, a full disk is the cause. */
 const LEAST_FREE_BYTES = 64 << 20
 
 export function isDiskFull(file: string): boolean {

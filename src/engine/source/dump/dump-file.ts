@@ -1,6 +1,6 @@
 /**
- * A file of SQL as its bytes in UTF-8: packed by gzip or not, in UTF-8 or in UTF-16, as Windows' shells write it. Invariant: the file is
- * only read, a part at a time.
+ * Reads a file of SQL as UTF-8: packed by gzip or not, in UTF-8 or in UTF-16, which Windows shells write. Invariant: the file is only read,
+ * one part at a time.
  */
 import { closeSync, constants, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { createGunzip, gunzipSync, constants as zlib } from 'node:zlib'
@@ -13,7 +13,7 @@ const SAMPLE_BYTES = 1 << 16
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be'
 
-/** Whether this file, which was named, is to be read as a dump: by its name or how it begins. A database is none, whatever its name. */
+/** Whether a file that the user named is a dump, by its name or its beginning. A database never is, whatever its name. */
 export function isDump(path: string): boolean {
   if (readHeader(path).isSqlite) return false
   const sample = readSample(path)
@@ -21,7 +21,7 @@ export function isDump(path: string): boolean {
   return looksLikeDump(decoded(sample))
 }
 
-/** Throws a MigrateError of kind `source` for a dump of another database's program. */
+/** Throws a MigrateError of kind `source` for a dump of another database system. */
 export function refuseForeignDump(path: string): void {
   const text = decoded(readSample(path)).toString('latin1')
   const program = foreignPrograms.find(([form]) => form.test(text))?.[1]
@@ -51,14 +51,14 @@ const foreignPrograms: readonly (readonly [RegExp, string])[] = [
   [/^SET IDENTITY_INSERT\b|^\/\*{6} Object: /im, 'SQL Server'],
 ]
 
-/** The first bytes, unpacked. */
+/** The first bytes of the file, unpacked. */
 function readSample(path: string): Buffer {
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
     const sample = Buffer.alloc(SAMPLE_BYTES)
     const bytes = sample.subarray(0, readSync(descriptor, sample, 0, SAMPLE_BYTES, 0))
     if (packingOf(bytes) !== 'gzip') return bytes
-    // A text of SQL is packed to a tenth; more than the sample is not unpacked.
+    // SQL packs to about a tenth; no more than the sample is unpacked.
     const unpacked = gunzipSync(bytes.subarray(0, 2048), { finishFlush: zlib.Z_SYNC_FLUSH })
     return unpacked.subarray(0, SAMPLE_BYTES)
   } catch (error) {
@@ -74,20 +74,22 @@ function decoded(sample: Buffer): Buffer {
   return encoding === 'utf-8' ? sample : Buffer.from(new TextDecoder(encoding).decode(sample))
 }
 
-/** By its mark (https://www.unicode.org/faq/utf_bom.html); without one, by the zero bytes of the first two letters. */
+/**
+ * Detected by its byte order mark (https://www.unicode.org/faq/utf_bom.html) or, without one, by the zero bytes in the first two letters.
+ */
 function encodingOf(bytes: Buffer): Encoding {
   const start = bytes.toString('hex', 0, 4)
   if (start.startsWith('fffe') || /^(?!00)..00(?!00)..00/.test(start)) return 'utf-16le'
   return start.startsWith('feff') || /^00(?!00)..00(?!00)../.test(start) ? 'utf-16be' : 'utf-8'
 }
 
-/** A packed text is up to a thousand times as long (https://www.zlib.net/zlib_tech.html), one of people's data a tenth of that. */
+/** gzip packs up to a thousandfold (https://www.zlib.net/zlib_tech.html), but real data at most about a hundredfold. */
 export const TIMES_PACKED = 200
 export const LEAST_BYTES = 256 << 20
 
 /**
- * The whole file, a part at a time; `onBytes` is called with how many of the file's own bytes have been read. Throws `dump-unbounded` for a
- * packed one that is longer than dumps are.
+ * Yields the whole file, one part at a time; `onBytes` is called with the bytes of the file read so far. Throws `dump-unbounded` for a
+ * packed file whose contents are longer than any dump.
  */
 export async function* readDump(
   path: string,

@@ -1,37 +1,37 @@
 /**
- * What may be done with a statement of a dump, which is a stranger's. Pure. Invariant: nothing that could read or write outside of the
- * database that is built is let through; the first words decide, and the caller prepares no more than one statement at a time.
+ * Decides what may be done with a statement of a dump, which is untrusted. Pure. Invariant: no statement is accepted that could read or
+ * write outside the database being built; the first words decide, and the caller prepares one statement at a time.
  */
 import { cutTokens } from '../../syntax/sqlite-tokens.ts'
 
 export type Verdict =
   | { readonly kind: 'run' }
-  /** Settled by how the database is built, such as `journal_mode`. */
+  /** Not executed: the way of building already settles it, such as `journal_mode`. */
   | { readonly kind: 'skip' }
   | { readonly kind: 'begin' | 'commit' | 'rollback' }
-  /** A row of the schema, as `.dump` writes it for a virtual table. */
+  /** A row of sqlite_schema, as `.dump` writes it for a virtual table. */
   | { readonly kind: 'virtual-table'; readonly name: string; readonly sql: string }
   | { readonly kind: 'refused'; readonly what: string }
 
-/** Pragmas that say something of the database. */
+/** Pragmas that set properties of the database. */
 const stored = new Set(['encoding', 'user_version', 'application_id'])
-/** Pragmas that change how a connection works, or ask it something. */
+/** Pragmas that change how a connection works, or query it. */
 const settled = new Set([
   ...['foreign_keys', 'defer_foreign_keys', 'ignore_check_constraints', 'recursive_triggers'],
   ...['journal_mode', 'synchronous', 'locking_mode', 'page_size', 'auto_vacuum', 'cache_size', 'temp_store'],
   ...['legacy_file_format', 'legacy_alter_table', 'secure_delete', 'busy_timeout', 'wal_autocheckpoint'],
   ...['count_changes', 'short_column_names', 'full_column_names', 'case_sensitive_like', 'trusted_schema'],
-  // A row of the schema is taken apart by us.
+  // A row of sqlite_schema is parsed here.
   'writable_schema',
   ...['optimize', 'analysis_limit', 'integrity_check', 'quick_check', 'foreign_key_check', 'mmap_size'],
 ])
 
-/** Functions that reach outside, where SQLite has them at all. */
+/** Functions that reach outside the database, where SQLite has them at all. */
 const outside = /\b(?:load_extension|readfile|writefile|fts3_tokenizer)\b/i
 
 const firstWords = /^([a-z]+)(?:\s+([a-z_]+))?/i
 
-/** `text`: of a statement, without comments before it. */
+/** `text`: a statement without comments before it. */
 export function judge(text: string): Verdict {
   if (text.startsWith('.'))
     return refused(`the command ${text.slice(0, 200).split(/\s/, 1)[0]} of SQLite's own program`)
@@ -71,7 +71,7 @@ function refused(what: string): Verdict {
   return { kind: 'refused', what }
 }
 
-/** Unless it names a function that reaches outside; one in a literal is none. */
+/** Refuses a statement that names a function reaching outside; within a literal the name is harmless. */
 function withinDatabase(text: string, otherwise: () => Verdict): Verdict {
   if (!outside.test(text)) return otherwise()
   const called = cutTokens(text).find(
@@ -87,7 +87,7 @@ function judgePragma(head: string): Verdict {
   return settled.has(pragma) ? { kind: 'skip' } : refused(`PRAGMA ${name}`)
 }
 
-/** `insert into sqlite_schema(type,name,tbl_name,rootpage,sql)values('table','t','t',0,'CREATE VIRTUAL TABLE …')`, and nothing else. */
+/** Accepts exactly `insert into sqlite_schema(type,name,tbl_name,rootpage,sql)values('table','t','t',0,'CREATE VIRTUAL TABLE …')`. */
 function schemaRow(text: string): Verdict | null {
   if (!/^(?:insert|replace)[\s\S]{0,100}?sqlite_(?:temp_)?(?:master|schema)/i.test(text)) return null
   const tokens = cutTokens(text)

@@ -1,6 +1,6 @@
 /**
- * A statement's bytes as the text that SQLite prepares. Pure. Invariant: every literal keeps its bytes: what a text of JavaScript cannot hold
- * (bytes that are no UTF-8, a zero byte, or too many) becomes a parameter, or a BLOB that is cast.
+ * Converts a statement's bytes to the text that SQLite prepares. Pure. Invariant: every literal keeps its bytes: what a JavaScript string
+ * cannot hold (bytes that are not UTF-8, a zero byte, or too many) becomes a parameter, or a BLOB with a cast.
  */
 import { isUtf8 } from 'node:buffer'
 
@@ -9,16 +9,16 @@ export type PreparedText = {
   readonly parameters: readonly Buffer[]
 }
 
-/** From this many bytes on, a literal becomes a parameter. */
+/** Literals of this size in bytes become parameters. */
 const LARGE = 1 << 20
-/** Longer SQL, without its large literals, is not prepared. */
+/** The longest SQL that is prepared, without its large literals. */
 export const LONGEST_SQL = 256 << 20
 
 const [SINGLE, DOUBLE, BACKTICK, OPEN, CLOSE, DASH, SLASH, STAR, LF] = [
   0x27, 0x22, 0x60, 0x5b, 0x5d, 0x2d, 0x2f, 0x2a, 0x0a,
 ]
 
-/** Null when something else than a literal is no UTF-8. */
+/** Null when anything but a literal is not UTF-8. */
 export function textOf(bytes: Buffer): PreparedText | null {
   const isPlain = bytes.length < LARGE && isUtf8(bytes) && !bytes.includes(0)
   return isPlain ? { sql: bytes.toString(), parameters: [] } : takeOutLiterals(bytes)
@@ -59,7 +59,7 @@ function takeOutLiterals(bytes: Buffer): PreparedText | null {
   return isText ? { sql: parts.join(''), parameters } : null
 }
 
-/** Where the quote or comment that begins here ends; null when none does. */
+/** The end of the quote or comment that begins at `at`; null when it has none. */
 export function endOfQuote(bytes: Buffer, at: number): number | null {
   const byte = bytes[at]!
   switch (byte) {
@@ -89,7 +89,7 @@ function isNameByte(byte: number | undefined): boolean {
   return byte !== undefined && (/\w|\$/.test(String.fromCharCode(byte)) || byte >= 0x80)
 }
 
-/** With its doubled quotes single. */
+/** Replaces doubled quotes with single ones. */
 function unquoted(content: Buffer): Buffer {
   const value = Buffer.allocUnsafe(content.length)
   let length = 0
@@ -102,7 +102,7 @@ function unquoted(content: Buffer): Buffer {
   return value.subarray(0, length)
 }
 
-/** By parts: all of the digits may be more than a text can hold. */
+/** In parts, since all digits together may be longer than a string can be. */
 function bytesOfHex(digits: Buffer): Buffer {
   const value = Buffer.allocUnsafe(digits.length >> 1)
   for (let at = 0; at < digits.length; at += LARGE)

@@ -1,12 +1,12 @@
 /**
- * A dump cut into statements while it is read, as SQLite's own program cuts it (https://www.sqlite.org/c3ref/complete.html). Pure.
- * Invariant: the bytes of a statement are those of the file, and no more than one statement is held.
+ * Splits a dump into statements while it is read, like SQLite's shell (https://www.sqlite.org/c3ref/complete.html). Pure. Invariant: a
+ * statement's bytes are those of the file, and only one statement is held in memory.
  */
 
 export type DumpStatement = {
-  /** Of its first word, counted from 1. */
+  /** The line of its first word, counted from 1. */
   readonly line: number
-  /** Without the comments before it and without its semicolon. Valid until the next bytes are pushed. */
+  /** Without preceding comments and without the semicolon. Valid until the next bytes are pushed. */
   readonly bytes: Buffer
 }
 
@@ -17,7 +17,7 @@ const [DASH, SLASH, STAR, DOT, SEMICOLON] = [0x2d, 0x2f, 0x2a, 0x2e, 0x3b]
 const lineEnd = Buffer.from('\n')
 const commentEnd = Buffer.from('*/')
 
-/** What a quote that opens with this byte closes with. */
+/** By the byte that opens a quote: the bytes that close it. */
 const closers: ReadonlyMap<number, Buffer> = new Map([
   [SINGLE, Buffer.from([SINGLE])],
   [DOUBLE, Buffer.from([DOUBLE])],
@@ -25,11 +25,11 @@ const closers: ReadonlyMap<number, Buffer> = new Map([
   [OPEN, Buffer.from([CLOSE])],
 ])
 
-/** Bytes that mean something outside of quotes and comments. */
+/** Bytes with a meaning outside quotes and comments. */
 const isNoted = new Uint8Array(256)
 for (const byte of [SINGLE, DOUBLE, BACKTICK, OPEN, DASH, SLASH, SEMICOLON]) isNoted[byte] = 1
 
-/** Spaces of SQLite's grammar, and the mark of UTF-8. */
+/** The white space of SQLite's grammar, and the UTF-8 byte order mark. */
 const isSpace = new Uint8Array(256)
 for (const byte of [0x20, 0x09, LF, 0x0c, 0x0d, 0xef, 0xbb, 0xbf]) isSpace[byte] = 1
 
@@ -41,24 +41,24 @@ export class StatementCutter {
   #filled = 0
   #at = 0
   #line = 1
-  /** Where the lines have been counted to. */
+  /** The position up to which lines have been counted. */
   #counted = 0
-  /** The first byte of the statement under way; -1 before it. */
+  /** The first byte of the current statement; -1 before it. */
   #first = -1
   #firstLine = 1
-  /** What a quote or comment under way ends with. */
+  /** The bytes that end the current quote or comment. */
   #until: Buffer | null = null
   #isTrigger = false
-  /** The last semicolon inside of a trigger. */
+  /** The last semicolon within a trigger. */
   #inner = -1
 
-  /** What is left without a semicolon at the end of the file; null when that is nothing. */
+  /** The rest of the file without a final semicolon; null when nothing is left. */
   rest(): DumpStatement | null {
     if (this.#first < 0) return null
     return { line: this.#firstLine, bytes: this.#buffer.subarray(this.#first, this.#filled) }
   }
 
-  /** The statements that are complete with these bytes. */
+  /** Yields the statements that these bytes complete. */
   *push(chunk: Buffer): Generator<DumpStatement> {
     this.#append(chunk)
     for (let end = this.#end(); end !== null; end = this.#end()) {
@@ -75,7 +75,7 @@ export class StatementCutter {
     this.#filled += chunk.length
   }
 
-  /** Keeps the statement under way only. */
+  /** Makes room by dropping everything before the current statement. */
   #makeRoom(bytes: number): void {
     this.#countLines(this.#at)
     const from = this.#first < 0 ? this.#at : this.#first
@@ -91,7 +91,7 @@ export class StatementCutter {
     if (this.#inner >= 0) this.#inner -= from
   }
 
-  /** Where the next statement ends; null where its end has not been read yet. */
+  /** Returns the end of the next statement; null when it has not been read yet. */
   #end(): number | null {
     const bytes = this.#buffer.subarray(0, this.#filled)
     while (this.#at < bytes.length) {
@@ -135,7 +135,7 @@ export class StatementCutter {
     this.#at += bytes
   }
 
-  /** Whether a statement begins here; what does not is passed. */
+  /** Whether a statement begins here; skips what does not. */
   #begins(byte: number): boolean {
     if (isSpace[byte] === 1 || byte === SEMICOLON) {
       this.#at++
@@ -144,12 +144,12 @@ export class StatementCutter {
     this.#countLines(this.#at)
     this.#first = this.#at
     this.#firstLine = this.#line
-    // A command of SQLite's own program takes its line.
+    // A command of SQLite's shell extends to the end of its line.
     if (byte === DOT) this.#skipTo(lineEnd, 1)
     return true
   }
 
-  /** Whether this semicolon ends the statement: that of a trigger only behind its END. */
+  /** Whether this semicolon ends the statement: within a trigger, only the one after END does. */
   #isWhole(bytes: Buffer): boolean {
     if (this.#inner < 0) {
       const head = bytes.toString('latin1', this.#first, Math.min(this.#at, this.#first + 4096))

@@ -1,15 +1,15 @@
-/** Completes a path that is being typed, by the names in its folder. Invariant: only names are read; what cannot be listed has none. */
+/** Completes a typed path from the names in its folder. Invariant: only names are read; a folder that cannot be listed offers none. */
 import { readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 type PathCompletion = {
-  /** What was typed, with as much added as all names that begin so have in common; a folder ends in a slash. */
+  /** The typed text, extended by what all matching names have in common; a folder ends in a slash. */
   readonly text: string
-  /** The names that begin so. */
+  /** The matching names. */
   readonly choices: readonly string[]
 }
 
-/** `home` stands for a leading `~`, which stays as it was typed. Hidden names are offered when the typed name begins with a dot. */
+/** `home` replaces a leading `~`, which stays as typed. Hidden names are offered only when the typed name begins with a dot. */
 export function completePath(typed: string, home: string | null): PathCompletion {
   const text = typed === '~' ? '~/' : typed
   const start = Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1

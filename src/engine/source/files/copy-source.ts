@@ -1,5 +1,6 @@
 /**
- * Copies one opened source into a file of our own, in rollback mode. Invariant: the copy is of the moment at which the source was opened, else `SourceChanged` is thrown.
+ * Copies one opened source into a file of our own, in rollback mode. Invariant: the copy has the state of the moment at which the source
+ * was opened; otherwise `SourceChanged` is thrown.
  */
 import { closeSync, createWriteStream, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { copyFile, type FileHandle, open } from 'node:fs/promises'
@@ -9,7 +10,7 @@ import { translateSqliteError } from '../base/sqlite-errors.ts'
 import { cloneFile } from './clone-file.ts'
 import type { SourceReading } from './source-file.ts'
 
-/** A source was changed under a reading that has no lock on it. */
+/** A source changed while it was read without a lock. */
 export class SourceChanged extends Error {
   readonly path: string
 
@@ -20,8 +21,8 @@ export class SourceChanged extends Error {
 }
 
 /**
- * Clones the source at `path` in the place of the empty file and closes its reading, which is plain: its lock holds until the clone is
- * made. Throws CloneRefused where that is not possible.
+ * Replaces the empty file with a clone of the source at `path` and closes the reading, which must be plain: its lock is held until the
+ * clone is made. Throws CloneRefused when cloning is not possible.
  */
 export async function cloneSource(reading: SourceReading, path: string, file: string): Promise<void> {
   try {
@@ -36,8 +37,8 @@ export async function cloneSource(reading: SourceReading, path: string, file: st
 }
 
 /**
- * Copies the source at `path` into the empty file and closes its reading. `onBytes`: called with the bytes copied so far. `keepsLock`: what
- * waits to write to the source does so until the copy is known to be whole.
+ * Copies the source at `path` into the empty file and closes the reading. `onBytes`: called with the bytes copied so far. `keepsLock`: the
+ * lock, and with it any waiting writer, is held until the copy has been checked to be complete.
  */
 export async function copySource(
   reading: SourceReading,
@@ -52,15 +53,15 @@ export async function copySource(
   setRollbackMode(file)
 }
 
-/** Time between two looks at how much is copied. */
+/** The interval between progress reports. */
 const LOOK_MS = 100
 
 /**
- * The file's bytes as they are, copied by the system: a third of the CPU that reading and writing them takes. Closes the file, which drops
- * the locks that SQLite has on it in this process
- * (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_), but not before all of it
- * is copied. A writer that waits may be faster than the look at what has changed; with `keepsLock` the file is closed after that, and its
- * bytes are read and written here.
+ * Copies the file's bytes unchanged. The system's copy takes a third of the CPU of reading and writing them here, but it closes the file,
+ * which drops SQLite's locks in this process
+ * (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_) once everything is copied, so
+ * that a waiting writer may change the file before it is checked. With `keepsLock`, the bytes are read and written here, and the file is
+ * closed after the check.
  */
 async function copyPlain(
   reading: SourceReading,
@@ -93,10 +94,10 @@ async function copyBytes(source: FileHandle, file: string): Promise<void> {
   await pipeline(bytes, createWriteStream(file))
 }
 
-/** Pages in one step of a backup: 16 MB at the usual page size, some 20 ms, between two reports of progress. */
+/** The pages in one step of a backup: 16 MB at the usual page size, which takes some 20 ms between progress reports. */
 const pagesPerStep = 4096
 
-/** Page by page through SQLite, which finds the newest ones in a `-wal` too. */
+/** Copies page by page through SQLite, which includes the latest pages in a `-wal`. */
 async function copyByBackup(
   reading: SourceReading,
   path: string,
@@ -117,7 +118,7 @@ async function copyByBackup(
   if (!reading.isUnchanged()) throw new SourceChanged(path)
 }
 
-/** Bytes 18 and 19 of the header (https://www.sqlite.org/fileformat.html#file_format_version_numbers): the copy has no WAL. */
+/** Bytes 18 and 19 of the header (https://www.sqlite.org/fileformat.html#file_format_version_numbers): without WAL. */
 const VERSIONS_AT = 18
 const rollbackVersions = Buffer.from([1, 1])
 

@@ -1,7 +1,4 @@
-/**
- * Opens a reading of every source of a run at one moment.
- * Invariant: all or none are open afterwards.
- */
+/** Opens every source of a run at one moment. Invariant: afterwards either all are open or none. */
 import { realpathSync, rmSync, truncateSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readHeader } from '../base/file-header.ts'
@@ -19,14 +16,14 @@ export type OpenedSource = {
   readonly source: SnapshotSource
   readonly bytes: number
   readonly takenAt: string
-  /** Null for a file too damaged to be opened; `salvaged` is then its copy. */
+  /** Null for a file too damaged to open; `salvaged` is then its copy. */
   readonly reading: SourceReading | null
   readonly salvaged: string | null
 }
 
 /**
- * Opens a reading of every source. If one was written to between the first and the last opening, they are opened again,
- * so that nearly always they are of exactly one moment; a source that is written to all the time leaves some milliseconds.
+ * Opens a reading of every source. If one was written to between the first and the last opening, all are opened again, so that nearly
+ * always they have exactly one moment; for a source that is written to constantly, some milliseconds remain.
  */
 export function openAll(
   sources: readonly SnapshotSource[],
@@ -82,22 +79,22 @@ export function measureOrFail(path: string): ReturnType<typeof measureSource> {
   }
 }
 
-/** How much of a file may be missing for what is left to be looked into. */
+/** How much of a file may be missing for the rest to be worth salvaging. */
 const MOST_TIMES = 8
 const MOST_MISSING_BYTES = 16 << 20
 
-/** A copy of a file that cannot be opened, made as long as its header says: the missing pages are then empty ones. */
+/** Copies a file that cannot be opened and extends it to the length in its header: missing pages are then empty. */
 function copyDamaged(path: string, folder: string): string {
   const { file } = copyWhileStill(path, folder)
   const header = readHeader(file)
   const promised = (header.pageCount ?? 0) * header.pageSize
-  // The header is untrusted: what is missing beyond this is not made up.
+  // The header is untrusted, so the extension is limited.
   const most = MOST_TIMES * header.bytes + MOST_MISSING_BYTES
   if (promised > header.bytes) truncateSync(file, Math.min(promised, most))
   return file
 }
 
-/** Where the file really is: SQLite looks for a `-wal` beside that, not beside a link to it. */
+/** The real path: SQLite looks for `-wal` beside the real file, not beside a link to it. */
 export function findRealPath(path: string): string {
   try {
     return realpathSync(path)

@@ -22,21 +22,23 @@ import { databaseLocked, translateSqliteError } from '../base/sqlite-errors.ts'
 export type SourceReading = {
   readonly db: SqliteDatabase
   readonly way: 'in-place' | 'immutable' | 'copied'
-  /** Whether the file's own bytes are what is read: nothing newer is beside it, and a writer has to wait, or shows in `isUnchanged`. */
+  /**
+   * Whether exactly the file's own bytes are read: no newer pages are beside it, and a writer either waits or is noticed by `isUnchanged`.
+   */
   readonly isPlain: boolean
-  /** False when the file was changed in a way that may have reached this reading. */
+  /** False when the file was changed in a way that may have affected this reading. */
   isUnchanged(): boolean
-  /** Closes the connection, and removes the copy if one was made. */
+  /** Closes the connection and removes the copy, if one was made. */
   close(): void
 }
 
 type OpenSourceOptions = {
-  /** A folder of our own in which a copy may be made. */
+  /** A folder of our own for a copy. */
   readonly stagingFolder: string
   readonly timeoutMs?: number
 }
 
-/** Sizes of a database file and its companions; null when a companion doesn't exist. */
+/** The sizes of a database file and its companions; null for a companion that doesn't exist. */
 type SourceSizes = {
   readonly main: number
   readonly wal: number | null
@@ -44,7 +46,7 @@ type SourceSizes = {
   readonly shm: number | null
 }
 
-/** Looks at the sizes without opening anything. */
+/** Reads the sizes without opening any file. */
 export function measureSource(path: string): SourceSizes {
   const { size, uid } = statSync(path)
   return {
@@ -56,8 +58,8 @@ export function measureSource(path: string): SourceSizes {
 }
 
 /**
- * A pipe or a device under this name would have SQLite wait forever, or read without end; a link, or a second name of another owner's
- * file, would have it give that file to the database's owner, when root opens it.
+ * A pipe or device under this name would make SQLite wait or read forever; a link, or a hard link to another owner's file, would make it
+ * change that file's owner when root opens it.
  */
 function sizeOf(path: string, owner: number): number | null {
   const stats = lstatSync(path, { throwIfNoEntry: false })
@@ -74,8 +76,8 @@ function sizeOf(path: string, owner: number): number | null {
 }
 
 /**
- * Throws `database-corrupt` where the database claims more pages than its file and its `-wal` hold: copying it would fill the disk with
- * pages that nobody wrote.
+ * Throws `database-corrupt` when the database claims more pages than its file and `-wal` contain: copying it would fill the disk with pages
+ * that nobody wrote.
  */
 function refuseInflated(db: SqliteDatabase, path: string, { main, wal }: SourceSizes): void {
   const pageSize = Number(db.pragma('page_size', { simple: true }))
@@ -93,14 +95,14 @@ function refuseInflated(db: SqliteDatabase, path: string, { main, wal }: SourceS
 }
 
 /**
- * Opens the database and a read transaction in it, so that everything read is of this moment. `path` is a real path.
- * Throws a MigrateError of kind `source`.
+ * Opens the database and a read transaction in it, so that everything read has the state of this moment. `path` is a real path. Throws a
+ * MigrateError of kind `source`.
  */
 export function openSource(path: string, options: OpenSourceOptions): SourceReading {
   try {
     const sizes = measureSource(path)
     const isWal = (sizes.wal ?? 0) > 0 || readHeader(path).journalMode === 'wal'
-    // An empty -wal without -shm, beside a rollback-mode file, would still make SQLite create a -shm.
+    // Beside a rollback-mode file, even an empty -wal without -shm would make SQLite create a -shm.
     if (!isWal && sizes.wal === null) return openInPlace(path, options)
     if (!canOpenUris()) return openCopy(path, options)
     if (sizes.shm !== null && sizes.wal !== null) return openInPlace(path, options)
@@ -111,7 +113,7 @@ export function openSource(path: string, options: OpenSourceOptions): SourceRead
   }
 }
 
-/** Windows keeps others from reading the bytes that SQLite's locks lie on (https://www.sqlite.org/lockingv3.html#locking). */
+/** Windows prevents others from reading the bytes on which SQLite's locks lie (https://www.sqlite.org/lockingv3.html#locking). */
 const canReadBesideLocks = process.platform !== 'win32'
 
 function openInPlace(path: string, options: OpenSourceOptions, isRepeated = false): SourceReading {
@@ -126,13 +128,13 @@ function openInPlace(path: string, options: OpenSourceOptions, isRepeated = fals
     return { db, way: 'in-place', isPlain, isUnchanged, close: () => void db.close() }
   } catch (error) {
     db.close()
-    // A journal to be rolled back, a -shm whose locks cannot be had, or a -shm that was removed this instant.
+    // There is a journal to roll back, a -shm that cannot be locked, or a -shm that was removed this instant.
     const code = errorCode(error)
     if (!code.startsWith('SQLITE_READONLY') && code !== 'SQLITE_CANTOPEN') throw error
     try {
       return openCopy(path, options)
     } catch (copyError) {
-      // Of a file that is written to all the time there is no copy; a -shm that was being made is there by now.
+      // A file that is written to constantly cannot be copied; a -shm that was just being created exists by now.
       if (isRepeated || errorCode(copyError) !== 'database-locked') throw copyError
       return openInPlace(path, options, true)
     }
@@ -185,8 +187,8 @@ function beginReading(db: SqliteDatabase): void {
 }
 
 /**
- * Copies the file with its `-wal` and `-journal`. A copy during which none of them changed is what a power cut at that moment
- * would have left, and SQLite recovers from that.
+ * Copies the file with its `-wal` and `-journal`. If none of them changed meanwhile, the copy is what a power failure at that moment would
+ * have left, from which SQLite recovers.
  */
 export function copyWhileStill(
   path: string,

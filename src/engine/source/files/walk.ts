@@ -1,6 +1,6 @@
 /**
- * Finds the files of a folder in a stable order.
- * Invariant: every file and folder is met once however it is reached, and no symbolic link leads out of the tree.
+ * Finds the files in a folder in a stable order. Invariant: every file and folder is visited once, however it can be reached, and no
+ * symbolic link leads out of the tree.
  */
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
@@ -10,7 +10,7 @@ import { isRunName } from './work-folder.ts'
 
 const skippedFolders = new Set(['node_modules', '.git', '.gpt-migrate'])
 
-/** Yields the real paths of files, and what was passed over. `root` is a real path. */
+/** Yields the real paths of files, and what is passed over. `root` is a real path. */
 export function* walkFolder(root: string): Generator<{ readonly file: string } | PassedOver> {
   const visited = new Set<string>()
   const pending = [root]
@@ -37,7 +37,7 @@ export function* walkFolder(root: string): Generator<{ readonly file: string } |
   }
 }
 
-/** Snapshots are no sources: the work folder may have any name, and lie among them. */
+/** Snapshots are not sources; the work folder may have any name, and be in the searched folder. */
 function isOfRun(folder: string): boolean {
   return (
     isRunName(basename(folder)) &&
@@ -81,7 +81,7 @@ function kindOf(stats: Stats): 'file' | 'folder' | 'other' {
   return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other'
 }
 
-/** Device and inode, by which the same file is known under any name. */
+/** Device and inode, which identify a file under any name. */
 export function identify(stats: { dev: number | bigint; ino: number | bigint } | undefined): string | null {
   return stats === undefined ? null : `${stats.dev}:${stats.ino}`
 }

@@ -1,6 +1,6 @@
 /**
- * Our own folder: `.gpt-migrate/<run>/`, with the snapshots and reports of a run.
- * Invariant: private to the user (folders 0700, files 0600), and no symbolic link in it is ever followed, neither to write nor to remove.
+ * The work folder `.gpt-migrate/<run>/` with a run's snapshots and reports. Invariant: private to the user (folders 0700, files 0600), and
+ * no symbolic link in it is followed, neither for writing nor for removing.
  */
 import {
   closeSync,
@@ -22,15 +22,18 @@ import { removeLeftovers } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
 
 type EarlierRun = {
-  /** Such as `2026-11-22-1`. */
+  /** The name, such as `2026-11-22-1`. */
   readonly run: string
-  /** Absolute path of its folder. */
+  /** The absolute path of the run's folder. */
   readonly folder: string
-  /** When something in its folder last changed, ISO 8601. */
+  /** The time of the last change in the folder, ISO 8601. */
   readonly changedAt: string
 }
 
-/** Makes `<workFolder>/<run>/` for a new run, by a name that is not taken, and returns its name and absolute path. Throws a MigrateError of kind `source`. */
+/**
+ * Makes `<workFolder>/<run>/` for a new run, under an unused name, and returns the name and the absolute path. Throws a MigrateError of
+ * kind `source`.
+ */
 export function createRunFolder(
   workFolder: string,
   { now = new Date(), taken = new Set() }: { readonly now?: Date; readonly taken?: ReadonlySet<string> } = {},
@@ -39,7 +42,7 @@ export function createRunFolder(
   refuseUnsafePlace(join(root, 'run'), 'work-folder')
   if (statsOf(root)?.isDirectory() !== true) {
     makePrivateFolder(root)
-    // Somebody else may have made one of those above it meanwhile.
+    // Somebody else may have made one of its parent folders meanwhile.
     refuseUnsafePlace(join(root, 'run'), 'work-folder')
   }
   for (const { folder } of listRuns(root)) removeLeftovers(join(folder, 'snapshots'))
@@ -61,7 +64,7 @@ function two(number: number): string {
   return String(number).padStart(2, '0')
 }
 
-/** Makes the folder, or takes the one that is there if it is a folder and not a link; either way it is 0700 afterwards. */
+/** Makes the folder, or uses an existing one that is not a link, and sets its mode to 0700. */
 export function makePrivateFolder(folder: string): void {
   try {
     makeFolders(folder, 0o700)
@@ -73,13 +76,13 @@ export function makePrivateFolder(folder: string): void {
   restrict(folder, 0o700)
 }
 
-/** One that is ours and that others may write to is made private by the caller. */
+/** Refuses a folder of another user; the mode of our own is set by the caller. */
 function refuseOthers(folder: string): void {
   const { uid } = lstatSync(folder)
   if (uid !== process.getuid?.()) refuseForeignFolder(folder, 'work-folder')
 }
 
-/** Writes a file that only the user may read. A link in its place is an error, not followed. */
+/** Writes a file that only the user may read. Throws when a link is in its place. */
 export function writePrivateFile(file: string, content: string | Uint8Array): void {
   const there = statsOf(file)
   if (there !== undefined && !there.isFile()) throw cannotUse(file)
@@ -102,7 +105,7 @@ export function isRunName(name: string): boolean {
   return /^\d{4}-\d{2}-\d{2}-\d+$/.test(name)
 }
 
-/** The runs whose folders are still there, the newest first. */
+/** The runs whose folders still exist, the latest first. */
 export function listRuns(workFolder: string): EarlierRun[] {
   const root = resolve(workFolder)
   if (statsOf(root)?.isDirectory() !== true) return []
@@ -113,14 +116,14 @@ export function listRuns(workFolder: string): EarlierRun[] {
     .sort((a, b) => compareRuns(b.run, a.run))
 }
 
-/** Removes the folders of runs in which nothing changed for `keepDays` days; returns their names. */
+/** Removes the folders of runs that have not changed for `keepDays` days; returns the runs' names. */
 export function pruneRuns(workFolder: string, keepDays: number, now = new Date()): string[] {
   refuseUnsafePlace(join(resolve(workFolder), 'run'), 'work-folder')
   const oldest = now.getTime() - keepDays * 86_400_000
   const old = listRuns(workFolder).filter(
     ({ folder, changedAt }) => Date.parse(changedAt) < oldest && isOurs(folder),
   )
-  // rmSync removes a link itself, never what it leads to.
+  // rmSync removes a link itself, never its target.
   for (const { folder } of old) rmSync(folder, { recursive: true, force: true })
   return old.map(({ run }) => run)
 }

@@ -1,22 +1,22 @@
 /**
- * Finds the leaf pages of a table in a snapshot (https://www.sqlite.org/fileformat2.html#b_tree_pages), apart from the page reader.
- * Invariant: pages come in the order of their rowids, and all that hold rows of the range are among them; anything unexpected ends the
- * search, and the table is then summed row by row.
+ * Finds a table's leaf pages in a snapshot (https://www.sqlite.org/fileformat2.html#b_tree_pages), independently of the page reader.
+ * Invariant: pages come in rowid order, and include all that hold rows of the range; anything unexpected ends the search, and the table is
+ * then processed row by row.
  */
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { storedPageSize } from '../base/file-header.ts'
 
 const INTERIOR = 5
-/** The deepest tree that the largest file has, and more. */
+/** More levels than the tree of the largest file has. */
 const MOST_LEVELS = 20
 
-/** What is not as this reader expects it. */
+/** The page is not as this reader expects. */
 export class UnusualPage extends Error {}
 
 export class LeafPages {
   readonly pageSize: number
-  /** Bytes of a page without those that are reserved at its end. */
+  /** The bytes of a page without those reserved at its end. */
   readonly usableBytes: number
   readonly #descriptor: number
   readonly #levels: Buffer[] = []
@@ -31,7 +31,7 @@ export class LeafPages {
       head.toString('latin1', 0, 16) === 'SQLite format 3\0' &&
       this.pageSize >= 512 &&
       this.usableBytes >= 480 &&
-      // No write-ahead log beside it, and UTF-8.
+      // No write-ahead log beside it, and UTF-8 text.
       head[19] === 1 &&
       head.readUInt32BE(56) === 1
     if (isUsual) return
@@ -44,8 +44,8 @@ export class LeafPages {
   }
 
   /**
-   * Reads the leaves that may hold rowids from `first` to `last` into `memory` from `start` on, as many at a time as `[start, end)`
-   * has room for, and calls `take` with the place of each, until it returns false.
+   * Reads the leaves that may hold rowids from `first` to `last` into `memory[start, end)`, as many at a time as fit, and calls `take` with
+   * the address of each, until it returns false.
    */
   read(
     root: number,
@@ -74,7 +74,7 @@ export class LeafPages {
       this.#read(bytes, 0, page, 1)
       if (bytes[0] !== INTERIOR) return readLeaves([page])
       const children = childrenBetween(bytes, first, last)
-      // All leaves are equally deep: the first child shows what the others are.
+      // All leaves have the same depth, so the first child tells what the others are.
       return this.#typeOf(children[0]!) === INTERIOR
         ? children.every((child) => descend(child, level + 1))
         : readLeaves(children)
@@ -96,7 +96,7 @@ export class LeafPages {
   }
 }
 
-/** Children of an interior page that may hold rowids from `first` to `last`. A cell's key is the largest rowid of its child. */
+/** The children of an interior page that may hold rowids from `first` to `last`. A cell's key is its child's largest rowid. */
 function childrenBetween(page: Buffer, first: bigint, last: bigint): readonly number[] {
   const cells = page.readUInt16BE(3)
   const children: number[] = []

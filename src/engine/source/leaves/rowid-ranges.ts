@@ -1,10 +1,10 @@
-/** Ranges of rowids as blocks have them, and as numbers. */
+/** Rowid ranges, as blocks store them and as numbers. */
 import type { KeyBound, KeyRange } from '../../model/block.ts'
 
 const LEAST_ROWID = -(2n ** 63n)
 const LARGEST_ROWID = 2n ** 63n - 1n
 
-/** First and last rowid of a range, both included. */
+/** The first and last rowid of a range, both included. */
 export function rowidsOf({ after, through }: KeyRange): readonly [bigint, bigint] {
   return [
     after === null ? LEAST_ROWID : rowidOf(after) + 1n,

@@ -2,9 +2,9 @@ import { Cell } from '../../encode/cell/cell.ts'
 import type { CatalogColumn } from '../../model/catalog.ts'
 
 /**
- * The value of a column in rows that were written before it was added (https://www.sqlite.org/lang_altertable.html, "ALTER TABLE
- * ADD COLUMN"): its default, with its affinity applied (https://www.sqlite.org/datatype3.html, §3). Invariant: only literals
- * for which every version of SQLite returns the same value; for anything else null, and the reader of such a row must not guess.
+ * Returns the value of a column in rows that were written before the column was added (https://www.sqlite.org/lang_altertable.html, "ALTER
+ * TABLE ADD COLUMN"): its default, with its affinity applied (https://www.sqlite.org/datatype3.html, §3). Invariant: only for literals that
+ * every version of SQLite reads alike; for anything else null, and the reader of such a row must not guess.
  */
 export function addedColumnValue(column: CatalogColumn): Cell | null {
   if (column.generated !== null) return null
@@ -37,20 +37,22 @@ function integerOf(cell: Cell, value: bigint, affinity: Affinity): Cell {
   return cell
 }
 
-/** Text that looks like a number becomes one under a numeric affinity; taken here only where there is no doubt. */
+/** Under a numeric affinity, text that looks like a number becomes one; accepted here only when the result is certain. */
 function textOf(cell: Cell, text: string, affinity: Affinity): Cell | null {
   if (affinity !== 'text' && affinity !== 'blob') {
     if (/^-?\d{1,15}$/.test(text)) return integerOf(cell, BigInt(text), affinity)
     if (!/^(|[a-z].*)$/is.test(text)) return null
   }
-  // The catalog is text: what was not UTF-8 has been replaced.
+  // The catalog is text, in which bytes that were not UTF-8 have been replaced.
   if (text.includes('\ufffd')) return null
   const bytes = Buffer.from(text, 'utf8')
   cell.setText(bytes, 0, bytes.length)
   return cell
 }
 
-/** Decimals of up to 15 digits, which any arithmetic reads as the same double; whole ones are integers under INTEGER and NUMERIC. */
+/**
+ * Accepts decimals of up to 15 digits, which any arithmetic reads as the same double; whole ones are integers under INTEGER and NUMERIC.
+ */
 function realOf(cell: Cell, text: string, affinity: Affinity): Cell | null {
   if (affinity === 'text' || !/^[+-]?\d{1,15}\.\d{0,14}$/.test(text) || text.length > 17) return null
   const value = Number(text)

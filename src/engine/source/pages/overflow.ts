@@ -4,7 +4,7 @@ import { PageError } from './page-error.ts'
 import type { Pages, RecordBytes } from './page-window.ts'
 import { localSize } from './tree-page.ts'
 
-/** Bytes of a payload, such as a value's. */
+/** A range of a payload's bytes, such as a value's. */
 export type PayloadRange = { readonly start: number; readonly end: number }
 
 /** A payload that continues in overflow pages: `leaf[at]` is its first byte, on the page `leafPage`. */
@@ -16,14 +16,14 @@ export type SpilledPayload = {
 }
 
 /**
- * Payloads that don't fit into their leaf, put together from their chain of overflow pages (§1.7). Invariant: memory for the
- * largest payload met, which is never more than the file's own size; ranges that are left out take none.
+ * Assembles payloads that don't fit into their leaf from their chain of overflow pages (§1.7). Invariant: it uses memory for the largest
+ * payload met, which is never more than the file's size; ranges left out take none.
  */
 export class OverflowReader implements RecordBytes {
   bytes: Buffer = Buffer.alloc(0)
   view: DataView = new DataView(this.bytes.buffer, 0, 0)
   readonly #usableSize: number
-  /** Pages of its own: the leaf must stay. */
+  /** Overflow pages have their own window, because the leaf must stay loaded. */
   readonly #openPages: () => Pages
   #pages: Pages | null = null
 
@@ -32,7 +32,7 @@ export class OverflowReader implements RecordBytes {
     this.#openPages = openPages
   }
 
-  /** Leaves the payload in `bytes[0, size)`, except for what is in `leftOut`, ranges in order. */
+  /** Assembles the payload in `bytes[0, size)`, except for the ranges in `leftOut`, which must be in order. */
   assemble(payload: SpilledPayload, leftOut: readonly PayloadRange[]): void {
     this.#makeRoom(payload.size)
     const { bytes } = this
@@ -55,7 +55,7 @@ export class OverflowReader implements RecordBytes {
     }
   }
 
-  /** Leaves the payload's first bytes in `bytes[0, count)`. */
+  /** Assembles at least the payload's first `count` bytes in `bytes`. */
   assembleStart(payload: SpilledPayload, count: number): void {
     this.#makeRoom(payload.size)
     for (const part of this.#partsOf(payload)) {
@@ -64,10 +64,10 @@ export class OverflowReader implements RecordBytes {
     }
   }
 
-  /** A range of the payload that is read from its pages each time it is asked for. The leaf may be gone by then. */
+  /** Returns a range of the payload that is read from its pages whenever requested; the leaf need not be loaded then. */
   rangeOf(payload: SpilledPayload, { start, end }: PayloadRange): LongBytes {
     const local = localSize(payload.size, this.#usableSize)
-    // What the leaf holds of the payload, with the number of the page on which it continues.
+    // The leaf's part of the payload, and the number of the first overflow page.
     const leaf = Buffer.from(payload.leaf.subarray(payload.at, payload.at + local + 4))
     const kept: SpilledPayload = { ...payload, leaf, at: 0 }
     const partsOf = (): Generator<PayloadPart> => this.#partsOf(kept)
@@ -92,7 +92,7 @@ export class OverflowReader implements RecordBytes {
     }
   }
 
-  /** Gives the memory of a large payload back; what `bytes` was may not be looked at any more. */
+  /** Releases the memory of a large payload; `bytes` must not be used any more. */
   free(): void {
     if (this.bytes.length < LARGE_BYTES) return
     freeAtOnce(this.bytes)
@@ -104,18 +104,18 @@ export class OverflowReader implements RecordBytes {
     freeAtOnce(this.bytes)
   }
 
-  /** The payload from its leaf and the pages of its chain, in order. */
+  /** Yields the payload's parts, from its leaf and from its chain of pages, in order. */
   *#partsOf({ leaf, at, size, leafPage }: SpilledPayload): Generator<PayloadPart, void, undefined> {
     const usableSize = this.#usableSize
     this.#pages ??= this.#openPages()
     const pages = this.#pages
-    // §1.6: the page number of the first overflow page follows the part of the payload that the leaf keeps.
+    // §1.6: the number of the first overflow page follows the leaf's part of the payload.
     const local = localSize(size, usableSize)
     yield { bytes: leaf, offset: 0, from: at, to: at + local }
     let offset = local
     let next = leaf.readUInt32BE(at + local)
     let page = leafPage
-    // Brent's way of finding a cycle: a page kept from 1, 2, 4, 8 … steps ago must not come again.
+    // Brent's cycle detection: a page kept from 1, 2, 4, 8 … steps ago must not recur.
     let kept = 0
     let untilKept = 1
     let steps = 0
@@ -126,7 +126,7 @@ export class OverflowReader implements RecordBytes {
         kept = next
         untilKept *= 2
       }
-      // §1.7: the first four bytes are the number of the chain's next page; up to U-4 bytes of payload follow.
+      // §1.7: the first four bytes are the number of the next page; up to U-4 bytes of payload follow.
       const pageAt = pages.load(next, page)
       const count = Math.min(size - offset, usableSize - 4)
       page = next
@@ -134,7 +134,7 @@ export class OverflowReader implements RecordBytes {
       yield { bytes: pages.bytes, offset, from: pageAt + 4, to: pageAt + 4 + count }
       offset += count
     }
-    // §1.7: the last page of a chain has the number 0 there.
+    // §1.7: in the last page of a chain that number is 0.
     if (next !== 0) throw new PageError(page, 'continues an overflow chain that should end')
   }
 

@@ -1,9 +1,9 @@
 /**
- * What the page reader says when a page is not what the file format promises. The caller reads the table through SQLite
- * instead. Invariant: no other error leaves this folder for anything that the bytes of a file can hold.
+ * Thrown when a page violates the file format; the caller then reads the table through SQLite. Invariant: no other error leaves this
+ * folder, whatever bytes a file contains.
  */
 export class PageError extends Error {
-  /** Pages are numbered from 1; page 1 begins with the file's header. */
+  /** Pages count from 1; page 1 begins with the file's header. */
   readonly page: number
 
   constructor(page: number, wrong: string) {

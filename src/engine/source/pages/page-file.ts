@@ -3,17 +3,17 @@ import { storedPageSize } from '../base/file-header.ts'
 import { PageError } from './page-error.ts'
 
 export type PageSizes = {
-  /** Bytes of a page (§1.3.2). */
+  /** The size of a page in bytes (§1.3.2). */
   readonly pageSize: number
-  /** "U": the bytes of a page that hold data; the reserved ones follow them (§1.3.4). */
+  /** "U": the bytes of a page that hold data; the reserved ones follow (§1.3.4). */
   readonly usableSize: number
   readonly pageCount: number
 }
 
 /**
- * A snapshot as a row of pages. Section numbers (§) here and in the files beside it are those of
- * https://www.sqlite.org/fileformat2.html. Invariant: the file is complete, immutable and our own, so pages are read without
- * locks; a file that may have newer pages in a write-ahead log is refused.
+ * A snapshot as a sequence of pages. Section numbers (§) here and in the neighbouring files are those of
+ * https://www.sqlite.org/fileformat2.html. Invariant: the file is complete, immutable and our own, so pages are read without locks; a file
+ * that may have newer pages in a write-ahead log is refused.
  */
 export class PageFile implements PageSizes {
   readonly pageSize: number
@@ -21,7 +21,7 @@ export class PageFile implements PageSizes {
   readonly pageCount: number
   readonly #descriptor: number
 
-  /** Throws a PageError of page 1 when the header is not one that this reader takes. */
+  /** Throws a PageError of page 1 when the reader does not support the file's header. */
   constructor(path: string) {
     this.#descriptor = openSync(path, 'r')
     try {
@@ -37,7 +37,7 @@ export class PageFile implements PageSizes {
     }
   }
 
-  /** Reads `count` pages from `page` into the start of `bytes`. */
+  /** Reads `count` pages, starting with `page`, into the start of `bytes`. */
   read(bytes: Uint8Array, page: number, count: number): void {
     const wanted = count * this.pageSize
     const position = (page - 1) * this.pageSize
@@ -54,7 +54,7 @@ export class PageFile implements PageSizes {
   }
 }
 
-/** Of a database of `bytes` bytes that begins with `header`. Throws a PageError of page 1. */
+/** Reads the header of a database of `bytes` bytes. Throws a PageError of page 1. */
 export function readPageHeader(header: Buffer, bytes: number): PageSizes {
   checkHeader(header)
   const pageSize = pageSizeOf(header)
@@ -70,14 +70,14 @@ const MAGIC = Buffer.from('SQLite format 3\0', 'latin1')
 function checkHeader(header: Buffer): void {
   if (!header.subarray(0, 16).equals(MAGIC))
     throw new PageError(1, 'does not begin as a SQLite database does')
-  // §1.3.3: 1 is a rollback journal's, 2 a write-ahead log's, which may hold newer pages than the file.
+  // §1.3.3: 1 means a rollback journal, 2 a write-ahead log, which may hold newer pages than the file.
   const readVersion = header[19]!
   if (readVersion !== 1) throw new PageError(1, `has the read version ${readVersion}, not 1`)
-  // §1.3.5: payload fractions, constant.
+  // §1.3.5: the payload fractions are constants.
   if (header[21] !== 64 || header[22] !== 32 || header[23] !== 32) {
     throw new PageError(1, 'has payload fractions other than 64, 32 and 32')
   }
-  // §1.3.13: 1 is UTF-8; 0 is found in a file that has no table yet.
+  // §1.3.13: 1 is UTF-8; 0 occurs in a file that has no table yet.
   const encoding = header.readUInt32BE(56)
   if (encoding > 1) throw new PageError(1, `has the text encoding ${encoding}, not 1 (UTF-8)`)
 }
@@ -89,7 +89,7 @@ function pageSizeOf(header: Buffer): number {
   return size
 }
 
-/** §1.3.7: the header's count holds only if the change counter at 24 agrees with the version-valid-for number at 92. */
+/** §1.3.7: the header's count is valid only if the change counter at 24 equals the version-valid-for number at 92. */
 function pageCountOf(header: Buffer, fileBytes: number, pageSize: number): number {
   const inFile = Math.floor(fileBytes / pageSize)
   const stored = header.readUInt32BE(28)

@@ -13,24 +13,24 @@ import { RecordDecoder } from './record.ts'
 import { TableWalk } from './table-walk.ts'
 
 /**
- * The reader that takes a table's rows from the snapshot's pages, without SQLite: what is stored, byte for byte, and no object
- * for a row or a cell. To be read beside https://www.sqlite.org/fileformat2.html, in this order: page-file (the file's header),
- * tree-page and table-walk (the tree of pages), overflow, record, page-row, and this file. Invariant: anything unexpected in a page is a
- * PageError before the row in question is shown; the caller then reads the table through SQLite.
+ * Reads a table's rows from the snapshot's pages, without SQLite: exactly the stored bytes, and no object for a row or cell. Read it beside
+ * https://www.sqlite.org/fileformat2.html, in this order: page-file (the file's header), tree-page and table-walk (the tree of pages),
+ * overflow, record, page-row, and this file. Invariant: anything unexpected in a page is a PageError before the affected row is visited;
+ * the caller then reads the table through SQLite.
  */
 
-/** What the reader needs of a copy plan. */
+/** What the reader needs from a copy plan. */
 export type ReadPlan = Pick<CopyPlan, 'read' | 'key' | 'pivot' | 'folds'>
 
 /**
- * Why a table can't be read by pages, as the end of "… is read through SQLite, because"; null when it can. What is left to
- * chance, such as a row that lacks an added column with a default that isn't a literal, is a PageError when it is met.
+ * Returns why a table can't be read by pages, to end the sentence "… is read through SQLite, because"; null when it can. Some obstacles,
+ * such as a row that lacks an added column with a default that isn't a literal, are a PageError only when met.
  */
 export function pageReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
   return copy.read.table.withoutRowid ? 'it is a WITHOUT ROWID table' : recordReaderRefusal(copy, catalog)
 }
 
-/** The same for single records, which `openRecordReader` shows of WITHOUT ROWID tables, too. */
+/** The same for single records, which `openRecordReader` can read from WITHOUT ROWID tables, too. */
 export function recordReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
   const { read, key } = copy
   if (catalog.encoding !== 'UTF-8') return `its text is ${catalog.encoding}`
@@ -50,9 +50,9 @@ export function recordReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'enco
 }
 
 /**
- * Opens a snapshot for reading one table by its pages. Throws PageError for a file whose header isn't that of a complete UTF-8
- * database in rollback mode. The reader's ranges share its memory (two windows of 256 KB, and the largest row that didn't fit
- * into its page): opening a range ends the one before. `long`: values that may be shown as long.
+ * Opens a snapshot to read one table by its pages. Throws PageError for a file whose header isn't that of a complete UTF-8 database in
+ * rollback mode. The reader's ranges share its memory (two windows of 256 KB, and the largest row that didn't fit into its page): opening a
+ * range ends the previous one. `long`: the values that may be represented as `LongBytes`.
  */
 export function openPageReader(
   file: string,
@@ -65,15 +65,15 @@ export function openPageReader(
   return new PageReader(pages, () => new PageWindow(pages), copy, { long, rowid: 'of the tree' })
 }
 
-/** The same of a whole database in memory, whose table has each row's rowid in a column of its own, before the others. */
+/** The same for a whole database in memory, whose table has each row's rowid in an extra first column. */
 export function openMemoryReader(database: Buffer, copy: ReadPlan): TableReader {
   const pages = new PagesInMemory(database)
   return new PageReader(pages, () => pages, copy, { long: NO_LONG_VALUES, rowid: 'first column' })
 }
 
 /**
- * Shows single records of a table that `recordReaderRefusal` lets pass, wherever they came from. What it returns is valid until the
- * next call.
+ * Returns a function that reads single records, from anywhere, of a table for which `recordReaderRefusal` returns null. Its result is valid
+ * until the next call.
  */
 export function openRecordReader(copy: ReadPlan): (rowid: bigint, record: Buffer) => SourceRow {
   const row = new PageRow(copy.read.columns.length, null)
@@ -97,10 +97,10 @@ class PageReader implements TableReader {
   readonly #showsRowid: boolean
   readonly #longCells: readonly Cell[]
   readonly #longBytes: number
-  /** The next cell of the walk's leaf. */
+  /** The next cell of the current leaf. */
   #cell = 0
   #bytesShown = 0
-  /** Counts the ranges opened. */
+  /** The number of ranges opened so far. */
   #range = 0
 
   constructor(
@@ -113,7 +113,7 @@ class PageReader implements TableReader {
     this.#pages = openPages()
     this.#overflow = new OverflowReader(file.usableSize, openPages)
     this.#walk = new TableWalk(file, this.#pages, copy.read.table.rootPage)
-    // A table whose columns hide every name of the rowid shows none, here as through SQL.
+    // In a table whose columns hide every name of the rowid, no rowid is reported, just as through SQL.
     this.#showsRowid = copy.key.kind === 'rowid' && rowid === 'of the tree'
     this.#row = new PageRow(copy.read.columns.length, this.#overflow)
     const columns = storedColumns(copy, this.#row)
@@ -138,7 +138,7 @@ class PageReader implements TableReader {
     }
   }
 
-  /** Bytes of the records that were shown so far. */
+  /** The bytes of the records visited so far. */
   get bytesShown(): number {
     return this.#bytesShown
   }
@@ -183,7 +183,7 @@ class PageReader implements TableReader {
     return this.#cell - from
   }
 
-  /** Shows the row in a cell of the leaf; returns the bytes of its payload. */
+  /** Visits the row in a cell of the leaf; returns the size of its payload. */
   #show(cell: number, visit: (row: SourceRow) => void): number {
     const { leaf } = this.#walk
     const row = this.#row
@@ -214,7 +214,7 @@ class PageReader implements TableReader {
     }
   }
 
-  /** Cells of the payload that are shown as long, in the order of their bytes: the record's header says where these are. */
+  /** The cells of the payload to represent as `LongBytes`, in the order of their bytes; the record's header says where those are. */
   #longValues(payload: SpilledPayload): { cell: Cell; range: PayloadRange }[] {
     if (this.#longCells.length === 0) return []
     this.#overflow.assembleStart(payload, MOST_HEADER_BYTES)
@@ -231,10 +231,13 @@ class PageReader implements TableReader {
   }
 }
 
-/** A serial type for each of 32,767 columns (https://www.sqlite.org/limits.html#max_column), of nine bytes at most, and their count's. */
+/**
+ * The largest record header: a serial type of at most nine bytes for each of 32,767 columns
+ * (https://www.sqlite.org/limits.html#max_column), and the header's size.
+ */
 const MOST_HEADER_BYTES = 32768 * 9
 
-/** Payload after which a batch ends early. */
+/** The payload in bytes after which a batch ends early. */
 const BATCH_BYTES = 8 << 20
 
 function rowidOfBound(bound: KeyBound): bigint | null {

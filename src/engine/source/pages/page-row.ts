@@ -1,6 +1,6 @@
 /**
- * The row that the page reader shows, and the columns of a record that fill its cells (https://www.sqlite.org/fileformat2.html). Invariant:
- * there is one row, and its cells are filled anew for each record.
+ * The row that the page reader fills, and how a record's columns map to its cells (https://www.sqlite.org/fileformat2.html). Invariant:
+ * there is one row, whose cells are filled anew for each record.
  */
 import { Cell, type NestedRow, type SourceRow } from '../../encode/cell/cell.ts'
 import type { CopyPlan } from '../../model/plan.ts'
@@ -15,7 +15,7 @@ export class PageRow implements SourceRow {
   ordinal = 0
   readonly #overflow: OverflowReader | null
 
-  /** `overflow`: what holds the cells of large rows. */
+  /** `overflow`: holds the cells of large rows. */
   constructor(columns: number, overflow: OverflowReader | null) {
     this.#overflow = overflow
     this.cells = Array.from({ length: columns }, () => new Cell())
@@ -32,10 +32,9 @@ export class PageRow implements SourceRow {
 }
 
 /**
- * The columns as records have them (§2.3): those of the table in order, without virtual generated ones
- * (https://www.sqlite.org/gencol.html: only STORED ones take up space); of a WITHOUT ROWID table those of the key first (§2.4). An
- * INTEGER PRIMARY KEY is stored as NULL, and its value is the rowid: its cell in the row is the rowid's own. Columns that are not read
- * share one cell.
+ * The columns in the order of records (§2.3): the table's, without virtual generated ones (https://www.sqlite.org/gencol.html: only STORED
+ * ones take up space); in a WITHOUT ROWID table the key's columns come first (§2.4). An INTEGER PRIMARY KEY is stored as NULL, and its
+ * value is the rowid, so its cell is the rowid's. Columns that are not read share one cell.
  */
 export function storedColumns({ read, key }: Pick<CopyPlan, 'read' | 'key'>, row: PageRow): StoredColumn[] {
   const unread = new Cell()
@@ -61,7 +60,7 @@ export function storedColumns({ read, key }: Pick<CopyPlan, 'read' | 'key'>, row
     })
 }
 
-/** The column of a table that holds the rowids of another table's rows. */
+/** A column that contains the rowids of another table's rows. */
 export function rowidColumn(row: PageRow): StoredColumn {
   return { name: 'rowid', cell: row.rowid, real: false, added: null }
 }

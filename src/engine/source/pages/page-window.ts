@@ -1,18 +1,18 @@
 import { PageError } from './page-error.ts'
 import type { PageFile } from './page-file.ts'
 
-/** Bytes of records: a view of the same memory serves reading doubles. */
+/** A record's bytes, and a view of the same memory for reading doubles. */
 export type RecordBytes = { readonly bytes: Buffer; readonly view: DataView }
 
-/** Pages of a database, of which one at a time is read. */
+/** A database's pages, of which one at a time is loaded. */
 export type Pages = RecordBytes & {
-  /** The index in `bytes` at which the page begins. `from` is the page that names it, to be blamed when there is no such page. */
+  /** Loads a page and returns its index in `bytes`. `from` is the page that refers to it, named in the error when there is no such page. */
   load(page: number, from: number): number
 }
 
 /**
- * Some neighbouring pages of a file in memory, read ahead as long as the reading goes forward: a table that was written in order
- * lies in order. Invariant: a page is valid until `load` is asked for another one.
+ * Some consecutive pages of a file in memory, read ahead while access goes forward, since a table that was written in order is stored in
+ * order. Invariant: a page is valid until `load` is called for another one.
  */
 export class PageWindow implements Pages {
   readonly bytes: Buffer
@@ -22,7 +22,7 @@ export class PageWindow implements Pages {
   readonly #capacity: number
   #first = 1
   #count = 0
-  /** Pages to read at the next miss. */
+  /** The number of pages to read at the next miss. */
   #ahead = 1
 
   constructor(file: PageFile) {

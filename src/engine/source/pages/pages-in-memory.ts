@@ -10,7 +10,7 @@ export class PagesInMemory implements Pages, PageSizes {
   readonly usableSize: number
   readonly pageCount: number
 
-  /** Throws a PageError of page 1 when the header is not one that this reader takes. */
+  /** Throws a PageError of page 1 when the reader does not support the header. */
   constructor(bytes: Buffer) {
     const { pageSize, usableSize, pageCount } = readPageHeader(bytes.subarray(0, HEADER_BYTES), bytes.length)
     this.bytes = bytes

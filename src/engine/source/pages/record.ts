@@ -3,21 +3,21 @@ import { PageError } from './page-error.ts'
 import type { RecordBytes } from './page-window.ts'
 import { rowidOf, Varint } from './varint.ts'
 
-/** One column that the table's records store, in their order. */
+/** A column stored in the table's records, in their order. */
 export type StoredColumn = {
   readonly name: string
-  /** Where its value goes. */
+  /** The cell that gets the value. */
   readonly cell: Cell
-  /** REAL affinity: a whole number is stored as an integer to save space (§2.1), and is a REAL all the same. */
+  /** Whether it has REAL affinity: a whole number is then stored as an integer to save space (§2.1), but is a REAL. */
   readonly real: boolean
-  /** The value in records that were written before the column was added; null when it isn't known. */
+  /** The value in records written before the column was added; null when unknown. */
   readonly added: Cell | null
 }
 
 /**
- * The record format (§2.1): a header (its own size, then one serial type for each column, all varints), then the columns' values
- * one after the other. Invariant: after `decode` every cell holds this record's value, and the record was used up to its last
- * byte; cells point into the record's bytes and own nothing.
+ * The record format (§2.1): a header (its own size, then one serial type for each column, all varints), then the columns' values.
+ * Invariant: after `decode`, every cell holds this record's value, and the record was used up to its last byte; cells refer to the record's
+ * bytes and own none.
  */
 export class RecordDecoder {
   readonly #columns: readonly StoredColumn[]
@@ -31,13 +31,13 @@ export class RecordDecoder {
     this.#reals = Uint8Array.from(columns, (column) => (column.real ? 1 : 0))
   }
 
-  /** Fills the cells from the record `source.bytes[start, end)`, which `page` holds. */
+  /** Fills the cells from the record `source.bytes[start, end)`, which is on `page`. */
   decode(source: RecordBytes, start: number, end: number, page: number): void {
     const { bytes } = source
     const cells = this.#cells
     const reals = this.#reals
     const count = cells.length
-    // The header's size counts its own varint.
+    // The header's size includes its own varint.
     let header = start + 1
     let headerSize = bytes[start]!
     if (headerSize >= 0x80) {
@@ -59,7 +59,7 @@ export class RecordDecoder {
       }
       const cell = cells[column]!
       if (type >= 12) {
-        // 12 and greater: (N-12)/2 bytes of a BLOB if even, (N-13)/2 bytes of a text if odd.
+        // 12 and greater: a BLOB of (N-12)/2 bytes if even, text of (N-13)/2 bytes if odd.
         const from = value
         value += (type - 12) >>> 1
         if (type & 1) cell.setText(bytes, from, value)
@@ -74,7 +74,7 @@ export class RecordDecoder {
       } else {
         let integer = 0
         switch (type) {
-          // 1, 2, 3, 4: twos-complement integers of as many bytes.
+          // 1, 2, 3, 4: two's complement integers of as many bytes.
           case 1:
             integer = (bytes[value]! << 24) >> 24
             value += 1
@@ -98,7 +98,7 @@ export class RecordDecoder {
               (int32(bytes, value + 2) >>> 0)
             value += 6
             break
-          // 6: eight bytes. A number has 53 bits: enough where the upper half has 21 and a sign.
+          // 6: eight bytes. A number has 53 bits, enough if the upper half has 21 and a sign.
           case 6: {
             const high = int32(bytes, value)
             const low = int32(bytes, value + 4)
@@ -113,13 +113,13 @@ export class RecordDecoder {
             column++
             continue
           }
-          // 8 and 9: the integers 0 and 1, without any byte of value.
+          // 8 and 9: the integers 0 and 1, without value bytes.
           case 8:
             break
           case 9:
             integer = 1
             break
-          // 10 and 11: "reserved for internal use", never in a well-formed file.
+          // 10 and 11: "reserved for internal use", never in a valid file.
           default:
             throw new PageError(page, `has a record with the serial type ${type}`)
         }
@@ -133,7 +133,7 @@ export class RecordDecoder {
     if (column < count) this.#fillAdded(column, page)
   }
 
-  /** A varint of more than one byte: a serial type of 2^31-1 bytes at most, the longest value that SQLite can store. */
+  /** Reads a varint of more than one byte: at most a serial type for 2^31-1 bytes, the longest value that SQLite can store. */
   #long(bytes: Buffer, at: number, page: number): number {
     const varint = this.#varint
     varint.read(bytes, at)
@@ -143,7 +143,7 @@ export class RecordDecoder {
     return type
   }
 
-  /** §2.1: a record may have fewer values than the table has columns; the missing ones were added later (ALTER TABLE ADD COLUMN). */
+  /** §2.1: a record may have fewer values than the table has columns; the missing columns were added later (ALTER TABLE ADD COLUMN). */
   #fillAdded(from: number, page: number): void {
     for (const { cell, added, name } of this.#columns.slice(from)) {
       if (added === null) {

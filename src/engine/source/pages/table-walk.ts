@@ -4,13 +4,13 @@ import type { Pages } from './page-window.ts'
 import { INTERIOR, InteriorPage, LEAF, LeafPage, pageHeaderAt } from './tree-page.ts'
 
 /**
- * Goes through the leaves of a table's tree (§1.6) from left to right, within a range of rowids: down from the root once, then
- * with the interior pages of the path in hand. Invariant: it ends, whatever the pages hold. It goes down MAX_DEPTH pages at most,
- * and every leaf but an empty root has rowids greater than all before it.
+ * Walks the leaves of a table's tree (§1.6) from left to right, within a range of rowids: down from the root once, then using the interior
+ * pages on the current path. Invariant: it terminates, whatever the pages contain: it descends at most MAX_DEPTH pages, and every leaf
+ * except an empty root has rowids greater than all before it.
  */
 export class TableWalk {
   readonly leaf: LeafPage
-  /** The cells of the leaf that are in the range: from `from` up to, but without, `to`. */
+  /** The leaf's cells within the range: from `from` up to, but without, `to`. */
   from = 0
   to = 0
   readonly #pages: Pages
@@ -33,7 +33,7 @@ export class TableWalk {
     )
   }
 
-  /** Starts over with the rowids greater than `after`, up to and with `through`; null is open. */
+  /** Starts over with the rowids greater than `after`, up to and including `through`; null means unbounded. */
   start(after: bigint | null, through: bigint | null): void {
     this.#after = after ?? LOWEST
     this.#through = through ?? HIGHEST
@@ -43,7 +43,7 @@ export class TableWalk {
     this.to = 0
   }
 
-  /** Reads the next leaf; false when there is none in the range. */
+  /** Loads the next leaf; returns false when there is none in the range. */
   nextLeaf(): boolean {
     if (this.#state === 'done') return false
     const found = this.#state === 'before' ? this.#descend(this.#root, LOWEST, HIGHEST) : this.#turn()
@@ -63,7 +63,7 @@ export class TableWalk {
     return true
   }
 
-  /** To the next child of the deepest page on the path that has one left. */
+  /** Moves to the next child of the deepest page on the path that has one. */
   #turn(): boolean {
     while (this.#depth > 0) {
       const parent = this.#path[this.#depth - 1]!
@@ -78,7 +78,7 @@ export class TableWalk {
     return this.#descend(parent.children[child]!, parent.keys[child]!, parent.keys[child + 1]!)
   }
 
-  /** Down to the left-most leaf below `page` that can hold rowids greater than `after`. */
+  /** Descends to the left-most leaf below `page` that may hold rowids greater than `after`. */
   #descend(page: number, low: bigint, high: bigint): boolean {
     let from = this.#depth === 0 ? 1 : this.#path[this.#depth - 1]!.page
     for (;;) {
@@ -86,12 +86,12 @@ export class TableWalk {
       const kind = this.#pages.bytes[pageHeaderAt(page, at)]!
       if (kind === LEAF) {
         this.leaf.read(this.#pages, page, at, low, high)
-        // SQLite never leaves a page without cells in the tree, except for the root of an empty table.
+        // SQLite never keeps a page without cells in the tree, except for the root of an empty table.
         if (this.leaf.count === 0 && this.#depth > 0) throw new PageError(page, 'has no cells')
         return true
       }
       if (kind !== INTERIOR) throw new PageError(page, `is of kind ${kind}, not a page of a table`)
-      // §1.6 names no limit; with two children a page at least, 20 levels hold more than any file (SQLite's own limit).
+      // §1.6 states no limit; with at least two children per page, 20 levels exceed any file (SQLite's own limit).
       if (this.#depth === MAX_DEPTH)
         throw new PageError(page, `is more than ${MAX_DEPTH} pages below the root`)
       const interior = this.#path[this.#depth] ?? new InteriorPage()
@@ -110,7 +110,7 @@ export class TableWalk {
 }
 
 const MAX_DEPTH = 20
-/** https://www.sqlite.org/limits.html, "Maximum length of a string or BLOB": 2^31 - 1 at most, of a row too. */
+/** https://www.sqlite.org/limits.html, "Maximum length of a string or BLOB": at most 2^31 - 1, also for a row. */
 const MAX_PAYLOAD = 2147483647
 const LOWEST = -(2n ** 63n) - 1n
 const HIGHEST = 2n ** 63n - 1n

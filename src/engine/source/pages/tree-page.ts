@@ -5,14 +5,14 @@ import type { Pages } from './page-window.ts'
 import { rowidOf, Varint } from './varint.ts'
 
 /**
- * The two kinds of page of a table's tree (§1.6), decoded whole. Invariant: a page that was read without an error holds rowids in
- * strictly ascending order, all of them within the bounds that its parent set; so a search by rowid neither misses rows nor
- * meets one twice, and a walk that always continues to the next page comes to an end.
+ * The two kinds of page in a table's tree (§1.6), decoded completely. Invariant: a page that was read without an error has rowids in
+ * strictly ascending order, all within the bounds that its parent set; so a search by rowid neither misses nor repeats a row, and a walk
+ * from page to page terminates.
  */
 export const INTERIOR = 0x05
 export const LEAF = 0x0d
 
-/** §1.6: on page 1 the tree's page begins after the file's header of 100 bytes; cells are still counted from the page's start. */
+/** §1.6: on page 1 the page header follows the file's header of 100 bytes; cell offsets still count from the page's start. */
 export function pageHeaderAt(page: number, at: number): number {
   return page === 1 ? at + 100 : at
 }
@@ -24,7 +24,7 @@ export class InteriorPage {
   page = 0
   readonly children: number[] = []
   readonly keys: bigint[] = []
-  /** The child that the walk has gone down to. */
+  /** The child that the walk has descended to. */
   child = 0
 
   read(pages: Pages, usableSize: number, page: number, at: number, low: bigint, high: bigint): void {
@@ -56,7 +56,7 @@ export class InteriorPage {
   }
 }
 
-/** The rows of a leaf: one object for all of them. */
+/** The rows of a leaf; one object is reused for all leaves. */
 export class LeafPage implements LeafRows {
   page = 0
   count = 0
@@ -64,14 +64,14 @@ export class LeafPage implements LeafRows {
   bytes: Buffer = Buffer.alloc(0)
   start = 0
   end = 0
-  /** Of each cell: where its payload begins in the window; "P", all bytes of the payload, overflow included; the rowid's two halves. */
+  /** For each cell: the payload's offset in the window; "P", the size of the whole payload, overflow included; the rowid's two halves. */
   readonly cells: Int32Array
-  /** "X": a payload up to U-35 bytes is entirely in its leaf (§1.6). */
+  /** "X": a payload of up to U-35 bytes is completely in its leaf (§1.6). */
   readonly mostLocal: number
   readonly #usableSize: number
   readonly #largest: number
 
-  /** `largest` is the most bytes that a payload may have. */
+  /** `largest`: the largest payload possible, in bytes. */
   constructor(pageSize: number, usableSize: number, largest: number) {
     this.cells = new Int32Array(mostCells(pageSize) * 4)
     this.mostLocal = usableSize - 35
@@ -91,7 +91,7 @@ export class LeafPage implements LeafRows {
     let lastHigh = 0
     let lastLow = 0
     for (let cell = 0; cell < count; cell++) {
-      // "Table B-Tree Leaf Cell": a varint, the bytes of payload; a varint, the rowid; the payload.
+      // "Table B-Tree Leaf Cell": a varint, the size of the payload; a varint, the rowid; the payload.
       let next = cellPointer(bytes, header + 8 + 2 * cell, cellsAt, at, usableSize, page)
       let size = bytes[next]!
       if (size < 0x80) {
@@ -141,7 +141,7 @@ export class LeafPage implements LeafRows {
     return this.cells[cell * 4 + 1]!
   }
 
-  /** Fills `shown`, without a bigint where a number is exact. */
+  /** Sets `shown` to the rowid, without a bigint if a number is exact. */
   showRowid(cell: number, shown: Cell): void {
     const high = this.cells[cell * 4 + 2]!
     if (high >= -0x200000 && high < 0x200000) {
@@ -166,7 +166,7 @@ export function localSize(size: number, usableSize: number): number {
   return fitting <= usableSize - 35 ? fitting : least
 }
 
-/** A cell has at least four bytes, and two in the pointer array. */
+/** A cell takes at least four bytes, and two in the pointer array. */
 function mostCells(pageSize: number): number {
   return Math.floor((pageSize - 8) / 6)
 }

@@ -1,13 +1,13 @@
 /**
- * Variable-length integers (https://www.sqlite.org/fileformat2.html#varint): one to nine bytes, most significant first. Each of
- * the first eight holds seven bits, and its high bit says that another byte follows; a ninth holds eight bits. Together they
- * are a 64-bit two's-complement integer. Invariant: `read` makes no object, and reads nine bytes at most.
+ * Variable-length integers (https://www.sqlite.org/fileformat2.html#varint): one to nine bytes, most significant first. Each of the first
+ * eight holds seven bits, and its high bit means that another byte follows; a ninth holds eight bits. The result is a 64-bit two's
+ * complement integer. Invariant: `read` does not allocate, and reads at most nine bytes.
  */
 export class Varint {
   /** The value's upper and lower 32 bits, both as signed integers. */
   high = 0
   low = 0
-  /** Index of the byte that follows. */
+  /** The index of the following byte. */
   end = 0
 
   read(bytes: Uint8Array, at: number): void {
@@ -30,7 +30,7 @@ export class Varint {
     this.end = end
   }
 
-  /** The value where it is a size or a count: negative and imprecise only beyond every limit that is checked. */
+  /** The value as a size or count: negative or imprecise only beyond every limit that is checked. */
   size(): number {
     return this.high * 4294967296 + (this.low >>> 0)
   }
@@ -40,7 +40,7 @@ export class Varint {
   }
 }
 
-/** The 64-bit integer of two signed halves. */
+/** The 64-bit integer from two signed halves. */
 export function rowidOf(high: number, low: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low >>> 0)
 }

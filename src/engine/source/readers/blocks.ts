@@ -1,6 +1,4 @@
-/**
- * Cuts a table into blocks. Invariant: every row is in exactly one block, and `rows` and `rowsBefore` are counted, not estimated.
- */
+/** Divides a table into blocks. Invariant: every row is in exactly one block, and `rows` and `rowsBefore` are counted, not estimated. */
 import { Cell } from '../../encode/cell/cell.ts'
 import { storedCellOf } from '../../encode/cell/stored-cell.ts'
 import type { Block, KeyBound } from '../../model/block.ts'
@@ -15,13 +13,13 @@ import { STAGING_SCHEMA } from '../staging/staging-sets.ts'
 
 type Cutting = {
   readonly rowsPerBlock: number
-  /** How many rows the table has, where they have been counted. */
+  /** The table's number of rows, if it has been counted. */
   readonly counted?: number | undefined
   readonly staging: StagingFile | null
 }
 
 /**
- * The blocks of a table that is copied, in key order, of `rowsPerBlock` rows but the last; [] for an empty table, or one that
+ * Returns the blocks of a copied table in key order, each with `rowsPerBlock` rows except the last; [] for an empty table, or one that
  * isn't copied by itself. Throws MigrateError `source` when the table cannot be read.
  */
 export function cutBlocks(db: SqliteDatabase, table: TablePlan, cutting: Cutting): readonly Block[] {
@@ -34,7 +32,7 @@ export function cutBlocks(db: SqliteDatabase, table: TablePlan, cutting: Cutting
   }
 }
 
-/** The last keys of all full blocks, and the count of all rows. */
+/** The last keys of all full blocks, and the number of rows. */
 type Cuts = { readonly bounds: readonly NonNullable<KeyBound>[]; readonly rows: number }
 
 function cuts(
@@ -61,13 +59,13 @@ function cuts(
       .get()
     return { bounds: [], rows: Number(rows) }
   }
-  // A virtual table's module may have to sort for every step.
+  // A virtual table's module might sort in every step.
   return copy.key.kind === 'rowid' && copy.read.table.rootPage > 0
     ? (cutEvenly(db, table, copy.key.name, size, counted) ?? stepByRowid(db, table, copy.key.name, size))
     : walkOnce(db, table, copy, size)
 }
 
-/** Where there are as many rows as rowids from the first to the last, none is missing in between; null for other tables. */
+/** If the table has as many rows as there are rowids from the first to the last, no rowid is missing; null for other tables. */
 function cutEvenly(
   db: SqliteDatabase,
   table: string,
@@ -91,7 +89,7 @@ function cutEvenly(
   return { bounds, rows: counted }
 }
 
-/** Steps along the table's b-tree: SQLite skips rows by an offset without looking into them. */
+/** Steps along the table's b-tree: SQLite skips rows by an offset without reading them. */
 function stepByRowid(db: SqliteDatabase, table: string, name: string, size: number): Cuts {
   const rowid = quoteSqlite(name)
   const from = `from main.${quoteSqlite(table)} not indexed\nwhere ${rowid} >= ?`
@@ -111,7 +109,7 @@ function stepByRowid(db: SqliteDatabase, table: string, name: string, size: numb
   return { bounds, rows: bounds.length * size + rest }
 }
 
-/** One walk in key order that shows only every `size`-th key. */
+/** Walks the table once in key order, reading only every `size`-th key. */
 function walkOnce(db: SqliteDatabase, table: string, copy: CopyPlan, size: number): Cuts {
   const columns = keyColumns(copy.key)
   const order = orderBy(columns)
@@ -143,7 +141,7 @@ function walkOnce(db: SqliteDatabase, table: string, copy: CopyPlan, size: numbe
 
 function blocksBetween(tableId: string, size: number, { bounds, rows }: Cuts): readonly Block[] {
   if (rows === 0) return []
-  // A bound at the last row opens no block after it.
+  // When the last bound is the last row, no block follows it.
   const inner = bounds.length * size === rows ? bounds.slice(0, -1) : bounds
   return [...inner, null].map((through, number) => ({
     tableId,

@@ -1,11 +1,11 @@
-/** A reader whose rows have the cells that a person edited. Invariant: every other row and cell is the reader's own. */
+/** A reader that replaces the cells of rows which a person edited. Invariant: all other rows and cells are those of the wrapped reader. */
 import { Cell, type SourceRow } from '../../encode/cell/cell.ts'
 import { fillFromStored } from '../../encode/cell/stored-cell.ts'
 import type { EditedRow } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import type { TableReader } from '../base/reader.ts'
 
-/** `edited`: edited rows of this table; `isChosen`, if given, leaves all other rows out. */
+/** `edited`: edited rows of this table; `isChosen`, if given, selects the rows to read. */
 export function withEditedRows(
   reader: TableReader,
   copy: CopyPlan,

@@ -1,6 +1,6 @@
 /**
- * Values of a table that SQLite returns piece by piece: its own memory holds each whole while a piece is cut, ours never does. Invariant:
- * whether a value is long is asked without reading it (https://www.sqlite.org/lang_corefunc.html#octet_length).
+ * Reads long values through SQLite piece by piece: SQLite's memory holds the whole value while a piece is cut, ours never does. Invariant:
+ * whether a value is long is determined without reading it (https://www.sqlite.org/lang_corefunc.html#octet_length).
  */
 import { BLOB, type Cell, type LongBytes, TEXT } from '../../encode/cell/cell.ts'
 import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
@@ -10,32 +10,32 @@ import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { KEY_PLACEHOLDER, keyParameters, type TextEncoding } from '../base/raw-cells.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 
-/** Bytes of a piece, and how many pieces a value is cut into at most: SQLite assembles the value again for each. */
+/** The size of a piece in bytes, and the most pieces of a value, since SQLite assembles the value again for each. */
 const PIECE_BYTES = 24 << 20
 const MOST_PIECES = 12
 
 type LongTable = {
   readonly db: SqliteDatabase
   readonly encoding: TextEncoding
-  /** Quoted, with its schema. */
+  /** Quoted, with the schema. */
   readonly table: string
   readonly key: SourceKey
 }
 
 export class LongColumn {
-  /** The value where it isn't long, else null. */
+  /** SQL for the value if it isn't long, else null. */
   readonly plain: string
-  /** The bytes of a long value, below zero for text; 0 where it isn't long. */
+  /** SQL for the length of a long value in bytes, negative for text; 0 if it isn't long. */
   readonly length: string
   readonly #name: string
   readonly #db: SqliteDatabase
   readonly #from: string
   readonly #encoding: TextEncoding
 
-  /** `bytes`: from so many on a value is long. */
+  /** `bytes`: the size from which a value is long. */
   constructor({ db, encoding, table, key }: LongTable, column: string, bytes: number) {
     const name = quoteSqlite(column)
-    // Text in UTF-16 is no UTF-8 in pieces.
+    // A piece of UTF-16 text cannot be converted to UTF-8 alone.
     const isShown = encoding === 'utf8' ? "in ('text', 'blob')" : "= 'blob'"
     const isLong = `typeof(${name}) ${isShown} and octet_length(${name}) >= ${bytes}`
     this.#name = name
@@ -46,7 +46,7 @@ export class LongColumn {
     this.length = `iif(${isLong}, iif(typeof(${name}) = 'text', -1, 1) * octet_length(${name}), 0)`
   }
 
-  /** Makes `cell` the long value of the row that the key's cells name. */
+  /** Sets `cell` to the long value of the row with the given key. */
   show(cell: Cell, length: number, key: readonly Cell[]): void {
     const encoding = this.#encoding
     const parameters = key.flatMap((part) => keyParameters(storedCellOf(part), encoding))

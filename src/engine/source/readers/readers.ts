@@ -1,6 +1,6 @@
 /**
- * Which reader reads a table, and opening it. Invariant: what the page reader copies, SQLite's own code verifies, but for tables with a
- * value that is longer than SQLite's driver reads.
+ * Chooses and opens the reader for a table. Invariant: what the page reader copies is verified through SQLite's own code, except in tables
+ * with a value that is longer than SQLite's driver can read.
  */
 import { statSync } from 'node:fs'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'
@@ -20,15 +20,15 @@ import { openSqliteReader } from './sqlite-reader.ts'
 export type ReaderName = TableReader['name']
 export type ReadingPurpose = 'copy' | 'verify'
 
-/** The reader for a purpose: pages for the copy where the table allows it, SQLite for everything else. */
+/** The page reader for the copy if the table allows it; otherwise SQLite. */
 export function readerFor(copy: CopyPlan, purpose: ReadingPurpose): ReaderName {
   return purpose === 'copy' && pageReaderRefusal(copy, { encoding: 'UTF-8' }) === null ? 'pages' : 'sqlite'
 }
 
 /**
- * Opens a reader on the table's snapshot: with handles of its own, or through `shared`, which stays the caller's. `showsLong`: values
- * that only go over as they are may be shown as long. `rewriting`: for SQLite to write the rows again where they can be, since the copy's
- * records were decoded by other code than that of the page reader.
+ * Opens a reader on the table's snapshot, with its own connection, or with `shared`, which the caller closes. `showsLong`: values that are
+ * copied unchanged may be represented as `LongBytes`. `rewriting`: lets SQLite rewrite the rows if possible, since the copy decoded the
+ * records with the page reader's code.
  */
 export function openReader(
   name: ReaderName,
@@ -85,7 +85,7 @@ export function openReader(
   }
 }
 
-/** For values that neither the driver reads nor the page reader, which would show them in pieces. */
+/** Opens a reader for values that neither the driver nor the page reader can return whole. */
 function openLargeReader(
   file: string,
   table: TablePlan,

@@ -1,6 +1,6 @@
 /**
- * A small database of our own, and a snapshot beside it, of which SQLite copies rows into it: they are read from its pages. Invariant: the
- * file is as large as the largest batch, and goes with the connection.
+ * A small database of our own with a snapshot attached; SQLite copies rows of the snapshot into it, and they are read from its pages.
+ * Invariant: the file is as large as the largest batch, and is removed with the connection.
  */
 import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,7 +9,7 @@ import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { canOpenUris, openWritable, type SqliteDatabase } from '../base/sqlite.ts'
 
 export class Rewriting {
-  /** `main` is the small database, `snapshot` the snapshot. */
+  /** A connection whose `main` is the small database and whose `snapshot` is the snapshot. */
   readonly db: SqliteDatabase
   readonly #folder: string
   readonly #descriptor: number
@@ -22,8 +22,9 @@ export class Rewriting {
   }
 
   /**
-   * Makes the small database in the snapshot's folder. Null where that can't be made, or the snapshot's text is not UTF-8, since all
-   * databases of a connection have the same encoding (https://www.sqlite.org/lang_attach.html): the snapshot is then read as it is.
+   * Makes the small database in the snapshot's folder. Returns null when that is not possible, or when the snapshot's text is not UTF-8,
+   * since all databases of a connection must have the same encoding (https://www.sqlite.org/lang_attach.html); the snapshot is then read
+   * directly.
    */
   static open(snapshot: string): Rewriting | null {
     if (!canOpenUris()) return null
@@ -33,7 +34,7 @@ export class Rewriting {
       folder = makeTemporaryFolder(dirname(snapshot))
       const file = join(folder, 'batch.db')
       db = openWritable(file)
-      // Nobody will miss it: no journal, no waiting for the disk, no other reader.
+      // The data is expendable: no journal, no flushing, no other readers.
       for (const setting of ['journal_mode = off', 'synchronous = off', 'locking_mode = exclusive'])
         db.pragma(setting)
       db.exec('create table batch (none)')
@@ -46,7 +47,7 @@ export class Rewriting {
     }
   }
 
-  /** All pages of the small database; valid until the next call. */
+  /** All pages of the small database, valid until the next call. */
   pages(): Buffer {
     const { size } = fstatSync(this.#descriptor)
     if (size > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(size * 2)

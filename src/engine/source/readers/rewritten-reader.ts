@@ -1,6 +1,6 @@
 /**
- * Reads a table through SQLite without a JavaScript value for a cell: SQLite writes the rows, a batch at a time, into a small database, and
- * that one's pages are read. Invariant: SQLite's own code read the snapshot, and wrote each record again from the values that it found.
+ * Reads a table through SQLite without a JavaScript value for each cell: SQLite writes the rows, one batch at a time, into a small
+ * database, whose pages are then read. Invariant: SQLite's own code reads the snapshot, and writes each record anew from its values.
  */
 import { EVERY_ROW } from '../../model/block.ts'
 import { undeclared } from '../../model/catalog.ts'
@@ -13,11 +13,11 @@ import { openMemoryReader, pageReaderRefusal, type ReadPlan } from '../pages/pag
 import type { Rewriting } from './rewriting.ts'
 import { rowidBounds } from './row-batches.ts'
 
-/** Rows written at a time. */
+/** The number of rows written at a time. */
 const BATCH_ROWS = 1000
-/** A larger row is read in other ways, so that a batch stays small. */
+/** Larger rows are read in another way, so that a batch stays small. */
 const MOST_ROW_BYTES = 16_384
-/** https://www.sqlite.org/limits.html#max_column, less the one for the rowid. */
+/** https://www.sqlite.org/limits.html#max_column, less one for the rowid. */
 const MOST_COLUMNS = 1999
 
 export function isRewritable(copy: CopyPlan, largestRow: number): boolean {
@@ -29,7 +29,10 @@ export function isRewritable(copy: CopyPlan, largestRow: number): boolean {
   )
 }
 
-/** Of a table that `isRewritable`; `rewriting` stays the caller's. Throws MigrateError `source` when the table cannot be read. */
+/**
+ * Opens a reader for a table that `isRewritable`; the caller closes `rewriting`. Throws MigrateError `source` when the table cannot be
+ * read.
+ */
 export function openRewrittenReader(rewriting: Rewriting, table: TablePlan, copy: CopyPlan): TableReader {
   try {
     return new RewrittenReader(rewriting, table, copy)
@@ -55,7 +58,7 @@ class RewrittenReader implements TableReader {
     const alias = copy.key.kind === 'rowid' ? copy.key.column : null
     const key = keyColumns(copy.key)[0]!.name
     const names = ['row_id', ...columns.map((_, index) => `c${index}`)]
-    // Without a type nothing is converted (https://www.sqlite.org/datatype3.html, section 3.1).
+    // A column without a type converts nothing (https://www.sqlite.org/datatype3.html, section 3.1).
     db.exec(`drop table main.batch; create table main.batch (${names.join(', ')})`)
     const values = columns.map((name) => (name === alias ? 'null' : quoteSqlite(name)))
     this.#rewriting = rewriting
@@ -115,7 +118,7 @@ limit ${BATCH_ROWS}`,
   close(): void {}
 }
 
-/** Its columns have no type, so that even a whole REAL is stored as what it is. */
+/** The columns have no type, so that even a whole REAL is stored as a REAL. */
 function batchTable(columns: readonly string[], rootPage: number): ReadPlan['read']['table'] {
   return {
     rootPage,

@@ -1,6 +1,6 @@
 /**
- * The rows of a key range, a batch at a time. Invariant: batches follow each other in key order without gap or overlap, and a
- * batch holds no more than about 32 MB, whatever the rows are.
+ * The rows of a key range in batches. Invariant: batches follow each other in key order without gap or overlap, and hold at most about 32
+ * MB, whatever the rows are.
  */
 import { Cell } from '../../encode/cell/cell.ts'
 import { storedCellOf, valueOfStoredCell } from '../../encode/cell/stored-cell.ts'
@@ -22,24 +22,27 @@ import { RowQuery } from '../base/row-query.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 
 type Batch = {
-  /** The key's columns (for a rowid one, always plain), then those of `Selection.expressions`, in `mode`. */
+  /** The key's columns (a rowid always plain), then `Selection.expressions`, in `mode`. */
   readonly rows: readonly RawRow[]
   readonly mode: TextMode
-  /** Where the expressions begin in a row. */
+  /** The index of the first expression in a row. */
   readonly at: number
 }
 
 export type Selection = {
   readonly db: SqliteDatabase
   readonly encoding: TextEncoding
-  /** Always `bytes` where strings would not do: UTF-16, texts beyond what a JavaScript string holds, no key to read again by. */
+  /**
+   * Always `bytes` when strings would not do: for UTF-16, text too long for a JavaScript string, and tables without a key to read a row
+   * again by.
+   */
   readonly mode: TextMode
-  /** Quoted, with its schema. */
+  /** Quoted, with the schema. */
   readonly table: string
   readonly expressions: readonly string[]
 }
 
-/** Null at the end of the range. Every batch but the last has rows. */
+/** `next` returns null at the end of the range. Every batch but the last has rows. */
 export type Batches = { next(limit: number): Batch | null; close(): void }
 
 export function openBatches(selection: Selection, key: SourceKey, range: KeyRange): Batches {
@@ -57,7 +60,7 @@ export function openBatches(selection: Selection, key: SourceKey, range: KeyRang
 
 const LARGEST_ROWID = 2n ** 63n - 1n
 
-/** Statements by their conditions, each prepared when first needed, in either mode. */
+/** Statements by their conditions, in either mode, each prepared when first needed. */
 class Statements {
   readonly #selection: Selection
   readonly #prepared = new Map<string, RowQuery>()
@@ -66,7 +69,7 @@ class Statements {
     this.#selection = selection
   }
 
-  /** Reads again in bytes where a string may hide some. */
+  /** Reads again as bytes when a string may hide some. */
   read(
     plain: readonly string[],
     exact: readonly string[],
@@ -125,7 +128,7 @@ class RowidBatches implements Batches {
   close(): void {}
 }
 
-/** The first and the last rowid of a range of them. */
+/** The first and the last rowid of a rowid range. */
 export function rowidBounds(range: KeyRange): { readonly from: bigint; readonly through: bigint } {
   return {
     from: range.after === null ? -(2n ** 63n) : rowidOf(range.after) + 1n,
@@ -142,9 +145,9 @@ class PrimaryKeyBatches implements Batches {
   readonly #statements: Statements
   readonly #columns: ReturnType<typeof keyColumns>
   readonly #through: readonly (readonly unknown[])[] | null
-  /** The key after which to continue, as parameters by column; null before the first row of the table. */
+  /** The key to continue after, as parameters by column; null before the table's first row. */
   #after: readonly (readonly unknown[])[] | null
-  /** The step of `afterAtLevel` to take next; below 0 at the end. */
+  /** The next step of `afterAtLevel`; negative at the end. */
   #level: number
   readonly #cells: readonly Cell[]
   readonly #scratch = new TextScratch()
@@ -204,7 +207,7 @@ class PrimaryKeyBatches implements Batches {
   close(): void {}
 }
 
-/** A table whose rows nothing names is read in one go, in the order of its b-tree. */
+/** A table without a key is read in one go, in the order of its b-tree. */
 class UnkeyedBatches implements Batches {
   readonly #rows: Generator<RawRow, void, undefined>
 

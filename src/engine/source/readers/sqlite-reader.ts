@@ -1,6 +1,6 @@
 /**
- * Reads a table through SQLite itself. Invariant: cells are what is stored: class, bytes, integers beyond 2^53, and a REAL that
- * SQLite keeps as an integer on disk is REAL, as for any reader of the database.
+ * Reads a table through SQLite itself. Invariant: cells hold what is stored: storage class, bytes, integers beyond 2^53; a REAL that SQLite
+ * stores as an integer on disk is REAL, as for any user of the database.
  */
 import { Cell, type NestedRow, type SourceRow } from '../../encode/cell/cell.ts'
 import { valueOfStoredCell } from '../../encode/cell/stored-cell.ts'
@@ -19,15 +19,15 @@ import { StagedRows } from '../staging/staging-sets.ts'
 import { LongColumn } from './long-column.ts'
 import { type Batches, openBatches, type Selection } from './row-batches.ts'
 
-/** What the reader needs of a table's plan. */
+/** What the reader needs from a table's plan. */
 type ReadTable = Omit<TablePlan, 'fate'> & {
   readonly fate: Exclude<TableFate, { kind: 'copy' }> | { readonly kind: 'copy'; readonly copy: ReadPlan }
 }
 
 /**
- * Opens a reader for a table that is copied; `db` is its snapshot, and stays the caller's. A table with folds or a pivot needs
- * the staging file, which is then attached to `db`. `largestRow` in bytes is looked for where it isn't given. `long`: values
- * that may be shown as long. Throws MigrateError `source` when the table cannot be read.
+ * Opens a reader for a copied table; `db` is its snapshot, which the caller closes. A table with folds or a pivot needs the staging file,
+ * which is then attached to `db`. `largestRow` is in bytes, and found out if not given. `long`: the values that may be represented as
+ * `LongBytes`. Throws MigrateError `source` when the table cannot be read.
  */
 export function openSqliteReader(
   db: SqliteDatabase,
@@ -179,7 +179,7 @@ class SqliteReader implements TableReader {
   }
 }
 
-/** The one row that a range's visitor sees, filled again and again. */
+/** The row that visitors of a range get, filled again for each. */
 class ReaderRow implements SourceRow {
   readonly rowid = new Cell()
   ordinal = 0
@@ -187,7 +187,7 @@ class ReaderRow implements SourceRow {
   readonly cells: readonly Cell[]
   span = { first: 0, count: 0 }
   readonly #filter: Cell | null
-  /** The INTEGER PRIMARY KEY. */
+  /** The cell of the INTEGER PRIMARY KEY. */
   readonly #alias: Cell | null
   readonly #all: readonly Cell[]
   readonly #key: readonly Cell[]
@@ -237,14 +237,14 @@ class ReaderRow implements SourceRow {
     this.#alias?.setBigInteger(rowid)
   }
 
-  /** Once the row's key is shown. */
+  /** Sets the cells of long values; call after the cells of the row's key are filled. */
   showLong(): void {
     for (const { column, cell, length } of this.#long) {
       if (length.number !== 0) column.show(cell, length.number, this.#key)
     }
   }
 
-  /** Looks up where the children of the rows with these ordinals are: one query a fold and batch. */
+  /** Finds the children of the rows with these ordinals: one query per fold and batch. */
   seeFolds(after: number, through: number): void {
     if (this.#folds.length > 0) this.#spans = this.#folds.map((fold) => fold.spans(after, through))
   }
@@ -258,18 +258,18 @@ class ReaderRow implements SourceRow {
     return this.#pivot === null ? [] : this.#pivot.rows(this.span)
   }
 
-  /** The driver's rows are left to the garbage collector. */
+  /** The driver's own rows are left to the garbage collector. */
   forget(): void {
     this.#scratch.free()
   }
 }
 
-/** Which of the columns is the rowid, and is read as such only; -1 for none. */
+/** The index of the column that is the rowid, which is read only as rowid; -1 when there is none. */
 function aliasOf({ key, pivot, read }: ReadPlan): number {
   return pivot === null && key.kind === 'rowid' && key.column !== null ? read.columns.indexOf(key.column) : -1
 }
 
-/** Columns that are not the rowid, expressions, the filter as 1 or 0, and the lengths of long values. */
+/** All columns except the rowid, the expressions, the filter as 1 or 0, and the lengths of long values. */
 function resultExpressions(copy: ReadPlan, long: ReadonlyMap<number, LongColumn>): readonly string[] {
   const { columns, expressions, filter } = copy.read
   const alias = aliasOf(copy)

@@ -1,6 +1,6 @@
 /**
- * Copies the rows of a damaged table that SQLite can read, and says which it cannot. Invariant: it ends, whatever the pages say, and a row
- * is written as it was stored.
+ * Copies the readable rows of a damaged table, and reports which are not. Invariant: it terminates, whatever the pages contain, and writes
+ * rows as they were stored.
  */
 import type { CatalogTable } from '../../model/catalog.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -10,9 +10,9 @@ import type { SqliteDatabase } from '../base/sqlite.ts'
 import { isSqliteError } from '../base/sqlite-errors.ts'
 
 /**
- * Copies the rows of the attached database `damaged` into the table of the same name; `bytes` is the size of the damaged file. Returns
- * what could not be read, as parts of a sentence: NONE where that is every row. A table holds no more than its file: pages that name
- * each other in a circle would give rows without end.
+ * Copies the readable rows from the attached database `damaged` into the table of the same name; `bytes` is the size of the damaged file.
+ * Returns what could not be read, as parts of a sentence; NONE when no row could. The copy is limited by the file's size, since pages that
+ * refer to each other in a cycle would yield rows without end.
  */
 export function copyWithin(db: SqliteDatabase, table: CatalogTable, bytes: number): string[] {
   const pageSize = Number(db.pragma('page_size', { simple: true }))
@@ -28,7 +28,7 @@ export function copyWithin(db: SqliteDatabase, table: CatalogTable, bytes: numbe
   }
 }
 
-/** Bytes of the smallest row on a page, with its pointer. */
+/** The bytes of the smallest row on a page, with its pointer. */
 const SMALLEST_ROW = 4
 const CIRCLES = 'all that its pages promise: they name each other in a circle'
 
@@ -38,15 +38,15 @@ function copyReadable(db: SqliteDatabase, table: CatalogTable, mostRows: number)
     : copyFromBothEnds(db, table, mostRows)
 }
 
-/** Of rows that could be read. */
+/** Says that no rows could be read. */
 export const NONE = 'none'
 const FIRST_ROWID = -(2n ** 63n)
 const LAST_ROWID = 2n ** 63n - 1n
 const MOST_ROWS = 10_000
-/** How many places are reported for one table. */
+/** The most places reported for one table. */
 const MOST_PLACES = 20
 
-/** Row after row upwards; where that ends in an error, from the next rowid at which SQLite finds its way again. */
+/** Copies rows in ascending order; after an error, continues at the next rowid that SQLite can find. */
 function copyByRowid(db: SqliteDatabase, table: CatalogTable, rowid: string, mostSteps: number): string[] {
   const from = `from damaged.${quoteSqlite(table.name)} not indexed where ${quoteSqlite(rowid)} >= ? order by ${quoteSqlite(rowid)}`
   const columns = columnsOf(table, rowid)
@@ -101,7 +101,7 @@ function rangeText(start: bigint, next: bigint | null): string {
   return next === start + 1n ? `the one with rowid ${start}` : `those with rowid ${start} to ${next - 1n}`
 }
 
-/** The smallest rowid beyond `start` from which on SQLite finds a row, or none; null when it finds nothing up to the last one. */
+/** Returns the smallest rowid after `start` from which SQLite finds a row, or none, without an error; null when there is no such rowid. */
 function nextReadable(findFrom: (start: bigint) => bigint | null | undefined, start: bigint): bigint | null {
   let failing = start
   let step = 1n
@@ -123,11 +123,11 @@ function nextReadable(findFrom: (start: bigint) => bigint | null | undefined, st
   return working
 }
 
-/** Rows in their order, forwards to the first error; and backwards, where a key distinguishes them. */
+/** Copies rows in order up to the first error and, if they have a key, in reverse order as well. */
 function copyFromBothEnds(db: SqliteDatabase, table: CatalogTable, mostRows: number): string[] {
   const name = quoteSqlite(table.name)
   const columns = columnsOf(table, null)
-  /** True when it came to the end. */
+  /** Returns true when it reached the end. */
   const copy = (order: string): boolean => {
     const some = `from damaged.${name}${order} limit ? offset ?`
     const insert = db.prepare(`insert or ignore into main.${name} (${columns}) select ${columns} ${some}`)
@@ -140,7 +140,7 @@ function copyFromBothEnds(db: SqliteDatabase, table: CatalogTable, mostRows: num
       })
       if (read === undefined) rows = Math.floor(rows / 10)
       else if (read.rows < rows) return true
-      // Rows that are there already: pages lead back to them, or they were read from the other end.
+      // All rows exist already: pages lead back to them, or they were read from the other end.
       else if (read.changes === 0) return false
       else done += rows
     }
@@ -153,14 +153,14 @@ function copyFromBothEnds(db: SqliteDatabase, table: CatalogTable, mostRows: num
   return ['some in between']
 }
 
-/** Stored columns, the rowid first where it is no column. */
+/** The stored columns, preceded by the rowid if it is not a column. */
 function columnsOf(table: CatalogTable, rowid: string | null): string {
   const hidden = table.key.kind === 'rowid' && table.key.column === null ? rowid : null
   const names = table.columns.filter(({ generated }) => generated === null).map(({ name }) => name)
   return [...(hidden === null ? [] : [hidden]), ...names].map(quoteSqlite).join(', ')
 }
 
-/** Undefined where SQLite could not. */
+/** Returns undefined when SQLite could not do the work. */
 export function unlessError<T>(work: () => T): T | undefined {
   try {
     return work()
@@ -170,7 +170,7 @@ export function unlessError<T>(work: () => T): T | undefined {
   }
 }
 
-/** SQLite's word on what it was given, not on the room for what it writes. */
+/** Whether the error is about the damaged file, not about space for the copy. */
 export function isOfTheFile(error: unknown): error is Error {
   return isSqliteError(error) && errorCode(error) !== 'SQLITE_FULL'
 }

@@ -1,6 +1,6 @@
 /**
- * Puts what can be read of a damaged snapshot into its place, as a sound database. Invariant: every row in it was read from the
- * damaged one, as it was stored, and rows that could not be read are reported by table and rowid.
+ * Replaces a damaged snapshot with a sound database of everything readable. Invariant: every row in it was read from the damaged one, as it
+ * was stored, and unreadable rows are reported by table and rowid.
  */
 import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -18,14 +18,14 @@ import { copyWithin, isOfTheFile, NONE, unlessError } from './readable-rows.ts'
 
 type DamagedSnapshot = {
   readonly database: string
-  /** The source's. */
+  /** The source's path. */
   readonly path: string
   readonly file: string
   /** As `findDamage` reports it. */
   readonly damage: readonly string[]
 }
 
-/** Replaces the file; what was lost. Throws a MigrateError `source` when not even its tables are known. */
+/** Replaces the file and returns what was lost. Throws a MigrateError `source` when not even its tables can be read. */
 export function salvageSnapshot(damaged: DamagedSnapshot): Finding[] {
   const { database, path, file } = damaged
   const rebuilt = join(dirname(file), temporaryName(`${basename(file)}-rebuilt`))
@@ -52,8 +52,8 @@ export function salvageSnapshot(damaged: DamagedSnapshot): Finding[] {
 }
 
 /**
- * Where nothing says that rows are lost and they may be: SQLite returns what it finds on a damaged page, and does not always notice what is
- * missing. Only damage of an index leaves the rows alone.
+ * Warns where rows may be lost though no error says so: SQLite returns whatever it finds on a damaged page, and does not always notice what
+ * is missing. Only damage to an index leaves the rows unaffected.
  */
 function doubtsOf({ database, damage }: DamagedSnapshot, findings: readonly Finding[]): Finding[] {
   const known = new Set(findings.filter(({ code }) => code === ROWS_NOT_READABLE).map(({ table }) => table))
@@ -140,7 +140,7 @@ function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): F
         `Of ${which} ${countRows(db, table).toLocaleString('en-US')} rows could be read; not ${lost.join(', ')}.`,
       )
   }
-  // Indexes are no larger than what they index, each.
+  // Each index is no larger than its table.
   db.pragma(`max_page_count = ${4_294_967_294}`)
   for (const { type, name, sql } of catalog.objects) if (type !== 'table') create(name, sql)
   restoreSequences(db, catalog)

@@ -1,4 +1,4 @@
-/** Planning's questions to the snapshots, as SQL. Invariant: read-only, and at most one snapshot is open beside the attached one. */
+/** SQL queries on the snapshots for planning. Invariant: they only read, and at most one snapshot is open besides the attached one. */
 
 import { countCharacters } from '../../encode/text/utf8.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -32,7 +32,7 @@ export function openSnapshotQueries(snapshots: readonly Snapshot[]): OpenQueries
       try {
         return connectionFor(databases).prepare(sql).raw().safeIntegers().all() as SqliteValue[][]
       } catch (error) {
-        // What the check of the pages does not read may still be damaged, such as an index.
+        // The check of the pages does not cover everything, such as indexes.
         if (!isDamage(error)) throw error
         const { path } = snapshotOf(databases[0]!)
         throw new MigrateError(
@@ -53,7 +53,7 @@ export function openSnapshotQueries(snapshots: readonly Snapshot[]): OpenQueries
   }
 }
 
-/** Registers on a connection the function that planning asks whether bytes are text. */
+/** Registers the SQL function that checks whether bytes are valid text. */
 export function defineTextCheck(db: SqliteDatabase): void {
   db.function(IS_UTF8_TEXT, { deterministic: true }, (bytes: unknown) =>
     bytes instanceof Uint8Array && countCharacters(bytes, 0, bytes.length) >= 0 ? 1 : 0,

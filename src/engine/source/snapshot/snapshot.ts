@@ -1,6 +1,6 @@
 /**
- * Copies the sources into the work folder, all of one moment; everything after reads the copies.
- * Invariant: a snapshot is whole, checkpointed, in rollback mode, with nothing beside it, and its hash is of its final bytes.
+ * Copies the sources into the work folder, all from one moment; all later steps read the copies. Invariant: a snapshot is complete,
+ * checkpointed, in rollback mode, without companion files, and its hash is of its final bytes.
  */
 import { closeSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
@@ -31,28 +31,28 @@ import { makePrivateFolder } from '../files/work-folder.ts'
 import { salvageSnapshot } from './salvage.ts'
 import { putStandIns } from './stand-ins.ts'
 
-/** A snapshot, what stands in for what only the application has, and with `salvage` what `quick_check` found broken and what was lost. */
+/** A snapshot with findings about replaced names and, with `salvage`, what `quick_check` found damaged and what was lost. */
 export type TakenSnapshot = Snapshot & {
   readonly damage: readonly string[]
   readonly lost: readonly Finding[]
 }
 
 type SnapshotOptions = {
-  /** Bytes copied so far, of all sources together. */
+  /** The bytes copied so far, of all sources together. */
   readonly onProgress?: (progress: {
     readonly database: string
     readonly bytesDone: number
     readonly bytesTotal: number
   }) => void
-  /** Takes damaged databases too. */
+  /** Accepts damaged databases too. */
   readonly salvage?: boolean
   /** How long to wait for a file that another program has locked; 10,000 by default. */
   readonly lockTimeoutMs?: number
 }
 
 /**
- * Takes a snapshot of every source into `<workFolder>/snapshots/`, in the order given. Read transactions on all of them are
- * opened before the first is copied. On failure nothing of the attempt is left. Throws a MigrateError of kind `source`.
+ * Takes a snapshot of every source into `<workFolder>/snapshots/`, in the given order. Read transactions on all of them are opened before
+ * the first is copied. After a failure nothing remains. Throws a MigrateError of kind `source`.
  */
 export async function takeSnapshots(
   given: readonly SnapshotSource[],
@@ -71,13 +71,13 @@ export async function takeSnapshots(
   }
 }
 
-/** A snapshot that may not be whole. */
+/** A snapshot whose pages have not been checked. */
 export type SourceCopy = Omit<Snapshot, 'sha256'> & {
-  /** What stands in for what only the application has. */
+  /** Findings about names that only the application registers, and their replacements. */
   readonly standIns: readonly Finding[]
 }
 
-/** The first part of `takeSnapshots`. The copies can be read, but nothing has been said of their pages yet. */
+/** The first part of `takeSnapshots`. The copies can be read, but their pages have not been checked. */
 export async function copySources(
   given: readonly SnapshotSource[],
   workFolder: string,
@@ -89,7 +89,7 @@ export async function copySources(
   makePrivateFolder(folder)
   let clones = canCloneIn(folder)
   checkFreeSpace(sources, folder, clones)
-  // What a killed attempt left behind.
+  // Left by a killed attempt.
   removeLeftovers(folder)
   const files = chooseFileNames(sources.map((source) => source.database)).map((name) => join(folder, name))
   for (let attempt = 1; ; attempt++) {
@@ -139,7 +139,7 @@ async function takeAll(
       ({ database }: SnapshotSource) =>
       (bytes: number) =>
         options.onProgress?.({ database, bytesDone: bytesBefore + bytes, bytesTotal })
-    // A rollback-mode source makes its writer wait as long as its transaction is open: those first.
+    // A writer to a rollback-mode source has to wait while our transaction is open, so those are copied first.
     for (const one of opened.toSorted((a, b) => rank(a) - rank(b))) {
       const { source, takenAt } = one
       const file = begin(source)
@@ -189,15 +189,15 @@ async function copyOne(
 }
 
 /**
- * The last part of `takeSnapshots`: hashes the copies, and checks their pages. With `salvage` a damaged one is replaced by what can be
- * read of it: no process may have it open.
+ * The last part of `takeSnapshots`: hashes the copies and checks their pages. With `salvage`, a damaged copy is replaced by what can be
+ * read of it, so no process may have it open.
  */
 export async function finishSnapshots(
   copies: readonly SourceCopy[],
   inspector: Inspector,
   salvage: boolean,
 ): Promise<TakenSnapshot[]> {
-  // The disk is waited for here, while those who inspect have other work.
+  // Flushing waits for the disk while the inspector uses the CPU.
   const flushing = Promise.all(copies.map(({ file }) => flushFile(file)))
   const inspecting = inspector.perform([
     ...copies.map(({ file, path }) => ({ kind: 'check', file, path }) as const),
@@ -240,7 +240,7 @@ function refuseDamage(damage: readonly string[], source: SnapshotSource): void {
   )
 }
 
-/** For a resumed run: the snapshot is there with the same bytes, else a MigrateError of kind `plan`. */
+/** For a resumed run: throws a MigrateError of kind `plan` unless the snapshot still has the same bytes. */
 export async function verifySnapshot(snapshot: Snapshot): Promise<void> {
   const size = statSync(snapshot.file, { throwIfNoEntry: false })?.size
   const isSame = size === snapshot.bytes && (await hashFile(snapshot.file)) === snapshot.sha256
@@ -256,7 +256,7 @@ export async function verifySnapshot(snapshot: Snapshot): Promise<void> {
   )
 }
 
-/** The copies, and for a time copies of copies where a `-wal` or a journal has to be recovered first. A clone takes no space. */
+/** Counts the copies and, where a `-wal` or journal must be recovered first, temporary copies of copies. A clone takes no space. */
 function checkFreeSpace(sources: readonly SnapshotSource[], folder: string, clones: boolean): void {
   let needed = 16 * 1024 * 1024
   for (const { path } of sources) {

@@ -1,6 +1,7 @@
 /**
- * What only the application registers, in a snapshot: BINARY replaces its collations, and nothing its functions, so that SQLite
- * can read what they order or make. Invariant: every stored value stays as it is; only the schema's text and the order of b-trees change.
+ * Replaces names in a snapshot that only the application registers, so that SQLite can read the tables and indexes that use them: BINARY
+ * replaces collations; columns with unknown functions are rewritten. Invariant: every stored value stays the same; only the schema's text
+ * and the order of b-trees change.
  */
 import type { Finding } from '../../model/finding.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -19,9 +20,9 @@ type SchemaRow = {
 
 type Rewritten = SchemaRow & WithoutUnknown
 
-/** `file`: of a snapshot that no one else has open yet. One warning for each table and kind. */
+/** `file`: a snapshot that nobody else has open yet. Returns one warning for each table and kind. */
 export function putStandIns(file: string, database: string): readonly Finding[] {
-  // Of a damaged one, the check of its pages says what is wrong.
+  // In a damaged database, the check of its pages reports what is wrong.
   return unlessUnreadable(() => replaceAll(file, database)) ?? []
 }
 
@@ -70,7 +71,7 @@ function rewriteSchema(file: string, rewritten: readonly Rewritten[]): void {
   })()
 }
 
-/** Except an index by an unknown function: no one can make its entries, and nothing reads them. */
+/** Rebuilds the table's indexes, except those with an unknown function: nobody can make their entries, and nothing reads them. */
 function buildIndexesAnew(db: SqliteDatabase, table: string): void {
   for (const { name } of pragmaRows<{ readonly name: string; readonly origin: string }>(
     db,
@@ -85,7 +86,10 @@ function buildIndexesAnew(db: SqliteDatabase, table: string): void {
   }
 }
 
-/** Its rows are the b-tree of its key: taken out in the order in which they lie, and put back. Triggers don't see it. */
+/**
+ * Sorts a WITHOUT ROWID table, whose rows are its key's b-tree: takes them out in their current order and puts them back. Triggers don't
+ * fire.
+ */
 function orderAnew(db: SqliteDatabase, table: string): void {
   const name = `main.${quoteSqlite(table)}`
   const columns = pragmaRows<{ readonly name: string; readonly hidden: number }>(db, 'table_xinfo', table)

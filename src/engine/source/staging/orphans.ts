@@ -1,6 +1,6 @@
 /**
- * Finds the references that lead nowhere. Invariant: a value is an orphan exactly when no row of the parent has the same id
- * (`id-text.ts`), whatever classes the two columns hold; nulls refer to nothing and are none.
+ * Finds references without a parent row. Invariant: a value is an orphan if and only if no parent row has the same id (`id-text.ts`),
+ * whatever the storage classes of both columns; nulls refer to nothing and are not orphans.
  */
 import { Cell } from '../../encode/cell/cell.ts'
 import type { OrphanTest, OrphanTests } from '../../encode/cell/orphan-test.ts'
@@ -18,23 +18,23 @@ import { unreadable } from '../base/row-size.ts'
 import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
 import { attachParent, type ParentPlace, parentIndex } from './parent-place.ts'
 
-/** The orphans of one reference. Plain data: it crosses threads. */
+/** The orphans of one reference. Plain data, to be sent between threads. */
 export type OrphanSet = {
   readonly tableId: string
   /** Index into `CopyPlan.references`. */
   readonly reference: number
-  /** Source rows with an orphan there. */
+  /** The number of source rows with an orphan. */
   readonly rows: number
-  /** Up to five distinct orphans, each with the key of a row that has it; printable. */
+  /** Up to five different orphans, each with the key of a row that has it; printable. */
   readonly samples: readonly { readonly key: string; readonly value: string }[]
-  /** Keys of the distinct orphans; `all` when there is no parent table and every value is one. */
+  /** The keys of the different orphans; `all` when there is no parent table, so that every value is one. */
   readonly ids: 'all' | readonly string[]
 }
 
-/** One for each reference that has orphans. */
+/** One set for each reference that has orphans. */
 export type OrphanSets = readonly OrphanSet[]
 
-/** The test for one reference; null where there are no orphans. */
+/** The test for one reference; null when it has no orphans. */
 export function orphanTest(sets: OrphanSets, tableId: string, reference: number): OrphanTest | null {
   const found = sets.find((set) => set.tableId === tableId && set.reference === reference)
   if (found === undefined) return null
@@ -43,15 +43,15 @@ export function orphanTest(sets: OrphanSets, tableId: string, reference: number)
   return (cells) => ids.has(idKeyOfAll(cells))
 }
 
-/** The tests of all references of a table, in their order, as the row encoder takes them. */
+/** The tests for all references of a table, in order, as the row encoder takes them. */
 export function orphanTestsOf(sets: OrphanSets, table: TablePlan): OrphanTests {
   if (table.fate.kind !== 'copy') return []
   return table.fate.copy.references.map((_, index) => orphanTest(sets, table.id, index))
 }
 
 /**
- * The orphans of every reference of the plan. Reads the snapshots; temporary tables are SQLite's own.
- * Throws MigrateError `source` when a table cannot be read.
+ * Finds the orphans of every reference in the plan. Reads the snapshots; temporary tables are in SQLite's own temporary files. Throws
+ * MigrateError `source` when a table cannot be read.
  */
 export function findOrphans(plan: Plan, snapshots: readonly Snapshot[]): OrphanSets {
   const files = new Map(snapshots.map((snapshot) => [snapshot.database, snapshot.file]))
@@ -77,7 +77,7 @@ export function findOrphans(plan: Plan, snapshots: readonly Snapshot[]): OrphanS
   return sets
 }
 
-/** The file stays read-only; temporary tables must be writable. */
+/** The file stays read-only, but temporary tables must be writable. */
 function openChild(file: string): SqliteDatabase {
   const db = openReadOnly(file)
   db.pragma('query_only = off')
@@ -112,16 +112,16 @@ function orphansOf(
   }
 }
 
-/** What the search for the orphans of one reference may leave behind. */
+/** Temporary tables that the search for one reference may leave behind. */
 const TEMPORARY = ['matched', 'parent_ids', 'parents']
 
 /**
- * The table of candidates for references of so many columns. It stays for the next one: each change of the schema visits every statement
- * that the connection has prepared, and the driver lets go of those late.
+ * The table of candidates for references of `width` columns. It is kept for the next reference: each change of the schema touches every
+ * statement that the connection has prepared, and the driver releases those late.
  */
 const candidates = (width: number): string => `temp.orphans_${width}`
 
-/** Distinct values that no parent row equals in class and bytes: few, where references are good. */
+/** Collects the different values that equal no parent row in storage class and bytes: few, if references are good. */
 function collectCandidates(
   db: SqliteDatabase,
   child: string,
@@ -131,8 +131,8 @@ function collectCandidates(
 ): void {
   const values = columns.map((_, at) => `v${at}`)
   const present = columns.map((column) => `typeof(c.${column}) <> 'null'`)
-  // `+` takes the child column's affinity away: with it, SQLite may not use the parent's index. The class keeps '5' and 5 apart
-  // for now.
+  // `+` removes the child column's affinity, which could prevent SQLite from using the parent's index. The storage class keeps '5' and 5
+  // apart for now.
   const equal = columns.map(
     (column, at) =>
       `p.${parentColumns[at]} = +c.${column} collate binary and typeof(p.${parentColumns[at]}) = typeof(c.${column})`,
@@ -151,7 +151,7 @@ function collectCandidates(
     group by ${columns.map((column) => `c.${column} collate binary, typeof(c.${column})`).join(', ')}`)
 }
 
-/** Takes out the candidates that are the same id as a parent's in another spelling: one pass over the parent, if any are left. */
+/** Removes candidates that are the same id as a parent's, spelled differently: one pass over the parent, if any candidates are left. */
 function removeMatched(
   db: SqliteDatabase,
   width: number,
@@ -242,7 +242,7 @@ function idsOf(db: SqliteDatabase, width: number): readonly string[] {
   ).sort()
 }
 
-/** Cells valid until the next row. */
+/** Yields cells that are valid until the next row. */
 function* cellRows(db: SqliteDatabase, expressions: readonly string[], rest: string) {
   const encoding = textEncodingOf(db)
   const scratch = new TextScratch()

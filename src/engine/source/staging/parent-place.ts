@@ -1,6 +1,6 @@
 /**
- * Where the connection that looks for orphans finds the rows of a parent. Invariant: values are compared there as the parent's snapshot
- * stores them, and nothing but temporary tables is written.
+ * Makes a parent's rows available to the connection that searches for orphans. Invariant: values are compared as the parent's snapshot
+ * stores them, and only temporary tables are written.
  */
 import type { ReferencePlan } from '../../model/plan.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -10,7 +10,7 @@ import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
 
 export type ParentPlace = { readonly table: string; readonly isAttached: boolean }
 
-/** Where this connection finds the parent's rows; `file` is that of the parent's database where it is another one than the child's. */
+/** Returns where this connection finds the parent's rows; `file` is the parent's database if it is not the child's. */
 export function attachParent(
   db: SqliteDatabase,
   parent: NonNullable<ReferencePlan['parent']>,
@@ -22,7 +22,7 @@ export function attachParent(
     db.prepare('attach ? as parents').run(file)
     return { table: `parents.${quoteSqlite(parent.table)}`, isAttached: true }
   }
-  // SQLite attaches no database of another text encoding: the ids cross as values.
+  // SQLite cannot attach a database with another text encoding, so the ids are copied as values.
   const names = parent.columns.map(quoteSqlite)
   db.exec(`create temp table parents(${names.join(', ')})`)
   const insert = db.prepare(`insert into temp.parents values (${names.map(() => '?').join(', ')})`)
@@ -33,7 +33,7 @@ export function attachParent(
   return { table: 'temp.parents', isAttached: false }
 }
 
-/** The parent itself where an index of it leads to the columns, else an indexed copy of them. */
+/** Returns the parent itself if one of its indexes covers the columns, else an indexed copy of them. */
 export function parentIndex(db: SqliteDatabase, parent: ParentPlace, columns: readonly string[]): string {
   const steps = db
     .prepare(

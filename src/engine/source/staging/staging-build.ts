@@ -1,6 +1,6 @@
 /**
- * Makes the sets of the staging file by SQL. Invariant: a set has every row of its table exactly once, sorted by parent (or
- * group), then in the table's key order.
+ * Builds the staging file's sets in SQL. Invariant: a set contains every row of its table exactly once, sorted by parent (or group), then
+ * in the table's key order.
  */
 import type { CatalogColumn, CatalogTable, SourceKey } from '../../model/catalog.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -11,7 +11,7 @@ import { largestRowOf, unreadable } from '../base/row-size.ts'
 import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
 import { readCatalog } from '../catalog/catalog.ts'
 
-/** One line a set; `fold` is -1 for a pivot. */
+/** One row for each set; `fold` is -1 for a pivot. */
 export const DIRECTORY = `create table staged(
   table_id text, fold integer, name text, total integer, orphans integer,
   in_staging integer, source_table text, source_rowid text, has_rowid integer, largest_row integer,
@@ -20,7 +20,7 @@ export const DIRECTORY = `create table staged(
 
 type Place = { readonly database: string; readonly table: string }
 
-/** Where the rows of a table are found by a single integer. */
+/** A table whose rows can be found by a single integer. */
 type Numbered = {
   readonly schema: 'source' | 'main'
   readonly table: string
@@ -29,7 +29,7 @@ type Numbered = {
   readonly largestRow: number
 }
 
-/** Groups are numbered from 1 in the order of their first rows; what a filter excludes forms groups of its own. */
+/** Groups are numbered from 1 in the order of their first rows; rows that the filter excludes form groups of their own. */
 export function buildPivot(db: SqliteDatabase, file: string, table: TablePlan, number: number): void {
   if (table.fate.kind !== 'copy' || table.fate.copy.pivot === null) return
   const { copy } = table.fate
@@ -39,7 +39,7 @@ export function buildPivot(db: SqliteDatabase, file: string, table: TablePlan, n
     const rows = numberedRows(db, file, table, copy.key, copy.read.table.columns, name)
     const rowid = quoteSqlite(rows.rowid)
     const ordinal = `row_number() over (order by ${rowid})`
-    // Over an ephemeral constant where nothing is grouped by: then all rows are one group.
+    // Without grouping columns there is no partition: all rows are one group.
     const partition = groupBy.length === 0 ? '' : `partition by ${groupBy.join(', ')}`
     createSet(
       db,
@@ -63,7 +63,7 @@ type FoldSource = {
   readonly index: number
 }
 
-/** Children by the ordinal of the first parent row that SQLite's own comparison finds equal; 0 for those without. */
+/** Assigns each child the ordinal of the first parent row that equals it in SQLite's own comparison; 0 to those without. */
 export function buildFold(db: SqliteDatabase, source: FoldSource): void {
   const { parent, child, index } = source
   if (parent.fate.kind !== 'copy') return
@@ -84,7 +84,7 @@ export function buildFold(db: SqliteDatabase, source: FoldSource): void {
     const order = keyColumns(table.key)
     const inOrder = order.length === 0 ? '' : `order by ${orderBy(order)}`
     const original = `source.${quoteSqlite(child.table)}${order.length === 0 ? ' not indexed' : ''}`
-    // The comparison is with the child's own column: only there it has the declared affinity and collation.
+    // The comparison uses the child's own column, because only that has the declared affinity and collation.
     const numbered = table.key.kind === 'rowid' ? order[0]!.name : `row_number() over (${inOrder})`
     db.exec(`create temp table matched("row" integer primary key, parent integer)`)
     db.exec(`insert into temp.matched
@@ -115,9 +115,9 @@ export function buildFold(db: SqliteDatabase, source: FoldSource): void {
 }
 
 /**
- * What SQLite applies to both sides when two columns are compared: NUMERIC where either is numeric, else nothing
- * (https://www.sqlite.org/datatype3.html#type_conversions_prior_to_comparison). The parents' values are kept with it already
- * applied, so that SQLite can look them up by an index whatever the two declarations.
+ * The affinity that SQLite applies to both sides when two columns are compared: NUMERIC if either is numeric, else none
+ * (https://www.sqlite.org/datatype3.html#type_conversions_prior_to_comparison). The parents' values are stored with it applied, so that
+ * SQLite can find them by an index whatever the declarations.
  */
 function comparisonAffinity(...columns: readonly (CatalogColumn | undefined)[]): 'numeric' | 'blob' {
   const affinities = columns.map((column) => column?.affinity ?? 'blob')
@@ -142,7 +142,7 @@ function collectParents(
   })
 }
 
-/** Attaches a snapshot as `source` and passes `make` an unused name for a set. */
+/** Attaches a snapshot as `source` and calls `make` with an unused name for a set. */
 function withSource(db: SqliteDatabase, file: string, place: Place, make: (name: string) => void): void {
   db.prepare('attach ? as source').run(file)
   try {
@@ -198,12 +198,12 @@ function numberedRows(
 
 type CopiedColumn = { readonly name: string; readonly affinity: string; readonly collation: string }
 
-/** Columns that keep every value as it is. */
+/** Column definitions that keep every value unchanged. */
 function plainColumns(names: readonly string[]): readonly CopiedColumn[] {
   return names.map((name) => ({ name, affinity: 'blob', collation: 'BINARY' }))
 }
 
-/** A copy in the staging file whose rowid is the row's number in key order. */
+/** Copies the rows into the staging file, with each row's number in key order as its rowid. */
 function copyNumbered(
   db: SqliteDatabase,
   file: string,
@@ -253,7 +253,7 @@ function catalogTable(file: string, place: Place): CatalogTable {
   return found
 }
 
-/** A user's condition as 1 or 0. The line break ends a comment. */
+/** A user's condition as 1 or 0. The line break ends a comment in it. */
 export function filterExpression(filter: string): string {
   return `((${filter}\n) is true)`
 }

@@ -1,7 +1,7 @@
 /**
- * The rows behind folds and pivots, in the order in which the copy needs them. Invariant: the rows of a set are numbered from 1
- * without gaps, sorted by their parent's ordinal (or group) and then by their own key, so that a walk along the parents is a
- * walk along the positions.
+ * The rows behind folds and pivots, in the order in which the copy needs them. Invariant: the rows of a set are numbered from 1 without
+ * gaps, sorted by their parent's ordinal (or group) and then by their own key, so that walking along the parents means walking along the
+ * positions.
  */
 import { Cell, type NestedRow } from '../../encode/cell/cell.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -20,13 +20,13 @@ import type { SqliteDatabase } from '../base/sqlite.ts'
 /** The schema under which a reader attaches the staging file to its snapshot. */
 export const STAGING_SCHEMA = 'gpt_migrate_staging'
 
-/** What the staging file records of a set. */
+/** What the staging file records about a set. */
 export type StagedSet = {
   readonly name: string
-  /** All rows; the first `orphans` of them have no parent (parent 0). */
+  /** The number of rows; the first `orphans` of them have no parent (parent 0). */
   readonly rows: number
   readonly orphans: number
-  /** Where the rows are: the snapshot, or a numbered copy in the staging file. */
+  /** Whether the rows are in a numbered copy in the staging file; otherwise they are in the snapshot. */
   readonly inStaging: boolean
   readonly table: string
   readonly rowid: string
@@ -39,7 +39,7 @@ type Statement = { all(...parameters: readonly unknown[]): unknown[] }
 type Span = { readonly first: number; readonly count: number }
 type Place = { readonly ordinal: number; readonly rowid: bigint; readonly raw: RawRow }
 
-/** A plain array that also says which row it is. */
+/** A plain array that also identifies its row. */
 type Nested = readonly Cell[] & { readonly rowid: Cell; ordinal: number }
 
 /** Reads a set through a snapshot's connection that has the staging file attached. */
@@ -59,7 +59,7 @@ export class StagedRows {
   #chunkMode: TextMode = 'strings'
   #chunkFirst = 0
 
-  /** `shown`: how many of the expressions the nested rows have. */
+  /** `shown`: how many of the expressions become cells of the nested rows. */
   constructor(
     db: SqliteDatabase,
     set: StagedSet,
@@ -91,13 +91,13 @@ export class StagedRows {
       .safeIntegers()
   }
 
-  /** Where the rows of the parents in a half-open range are; parents without rows are left out. */
+  /** Where the children of the parents in a half-open range are; parents without children are left out. */
   spans(after: number, through: number): ReadonlyMap<number, Span> {
     const rows = this.#spans.all(after, through) as [number, number, number][]
     return new Map(rows.map(([parent, first, count]) => [parent, { first, count }]))
   }
 
-  /** The rows of a span. Each is valid until the next is asked for. */
+  /** Yields the rows of a span. Each is valid until the next is requested. */
   *rows(span: Span): Generator<NestedRow, void, undefined> {
     const nested = this.#nested
     for (let position = span.first; position < span.first + span.count; position++) {
@@ -110,7 +110,7 @@ export class StagedRows {
     }
   }
 
-  /** The result columns of a row, from index 1 on, and how they are to be read. */
+  /** The result columns of a row, from index 1 on, and the mode in which they were read. */
   raw(position: number): { readonly raw: RawRow; readonly mode: TextMode } {
     const { raw } = this.#placeAt(position)
     return { raw, mode: this.#chunkMode }
@@ -150,7 +150,7 @@ export class StagedRows {
       query = new RowQuery(
         this.#db,
         [quoteSqlite(rowid), ...this.#expressions.flatMap((expression) => projected(expression, mode))],
-        // Not a join: the names in expressions are those of the one table.
+        // Not a join, so that names in expressions refer to the one table.
         `from ${from}\nwhere ${quoteSqlite(rowid)} in (
           select "row" from ${STAGING_SCHEMA}.${quoteSqlite(name)} as staged
           where staged.position >= ? and staged.position < ?

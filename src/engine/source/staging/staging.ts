@@ -1,7 +1,6 @@
 /**
- * The staging file: which rows are the children of which, and the members of which group, derived from the snapshots before the
- * copy. Invariant: equal snapshots and plan give equal contents, so it can be thrown away and made again at any time. The
- * snapshots are only read.
+ * The staging file: which rows are whose children, and which rows form which group, derived from the snapshots before the copy. Invariant:
+ * equal snapshots and plan yield equal contents, so it can be deleted and rebuilt at any time. The snapshots are only read.
  */
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import type { Cell } from '../../encode/cell/cell.ts'
@@ -16,36 +15,35 @@ import { openReadOnly, openWritable, type SqliteDatabase } from '../base/sqlite.
 import { buildFold, buildPivot, DIRECTORY } from './staging-build.ts'
 import { STAGING_SCHEMA, StagedRows, type StagedSet } from './staging-sets.ts'
 
-/** A staging file as a reader needs it: it opens nothing until a reader attaches it. */
+/** A staging file for readers; nothing is opened until a reader attaches it. */
 export type StagingFile = {
   /** Attaches the file to a snapshot's connection, once. */
   attachTo(db: SqliteDatabase): void
   foldOf(tableId: string, fold: number): StagedSet
   pivotOf(tableId: string): StagedSet
-  /** Children without any parent row, in key order. `db` is the snapshot of the parent's database. */
+  /** The child rows without a parent row, in key order. `db` is the snapshot of the parent's database. */
   parentless(db: SqliteDatabase, table: TablePlan, fold: number): Iterable<ParentlessChild>
 }
 
 type ParentlessChild = {
-  /** The rowid, or for a WITHOUT ROWID table no cells: the ordinal names it. */
+  /** The rowid; empty for a WITHOUT ROWID table, where the ordinal identifies the row. */
   readonly key: readonly StoredCell[]
   readonly ordinal: number
-  /** `FoldPlan.columns`; valid until the next child. */
+  /** The cells of `FoldPlan.columns`, valid until the next child. */
   readonly cells: readonly Cell[]
 }
 
 /** The staging file's name in a run's folder. */
 export const STAGING_FILE = 'staging.db'
 
-/** Whether a plan has folds or pivots at all. */
+/** Whether the plan has folds or pivots. */
 export function needsStaging(plan: Plan): boolean {
   return plan.tables.some(isStaged)
 }
 
 /**
- * Writes the staging file (and, beside it, one for each further text encoding of the snapshots), replacing one that is there.
- * Nothing is written when the plan needs none. Throws MigrateError `source` for a table that cannot be read, `plan` for a fold
- * that cannot be made.
+ * Writes the staging file (and beside it one for each other text encoding of the snapshots), replacing an existing one. Writes nothing when
+ * the plan needs none. Throws MigrateError `source` for a table that cannot be read, `plan` for a fold that cannot be built.
  */
 export function buildStaging(plan: Plan, snapshots: readonly Snapshot[], file: string): void {
   const files = new Map(snapshots.map((snapshot) => [snapshot.database, snapshot.file]))
@@ -61,7 +59,7 @@ export function buildStaging(plan: Plan, snapshots: readonly Snapshot[], file: s
     rmSync(part, { force: true })
     const db = openWritable(part)
     try {
-      // Thrown away when the run is interrupted here: no journal, no waiting for the disk.
+      // An interrupted run discards the file: no journal, no flushing.
       db.pragma('journal_mode = off')
       db.pragma('synchronous = off')
       db.pragma(`encoding = '${encodingNames[encoding]}'`)
@@ -74,7 +72,7 @@ export function buildStaging(plan: Plan, snapshots: readonly Snapshot[], file: s
   }
 }
 
-/** Opens what `buildStaging` wrote. Throws TypeError when a reader asks for what isn't staged. */
+/** Opens what `buildStaging` wrote. Throws TypeError when a reader requests a set that isn't staged. */
 export function openStaging(file: string): StagingFile {
   const sets = new Map<string, StagedSet>()
   for (const encoding of ['utf8', 'utf16le', 'utf16be'] as const) {

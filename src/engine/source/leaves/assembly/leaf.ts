@@ -1,25 +1,25 @@
 /**
- * The cells of a table's leaf pages in a range of rowids (https://www.sqlite.org/fileformat2.html#b_tree_pages). Invariant: rowids
- * ascend from page to page, and a payload that is shown is entirely in its page.
+ * The cells of a table's leaf pages in a range of rowids (https://www.sqlite.org/fileformat2.html#b_tree_pages). Invariant: rowids ascend
+ * from page to page, and a reported payload is completely in its page.
  */
 import { afterVarint, readVarint } from './record'
 
-/** What `nextCell` returns. */
+/** The results of `nextCell`. */
 export const CELL: i32 = 0
 export const LEAF_ENDS: i32 = 1
-/** A row after the range was met. */
+/** The next row is after the range. */
 export const RANGE_ENDS: i32 = 2
-/** The page is none of a healthy table, or not the next one. */
+/** The page is not a healthy table's, or not the next one. */
 export const REFUSED: i32 = 3
 
 const LEAF_PAGE: i32 = 13
-/** Of the largest page. */
+/** The most cells on the largest page. */
 export const MOST_CELLS: i32 = 10922
 
-/** Of the cell that `nextCell` found. */
+/** The cell that `nextCell` found. */
 export let rowid: i64 = 0
 export let payload: i32 = 0
-/** Bytes of the payload; -1 where it continues in other pages. */
+/** The size of the payload; -1 when it continues in other pages. */
 export let size: i32 = 0
 
 let first: i64 = 0
@@ -31,14 +31,14 @@ let pageEnd: i32 = 0
 let content: i32 = 0
 let pointer: i32 = 0
 
-/** Rowids from `from` to `through`, both included. */
+/** Starts with the rowids from `from` to `through`, both included. */
 export function beginCells(from: i64, through: i64): void {
   first = from
   last = through
   hasRowid = false
 }
 
-/** Continues with the leaf whose `usable` bytes begin at `at`; false when it is none. */
+/** Continues with the leaf whose `usable` bytes begin at `at`; returns false when it is not a leaf. */
 export function beginLeaf(at: i32, usable: i32): bool {
   const cells = <i32>bswap<u16>(load<u16>(at, 3))
   page = at
@@ -52,7 +52,7 @@ export function nextCell(): i32 {
   while (pointer < content) {
     const start = page + <i32>bswap<u16>(load<u16>(pointer))
     pointer += 2
-    // A cell takes four bytes at least.
+    // A cell takes at least four bytes.
     if (start < content || start > pageEnd - 4) return REFUSED
     const bytes = readVarint(start)
     const next = readVarint(afterVarint())
@@ -62,7 +62,7 @@ export function nextCell(): i32 {
     hasRowid = true
     if (rowid < first) continue
     if (rowid > last) return RANGE_ENDS
-    // What is longer than the usable bytes less 35 continues in other pages.
+    // A payload longer than the usable bytes less 35 continues in other pages.
     if (bytes < 0 || bytes > <i64>(pageEnd - page - 35)) {
       size = -1
       return CELL

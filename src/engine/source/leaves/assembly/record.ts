@@ -1,10 +1,10 @@
 /**
- * Records (https://www.sqlite.org/fileformat2.html#record_format). Invariant: `readRecord` is true only when header and values fill
- * the payload exactly, with a value for every column.
+ * Records (https://www.sqlite.org/fileformat2.html#record_format). Invariant: `readRecord` returns true only if header and values fill the
+ * payload exactly, with a value for every column.
  */
 
 export const MOST_COLUMNS: i32 = 2000
-/** Of each value of the record that was read last its serial type, and where it begins. */
+/** The serial types and the addresses of the values in the last record. */
 const types = memory.data(8000)
 const places = memory.data(8000)
 
@@ -20,12 +20,12 @@ export function placeOf(column: i32): i32 {
   return load<i32>(<i32>places + (column << 2))
 }
 
-/** Where the varint that was read last ends. */
+/** The address after the last varint. */
 export function afterVarint(): i32 {
   return cursor
 }
 
-/** A big-endian number of up to nine bytes, seven bits in each of the first eight. */
+/** Reads a big-endian number of up to nine bytes, with seven bits in each of the first eight. */
 export function readVarint(from: i32): i64 {
   let value: i64 = 0
   for (let i = 0; i < 8; i++) {
@@ -67,7 +67,7 @@ export function readRecord(start: i32, end: i32, columns: i32): bool {
   return at === headerEnd && place === end
 }
 
-/** Bytes of a value, -1 for a type that no file holds. */
+/** The size of a value in bytes; -1 for a type that occurs in no file. */
 function sizeOf(type: i32): i32 {
   if (type >= 12) return (type - 12) >> 1
   if (type <= 4) return type
@@ -76,7 +76,7 @@ function sizeOf(type: i32): i32 {
   return type <= 9 ? 0 : -1
 }
 
-/** The integer of a serial type up to 6, 8 or 9. */
+/** Reads an integer of a serial type up to 6, 8 or 9. */
 export function readInteger(type: i32, at: i32): i64 {
   if (type >= 8) return <i64>(type - 8)
   if (type === 0) return 0

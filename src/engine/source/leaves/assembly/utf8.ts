@@ -1,13 +1,13 @@
-/** UTF-8 (RFC 3629), by what its bytes stand for. */
+/** UTF-8 (RFC 3629), checked by decoding code points. */
 
-/** Characters of a text; -1 when it is not valid or holds U+0000. */
+/** Returns the number of characters; -1 when the text is invalid or contains U+0000. */
 export function countCharacters(start: i32, end: i32): i32 {
   let count = 0
   for (let at = start; at < end; count++) {
     const lead = <u32>load<u8>(at++)
     if (lead === 0) return -1
     if (lead < 0x80) continue
-    // The lead byte's leading ones give the number of bytes of the character has.
+    // The number of leading ones in the lead byte is the character's length in bytes.
     const more = clz<u32>(~(lead << 24)) - 1
     if (more < 1 || more > 3 || <u32>(end - at) < more) return -1
     let point = lead & (0x3f >> more)
@@ -21,7 +21,7 @@ export function countCharacters(start: i32, end: i32): i32 {
   return count
 }
 
-/** The first character that takes so many bytes after its first. */
+/** The smallest code point that takes `more` bytes after the first. */
 function leastOf(more: u32): u32 {
   return more === 1 ? 0x80 : more === 2 ? 0x800 : 0x10000
 }
