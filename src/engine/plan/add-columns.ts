@@ -5,18 +5,20 @@
 import { changeTo } from '../model/plan-edit.ts'
 import { plainColumn } from '../model/target-schema.ts'
 import { NamePool, resolveNames } from '../syntax/target-names.ts'
+import { examineColumn } from './column-facts.ts'
+import { declaredEpoch } from './declared-epoch.ts'
 import { editedType, fitSource } from './map-values.ts'
 import {
   addressOf,
   columnCensus,
+  evidenceAt,
   find,
   type MappedTable,
   type Planning,
   sourceColumn,
-  timeEvidenceOf,
   valuesIn,
 } from './planning.ts'
-import { countWhere, usualText } from './questions.ts'
+import { usualText } from './questions.ts'
 import { typeColumn } from './typing/type-column.ts'
 
 /** The source's own spelling of the row's id, where the UUID doesn't say it and no other column keeps it. */
@@ -94,9 +96,10 @@ function addColumn(planning: Planning, source: MappedTable, column: string, want
   const name = pool.claim(pool.has(fitted) && !fitted.startsWith('source_') ? `source_${fitted}` : fitted)
   const values = columnCensus(census, column)
   const sample = values.texts > 0 ? usualText(planning.queries, addressOf(source, column)) : null
-  const ask = (condition: string) => countWhere(planning.queries, addressOf(source, column), condition)
-  const evidence = timeEvidenceOf(planning, addressOf(source, column), column, values)
-  const typing = typeColumn(sourceColumn(source, column), values, planning.options, sample, ask, evidence)
+  const at = evidenceAt(planning.queries, addressOf(source, column))
+  const known = { column: sourceColumn(source, column), census: values, options: planning.options, sample }
+  const declared = declaredEpoch(planning.options, planning.edits, { database, table: table.name, column })
+  const typing = typeColumn(examineColumn(known, at, declared), at)
   const edited = editedType(planning, source, column, name)
   const fit = edited === null ? null : fitSource(planning, source, column, edited)
   planning.notes.addFindings(

@@ -2,7 +2,6 @@
 
 import type { CatalogForeignKey } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
-import type { PlanOptions } from '../model/plan.ts'
 import { foldName } from '../syntax/sqlite-names.ts'
 import { type DraftColumn, draftColumnOf, retype, type TableDraft } from './auto-draft.ts'
 import { isTextual } from './auto-keys.ts'
@@ -15,7 +14,7 @@ import { isTextual } from './auto-keys.ts'
 export type Pair = { readonly child: DraftColumn; readonly parent: DraftColumn }
 
 /** Makes the types on both sides of every foreign key agree, each the wider of the two, until nothing changes. */
-export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, findings: Finding[]): void {
+export function agreeTypes(drafts: readonly TableDraft[], findings: Finding[]): void {
   const pairs = drafts.flatMap((draft) =>
     draft.source.foreignKeys.flatMap((key) => pairsOf(draft, key, drafts) ?? []),
   )
@@ -26,7 +25,7 @@ export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, 
       if (areComparable(child.type, parent.type)) continue
       // A column without values is of any type: it takes that of the other end, once.
       const empty = [child, parent].find((column) => isEmpty(column) && !followed.has(column))
-      if (empty !== undefined && retype(empty, (empty === child ? parent : child).type, options)) {
+      if (empty !== undefined && retype(empty, (empty === child ? parent : child).type)) {
         followed.add(empty)
         changed = true
         continue
@@ -35,7 +34,7 @@ export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, 
       if (wider === null) continue
       // What rows get by themselves stays a number: texts that are such numbers become numbers, others have no reference.
       if (isTextual(wider) && parent.isIdentity) {
-        if (followed.has(child) || !holdsWholeNumbers(child) || !retype(child, parent.type, options)) continue
+        if (followed.has(child) || !holdsWholeNumbers(child) || !retype(child, parent.type)) continue
         followed.add(child)
         changed = true
         reportType(child, parent.type, 'text')
@@ -44,7 +43,7 @@ export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, 
       for (const column of [child, parent]) {
         if (column.type === wider || (isTextual(wider) && isTextual(column.type))) continue
         const before = column.type
-        if (!retype(column, wider, options)) continue
+        if (!retype(column, wider)) continue
         changed = true
         if (wider !== 'bigint' && !wider.startsWith('integer')) column.isIdentity = false
         reportType(column, wider, before)

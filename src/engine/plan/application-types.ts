@@ -2,13 +2,13 @@
  * The conversion of a source column into a column that an application made. Invariant: it knows more types than a plan creates, each by
  * what its values are made of; null is a type that is not written, and that the plan must say before anything is.
  */
-import { type CatalogColumn, undeclared } from '../model/catalog.ts'
-import { type ColumnCensus, noValues } from '../model/census.ts'
+import type { ColumnCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import type { ServerColumn } from '../model/server-column.ts'
 import type { TargetColumn, WrittenType } from '../model/target-schema.ts'
-import { conversionTo, numberForm, writesType } from './conversion-to.ts'
+import type { ColumnFacts } from './column-facts.ts'
+import { conversionTo, nothingKnown, numberForm, writesType } from './conversion-to.ts'
 
 /** As PostgreSQL spells what the column's values are made of. */
 export function writtenType({ type, written }: Pick<TargetColumn, 'type' | 'written'>): string {
@@ -25,20 +25,16 @@ export function serverConversion(asked: ServerColumn | undefined, census: Column
 /** The conversion of a type that only an application's schema has; `ordinary` for one that `conversionTo` knows, too. */
 export function applicationConversion(
   column: TargetColumn,
-  source: CatalogColumn,
-  census: ColumnCensus,
-  options: PlanOptions,
+  facts: ColumnFacts,
 ): Conversion | 'ordinary' | null {
   const written = column.written ?? { type: column.type }
-  const own = ownConversion(written, source, census, options)
-  if (own !== null) return own
-  return conversionTo(written.type, source, census, options) === null ? null : 'ordinary'
+  return ownConversion(written, facts) ?? (conversionTo(written.type, facts) === null ? null : 'ordinary')
 }
 
 /** Whether the conversion writes what the column of an application's table takes. */
 export function writesColumn(conversion: Conversion, column: TargetColumn, options: PlanOptions): boolean {
   if (conversion.kind === 'server-text') return conversion.type === column.type
-  const own = ownConversion(column.written ?? { type: column.type }, undeclared, noValues, options)
+  const own = ownConversion(column.written ?? { type: column.type }, nothingKnown(options))
   if (own === null) return writesType(conversion, writtenType(column), options)
   if (own.kind === 'array') return conversion.kind === 'array' && conversion.oid === own.oid
   return own.kind === conversion.kind
@@ -46,9 +42,7 @@ export function writesColumn(conversion: Conversion, column: TargetColumn, optio
 
 function ownConversion(
   { type, labels, element, digits }: WrittenType,
-  source: CatalogColumn,
-  census: ColumnCensus,
-  options: PlanOptions,
+  { column, census, options }: ColumnFacts,
 ): Conversion | null {
   if (labels !== undefined) {
     return {
@@ -58,9 +52,8 @@ function ownConversion(
     }
   }
   if (element !== undefined) {
-    const conversion =
-      ownConversion(element, undeclared, noValues, options) ??
-      conversionTo(element.type, undeclared, noValues, options)
+    const nothing = nothingKnown(options)
+    const conversion = ownConversion(element, nothing) ?? conversionTo(element.type, nothing)
     // A document among documents of the outer array has no spelling of its own.
     if (conversion === null || conversion.kind === 'json' || conversion.kind === 'bytes') return null
     if (conversion.kind === 'boolean')
@@ -76,7 +69,7 @@ function ownConversion(
     case 'interval':
       // As Django keeps a duration where the database has no such type: a bigint of microseconds.
       return length === undefined
-        ? { kind: 'interval', unit: /^bigint$/i.test(source.declaredType ?? '') ? 'microseconds' : null }
+        ? { kind: 'interval', unit: /^bigint$/i.test(column.declaredType ?? '') ? 'microseconds' : null }
         : null
     case 'inet':
     case 'cidr':

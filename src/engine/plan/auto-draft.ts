@@ -1,6 +1,6 @@
 import type { CatalogColumn, CatalogTable } from '../model/catalog.ts'
 import { type ColumnCensus, noValues, type TableCensus } from '../model/census.ts'
-import type { Conversion, EpochUnit } from '../model/conversion.ts'
+import type { Conversion } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
@@ -8,14 +8,9 @@ import { changeTo, type PlanEdit } from '../model/plan-edit.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { findRenamed, type NamePool, type NameRules, resolveNames } from '../syntax/target-names.ts'
-import { pointOfAmounts } from './amounts.ts'
+import { type ColumnFacts, examineColumn } from './column-facts.ts'
 import { conversionTo } from './conversion-to.ts'
-import { beginsAsOrdered } from './date-order.ts'
 import { declaredEpoch, epochOption } from './declared-epoch.ts'
-import { parseDeclaredType } from './declared-type.ts'
-import type { TimeEvidence } from './epoch-units.ts'
-import { noEvidence } from './epoch-units.ts'
-import { gatherEvidence } from './time-evidence.ts'
 import { type ColumnTyping, typeColumn } from './typing/type-column.ts'
 
 /**
@@ -27,8 +22,7 @@ export type DraftColumn = {
   readonly source: CatalogColumn
   readonly census: ColumnCensus
   readonly target: string
-  readonly sample: string | null
-  readonly evidence: TimeEvidence | null
+  readonly facts: ColumnFacts
   type: string
   conversion: Conversion
   nullable: boolean
@@ -106,23 +100,13 @@ export function draftColumns(
     }
     const sample = columnCensus.texts === 0 ? null : input.sample(table.name, source.name)
     const { query } = input
-    const ask = query === null ? null : (condition: string) => countRows(query, table.name, condition)
     const declared = declaredEpoch(options, edits, { database, table: table.name, column: source.name })
     const place = { table: quoteSqlite(table.name), sql: quoteSqlite(source.name) }
-    const rows = (sql: string) => query?.(sql).flat() ?? []
-    const ofMoments =
-      query === null || !mayHoldMoments(source, columnCensus, declared, sample)
-        ? null
-        : gatherEvidence({ ...place, rows }, columnCensus, declared, declared !== null, sample)
-    const amounts =
-      query === null || !mayHoldAmounts(source, columnCensus)
-        ? null
-        : pointOfAmounts({ ...place, rows }, columnCensus)
-    const evidence = amounts === null ? ofMoments : { ...(ofMoments ?? noEvidence), amounts }
-    const typing = typeColumn(source, columnCensus, options, sample, ask, evidence)
+    const at = query === null ? null : { ...place, rows: (sql: string) => query(sql).flat() }
+    const facts = examineColumn({ column: source, census: columnCensus, options, sample }, at, declared)
+    const typing = typeColumn(facts, at)
     const forced = changeTo(edits, id, source.name, 'type')
-    const conversion =
-      forced === undefined ? null : conversionTo(forced.type, source, columnCensus, options, sample, evidence)
+    const conversion = forced === undefined ? null : conversionTo(forced.type, facts)
     const isForced = forced !== undefined && conversion !== null
     if (!isForced) findings.push(...typing.findings.map((finding) => locate(finding, where, typing)))
     const warning = isForced ? undefined : typing.findings.find(({ severity }) => severity === 'warning')
@@ -130,8 +114,7 @@ export function draftColumns(
       source,
       census: columnCensus,
       target: names.get(wanted[index]!)!,
-      sample,
-      evidence,
+      facts,
       type: isForced ? forced.type : typing.type,
       conversion: conversion ?? typing.conversion,
       nullable: true,
@@ -181,25 +164,6 @@ function locate(
   return { ...finding, ...where, message, ...hint, fixes }
 }
 
-/** A column that is declared one of numbers and holds other texts. */
-function mayHoldAmounts(source: CatalogColumn, census: ColumnCensus): boolean {
-  const { family } = parseDeclaredType(source)
-  const isOfNumbers = family === 'decimal' || family === 'double' || family === 'integer'
-  return isOfNumbers && census.textForms.decimal < census.texts
-}
-
-/** A column of numbers that is declared a time, or that the user calls one; or of texts that may be days with the year at the end. */
-function mayHoldMoments(
-  source: CatalogColumn,
-  census: ColumnCensus,
-  declared: EpochUnit | null,
-  sample: string | null,
-): boolean {
-  if (declared !== null || (sample !== null && beginsAsOrdered(sample))) return true
-  const { family } = parseDeclaredType(source)
-  return (family === 'date' || family === 'timestamp') && census.integers + census.reals > 0
-}
-
 const otherTypes: Readonly<Record<string, string>> = {
   'nul-in-text': 'bytea',
   'time-finer-than-microseconds': 'timestamp with time zone',
@@ -207,8 +171,8 @@ const otherTypes: Readonly<Record<string, string>> = {
 }
 
 /** Changes the column's type; returns false, and changes nothing, when its values can't be converted to it. */
-export function retype(column: DraftColumn, type: string, options: PlanOptions): boolean {
-  const conversion = conversionTo(type, column.source, column.census, options, column.sample, column.evidence)
+export function retype(column: DraftColumn, type: string): boolean {
+  const conversion = conversionTo(type, column.facts)
   if (conversion === null) return false
   column.type = type
   column.conversion = conversion

@@ -74,8 +74,8 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
   const drafts = draftTables(input, fates, relations, findings)
   const statements = new Map(drafts.map((draft) => [draft, (input.statementOf ?? statementOf)(draft.source)]))
 
-  for (const draft of drafts) retypeJsonInKeys(draft, options, findings)
-  agreeTypes(drafts, options, findings)
+  for (const draft of drafts) retypeJsonInKeys(draft, findings)
+  agreeTypes(drafts, findings)
   for (const draft of drafts) planNullability(draft, findings)
 
   const keys = new Map<TableDraft, Keys>()
@@ -200,7 +200,7 @@ function draftTables(
 }
 
 /** PostgreSQL can't compare json, so a key of such a type is text. */
-function retypeJsonInKeys(draft: TableDraft, options: PlanOptions, findings: Finding[]): void {
+function retypeJsonInKeys(draft: TableDraft, findings: Finding[]): void {
   const { source } = draft
   const unique = source.indexes.filter((index) => index.unique)
   const names = [
@@ -210,7 +210,7 @@ function retypeJsonInKeys(draft: TableDraft, options: PlanOptions, findings: Fin
   ]
   for (const column of draft.columns) {
     if (column.type !== 'json' || !names.some((name) => isSameName(name, column.source.name))) continue
-    if (!retype(column, 'text', options)) continue
+    if (!retype(column, 'text')) continue
     findings.push({
       severity: 'notice',
       code: 'type-of-key',

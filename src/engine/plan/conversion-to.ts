@@ -1,10 +1,10 @@
 import { booleanTexts } from '../encode/conversions/boolean.ts'
-import { type CatalogColumn, undeclared } from '../model/catalog.ts'
+import { undeclared } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import { noValues } from '../model/census.ts'
 import type { BooleanForm, Conversion, TimeParameters, UuidForm } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
-import type { TimeEvidence } from './epoch-units.ts'
+import type { ColumnFacts } from './column-facts.ts'
 import { recogniseTime } from './time-forms.ts'
 
 /**
@@ -16,22 +16,17 @@ import { recogniseTime } from './time-forms.ts'
 const MOST_DIGITS = 6
 
 /** The conversion, or null for a type that we can't write. `type` is as PostgreSQL spells it, or a usual short name. */
-export function conversionTo(
-  type: string,
-  column: CatalogColumn,
-  census: ColumnCensus,
-  options: PlanOptions,
-  sample: string | null = null,
-  evidence: TimeEvidence | null = null,
-): Conversion | null {
+export function conversionTo(type: string, facts: ColumnFacts): Conversion | null {
+  const { census, sample, evidence } = facts
   const written = type.toLowerCase().replaceAll(/\s+/g, ' ').trim()
   const match = /^([a-z0-9 ]+?) ?(?:\( ?(\d+) ?(?:, ?(\d+) ?)?\))?( with(?:out)? time zone)?$/.exec(written)
   if (match === null) return null
-  const [, name, first, second, zone] = match
+  const [, name, first, second, ofZone] = match
   const precision = first === undefined ? null : Number(first)
-  const time = (): TimeParameters => timeParameters(column, census, options, sample, evidence)
+  const { timezone: zone } = facts.options
+  const time = (): TimeParameters => recogniseTime(facts) ?? { zone, epoch: null, form: null }
   const digits = precision === null || precision >= MOST_DIGITS ? {} : { precision }
-  switch (`${name}${zone ?? ''}`) {
+  switch (`${name}${ofZone ?? ''}`) {
     case 'smallint':
     case 'int2':
       return { kind: 'integer', bytes: 2, form: integerForm(census) }
@@ -84,9 +79,14 @@ export function conversionTo(
   }
 }
 
+/** Of values that no column of the source has. */
+export function nothingKnown(options: PlanOptions): ColumnFacts {
+  return { column: undeclared, census: noValues, options, sample: null, evidence: null }
+}
+
 /** Whether the conversion writes the exact bytes that a column of the type takes. */
 export function writesType(conversion: Conversion, type: string, options: PlanOptions): boolean {
-  const own = conversionTo(type, undeclared, noValues, options)
+  const own = conversionTo(type, nothingKnown(options))
   if (own === null) return false
   switch (conversion.kind) {
     case 'integer':
@@ -107,22 +107,6 @@ export function writesType(conversion: Conversion, type: string, options: PlanOp
     default:
       return own.kind === conversion.kind
   }
-}
-
-function timeParameters(
-  column: CatalogColumn,
-  census: ColumnCensus,
-  options: PlanOptions,
-  sample: string | null,
-  evidence: TimeEvidence | null,
-): TimeParameters {
-  return (
-    recogniseTime(column, census, options.timezone, sample, evidence) ?? {
-      zone: options.timezone,
-      epoch: null,
-      form: null,
-    }
-  )
 }
 
 /** With BLOBs in the column its texts are values, not documents: each must come back as the string that it is. */

@@ -9,6 +9,7 @@ import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { applicationConversion, serverConversion, writtenType } from './application-types.ts'
 import type { PlanInput } from './build-plan.ts'
+import type { ColumnFacts } from './column-facts.ts'
 import { epochFinding } from './epoch-finding.ts'
 import { fitColumn } from './fit.ts'
 import { momentFinding } from './moment-finding.ts'
@@ -34,14 +35,24 @@ export type Filling = {
   readonly report: (finding: FoundInTable) => void
 }
 
+/** What is known of the source column `name` before the snapshot is asked. */
+function factsOf({ input, source: { table, census } }: Filling, name: string): ColumnFacts {
+  return {
+    column: table.columns.find((one) => one.name === name)!,
+    census: columnCensus(census, name),
+    options: { ...input.options, onOverflow: 'quarantine' },
+    sample: null,
+    evidence: null,
+  }
+}
+
 /** As `applicationConversion`, for the source column `name`. */
 export function knownConversion(
-  { input, source: { table, census } }: Filling,
+  filling: Filling,
   column: TargetColumn,
   name: string,
 ): ReturnType<typeof applicationConversion> {
-  const declared = table.columns.find((one) => one.name === name)!
-  return applicationConversion(column, declared, columnCensus(census, name), input.options)
+  return applicationConversion(column, factsOf(filling, name))
 }
 
 /** The plan of a column; `from` is `nothing`, with an error among the findings, where its type can't be written. */
@@ -75,13 +86,7 @@ export function fillColumn(filling: Filling, column: TargetColumn, name: string)
   }
   const fit =
     special === 'ordinary'
-      ? fitColumn(
-          writtenType(column),
-          table.columns.find((one) => one.name === name)!,
-          values,
-          { ...options, onOverflow: 'quarantine' },
-          questionsOf(input, address, name, values),
-        )
+      ? fitColumn(writtenType(column), factsOf(filling, name), questionsOf(input, address, name, values))
       : { conversion: special, refused: asked?.refused ?? 0, overflow: null, epoch: null }
   const where = { tableId, table: table.name, column: name, target: `${target.table}.${column.name}` }
   const conversion = inApplication(fit.conversion, options)

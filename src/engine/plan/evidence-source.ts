@@ -8,3 +8,11 @@ export type EvidenceSource = {
   readonly sql: string
   rows(sql: string): readonly (readonly SqliteValue[])[]
 }
+
+/** Rows of the table that meet an SQL condition, in all of the databases. */
+export function countIn({ table, rows }: EvidenceSource, condition: string): number {
+  return rows(`select count(*) from ${table} where ${condition}`).reduce(
+    (sum, [count]) => sum + Number(count),
+    0,
+  )
+}

@@ -2,11 +2,10 @@
  * How the values of a source column go into a planned type: the conversion, how many cells the census says will be refused, and
  * the wider type that would take them. Invariant: a type is only ever widened, so that nothing that fitted stops fitting.
  */
-import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import type { Conversion, EpochUnit, RejectCode } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
-import type { PlanOptions } from '../model/plan.ts'
+import type { ColumnFacts } from './column-facts.ts'
 import { conversionTo } from './conversion-to.ts'
 import { beginsAsOrdered } from './date-order.ts'
 import { offeredUnits, type TimeEvidence } from './epoch-units.ts'
@@ -45,17 +44,17 @@ export type Fit = {
 
 export function fitColumn(
   type: string,
-  column: CatalogColumn,
-  census: ColumnCensus,
-  options: PlanOptions,
+  known: Omit<ColumnFacts, 'sample' | 'evidence'>,
   questions: ColumnQuestions,
 ): Fit {
+  const { column, census, options } = known
   const overflow =
     census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, questions)
   const chosen = overflow !== null && options.onOverflow === 'widen' ? overflow.wider : type
   const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? questions.sample() : null
   const evidence = mayHoldOtherTimes(chosen, census, sample) ? questions.timeEvidence() : null
-  const conversion = conversionTo(chosen, column, census, options, sample, evidence)
+  const facts = { ...known, sample, evidence }
+  const conversion = conversionTo(chosen, facts)
   if (conversion === null) {
     throw new MigrateError(
       'plan',
@@ -66,18 +65,8 @@ export function fitColumn(
       },
     )
   }
-  const { refused, code } =
-    chosen === 'uuid'
-      ? refusedUuids(census, questions)
-      : refusedBy(chosen, column, census, options, sample, evidence)
-  return {
-    type: chosen,
-    conversion,
-    refused,
-    code,
-    overflow,
-    epoch: epochOf(column, census, conversion, evidence),
-  }
+  const { refused, code } = chosen === 'uuid' ? refusedUuids(census, questions) : refusedBy(chosen, facts)
+  return { type: chosen, conversion, refused, code, overflow, epoch: epochOf(facts, conversion) }
 }
 
 /** Numbers, or days with the year at the end. */
@@ -90,12 +79,7 @@ function mayHoldOtherTimes(
   return /^(timestamp|date)/.test(type) && (numbers > 0 || (sample !== null && beginsAsOrdered(sample)))
 }
 
-function epochOf(
-  column: CatalogColumn,
-  census: ColumnCensus,
-  conversion: Conversion,
-  evidence: TimeEvidence | null,
-): Fit['epoch'] {
+function epochOf({ column, census, evidence }: ColumnFacts, conversion: Conversion): Fit['epoch'] {
   if (evidence === null || (evidence.numbers === null && evidence.numberTexts === null)) return null
   const unit = 'epoch' in conversion ? conversion.epoch : null
   const count = census.integers + census.reals + (evidence.numberTexts?.count ?? 0)
@@ -105,14 +89,8 @@ function epochOf(
 type Refused = { readonly refused: number; readonly code: RejectCode | null }
 const nothing: Refused = { refused: 0, code: null }
 
-function refusedBy(
-  type: string,
-  column: CatalogColumn,
-  census: ColumnCensus,
-  options: PlanOptions,
-  sample: string | null,
-  evidence: TimeEvidence | null,
-): Refused {
+function refusedBy(type: string, facts: ColumnFacts): Refused {
+  const { census, evidence } = facts
   const { integers, reals, texts, blobs, textForms } = census
   const refuse = (refused: number, code: RejectCode): Refused => (refused > 0 ? { refused, code } : nothing)
   if (/^(smallint|integer|bigint)/.test(type)) {
@@ -129,7 +107,7 @@ function refusedBy(
   }
   if (type === 'boolean') return refuse(refusedBooleans(census), 'not-a-boolean')
   if (/^(timestamp|date)/.test(type)) {
-    const time = recogniseTime(column, census, options.timezone, sample, evidence)
+    const time = recogniseTime(facts)
     if (time === null) return refuse(integers + reals + texts + blobs, 'not-a-time')
     const numbers = time.epoch === null ? integers + reals : 0
     const epochTexts = time.epoch === null ? 0 : (evidence?.numberTexts?.count ?? 0)

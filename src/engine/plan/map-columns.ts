@@ -2,14 +2,12 @@
  * Where each target column of a mapped table comes from, and a home for every source column. Invariant: when `mapColumns` is done,
  * every target column has an origin and every source column is carried, archived or dropped by the user's choice.
  */
-import { undeclared } from '../model/catalog.ts'
-import { noValues } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { addUnmapped, keepIdentity, keepOriginal } from './add-columns.ts'
-import { conversionTo, writesType } from './conversion-to.ts'
+import { conversionTo, nothingKnown, writesType } from './conversion-to.ts'
 import { changeColumn } from './designed-tables.ts'
 import { mapReference } from './map-reference.ts'
 import { mapByType, mapEnumeration } from './map-values.ts'
@@ -109,7 +107,7 @@ function mapIdentity(source: MappedTable, target: TargetColumn): void {
 function mapGiven(planning: Planning, source: MappedTable, target: TargetColumn): void {
   const { constant, expression, conversion: given } = wordsFor(source, target.name)
   if (given !== undefined) refuseOtherKind(planning, source, target, given)
-  const conversion = given ?? conversionTo(target.type, undeclared, noValues, planning.options)
+  const conversion = given ?? conversionTo(target.type, nothingKnown(planning.options))
   if (conversion === null) throw unknownType(source, target.name, target.type)
   if (expression !== undefined) {
     source.expressions.push(expression)

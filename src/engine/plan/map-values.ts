@@ -140,9 +140,7 @@ export function fitSource(
   const census = columnCensus(source.census, column)
   return fitColumn(
     spellType(type),
-    sourceColumn(source, column),
-    census,
-    planning.options,
+    { column: sourceColumn(source, column), census, options: planning.options },
     questionsOf(planning, addressOf(source, column), column, census, mapped),
   )
 }

@@ -134,9 +134,7 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
     }
     return fitColumn(
       target.type,
-      column,
-      values,
-      { ...planning.options, onOverflow: 'widen' },
+      { column, census: values, options: { ...planning.options, onOverflow: 'widen' } },
       questionsOf(planning, address, name, values, words?.epoch ?? null),
     ).refused
   }

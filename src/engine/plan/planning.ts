@@ -13,6 +13,7 @@ import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { declaredEpoch } from './declared-epoch.ts'
 import type { Draft } from './designed-tables.ts'
 import type { TimeEvidence } from './epoch-units.ts'
+import type { EvidenceSource } from './evidence-source.ts'
 import type { Notes } from './findings.ts'
 import type { ColumnQuestions } from './fit.ts'
 import { type ColumnAddress, countWrappedUuids, largestTextNumber, usualText } from './questions.ts'
@@ -97,8 +98,15 @@ export function addressOf(source: Pick<MappedTable, 'database' | 'table'>, colum
   return { database: source.database, table: source.table.name, sql: quoteSqlite(column) }
 }
 
+export function evidenceAt(
+  queries: SnapshotQueries,
+  { database, table, sql }: ColumnAddress,
+): EvidenceSource {
+  return { table: quoteSqlite(table), sql, rows: (select) => queries.rows([database], select) }
+}
+
 /** What the snapshot says of the column's numbers, and of its texts of digits, as times. */
-export function timeEvidenceOf(
+function timeEvidenceOf(
   planning: Pick<Planning, 'queries' | 'options' | 'edits'>,
   address: ColumnAddress,
   column: string,
@@ -107,9 +115,9 @@ export function timeEvidenceOf(
   mapped: EpochUnit | null = null,
 ): TimeEvidence {
   const { queries, options, edits } = planning
-  const { database, table, sql } = address
+  const { database, table } = address
   return gatherEvidence(
-    { table: quoteSqlite(table), sql, rows: (select) => queries.rows([database], select) },
+    evidenceAt(queries, address),
     census,
     declaredEpoch(options, edits, { database, table, column }) ?? mapped,
     true,

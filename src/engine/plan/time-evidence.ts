@@ -8,7 +8,7 @@ import { type DigitsUnit, type EpochUnit, epochUnits, isDigitsUnit } from '../mo
 import type { SqliteValue } from '../model/storage.ts'
 import { orderOfDates } from './date-order.ts'
 import { type NumberTexts, noEvidence, type TimeEvidence } from './epoch-units.ts'
-import type { EvidenceSource } from './evidence-source.ts'
+import { countIn, type EvidenceSource } from './evidence-source.ts'
 import { isNumberText } from './questions.ts'
 
 /** `withTexts`: texts of digits are read as numbers too, since something else says that the column holds times. */
@@ -69,11 +69,8 @@ function endsOf({ rows, table }: EvidenceSource, value: string, condition: strin
 }
 
 function textsOf(source: EvidenceSource, condition: string): NumberTexts | null {
-  const { rows, table, sql } = source
-  const count = rows(`select count(*) from ${table} where ${condition}`).reduce(
-    (sum, [number]) => sum + Number(number),
-    0,
-  )
+  const { sql } = source
+  const count = countIn(source, condition)
   if (count === 0) return null
   const ends = endsOf(source, `cast(${sql} as real)`, `${condition} and cast(${sql} as real) <> 0`)
   return { count, smallest: ends?.smallest ?? 0, largest: ends?.largest ?? 0 }

@@ -1,8 +1,8 @@
 import { formOfText } from '../encode/times/text-time-form.ts'
-import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import type { TimeForm, TimeParameters } from '../model/conversion.ts'
-import { epochUnitOf, type TimeEvidence } from './epoch-units.ts'
+import type { ColumnFacts } from './column-facts.ts'
+import { epochUnitOf } from './epoch-units.ts'
 
 /**
  * How the times of a column are written, from its census: what a number means, and the usual spelling of a text.
@@ -12,16 +12,11 @@ import { epochUnitOf, type TimeEvidence } from './epoch-units.ts'
 /**
  * The parameters by which the values of a column that is meant as a time are read, or null when nothing in it is a time.
  * Some values may still not be times (`timeTexts` counts those that are). A column without values yields parameters without unit and form.
- * `sample`: a usual text of the column, where the caller has one; otherwise the census' few distinct values are examined.
- * `evidence`: what the snapshot says of its numbers, and of its texts of digits where those are read as numbers.
+ * Without a usual text the census' few distinct values are examined.
  */
-export function recogniseTime(
-  column: CatalogColumn,
-  census: ColumnCensus,
-  timezone: string,
-  sample: string | null = null,
-  evidence: TimeEvidence | null = null,
-): TimeParameters | null {
+export function recogniseTime(facts: ColumnFacts): TimeParameters | null {
+  const { column, census, sample, evidence } = facts
+  const { timezone } = facts.options
   const numbers = census.integers + census.reals
   const order = evidence?.dates?.order ?? 'open'
   if (order !== 'open') return { zone: timezone, epoch: null, form: null, order }

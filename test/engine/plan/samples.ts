@@ -1,5 +1,7 @@
 import type { CatalogColumn } from '../../../src/engine/model/catalog.ts'
 import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
+import type { ColumnFacts } from '../../../src/engine/plan/column-facts.ts'
+import { usualOptions } from '../../support/plan-options.ts'
 import { slowTimes } from '../../support/slow-times.ts'
 
 /** SQLite's own rules: https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
@@ -141,4 +143,14 @@ function isJsonContainer(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Of a column whose snapshot cannot be asked. */
+export function factsOf(
+  column: CatalogColumn,
+  census: ColumnCensus,
+  options: Partial<ColumnFacts['options']> = {},
+  sample: string | null = null,
+): ColumnFacts {
+  return { column, census, options: { ...usualOptions, ...options }, sample, evidence: null }
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { formOfText } from '../../../src/engine/encode/times/text-time-form.ts'
 import { recogniseTime } from '../../../src/engine/plan/time-forms.ts'
-import { censusOf, censusOfValues, columnOf, integersOf } from './samples.ts'
+import { censusOf, censusOfValues, columnOf, factsOf, integersOf } from './samples.ts'
 
 const time = (declared: string, census: ReturnType<typeof censusOf>, sample?: string) =>
-  recogniseTime(columnOf(declared), census, 'Europe/Berlin', sample)
+  recogniseTime(factsOf(columnOf(declared), census, { timezone: 'Europe/Berlin' }, sample))
 
 describe('the unit of a number', () => {
   it.each([

@@ -1,25 +1,16 @@
 /** The question of a column's type, and its answer: the declaration and the census; the chosen type and the reason for it. */
 
-import type { CatalogColumn } from '../../model/catalog.ts'
 import type { ColumnCensus } from '../../model/census.ts'
 import type { EpochUnit } from '../../model/conversion.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { PlanOptions } from '../../model/plan.ts'
+import type { ColumnFacts } from '../column-facts.ts'
 import type { DeclaredType } from '../declared-type.ts'
-import type { TimeEvidence } from '../epoch-units.ts'
 
-export type Question = {
-  readonly column: CatalogColumn
-  readonly census: ColumnCensus
+export type Question = ColumnFacts & {
   readonly declared: DeclaredType
-  readonly options: PlanOptions
-  readonly sample: string | null
-  readonly ask: Ask | null
-  readonly evidence: TimeEvidence | null
+  /** How many of the column's rows meet an SQL condition, in which the column is named by its quoted name; null without a snapshot. */
+  readonly ask: ((condition: string) => number) | null
 }
-
-/** How many of the column's rows meet an SQL condition, in which the column is named by its quoted name. */
-export type Ask = (condition: string) => number
 
 export type Choice = { readonly type: string; readonly reason?: Reason }
 

@@ -3,15 +3,13 @@
  * has an exact or a normalized image in the type; where the declaration cannot provide that, the values win and a finding says so.
  */
 
-import type { CatalogColumn } from '../../model/catalog.ts'
-import type { ColumnCensus } from '../../model/census.ts'
 import type { Conversion, EpochUnit } from '../../model/conversion.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { PlanOptions } from '../../model/plan.ts'
+import type { ColumnFacts } from '../column-facts.ts'
 import { conversionTo } from '../conversion-to.ts'
 import { parseDeclaredType } from '../declared-type.ts'
-import type { TimeEvidence } from '../epoch-units.ts'
-import { type Ask, type Choice, type Question, texts } from './choice.ts'
+import { countIn, type EvidenceSource } from '../evidence-source.ts'
+import { type Choice, type Question, texts } from './choice.ts'
 import { chooseForBlobs } from './choose-for-blobs.ts'
 import { chooseForNumbers } from './choose-for-numbers.ts'
 import { chooseForTexts } from './choose-for-texts.ts'
@@ -29,19 +27,14 @@ export type ColumnTyping = {
 }
 
 /**
- * The narrowest type that holds every value of the column, the declared one where that does. `sample`: a usual text of the column,
- * where the caller has one. Findings name the column; the caller adds the table.
+ * The narrowest type that holds every value of the column, the declared one where that does. Findings name the column; the caller
+ * adds the table.
  */
-export function typeColumn(
-  column: CatalogColumn,
-  census: ColumnCensus,
-  options: PlanOptions,
-  sample: string | null = null,
-  ask: Ask | null = null,
-  evidence: TimeEvidence | null = null,
-): ColumnTyping {
+export function typeColumn(facts: ColumnFacts, source: EvidenceSource | null): ColumnTyping {
+  const { column, census, options } = facts
   const declared = parseDeclaredType(column)
-  const question = { column, census, declared, options, sample, ask, evidence }
+  const ask = source === null ? null : (condition: string) => countIn(source, condition)
+  const question = { ...facts, declared, ask }
   let choice = choose(question)
   const findings: Finding[] = []
   const isOpposed = choice.reason?.severity === 'warning' && declared.family !== 'none'
@@ -65,7 +58,7 @@ export function typeColumn(
       column: column.name,
     })
   }
-  const conversion = conversionTo(choice.type, column, census, options, sample, evidence)
+  const conversion = conversionTo(choice.type, facts)
   if (conversion === null) throw new Error(`no conversion to ${choice.type}`)
   if (census.nulTexts > 0 && (conversion.kind === 'text' || conversion.kind === 'enumeration')) {
     findings.push({

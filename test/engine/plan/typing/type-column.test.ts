@@ -5,10 +5,10 @@ import { typeColumn } from '../../../../src/engine/plan/typing/type-column.ts'
 import { anyCharacter } from '../../../support/any-character.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
 import { usualOptions } from '../../../support/plan-options.ts'
-import { censusOf, censusOfValues, columnOf, integersOf } from '../samples.ts'
+import { censusOf, censusOfValues, columnOf, factsOf, integersOf } from '../samples.ts'
 
 function typeOf(declared: string, values: Parameters<typeof censusOfValues>[0], change = {}) {
-  return typeColumn(columnOf(declared), censusOfValues(values), { ...usualOptions, ...change })
+  return typeColumn(factsOf(columnOf(declared), censusOfValues(values), change), null)
 }
 const blob = (...bytes: number[]) => Uint8Array.from(bytes)
 
@@ -119,11 +119,8 @@ describe('times as numbers', () => {
   it('are Julian days as REALs, and Core Data seconds by the name', () => {
     const julian = typeOf('DATETIME', [2460310.5, 2460311.25])
     expect(julian).toMatchObject({ type: 'timestamp with time zone', conversion: { epoch: 'julian-days' } })
-    const core = typeColumn(
-      columnOf('TIMESTAMP', { name: 'ZCREATED' }),
-      censusOfValues([725846400.0]),
-      usualOptions,
-    )
+    const column = columnOf('TIMESTAMP', { name: 'ZCREATED' })
+    const core = typeColumn(factsOf(column, censusOfValues([725846400.0])), null)
     expect(core).toMatchObject({
       type: 'timestamp with time zone',
       conversion: { epoch: 'core-data-seconds' },
@@ -136,7 +133,7 @@ describe('times as numbers', () => {
 
 it('an empty column follows its declaration', () => {
   const empty = (declared: string, change = {}) =>
-    typeColumn(columnOf(declared), censusOf(), { ...usualOptions, ...change }).type
+    typeColumn(factsOf(columnOf(declared), censusOf(), change), null).type
   expect(empty('DECIMAL(10,2)')).toBe('numeric(10,2)')
   expect(empty('DATETIME')).toBe('timestamp without time zone')
   expect(empty('timestamptz')).toBe('timestamp with time zone')
@@ -151,8 +148,12 @@ it('an empty column follows its declaration', () => {
 
 it('int4 is used only on demand and only when everything fits', () => {
   const options = { ...usualOptions, int4WhenFits: true }
-  expect(typeColumn(columnOf('INTEGER'), integersOf(-2147483648, 2147483647), options).type).toBe('integer')
-  expect(typeColumn(columnOf('INTEGER'), integersOf(0, 2147483648), options).type).toBe('bigint')
+  expect(
+    typeColumn(factsOf(columnOf('INTEGER'), integersOf(-2147483648, 2147483647), options), null).type,
+  ).toBe('integer')
+  expect(typeColumn(factsOf(columnOf('INTEGER'), integersOf(0, 2147483648), options), null).type).toBe(
+    'bigint',
+  )
 })
 
 it('nul-byte: texts with U+0000 are announced', () => {
@@ -221,7 +222,7 @@ it('no declaration makes a column lose a value (property)', () => {
     fc.property(declared, fc.array(value, { maxLength: 6 }), (type, values) => {
       const typing = typeOf(type, values)
       for (const one of values) expect(takes(typing.type, one), `${type} → ${typing.type}: ${one}`).toBe(true)
-      expect(conversionTo(typing.type, columnOf(type), censusOfValues(values), usualOptions)).toEqual(
+      expect(conversionTo(typing.type, factsOf(columnOf(type), censusOfValues(values)))).toEqual(
         typing.conversion,
       )
     }),
