@@ -1,4 +1,4 @@
-/** What the engine answers to its callers: plain data. Invariant: nothing here names a driver or an open resource. */
+/** The engine's answers to its callers, as plain data. Invariant: nothing here names a driver or an open resource. */
 
 import type { Catalog } from './catalog.ts'
 import type { Census } from './census.ts'
@@ -11,7 +11,7 @@ import type { Difference, Report, VerifyCheck } from './report.ts'
 import type { Discovery } from './snapshot.ts'
 import type { TableName } from './target-schema.ts'
 
-/** A plan, and the DDL that it would run. */
+/** A plan and its DDL. */
 export type PlanAnswer = { readonly plan: Plan; readonly sql: string }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM'
@@ -41,26 +41,26 @@ export type VerifyAnswer = {
   readonly checks: readonly VerifyCheck[]
   /** What `repair` would reload: tables with blocks that differ. */
   readonly reloadable: readonly { readonly tableId: string; readonly blocks: number; readonly rows: number }[]
-  /** What `repair` changed before the comparison that the rest is about. */
+  /** What `repair` changed; the other fields describe the comparison after it. */
   readonly repaired: readonly RepairedTable[]
 }
 
-/** A target table of the run as it is now. */
+/** The present state of one of the run's target tables. */
 export type TableState = {
   readonly table: TableName
-  /** The table was there before the run, which only added rows. */
+  /** Whether the table existed before the run, which only added rows. */
   readonly isFilled: boolean
-  /** Rows that rollback removes: all of a table that the run created, else those that the run wrote. */
+  /** Rows that rollback removes: all rows of a table that the run created, else those that the run wrote. */
   readonly rows: number
-  /** How it is no longer as the run left it, in a sentence; null when it is. */
+  /** How the table differs from what the run left, in a sentence; null when it does not. */
   readonly change: string | null
 }
 
 export type RolledBack = {
   readonly removed: readonly CreatedObject[]
-  /** Rows that the run wrote into tables that were there before it. */
+  /** Rows removed from tables that existed before the run. */
   readonly removedRows: number
-  /** What the run created and others now use: left where it is, with the reason. */
+  /** Objects that the run created and others now use: they stay, with the reason. */
   readonly kept: readonly { readonly object: CreatedObject; readonly reason: string }[]
 }
 
@@ -69,13 +69,13 @@ export type RollbackPreview = {
   readonly run: string
   readonly objects: readonly CreatedObject[]
   readonly tables: readonly TableState[]
-  /** Without them the rollback is not refused for `target-changed`. */
+  /** When empty, the rollback is not refused with `target-changed`. */
   readonly changes: readonly string[]
 }
 
 export type ExportedDatabase = { readonly database: string; readonly file: string }
 
-/** Source rows written of one table, and archive entries whose target row is gone or changed. */
+/** Source rows of one table that were written, and archive entries whose target row is gone or changed. */
 export type ExportedTable = {
   readonly tableId: string
   readonly rows: number
@@ -89,26 +89,26 @@ export type Unwritten = { readonly name: string; readonly reason: string }
 export type Exported = {
   readonly databases: readonly ExportedDatabase[]
   readonly tables: readonly ExportedTable[]
-  /** Tables that the run had left out: they are there, and empty. */
+  /** Tables that the run had left out: they are created empty. */
   readonly empty: readonly { readonly tableId: string; readonly reason: string }[]
-  /** Rows and objects that SQLite refused; of rows the first hundred. */
+  /** Objects and rows that SQLite refused; at most a hundred rows. */
   readonly unwritten: readonly Unwritten[]
   readonly unwrittenCount: number
 }
 
 export type RetriedRejects = {
   readonly loaded: number
-  /** Rows that were tried and are still in quarantine, with what refuses them now. */
+  /** Rows that were retried and are still in quarantine, with the reason. */
   readonly left: readonly Pick<QuarantineEntry, 'tableId' | 'ordinal' | 'reason' | 'code'>[]
 }
 
-/** A run without its documents, for lists. */
+/** A run without its documents, for listing. */
 export type RunSummary = Pick<
   RunRecord,
   'run' | 'programVersion' | 'planHash' | 'status' | 'startedAt' | 'finishedAt'
 >
 
-/** Rows of a table that were written on one side since a cut-over. `keys`: of the first of them, as text. */
+/** Rows of a table that were written in one database since a cut-over. `keys`: keys of the first of them, as text. */
 export type WrittenSince = {
   readonly tableId: string
   readonly rows: number
@@ -116,7 +116,7 @@ export type WrittenSince = {
 }
 
 export type LateRows =
-  /** By table, the rows that differ from the moment of the fence. */
+  /** The rows that differ from the moment of the fence, by table. */
   | { readonly kind: 'looked'; readonly tables: readonly WrittenSince[] }
   /** It could not be checked. */
   | { readonly kind: 'unknown'; readonly reason: string }
@@ -125,40 +125,40 @@ export type FollowStatus = Pick<
   FollowRecord,
   'state' | 'round' | 'sourceAt' | 'appliedAt' | 'rows' | 'cutOver'
 > & {
-  /** How far the target is behind the sources; null once they are not followed any more. */
+  /** How far the target is behind the sources in milliseconds; null when they are no longer followed. */
   readonly lagMs: number | null
-  /** The folder whose files are followed in place of the run's sources: the application was moved back to them. */
+  /** The folder whose files are followed instead of the run's sources, after a move back; null otherwise. */
   readonly files: string | null
-  /** After a cut-over: rows that were written to the old files since. */
+  /** Rows written to the old files since the cut-over; null before a cut-over. */
   readonly late: LateRows | null
 }
 
-/** The way back: what PostgreSQL has that the files lack. */
+/** The state of the fallback: changes in PostgreSQL that the files lack. */
 export type FallbackStatus = {
   readonly state: FallbackState
-  /** Of the files that the application was moved back to, and since when it uses them. */
+  /** Folder of the files to which the application was moved back, and since when it uses them; null before. */
   readonly folder: string | null
   readonly switchedAt: string | null
-  /** Entries of changes that are not in the files yet; after the way back, of writes that got past the barrier. */
+  /** Number of captured changes that are not in the files yet; after a move back, of writes that got past the barrier. */
   readonly pending: number
   readonly tables: readonly { readonly target: string; readonly changes: number }[]
-  /** PostgreSQL's moment that the files are of; null before a first round. */
+  /** ISO 8601 instant up to which the files are current; null before the first round. */
   readonly broughtAt: string | null
-  /** How long ago that was where changes are pending, else 0; null before a first round and once the application uses the files. */
+  /** Milliseconds since then when changes are pending, else 0; null before the first round and after a move back. */
   readonly lagMs: number | null
 }
 
 export type RunStatusAnswer = RunSummary & {
   readonly follow: FollowStatus | null
   readonly fallback: FallbackStatus | null
-  /** How far the monthly partitions of its tables reach. */
+  /** The reach of its tables' monthly partitions. */
   readonly partitions: readonly PartitionStatus[]
 }
 
 export type PartitionStatus = {
   /** `schema.table`. */
   readonly table: string
-  /** The last month that has a partition, `2025-07`; null when none has. */
+  /** The last month with a partition, such as `2025-07`; null when there is none. */
   readonly lastMonth: string | null
   /** Rows in the default partition. */
   readonly inDefault: number
@@ -167,7 +167,7 @@ export type PartitionStatus = {
 export type FollowAnswer = {
   readonly run: string
   readonly round: number
-  /** Another process continues with it. */
+  /** Whether another process has taken the following over. */
   readonly isTakenOver: boolean
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
 }
@@ -175,13 +175,13 @@ export type FollowAnswer = {
 export type CutOverAnswer = {
   readonly run: string
   readonly state: FollowState
-  /** Null: there was none, or it was ended by a signal. */
+  /** Null when there was no command or a signal ended it. */
   readonly commandExitCode: number | null
-  /** The command had not ended when it was no longer waited for. */
+  /** Whether the command still ran when the wait for it ended. */
   readonly commandStillRuns: boolean
   readonly commandLog: string
   readonly proof: CutOverRecord['proof']
-  /** Tables that differ, and those that could not be compared. */
+  /** Ids of tables that differ; below, of those that could not be compared. */
   readonly differing: readonly string[]
   readonly unproven: readonly string[]
   /** Foreign keys that hold for new rows only. */
@@ -189,36 +189,36 @@ export type CutOverAnswer = {
   /** Other processes that had the files open at the end, or before a dry run. */
   readonly openers: readonly Opener[]
   readonly sawAllProcesses: boolean
-  /** Rows in quarantine; before a dry run, those that following has put there since the run. */
+  /** Rows in quarantine; for a dry run, those that following has put there since the run. */
   readonly quarantined: number
-  /** From the fence to the command's start. */
+  /** Milliseconds from the fence to the command's start. */
   readonly fencedMs: number
   readonly isDry: boolean
-  /** What ended our waiting once the command had been started; neither the command nor the fence ends by it. */
+  /** The signal that ended the wait after the command had been started; it ends neither the command nor the fence. */
   readonly stoppedBy: StopSignal | null
 }
 
-/** `switching`: the command that starts the application on the files may run, and has not been settled yet. */
+/** `switching`: the command that starts the application on the files may run, and the switch is not settled yet. */
 export type FallbackState = 'current' | 'switching' | 'fallen back'
 
 export type CutBack = {
   readonly run: string
   readonly folder: string
   readonly files: readonly string[]
-  /** Of the last round, under the fence. */
+  /** Changes of the last round, under the fence. */
   readonly tables: readonly BroughtBackTable[]
   readonly asideCount: number
-  /** From the fence to the start of the command. */
+  /** Milliseconds from the fence to the command's start. */
   readonly fencedMs: number
   readonly state: FallbackState
-  /** Null: none was given, a signal ended it, or it still runs. */
+  /** Null when there was no command, a signal ended it, or it still runs. */
   readonly exitCode: number | null
   readonly stillRuns: boolean
-  /** Writes that got into PostgreSQL after the switch, past the barrier. */
+  /** Writes to PostgreSQL after the switch that got past the barrier. */
   readonly lateWrites: number
 }
 
-/** A table that cannot be kept current, and why. */
+/** A table that cannot be kept current, with the reason. */
 export type UnsyncedTable = { readonly tableId: string; readonly reason: string }
 
 export type FellBack = {
@@ -226,9 +226,9 @@ export type FellBack = {
   readonly folder: string
   readonly files: readonly { readonly database: string; readonly file: string }[]
   readonly rounds: number
-  /** In all rounds of this call. */
+  /** Totals of all rounds of this call. */
   readonly tables: readonly BroughtBackTable[]
-  /** Rows that the old layout refuses; the first hundred. */
+  /** The first hundred rows that the old layout refuses. */
   readonly aside: readonly { readonly tableId: string; readonly reason: string }[]
   readonly asideCount: number
   /** Tables that cannot be kept current. */
@@ -239,24 +239,24 @@ export type FellBack = {
 export type ExtendedTable = {
   readonly table: TableName
   readonly made: readonly { readonly month: string; readonly name: string; readonly rows: number }[]
-  /** Months that would be made; empty unless it is a dry run. */
+  /** Months that would be created; empty unless it is a dry run. */
   readonly missing: readonly { readonly month: string; readonly rows: number }[]
-  /** The last month that has a partition; null when none has. */
+  /** The last month with a partition; null when there is none. */
   readonly lastMonth: string | null
-  /** Who makes the next ones. */
+  /** Which program creates the next partitions. */
   readonly keeper: 'gpt-migrate' | 'pg_partman'
 }
 
 export type ExtendedPartitions = {
   readonly run: string
   readonly tables: readonly ExtendedTable[]
-  /** The signal that ended it between two partitions. */
+  /** The signal that stopped it between two partitions; null otherwise. */
   readonly stoppedBy: StopSignal | null
 }
 
 export type QueriesAnswer = {
   readonly report: QueriesReport
-  /** The report as a page, beside that of the run; null where the run's folder is gone. */
+  /** Path of the report as a page, beside that of the run; null when the run's folder is gone. */
   readonly page: string | null
 }
 
@@ -264,40 +264,40 @@ export type OccupiedTable = TableName & { readonly rows: number }
 
 /** What a run removes before it begins. */
 export type Removes = {
-  /** With `startOver`. */
+  /** With `startOver`; null otherwise. */
   readonly rollback: RollbackPreview | null
   /** With `truncate`: the tables that hold rows. */
   readonly emptied: readonly OccupiedTable[]
 }
 
-/** The report; or the plan, when nothing was to be written, with what the run would remove first. */
+/** The report; for a dry run, null, with the plan and what the run would remove first. */
 export type RunAnswer = {
   readonly report: Report | null
   readonly plan: Plan
   readonly removes?: Removes
-  /** How following ended. */
+  /** How following ended, when the run was followed. */
   readonly followed?: FollowAnswer
 }
 
 export type ListedRejects = { readonly run: string; readonly entries: readonly QuarantineEntry[] }
 
-/** `run`: null where nothing is captured. `pending`: changes that were noted and not brought back. */
+/** `run`: null when nothing was captured. `pending`: captured changes that were not brought back. */
 export type EndedFallback = { readonly run: string | null; readonly tables: number; readonly pending: number }
 
 export type SettledCutOver = {
   readonly run: string
   readonly state: FollowState
-  /** Rows that were written to the old files since the fence. */
+  /** Rows written to the old files since the fence. */
   readonly inSqlite: LateRows
-  /** Rows that were written in PostgreSQL since; null where changes were not noted (`--no-fallback`). */
+  /** Rows written to PostgreSQL since the fence; null when changes were not captured (`--no-fallback`). */
   readonly inPostgres: readonly WrittenSince[] | null
 }
 
-/** `folder`: of the files that the application continues with, or went back to. */
+/** `folder`: of the files that the application continues with or leaves; null when it is unknown. */
 export type SettledCutBack = {
   readonly run: string
   readonly state: FallbackState
   readonly folder: string | null
-  /** Writes that had got into PostgreSQL past the barrier, and are not in the files. */
+  /** Writes to PostgreSQL that got past the barrier and are not in the files. */
   readonly leftBehind: number
 }

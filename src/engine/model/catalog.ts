@@ -1,4 +1,4 @@
-/** The structure of one snapshot: what SQLite's schema table and pragmas say, as plain data. */
+/** The structure of one snapshot, from SQLite's schema table and pragmas, as plain data. */
 export type Catalog = {
   readonly database: string
   readonly encoding: 'UTF-8' | 'UTF-16le' | 'UTF-16be'
@@ -6,7 +6,7 @@ export type Catalog = {
   readonly userVersion: number
   readonly applicationId: number
   readonly autoVacuum: number
-  /** Every row of sqlite_schema in its order: what the way back creates again. */
+  /** All rows of sqlite_schema in their order, from which the export creates the schema again. */
   readonly objects: readonly {
     readonly type: string
     readonly name: string
@@ -23,7 +23,7 @@ export type Catalog = {
   readonly views: readonly {
     readonly name: string
     readonly sql: string
-    /** Names of its columns; null when SQLite itself can't run it, as when a table is gone. */
+    /** Names of its columns; null when SQLite cannot run the view, for example because a table is gone. */
     readonly columns: readonly string[] | null
   }[]
   readonly triggers: readonly { readonly name: string; readonly table: string; readonly sql: string }[]
@@ -33,7 +33,7 @@ export type CatalogTable = {
   readonly name: string
   /** The `create table` statement as stored. */
   readonly sql: string
-  /** `shadow`: a table that a virtual table keeps for itself (https://www.sqlite.org/vtab.html#the_xshadowname_method). */
+  /** `shadow`: a table in which a virtual table stores its data (https://www.sqlite.org/vtab.html#the_xshadowname_method). */
   readonly kind: 'table' | 'virtual' | 'shadow'
   /** The module of a virtual table in lower case, such as `fts5`. */
   readonly module: string | null
@@ -69,7 +69,7 @@ export type SourceKey =
 
 export type CatalogColumn = {
   readonly name: string
-  /** As declared, '' when there is none. */
+  /** As declared; '' when there is none. */
   readonly declaredType: string
   /** https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
   readonly affinity: 'integer' | 'real' | 'numeric' | 'text' | 'blob'
@@ -77,7 +77,7 @@ export type CatalogColumn = {
   /** SQL text of the default, as `pragma table_xinfo` returns it. */
   readonly default: string | null
   readonly generated: 'stored' | 'virtual' | null
-  /** Declared collation in upper case, `BINARY` when none. */
+  /** Declared collation in upper case; `BINARY` when there is none. */
   readonly collation: string
 }
 
@@ -100,14 +100,14 @@ export type CatalogIndex = {
 export type CatalogForeignKey = {
   readonly columns: readonly string[]
   readonly table: string
-  /** The parent's columns; an implicit target is resolved to the parent's primary key, [] when it has none. */
+  /** The parent's columns; an implicit reference is resolved to the parent's primary key, [] when it has none. */
   readonly parentColumns: readonly string[]
   readonly onDelete: string
   readonly onUpdate: string
   readonly deferred: boolean
 }
 
-/** Of a value that no column declares: a constant, or the value of an expression. */
+/** For a value without a declared column: a constant, or the value of an expression. */
 export const undeclared: CatalogColumn = {
   name: '',
   declaredType: '',

@@ -1,4 +1,4 @@
-/** What values one snapshot's tables really hold. */
+/** The values that the tables of one snapshot actually hold. */
 export type Census = { readonly database: string; readonly tables: readonly TableCensus[] }
 
 export type TableCensus = {
@@ -24,47 +24,50 @@ export type ColumnCensus = {
   readonly wholeReals: number
   /** REAL values that are Infinity or -Infinity (SQLite stores no NaN). */
   readonly infinities: number
-  /** Longest text, in characters and bytes; longest blob in bytes. 0 when none. */
+  /** Length of the longest text in characters and bytes, and of the longest blob in bytes; 0 when there is none. */
   readonly maxCharacters: number
   readonly maxTextBytes: number
   readonly maxBlobBytes: number
-  /** Sum of bytes of all texts and blobs: the average decides how many rows a batch may hold. */
+  /** Total bytes of all texts and blobs; the average determines how many rows a batch may hold. */
   readonly totalBytes: number
-  /** How many texts (TEXT class only) have each form; a text can have several. */
+  /** Number of texts (TEXT class only) of each form; a text can have several forms. */
   readonly textForms: Readonly<Record<TextForm, number>>
-  /** Texts in a form of a time that are one: the day and the clock exist, and no zone moves it out of the years 1 to 9999. */
+  /** Texts in a form of a time that are valid: day and time exist, and no zone moves them out of the years 1 to 9999. */
   readonly possibleTimes: number
-  /** How many of the possible times are finer than a microsecond. */
+  /** Number of possible times with a resolution finer than a microsecond. */
   readonly finerTimes: number
-  /** Some texts hold U+0000, or are not valid UTF-8. */
+  /** Whether some texts contain U+0000 or are not valid UTF-8. */
   readonly hasInvalidTexts: boolean
-  /** Texts with U+0000 in them. */
+  /** Texts that contain U+0000. */
   readonly nulTexts: number
-  /** Up to 12 distinct values with the most common first, only for columns with at most 12 distinct values. */
+  /** Distinct values, most frequent first; null when there are more than 12. */
   readonly values: readonly { readonly value: string; readonly count: number }[] | null
-  /** How its values are written, where they were examined one by one; else absent. */
+  /** How the values are written; absent when they were not examined one by one. */
   readonly spellings?: Spellings
 }
 
-/** What decides whether a target's type keeps values as they are written. */
+/** What determines whether a target's type keeps values as they are written. */
 export type Spellings = {
   /**
-   * Digits after the point that suffice for every finite REAL, as `hasDigits` in `encode/small-decimal.ts` finds them; null where one
-   * needs more than eight, is too large to tell, or is a negative zero.
+   * Number of fractional digits that suffice for every finite REAL, as `hasDigits` in `encode/numbers/small-decimal.ts` finds them; null
+   * when a value needs more than eight, is too large to tell, or is a negative zero.
    */
   readonly realDigits: number | null
-  /** UUIDs of 36 characters without a capital letter, and without a small one. */
+  /** UUIDs of 36 characters without capital letters; below, those without small letters. */
   readonly lowerUuids: number
   readonly upperUuids: number
-  /** Of the possible dates and moments, as `spellingOf` in `encode/time-form.ts` says it; null where they are written in more than 16 ways. */
+  /**
+   * Spellings of the possible dates and timestamps, as `spellingOf` in `encode/times/time-form.ts` numbers them; null when there are more
+   * than 16.
+   */
   readonly times: readonly { readonly spelling: number; readonly count: number }[] | null
 }
 
 /**
- * Forms of text that the census counts. `date` YYYY-MM-DD · `instant` a date and a time without zone · `zoned-instant`
- * the same with Z or an offset · `time` HH:MM[:SS…] · `whole` an optional minus and digits · `decimal` also a point or an exponent ·
- * `uuid` 8-4-4-4-12 hex, or 32 hex digits · `json` an object or array that SQLite's json_valid takes · `boolean` true/false/t/f/yes/no/y/n/on/off in any case ·
- * `empty` ''
+ * Forms of text that the census counts. `date` YYYY-MM-DD · `instant` a date and a time without zone · `zoned-instant` the same with Z or
+ * an offset · `time` HH:MM[:SS…] · `whole` an optional minus and digits · `decimal` also a point or an exponent · `uuid` 8-4-4-4-12 hex,
+ * or 32 hex digits · `json` an object or array that SQLite's json_valid accepts · `boolean` true/false/t/f/yes/no/y/n/on/off in any case
+ * · `empty` ''
  */
 export type TextForm =
   | 'date'

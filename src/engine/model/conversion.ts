@@ -1,17 +1,17 @@
 /**
- * How a source cell becomes a target value: a closed list of kinds, each with its parameters, as plain data.
- * One file of `encode/conversions/` implements one kind. Null becomes null in every kind.
+ * How a source cell becomes a target value: a closed list of kinds, each with its parameters, as plain data. Each file of
+ * `encode/conversions/` implements one kind. Null becomes null in every kind.
  *
- * A cell is `exact` when the conversion's inverse returns the exact cell (storage class and bytes), `normalized` when the
- * meaning is kept and the spelling is not, `rounded` when the value changed within the target's declared scale.
- * `form` is the column's usual spelling, from the census: it is what the inverse writes.
+ * A cell is `exact` when the conversion's inverse returns the same cell (storage class and bytes), `normalized` when its meaning is kept
+ * but not its spelling, `rounded` when the value changed within the target's declared scale. `form` is the column's usual spelling, from
+ * the census, which the inverse writes.
  */
 export type Conversion =
-  /** INTEGER; whole REAL and whole-number TEXT are normalized. Refuses what does not fit the bytes. */
+  /** INTEGER; whole REAL and whole-number TEXT are normalized. Refuses values that do not fit into `bytes`. */
   | { readonly kind: 'integer'; readonly bytes: 2 | 4 | 8; readonly form: 'integer' | 'text' }
-  /** REAL; INTEGER within 2^53 and decimal TEXT that reads back the same are normalized. */
+  /** REAL; INTEGER within 2^53 and decimal TEXT that reads back unchanged are normalized. */
   | { readonly kind: 'double' }
-  /** INTEGER, REAL (shortest decimal that reads back the same) and decimal TEXT; rounded half away from zero to the scale. */
+  /** INTEGER, REAL (as the shortest decimal that reads back unchanged) and decimal TEXT; rounded half away from zero to the scale. */
   | {
       readonly kind: 'numeric'
       readonly precision: number | null
@@ -25,7 +25,7 @@ export type Conversion =
   /** 0 and 1, true/false, t/f, yes/no, y/n, on/off in any case. */
   | { readonly kind: 'boolean'; readonly form: BooleanForm }
   | ({ readonly kind: 'timestamptz' } & TimeParameters)
-  /** Wall-clock time; a zone in the text is refused. */
+  /** Local time; text with a zone is refused. */
   | ({ readonly kind: 'timestamp' } & TimeParameters)
   | ({ readonly kind: 'date' } & TimeParameters)
   /** HH:MM[:SS[.ffffff]]. */
@@ -40,10 +40,10 @@ export type Conversion =
       readonly form: UuidForm
     }
   /**
-   * `document`: TEXT that is JSON is that JSON, any other text (and JSON that jsonb would damage or refuse: duplicate keys,
-   * \u0000, lone surrogates, numbers out of range) is a JSON string. `string`: TEXT is always a JSON string. Numbers are numbers
-   * (±Infinity is {"$real": "Infinity"}), BLOB is {"$blob": base64}, text that is invalid UTF-8 or holds U+0000 is {"$text": base64}.
-   * `only-documents`: TEXT, and BLOB that is UTF-8 text, must be such JSON; nothing is wrapped, the rest is refused.
+   * `document`: TEXT that is JSON becomes that JSON; any other text (and JSON that jsonb would damage or refuse: duplicate keys, \u0000,
+   * lone surrogates, numbers out of range) becomes a JSON string. `string`: TEXT always becomes a JSON string. Numbers become numbers
+   * (±Infinity {"$real": "Infinity"}), BLOB {"$blob": base64}, text that is invalid UTF-8 or contains U+0000 {"$text": base64}.
+   * `only-documents`: TEXT, and BLOB that is UTF-8 text, must be JSON that jsonb keeps; nothing is wrapped, and everything else is refused.
    * `jsonb` is compared by meaning, `json` keeps the text.
    */
   | {
@@ -53,31 +53,31 @@ export type Conversion =
     }
   /** BLOB; TEXT as its UTF-8 bytes is normalized. Numbers are refused. */
   | { readonly kind: 'bytes' }
-  /** TEXT by a list of known spellings (exact match, then case-folded and trimmed); what is not in the list is refused. */
+  /** TEXT by a list of known spellings (exact match, then trimmed and case-folded); a value outside of the list is refused. */
   | {
       readonly kind: 'enumeration'
       readonly values: Readonly<Record<string, string>>
       readonly maxCharacters: number | null
     }
-  /** float4. A number whose nearest float4 reads, in its shortest decimal, as another double is rounded. */
+  /** float4. A number is rounded when the shortest decimal of its nearest float4 reads as a different double. */
   | { readonly kind: 'real' }
-  /** character(n): TEXT of at most so many characters; PostgreSQL fills it with blanks, which are no part of its value. */
+  /** character(n): TEXT of at most `characters`; PostgreSQL pads it with blanks, which are not part of its value. */
   | { readonly kind: 'character'; readonly characters: number }
-  /** A length of time as text of ISO 8601, Python or PostgreSQL; an INTEGER where `unit` says what it counts. */
+  /** An interval as text of ISO 8601, Python or PostgreSQL, or an INTEGER in `unit`; with null, INTEGER is refused. */
   | { readonly kind: 'interval'; readonly unit: 'microseconds' | null }
-  /** inet, or cidr where `isNetwork`: TEXT with an address of IPv4 or IPv6 and, after a slash, its length. */
+  /** inet, or cidr when `isNetwork`: TEXT with an IPv4 or IPv6 address and, after a slash, the length of its prefix. */
   | { readonly kind: 'address'; readonly isNetwork: boolean }
-  /** bit(n), or bit varying(n) where `isVarying`: TEXT of 0 and 1. */
+  /** bit(n), or bit varying(n) when `isVarying`: TEXT of 0 and 1. */
   | { readonly kind: 'bits'; readonly length: number | null; readonly isVarying: boolean }
-  /** money, with so many digits after the point as the server's lc_monetary says. Refuses finer amounts. */
+  /** money, with as many fractional digits as the server's lc_monetary defines. Refuses finer amounts. */
   | { readonly kind: 'money'; readonly digits: number; readonly form: 'integer' | 'real' | 'text' }
-  /** xml: TEXT; a declaration that says nothing (version 1.0, UTF-8) is left out, any other is refused. */
+  /** xml: TEXT; a declaration of the defaults (version 1.0, UTF-8) is removed, any other is refused. */
   | { readonly kind: 'xml' }
-  /** A one-dimensional array from TEXT that is a JSON array. `oid`: of the element's type. */
+  /** A one-dimensional array from TEXT that is a JSON array. `oid`: object id of the element's type. */
   | { readonly kind: 'array'; readonly oid: number; readonly element: Conversion }
   /**
-   * A type that only the server reads and prints, of an application's schema (ranges, hstore, composite types …). `values`: for each
-   * text of the column, or number as text, what the server's own input made of it; null where it takes none.
+   * A type of an application's schema that only the server can parse and print (ranges, hstore, composite types …). `values`: the server's
+   * result for each text of the column, or number as text; null when the server refuses it.
    */
   | {
       readonly kind: 'server-text'
@@ -86,7 +86,7 @@ export type Conversion =
       readonly values: Readonly<Record<string, ServerValue | null>>
     }
 
-/** What a server made of a text: the field that its binary copy sends, in hexadecimal, and how it prints the value. */
+/** The server's result for a text: the field of its binary COPY, in hexadecimal, and the text that it prints. */
 export type ServerValue = { readonly field: string; readonly text: string }
 
 export type BooleanForm =
@@ -104,9 +104,9 @@ export type BooleanForm =
   | 'on'
 export type UuidForm = 'lower' | 'upper' | 'lower-bare' | 'upper-bare' | 'blob' | 'none'
 /**
- * What a number of a time column counts. By default: since 1970-01-01T00:00:00Z. `julian-days` to the millisecond, as SQLite
- * reads them · `core-data-seconds` since 2001 · `mac-seconds` since 1904 · `webkit-microseconds` since 1601 · `filetime` 100 ns since 1601
- * · `dotnet-ticks` 100 ns since the year 1 · `excel-days` since 1899-12-30 · the last three are a date's digits, read as such.
+ * The unit of numbers in a time column. By default since 1970-01-01T00:00:00Z. `julian-days` to the millisecond, as SQLite reads them ·
+ * `core-data-seconds` since 2001 · `mac-seconds` since 1904 · `webkit-microseconds` since 1601 · `filetime` 100 ns since 1601 ·
+ * `dotnet-ticks` 100 ns since the year 1 · `excel-days` since 1899-12-30 · the last three are the digits of a date.
  */
 export const epochUnits = [
   'seconds',
@@ -126,7 +126,7 @@ export const epochUnits = [
 ] as const
 export type EpochUnit = (typeof epochUnits)[number]
 
-/** Units that count what a clock shows, in no zone: their moments are local times, as a text without a zone is. */
+/** Units of local time without a zone; like text without a zone, they are read in the zone of the options. */
 const wallUnits: ReadonlySet<EpochUnit> = new Set([
   'dotnet-ticks',
   'excel-days',
@@ -146,29 +146,29 @@ export function isDigitsUnit(unit: EpochUnit): unit is DigitsUnit {
 }
 
 /**
- * A usual spelling of a time: storage class, then for text the date-time separator, the count of fraction digits and the zone's spelling.
- * `date-only` is YYYY-MM-DD. Null when the column has none that prevails.
+ * A usual spelling of a time: storage class, then for text the separator of date and time, the number of fractional digits, and the zone's
+ * spelling. `date-only` is YYYY-MM-DD. Null when no spelling prevails.
  */
 export type TimeForm =
   | { readonly storage: 'integer' | 'real' }
   | {
       readonly storage: 'text'
       readonly separator: 'T' | ' ' | 'date-only' | 'time-only'
-      /** -1: minutes only · 0: whole seconds · 1 to 9. */
+      /** -1 for minutes only, 0 for whole seconds, else 1 to 9 digits. */
       readonly fraction: number
       readonly zone: '' | 'Z' | '+00:00' | '+0000' | '+00' | ' UTC'
     }
   | null
 
 export type TimeParameters = {
-  /** IANA name in which a time without zone is read; also turns an instant into a wall-clock time where the target has no zone. */
+  /** IANA name of the zone of times without one; also used to convert an instant to local time when the target has no zone. */
   readonly zone: string
-  /** What a number means; null refuses numbers. */
+  /** The unit of numbers; null to refuse numbers. */
   readonly epoch: EpochUnit | null
   readonly form: TimeForm
-  /** Digits after the second that the target keeps, as in `timestamp(3)`; absent: six, or none of a date. */
+  /** Fractional digits of the second that the target keeps, as in `timestamp(3)`; absent: six, or none for a date. */
   readonly precision?: number
-  /** Which number is the day in texts such as 05/01/2024; absent: they are no times. */
+  /** Which number is the day in texts such as 05/01/2024; absent: such texts are no times. */
   readonly order?: DateOrder
 }
 
@@ -176,7 +176,7 @@ export type DecimalPoint = '.' | ','
 
 export type DateOrder = 'day-first' | 'month-first'
 
-/** Why a cell or a row was refused: stable codes, in reports and in quarantine. Their sentences are in `finding-codes.ts`. */
+/** Why a cell or a row was refused: stable codes in reports and quarantine. Their sentences are in `reject-sentences.ts`. */
 export const rejectCodes = [
   'not-an-integer',
   'integer-out-of-range',
@@ -200,13 +200,13 @@ export const rejectCodes = [
   'value-too-large',
   'row-too-large',
   'orphan',
-  /** A fold's child without a parent row. */
+  /** A child row of a fold without a parent row. */
   'no-parent',
-  /** A fold's child whose parent row was refused. */
+  /** A child row of a fold whose parent row was refused. */
   'parent-refused',
-  /** Refused by the server; the reason holds SQLSTATE and its message. */
+  /** Refused by the server; the reason contains its message. */
   'refused-by-server',
-  /** A row of PostgreSQL that the SQLite files refused when the application was moved back to them. */
+  /** A row of PostgreSQL that the SQLite files refused during a move back. */
   'refused-by-old-layout',
   'not-an-interval',
   'not-an-address',

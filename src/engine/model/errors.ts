@@ -1,4 +1,4 @@
-/** Errors sorted by who must act. Anything that is not a MigrateError is a bug (exit 70). */
+/** Errors sorted by who must act. Anything else than a MigrateError is a bug (exit code 70). */
 
 import { fileReason, pathOfFileError } from './file-error.ts'
 
@@ -22,7 +22,7 @@ export const exitCodes = {
 export type ExitCodeName = keyof typeof exitCodes
 export type ExitCode = (typeof exitCodes)[ExitCodeName]
 
-/** The table of exit codes that `--help`, the README and the tests are made from. */
+/** The table of exit codes, from which `--help`, the README and the tests are made. */
 export const exitCodeMeanings: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
   { code: 0, meaning: 'everything moved and verified' },
   { code: 2, meaning: 'wrong usage; nothing was done' },
@@ -40,9 +40,9 @@ export const exitCodeMeanings: readonly { readonly code: ExitCode; readonly mean
 
 export class MigrateError extends Error {
   readonly kind: ErrorKind
-  /** Stable, such as `target-not-empty`. */
+  /** Stable code, such as `target-not-empty`. */
   readonly code: string
-  /** What to type or do next. */
+  /** What to type or do next; null when there is nothing. */
   readonly hint: string | null
 
   constructor(
@@ -63,7 +63,7 @@ export class MigrateError extends Error {
   }
 }
 
-/** An error as it crosses a thread. */
+/** An error as plain data, which crosses threads. */
 export type PlainError = {
   readonly kind: ErrorKind
   readonly code: string
@@ -88,7 +88,7 @@ export function toPlainError(error: unknown): PlainError {
   return { kind: 'bug', code: 'bug', message, hint: 'Please report this with the report file of the run.' }
 }
 
-/** What went wrong at the target once a run had begun: the run failed, and continues where it stopped. */
+/** Turns an error of the target during a run into a failure of the copy, which the next start resumes. */
 export function asCopyFailure(error: PlainError): PlainError {
   return error.kind === 'target' ? { ...error, kind: 'copy' } : error
 }

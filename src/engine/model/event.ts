@@ -21,14 +21,14 @@ export type Phase =
   | 'queries'
   | 'report'
 
-/** Whether SQLite's own code reads sources in the phase: it may take any time over them. */
+/** Whether SQLite's own code reads sources in the phase, which may take any time. */
 export function looksIntoSources(phase: Phase): boolean {
   return phase === 'snapshot' || phase === 'inspect' || phase === 'plan'
 }
 
-/** What happens in a run, in the past tense. Counts are totals so far, never deltas: losing an event costs nothing. */
+/** The events of a run, in the past tense. Counts are totals so far, never deltas, so that losing an event does no harm. */
 export type RunEvent =
-  /** A run began, or went on where an earlier one stopped. */
+  /** A run began, or resumed where an earlier start stopped. */
   | { readonly type: 'run-started'; readonly run: string; readonly resumed: boolean; readonly at: string }
   /** A phase began; `total` counts its units (files, tables, rows, statements). */
   | {
@@ -38,11 +38,11 @@ export type RunEvent =
       readonly unit: string
       readonly at: string
     }
-  /** The search met a database. */
+  /** The search found a database. */
   | { readonly type: 'database-found'; readonly database: FoundDatabase }
-  /** The search went past a path that is no database it takes. */
+  /** The search passed over a path that is not a usable database. */
   | { readonly type: 'path-passed-over'; readonly passedOver: PassedOver }
-  /** So many units of the running phase are done. */
+  /** `done` units of the running phase are finished. */
   | {
       readonly type: 'phase-progress'
       readonly phase: Phase
@@ -50,20 +50,20 @@ export type RunEvent =
       readonly detail: string | null
       readonly at: string
     }
-  /** The phase came to its end. */
+  /** The phase ended. */
   | {
       readonly type: 'phase-finished'
       readonly phase: Phase
       readonly elapsedMs: number
       readonly at: string
     }
-  /** Something a person should know. */
+  /** A finding for the user was made. */
   | { readonly type: 'finding'; readonly finding: Finding }
-  /** Every value was judged against the plan: what the run will do. */
+  /** Every value was checked against the plan: the forecast says what the run will do. */
   | { readonly type: 'forecast-made'; readonly forecast: Forecast; readonly at: string }
-  /** The plan's tables, with the source rows that each will read: the faces draw their bars from it. */
+  /** The plan's tables are known, with the source rows that each will read; faces draw their bars from it. */
   | { readonly type: 'tables-planned'; readonly tables: readonly PlannedTable[]; readonly at: string }
-  /** The first block of a table was begun. */
+  /** The first block of a table began. */
   | { readonly type: 'table-started'; readonly tableId: string; readonly at: string }
   /** Blocks of the table were committed. */
   | {
@@ -93,38 +93,38 @@ export type RunEvent =
       readonly elapsedMs: number
       readonly at: string
     }
-  /** The files of a fallback are there; changes are brought back from now on. */
+  /** The files of a fallback are ready; changes are brought back from now on. */
   | { readonly type: 'fallback-started'; readonly run: string; readonly folder: string; readonly at: string }
-  /** Changes of the target were written into the files. Counts are the round's own. */
+  /** Changes of the target were written into the files. Counts are those of the round. */
   | {
       readonly type: 'fallback-round'
       readonly tables: readonly BroughtBackTable[]
-      /** Rows kept aside in all, because the old layout refuses them. */
+      /** Total of rows kept aside because the old layout refuses them. */
       readonly aside: number
       readonly elapsedMs: number
       readonly at: string
     }
-  /** The target cannot be reached or refuses; it is tried again. */
+  /** The target cannot be reached or refused; it will be retried. */
   | {
       readonly type: 'fallback-waiting'
       readonly reason: string
       readonly attempt: number
       readonly at: string
     }
-  /** Writers of the target wait: the last changes are brought back. */
+  /** Writers of the target are locked out while the last changes are brought back. */
   | { readonly type: 'fallback-fenced'; readonly at: string }
-  /** The command that starts the application on the files runs; the target takes no writes any more. */
+  /** The command that starts the application on the files was started; the target takes no more writes. */
   | {
       readonly type: 'fallback-command-started'
       readonly folder: string
       readonly fencedMs: number
       readonly at: string
     }
-  /** The copy holds at block boundaries. */
+  /** The copy paused at block boundaries. */
   | { readonly type: 'paused'; readonly at: string }
-  /** The copy continues. */
+  /** The copy continued. */
   | { readonly type: 'unpaused'; readonly at: string }
-  /** Following began, or went on, with this round in the target. */
+  /** Following began or resumed, with this round in the target. */
   | {
       readonly type: 'follow-started'
       readonly run: string
@@ -132,7 +132,7 @@ export type RunEvent =
       readonly epoch: number
       readonly at: string
     }
-  /** The sources were read for a round: by their logs, or every page. */
+  /** The sources were read for a round: by their logs, or page by page. */
   | {
       readonly type: 'round-read'
       readonly round: number
@@ -142,7 +142,7 @@ export type RunEvent =
     }
   /** The round's pages are on our disk: it will be applied, whatever happens. */
   | { readonly type: 'round-file-written'; readonly round: number; readonly at: string }
-  /** The round is in the target. Rows are totals since following began. */
+  /** The round was committed in the target. Row counts are totals since following began. */
   | {
       readonly type: 'round-committed'
       readonly round: number
@@ -150,50 +150,50 @@ export type RunEvent =
       readonly updated: number
       readonly deleted: number
       readonly quarantined: number
-      /** Totals of the process that follows, by table. */
+      /** Totals of the following process, by table. */
       readonly tables: readonly TableTally[]
       readonly lagMs: number
       readonly elapsedMs: number
       readonly at: string
     }
-  /** The target is as the sources were `lagMs` ago. */
+  /** The target matches the sources as of `lagMs` ago. */
   | { readonly type: 'follow-lag'; readonly lagMs: number; readonly at: string }
-  /** A source or the target can't be used now; it is tried again. */
+  /** A source or the target cannot be used at present; it will be retried. */
   | {
       readonly type: 'follow-waiting'
       readonly reason: string
       readonly attempt: number
       readonly at: string
     }
-  /** Following ended: another process continues with it, or `gpt-migrate follow` does. */
+  /** Following ended: another process has taken it over, or `gpt-migrate follow` will resume it. */
   | {
       readonly type: 'follow-stopped'
       readonly round: number
       readonly isTakenOver: boolean
       readonly at: string
     }
-  /** The sources' writers are kept out. */
+  /** The sources' writers were locked out. */
   | { readonly type: 'fence-held'; readonly at: string }
-  /** The sources' writers are let in again. */
+  /** The sources' writers were let in again. */
   | { readonly type: 'fence-opened'; readonly why: string; readonly at: string }
-  /** The state that `gpt-migrate status` shows changed. */
+  /** The state shown by `gpt-migrate status` changed. */
   | {
       readonly type: 'state-changed'
       readonly from: FollowState
       readonly to: FollowState
       readonly at: string
     }
-  /** The command that starts the application on PostgreSQL runs. */
+  /** The command that starts the application on PostgreSQL was started. */
   | { readonly type: 'command-started'; readonly at: string }
-  /** It ended; `exitCode` is null when a signal ended it. */
+  /** That command ended; `exitCode` is null when a signal ended it. */
   | { readonly type: 'command-ended'; readonly exitCode: number | null; readonly at: string }
-  /** The application is to use PostgreSQL from now on. */
+  /** The application uses PostgreSQL from now on. */
   | { readonly type: 'cut-over-finished'; readonly proven: boolean; readonly at: string }
   /** Nothing was switched: the application continues with SQLite. */
   | { readonly type: 'cut-over-aborted'; readonly why: string; readonly at: string }
-  /** The run ended; `report.status` says how. */
+  /** The run ended; `report.status` shows its outcome. */
   | { readonly type: 'run-finished'; readonly report: Report; readonly at: string }
-  /** The run failed; nothing follows. */
+  /** The run failed; no event follows. */
   | { readonly type: 'run-failed'; readonly error: PlainError; readonly at: string }
 
 export type BroughtBackTable = {
@@ -201,16 +201,16 @@ export type BroughtBackTable = {
   readonly inserted: number
   readonly updated: number
   readonly deleted: number
-  /** Values that the old columns cannot hold as they are, by target column: they hold the nearest. */
+  /** Values that the old columns cannot hold exactly, by target column: they hold the nearest value. */
   readonly lost: readonly { readonly column: string; readonly rows: number }[]
 }
 
 export type PlannedTable = { readonly tableId: string; readonly target: string; readonly rows: number }
 
-/** What the face says to a running engine; `stop` ends at the next block boundary. */
+/** Commands of a face to a running engine; `stop` takes effect at the next block boundary. */
 export type EngineCommand =
   | { readonly type: 'pause' }
   | { readonly type: 'unpause' }
   | { readonly type: 'stop'; readonly signal: 'SIGINT' | 'SIGTERM' }
-  /** What is called from now on runs, although something before was stopped. */
+  /** Clears an earlier stop: later calls run normally. */
   | { readonly type: 'reset' }

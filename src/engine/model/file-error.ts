@@ -1,4 +1,4 @@
-/** What the file system said, in words. Pure. */
+/** Errors of the file system in words. Pure. */
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
@@ -20,14 +20,14 @@ const reasons: Readonly<Record<string, string>> = {
   EIO: 'the disk or file system reports an error',
 }
 
-/** Why a file could not be read or written, for the end of a sentence; the error's own words when they are not known. */
+/** Returns why a file could not be read or written, as the end of a sentence; the error's own message for unknown codes. */
 export function fileReason(error: unknown): string {
   const code = codeOf(error)
   if (code !== null && Object.hasOwn(reasons, code)) return reasons[code]!
   return error instanceof Error ? error.message : String(error)
 }
 
-/** The path of an error of the file system that nothing else explains; null for any other error. */
+/** Returns the path of a file system error; null for any other error. */
 export function pathOfFileError(error: unknown): string | null {
   if (!(error instanceof Error) || codeOf(error) === null) return null
   return 'path' in error && typeof error.path === 'string' ? error.path : null

@@ -1,21 +1,21 @@
-/** Findings summed up by kind: of hundreds that say the same of hundreds of tables, a person reads a few. Pure. */
+/** Groups findings by kind: of hundreds that repeat one message for hundreds of tables, only a few are shown. Pure. */
 import type { Finding } from './finding.ts'
 
 export type FindingKind<F extends Pick<Finding, 'severity' | 'code'> = Finding> = {
   readonly severity: F['severity']
   readonly code: string
   readonly shown: readonly F[]
-  /** Of the same severity and code as those that are shown. */
+  /** Further findings of the same severity and code. */
   readonly left: readonly F[]
 }
 
-/** Of one kind so many are shown, in their order, when there are more than `MOST_WHOLE`. */
+/** Number of findings shown of a kind that has more than `MOST_WHOLE`. */
 export const SHOWN_OF_KIND = 3
 const MOST_WHOLE = 6
 
 const order = { error: 0, warning: 1, notice: 2 }
 
-/** The worst first; kinds of one severity in the order of their first finding. */
+/** Returns the worst severity first; kinds of one severity in the order of their first finding. */
 export function kindsOf<F extends Pick<Finding, 'severity' | 'code'> & { severity: keyof typeof order }>(
   findings: readonly F[],
 ): readonly FindingKind<F>[] {

@@ -1,31 +1,31 @@
-/** What following a source is made of, as plain data. */
+/** The data of following a source, as plain data. */
 import type { Snapshot } from './snapshot.ts'
 
-/** `switching`: the command that starts the application on PostgreSQL has been started, and has not been settled yet. */
+/** `switching`: the command that starts the application on PostgreSQL was started, and the switch is not settled yet. */
 export type FollowState = 'following' | 'fenced' | 'switching' | 'cut-over' | 'fallen-back'
 
-/** A source file's state, precise enough to tell what changed since. */
+/** A source file's state, precise enough to determine what changed since. */
 export type Mark = {
-  /** The file itself: another inode under the path is another source. */
+  /** Identity of the file: another inode at the path is another source. */
   readonly device: string
   readonly inode: string
-  /** Inode numbers are reused: when the file was made, in nanoseconds; 0 where the file system doesn't know. */
+  /** The file's creation time in nanoseconds, since inode numbers are reused; 0 when the file system does not record it. */
   readonly bornNs: string
-  /** Null: nothing is known of the file's state, and it is compared whole. */
+  /** Null when the file's state is unknown: then all pages are compared. */
   readonly at: WalMark | RollbackMark | null
 }
 
-/** A frame of a write-ahead log (https://www.sqlite.org/walformat.html): the last one that was seen. */
+/** The last frame of a write-ahead log that was read (https://www.sqlite.org/walformat.html). */
 export type WalMark = {
   readonly mode: 'wal'
-  /** They name the log's generation. */
+  /** The salts identify the log, which changes with each restart. */
   readonly salt1: number
   readonly salt2: number
-  /** Number of the frame, from 1; 0: before the first. */
+  /** Number of the frame, from 1; 0 before the first. */
   readonly frame: number
-  /** The running checksum after it. */
+  /** The running checksum after the frame. */
   readonly checksum: readonly [number, number]
-  /** Before the first frame, where the file had not been written to for a while: nothing else can have changed. */
+  /** At frame 0: the file's state when it had not been written to for a while, so that any later change shows. */
   readonly file?: FileState
 }
 
@@ -34,33 +34,33 @@ export type FileState = { readonly size: string; readonly mtimeNs: string; reado
 /** `counter` is the header's change counter (https://www.sqlite.org/fileformat2.html, section 1.3.6). */
 export type RollbackMark = FileState & { readonly mode: 'rollback'; readonly counter: number }
 
-/** A database of a run that is followed. */
+/** A database of a followed run. */
 export type FollowedSource = { readonly database: string; readonly path: string }
 
 /** One database's part of a round. */
 export type RoundDatabase = {
   readonly database: string
   readonly pageSize: number
-  /** Pages of the database after the round. */
+  /** Number of the database's pages after the round. */
   readonly pageCount: number
-  /** Numbers of the pages that differ from the round before, in the order in which the file holds them. */
+  /** Numbers of the pages that differ from the previous round, in the order of the round's file. */
   readonly pages: readonly number[]
-  /** Offset of the first of them in the round's file. */
+  /** Offset of the first of these pages in the round's file. */
   readonly offset: number
   readonly mark: Mark
 }
 
-/** What a round's file says of itself. */
+/** The header of a round's file. */
 export type RoundHeader = {
   readonly version: 1
   readonly run: string
   readonly round: number
-  /** ISO 8601 instant of which the round is: all databases were read at one moment. */
+  /** ISO 8601 instant at which all databases were read. */
   readonly takenAt: string
   readonly databases: readonly RoundDatabase[]
 }
 
-/** Rows of one table that a round changed. */
+/** Number of rows of one table that a round changed. */
 export type TableTally = {
   readonly tableId: string
   readonly inserted: number
@@ -68,37 +68,37 @@ export type TableTally = {
   readonly deleted: number
 }
 
-/** The journal's record of a run that is followed. */
+/** The journal's record of a followed run. */
 export type FollowRecord = {
   readonly run: string
   readonly state: FollowState
-  /** The last round that is in the target. */
+  /** The last committed round. */
   readonly round: number
-  /** Raised by every process that takes the following over. */
+  /** Increased by every process that takes the following over. */
   readonly epoch: number
   readonly owner: FollowOwner | null
-  /** ISO 8601 instant of the source's state that is in the target. */
+  /** ISO 8601 instant up to which the target is current. */
   readonly sourceAt: string
   readonly appliedAt: string
   readonly rows: { readonly inserted: number; readonly updated: number; readonly deleted: number }
-  /** Of the cut-over, as it went. */
+  /** The progress of the cut-over; null before one. */
   readonly cutOver: CutOverRecord | null
 }
 
-/** Files that the application was moved back to, and that are followed in place of the run's sources. */
+/** Files to which the application was moved back, and which are followed instead of the run's sources. */
 export type Forward = {
-  /** From 1: how often it was moved back and followed again. */
+  /** Number of times that it was moved back and followed again, from 1. */
   readonly number: number
-  /** Absolute. */
+  /** Absolute path. */
   readonly folder: string
-  /** The round that was in the target when following went on from the files. */
+  /** The target's round when following continued from the files. */
   readonly firstRound: number
   readonly pass: string
-  /** The files as they were when the application was moved back. */
+  /** The files as of the move back. */
   readonly snapshots: readonly Snapshot[]
 }
 
-/** `backend`: the server process of its connection; process ids are reused, so its start is part of its name. */
+/** `backend`: the server process of its connection; process ids are reused, so its start time identifies it as well. */
 export type FollowOwner = {
   readonly process: number
   readonly host: string

@@ -3,25 +3,25 @@ import type { RejectCode } from './conversion.ts'
 import type { LongIndexFate, TableName } from './target-schema.ts'
 
 /**
- * What a run will do with every row and cell, counted from the snapshots before anything is written: part of the plan, shown before
- * the confirm, compared with what happened in the report. Plain data; equal plans and snapshots give an equal forecast.
+ * What a run will do with every row and cell, counted from the snapshots before anything is written: part of the plan, shown before the
+ * confirmation, and compared with the outcome in the report. Plain data; equal plans and snapshots result in an equal forecast.
  */
 export type Forecast = {
-  /** One for each table plan that is copied or folded, in the plan's order. */
+  /** One entry for each copied or folded table, in the plan's order. */
   readonly tables: readonly ForecastTable[]
   readonly quarantine: {
     readonly rows: number
     readonly byCode: Readonly<Record<string, number>>
   }
-  /** Checks and foreign keys that rows break: created for new rows, not validated. */
+  /** Checks and foreign keys that existing rows break: created without validation, for new rows. */
   readonly unvalidated: readonly UnvalidatedConstraint[]
-  /** Sequences that cannot continue after the largest key, which is the last number of its type. */
+  /** Sequences that cannot continue after the largest key, because it is the last number of its type. */
   readonly sequencesAtEnd: readonly SequenceAtEnd[]
-  /** Indexes and keys with entries that are too long for an index of PostgreSQL. */
+  /** Indexes and keys whose entries are too long for PostgreSQL. */
   readonly longIndexes: readonly LongIndex[]
   /** Rules of existing tables that only the server can judge: it may refuse more rows than are counted here. */
   readonly judgedByServer: readonly ServerRule[]
-  /** The exit code of a run that goes as forecast: 6 with `--on-reject fail` and rows that are refused. */
+  /** The exit code of a run that goes as forecast: 6 with `--on-reject fail` and refused rows. */
   readonly exitCode: 0 | 6 | 8
 }
 
@@ -33,18 +33,18 @@ export type ForecastTable = {
     readonly target: number
     readonly quarantined: number
     readonly excluded: number
-    /** Rows in the target table: a pivot's groups. */
+    /** Rows in the target table; for a pivot, its groups. */
     readonly targetRows: number
   }
-  /** Cells of the rows that are kept, by target column in the plan's order; [] for a fold. */
+  /** Cells of the rows that are kept, by target column in the plan's order; empty for a fold. */
   readonly columns: readonly ColumnTally[]
-  /** Why rows go to quarantine, most rows first. */
+  /** Reasons for quarantine, most rows first. */
   readonly quarantine: readonly ForecastRefusal[]
-  /** Of those, rows that are too large even for quarantine, where there are any: the plan has an error then. */
+  /** Quarantined rows that are too large even for quarantine, which is an error of the plan; absent without any. */
   readonly tooLargeToKeep?: number
 }
 
-/** `column`: the source column whose value is refused; null where no single one is to blame. */
+/** `column`: the source column whose value is refused; null when no single column is the cause. */
 export type ForecastRefusal = {
   readonly column: string | null
   readonly code: RejectCode
@@ -63,28 +63,28 @@ export type SequenceAtEnd = TableName & {
   readonly column: string
   /** The largest key, as decimal text. */
   readonly last: string
-  /** The number that the next row gets: the first one after the last gap; null when all are taken. */
+  /** The number that the next row gets: the first one after the last gap; null when no number is left. */
   readonly next: string | null
 }
 
 export type LongIndex = TableName & LongIndexFate
 
 export type ServerRule = TableName & {
-  /** `partition`: rows that no partition of the table takes; `name` is the table's. */
+  /** `partition`: no partition of the table accepts the row; `name` is then the table's name. */
   readonly kind: 'check' | 'unique' | 'exclusion' | 'foreign-key' | 'domain' | 'partition' | 'trigger'
   readonly name: string
 }
 
-/** What became of constraints, sequences and long indexes. */
+/** The outcome for constraints, sequences and long indexes. */
 export type SchemaOutcome = {
-  /** Checks and foreign keys of the tables that the run created. */
+  /** Unvalidated checks and foreign keys of the tables that the run created. */
   readonly unvalidated: readonly (TableName & { readonly name: string })[]
-  /** Of each column whose sequence is forecast to be at its end: the number that the next row gets, null when none is left. */
+  /** For each sequence that was forecast to be at its end: the number that the next row gets; null when none is left. */
   readonly next: readonly (SequenceAtEnd & { readonly found: string | null })[]
   readonly longIndexes: readonly (LongIndex & { readonly found: LongIndex['fate'] | 'created' })[]
 }
 
-/** A foreign key that is filled last, and how many rows have a value of it that names none, as far as is seen without triggers. */
+/** A foreign key that is filled last, and the number of rows whose parent is missing when no trigger interferes. */
 export type UnfillableKey = {
   readonly schema: string
   readonly table: string

@@ -1,4 +1,4 @@
-/** Numbers as people read them, in messages, on screen and in reports. Pure. */
+/** Formats numbers for messages, screens and reports. Pure. */
 
 /** 5044397 → `5,044,397`. */
 export function formatCount(value: number): string {

@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { StoredCell } from './storage.ts'
 
-/** What schema `gpt_migrate` of the target records of a run. */
+/** The record of a run in the target's schema `gpt_migrate`. */
 export type RunRecord = {
   readonly run: string
   readonly formatVersion: 1
@@ -20,7 +20,7 @@ export type RunRecord = {
   readonly finishedAt: string | null
 }
 
-/** `copying` and `indexing` are unfinished: the next start continues there. */
+/** `copying`, `indexing` and `verifying` are unfinished: the next start resumes there. */
 export type RunStatus = 'copying' | 'indexing' | 'verifying' | 'finished' | 'failed'
 
 /** An object that the run created, and that rollback removes. */
@@ -28,18 +28,18 @@ export type CreatedObject = {
   readonly kind: 'schema' | 'table' | 'view' | 'extension' | 'type'
   readonly schema: string | null
   readonly name: string
-  /** Of a table: its object id, which distinguishes it from a table that took its place. */
+  /** The object id of a table, which distinguishes it from a table that replaced it. */
   readonly oid?: string
 }
 
 export type BlockRecord = { readonly block: Block; readonly outcome: BlockOutcome | null }
 
-/** A refused source row. Unique in (run, tableId, key, ordinal): once, however often the run resumes. */
+/** A refused source row. Unique by (run, tableId, key, ordinal), however often the run resumes. */
 export type QuarantineEntry = {
   readonly tableId: string
   readonly block: number
   readonly key: readonly StoredCell[]
-  /** The row's number in key order, from 1: tells rows without a key apart. */
+  /** The row's number in key order, from 1; distinguishes rows without a key. */
   readonly ordinal: number
   /** By source column. */
   readonly cells: Readonly<Record<string, StoredCell>>
@@ -48,32 +48,34 @@ export type QuarantineEntry = {
   readonly reason: string
 }
 
-/** A row that was loaded out of quarantine with cells that a person had edited. Unique in (run, tableId, ordinal). */
+/** A row that was loaded out of quarantine with edited cells. Unique by (run, tableId, ordinal). */
 export type EditedRow = {
   readonly tableId: string
   readonly ordinal: number
-  /** The cells that were edited, as they are now and as the source has them. */
+  /** The edited cells; below, the same cells as the source has them. */
   readonly cells: Readonly<Record<string, StoredCell>>
   readonly originals: Readonly<Record<string, StoredCell>>
 }
 
 /**
- * What a target row can't hold of its source rows. Unique in (run, tableId, key, ordinal). Of children that became JSON in their
- * parent's row, all in one entry: `tableId` is theirs, key, ordinal and target row their parent's, and `members` their cells.
+ * What a target row cannot hold of its source rows. Unique by (run, tableId, key, ordinal). Child rows that became JSON in their parent's
+ * row have one entry together: `tableId` is theirs, key, ordinal and target row are the parent's, and `members` are their cells.
  */
 export type ArchiveEntry = {
   readonly tableId: string
   readonly block: number
   readonly key: readonly StoredCell[]
   readonly ordinal: number
-  /** `cells`: source cells of the row by column · `members`: one object for each row of a pivot's group that needs one. */
+  /**
+   * `cells`: source cells of the row by column · `members`: one object for each row of a pivot's group, or each child row, that needs one.
+   */
   readonly kind: 'cells' | 'members'
   readonly rows: readonly Readonly<Record<string, StoredCell>>[]
-  /** Of a table whose key doesn't name its target row: `RowMatch` of that row, 32 hex digits. Null where the key does. */
+  /** `RowMatch` of the target row, 32 hex digits, when the table's key does not identify it; null when it does. */
   readonly targetRow: string | null
 }
 
-/** Rows in quarantine of one table, by column and code. */
+/** Number of a table's rows in quarantine, by column and code. */
 export type QuarantineTally = {
   readonly tableId: string
   readonly column: string | null

@@ -2,19 +2,19 @@ import type { Conversion, EpochUnit } from './conversion.ts'
 import type { StoredCell } from './storage.ts'
 
 /**
- * What is known beforehand of some databases: which table goes where, and what is created for it. Plain data, in the words that
- * a user's mapping file has too. Names of databases, tables and columns match without regard to case or camelCase.
+ * What is known beforehand about some databases: the target of each table, and what is created for it. Plain data, with the field names
+ * of a user's mapping file. Names of databases, tables and columns match regardless of case and camelCase.
  */
 export type Mapping = {
   readonly name: string
   readonly description: string
-  /** Created where the server has them. */
+  /** Extensions that are created if the server has them. */
   readonly extensions: readonly string[]
-  /** Takes the tables of a known database that the mapping doesn't know. */
+  /** Target schema for tables of a known database that the mapping does not know. */
   readonly otherTables: string
-  /** By file name, such as `trading.db`: the role that a file plays. */
+  /** By the name of a database file, such as `trading.db`. */
   readonly databases: Readonly<Record<string, DatabaseMapping>>
-  /** What is created, by schema and table, also where no source has rows for it. */
+  /** Tables to create, by schema and table, even when no source has rows for them. */
   readonly schemas: Readonly<Record<string, Readonly<Record<string, DesignedTable>>>>
 }
 
@@ -23,41 +23,41 @@ export type DatabaseMapping = { readonly tables: Readonly<Record<string, TableMa
 export type TableMapping = TargetMapping | FoldMapping | ExcludeMapping
 
 export type TargetMapping = {
-  /** Other names under which the table may be found. */
+  /** Other names of the source table. */
   readonly aliases?: readonly string[]
-  /** `schema.table`: one of `Mapping.schemas`, else it is made as the automatic mapping would make it. */
+  /** `schema.table`: one of `Mapping.schemas`, or else created as by the automatic mapping. */
   readonly target: string
-  /** By target column. Columns that aren't named here match by their own name alone. */
+  /** By target column. Columns that are not named here match by their own name alone. */
   readonly columns?: Readonly<Record<string, ColumnMapping>>
-  /** Source column to target column: stronger than any alias; a target that isn't designed names an added column. */
+  /** Source column to target column, with precedence over aliases; a target that is not designed is the name of an added column. */
   readonly rename?: Readonly<Record<string, string>>
-  /** Source columns that are not moved, each with the reason. */
+  /** Source columns that are not moved, with the reasons. */
   readonly leaveOut?: Readonly<Record<string, string>>
-  /** SQL condition on the source row: other rows are excluded. */
+  /** SQL condition on the source row; rows for which it does not hold are excluded. */
   readonly filter?: string
-  /** Source columns besides the key by which other tables may name a row, such as a model's name. */
+  /** Source columns besides the key by which other tables may refer to a row, such as a model's name. */
   readonly namedBy?: readonly string[]
   readonly pivot?: PivotMapping
   readonly timeseries?: TimeseriesMapping
-  /** Fate of columns without a home; the run's own option when it is missing. */
+  /** What happens to columns without a target; absent: the run's option. */
   readonly unmapped?: 'add' | 'archive' | 'drop'
-  /** Further indexes, by name. */
+  /** Additional indexes, by name. */
   readonly indexes?: Readonly<Record<string, DesignedIndex>>
-  /** How Citus keeps a table that isn't designed. */
+  /** How Citus distributes a table that is not designed. */
   readonly distribute?: DistributeWords
 }
 
-/** How Citus keeps a table: spread by a column, a copy on every node, or with its whole schema on one node. */
+/** How Citus distributes a table: by a column, as a copy on every node, or with its whole schema on one node. */
 export type DistributeWords = { readonly column: string } | 'reference' | 'schema'
 
 /** Child rows become a JSON array in `column` of the parent's target row. */
 export type FoldMapping = {
   readonly aliases?: readonly string[]
   readonly fold: {
-    /** Source table of the same database. */
+    /** Source table of the same database, into whose rows they are folded. */
     readonly into: string
     readonly column: string
-    /** Columns of the child that may name the parent, where it declares no foreign key; the parent's may have the same names. */
+    /** Columns of the child that may refer to the parent, when it declares no foreign key; the parent's may have the same names. */
     readonly by: readonly string[]
   }
 }
@@ -65,79 +65,76 @@ export type FoldMapping = {
 export type ExcludeMapping = { readonly aliases?: readonly string[]; readonly exclude: string }
 
 export type ColumnMapping = {
-  /** Other names of the source column, the likeliest first: used only where the column's own name isn't there. */
+  /** Other names of the source column, most likely first; used only when the column's own name does not exist. */
   readonly aliases?: readonly string[]
-  /** Columns that feed this one besides their own home, when it has none and must not be null. */
+  /** Columns that fill this one in addition to their own target, when it has no source column and must not be null. */
   readonly orElse?: readonly string[]
-  /** The UUID of the row itself: made from the source's own text id, else from its integer key. */
+  /** The UUID of the row itself: derived from the source's text id, or else from its integer key. */
   readonly identity?: true
-  /** Names a row of another source table by that table's identity. */
+  /** A reference to a row of another source table, by that table's identity. */
   readonly references?: { readonly database: string; readonly table: string }
-  /** Spellings of a closed list; `keep` lets other values through as they are, `refuse` quarantines their rows. */
+  /** Spellings of a closed list of values; `keep` accepts other values unchanged, `refuse` quarantines their rows. */
   readonly enumeration?: {
     readonly values: Readonly<Record<string, string>>
     readonly others: 'keep' | 'refuse'
   }
-  /** The type in PostgreSQL, instead of the designed or the chosen one; makes the column where there is none. */
+  /** The type in PostgreSQL, instead of the designed or chosen one; creates the column when it does not exist. */
   readonly type?: string
-  /** What the numbers of the source column count, where it becomes a time. */
+  /** The unit of the source column's numbers, when it becomes a time. */
   readonly epoch?: EpochUnit
-  /** How the source column's values are read, where the census would choose otherwise. */
+  /** The conversion of the source column, instead of the one chosen by the census. */
   readonly conversion?: Conversion
   readonly constant?: StoredCell
-  /** SQL on the source row, run on the snapshot only. */
+  /** SQL on the source row, executed on the snapshot only. */
   readonly expression?: string
 }
 
 /**
- * One JSON object a target row, from any of three shapes: a column of JSON text (the target column's name or aliases), a row for
- * each name (`name` and `value` columns), or a column for each name (every number column that has no other home).
+ * One JSON object per target row, from one of three shapes: a column of JSON text (the target column's name or aliases), a row per name
+ * (`name` and `value` columns), or a column per name (every number column without another target).
  */
 export type PivotMapping = {
   readonly column: string
   readonly name: readonly string[]
   readonly value: readonly string[]
-  /** Target columns that make a row one. */
+  /** Target columns whose values identify a group, which becomes one row. */
   readonly groupBy: readonly string[]
 }
 
-/** A table in the words of PostgreSQL. */
+/** A table as PostgreSQL defines it. */
 export type DesignedTable = {
   /**
-   * By name, in order: the type (`serial` and `bigserial` included), then any of `not null`, `default …`,
-   * `references schema.table(column)`.
+   * By name, in order: the type (including `serial` and `bigserial`), then any of `not null`, `default …`, `references schema.table(column)`.
    */
   readonly columns: Readonly<Record<string, string>>
   readonly primaryKey: readonly string[]
-  /**
-   * Keys to try in order where the data doesn't allow `primaryKey`; the last resort is no key.
-   */
+  /** Keys to try in order when the data does not allow `primaryKey`; if none fits, the table has no key. */
   readonly otherKeys?: readonly (readonly string[])[]
   readonly uniques?: readonly (readonly string[])[]
   readonly checks?: Readonly<Record<string, string>>
   readonly indexes?: Readonly<Record<string, DesignedIndex>>
-  /** Column of monthly range partitions. */
+  /** The column of monthly range partitions. */
   readonly partitionByMonth?: string
   readonly distribute?: DistributeWords
   readonly timeseries?: TimeseriesMapping
-  /** What differs here from the document that the mapping follows, and why. */
+  /** Where the table differs from the document that the mapping follows, with the reasons. */
   readonly amendments?: Readonly<Record<string, string>>
   readonly comment?: string
 }
 
-/** A time as it is written in mapping files and options: `7 days`. */
+/** The form of an interval in mapping files and options: `7 days`. */
 export const intervalForm = /^[1-9][0-9]{0,5} (minute|hour|day|week|month|year)s?$/
 
-/** A hypertable, where the server has TimescaleDB. Times are intervals: a number and `minutes`, `hours`, `days` … `years`. */
+/** A hypertable, if the server has TimescaleDB. Intervals are a number and `minutes`, `hours`, `days` … `years`. */
 export type TimeseriesMapping = {
-  /** Target column of the time that it is cut by. */
+  /** Target column of the time by which chunks are cut. */
   readonly column: string
-  /** How long a chunk is; a month when missing. */
+  /** Interval of a chunk; absent: one month. */
   readonly chunk?: string
-  /** Primary key instead of the table's own: it has to hold the time. */
+  /** Primary key instead of the table's own, which must include the time. */
   readonly key?: readonly string[]
   readonly columnstore?: {
-    /** How old a chunk must be to go into the columnstore. */
+    /** Age at which chunks go into the columnstore. */
     readonly after: string
     readonly segmentby?: readonly string[]
     /** `column` or `column desc`. */

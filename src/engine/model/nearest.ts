@@ -1,4 +1,4 @@
-/** The candidate that a mistyped word most likely meant: at most a third of its letters wrong; null when none is near. */
+/** Returns the candidate that a mistyped word most likely means: at most a third of its letters wrong; null when none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null
   let least = Math.floor(word.length / 3) + 1
@@ -12,7 +12,7 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return best
 }
 
-/** Insertions, deletions, replacements, and swaps of neighbours between two words (optimal string alignment). */
+/** Returns the number of insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)

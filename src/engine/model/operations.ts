@@ -1,26 +1,26 @@
-/** What the server says of how it is run. */
+/** The server's settings that matter to its operators. */
 export type OperationFacts = {
   readonly maxConnections: number
   readonly autovacuum: boolean
   readonly statisticsTarget: number
   readonly walLevel: string | null
   readonly archives: boolean
-  /** Standbys that stream now. */
+  /** Number of standbys that are streaming. */
   readonly replicas: number
   readonly statements: {
-    /** Schema of pg_stat_statements; null where it is not created. */
+    /** Schema of pg_stat_statements; null when it is not created. */
     readonly schema: string | null
     readonly isLoaded: boolean
     readonly isAvailable: boolean
   }
 }
 
-/** What to see to once the data is in PostgreSQL. */
+/** A step for operators after the migration. */
 export type OperationStep = {
   readonly topic: string
   readonly sentence: string
-  /** For a shell, or, where `inPsql`, for psql: as it stands. */
+  /** For a shell, or for psql when `inPsql`; works as printed. */
   readonly command: string
-  /** The address cannot be connected to now, so the command is SQL for a session of psql. */
+  /** Whether the command is SQL for psql, because the server cannot be reached at present. */
   readonly inPsql?: true
 }

@@ -1,41 +1,41 @@
 /**
- * The options of the command line and of the library, with their defaults. Invariant: an option has one name everywhere
- * (`--on-reject` is `onReject`) and one default, defined here.
+ * The options of the command line and the library, with their defaults. Invariant: an option has one name everywhere (`--on-reject` is
+ * `onReject`) and one default, defined here.
  */
 
 import type { EpochUnit } from './conversion.ts'
 import type { PlanOptions } from './plan.ts'
 import type { VerifyLevel } from './report.ts'
 
-/** Null: GPT-Trader's when one of its files is there, else the automatic one. `file`: path of a mapping file. */
+/** Null: GPT-Trader's mapping if one of its files is found, else the automatic one. `file`: path of a mapping file. */
 export type MappingChoice = 'gpt-trader' | 'auto' | null | { readonly file: string }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export type TargetChoice = {
-  /** `--target`; null takes DATABASE_URL or the PG* variables. */
+  /** `--target`; null to use DATABASE_URL or the PG* variables. */
   readonly target: string | null
   readonly env: Environment
-  /** Where an embedded server without a folder of its own is kept. */
+  /** The folder of an embedded server without a folder of its own. */
   readonly workFolder: string
   readonly port: number | null
-  /** The role as which everything in the target is done; null or absent for the user's own. */
+  /** The role for everything in the target; null or absent for the connecting role. */
   readonly role?: string | null
 }
 
-/** What names a target. */
+/** The options that select a target. */
 export type TargetOptions = {
-  /** `postgres://…`, or `embedded[:DIR]`; null takes DATABASE_URL or the PG* variables of the environment. */
+  /** `postgres://…`, or `embedded[:DIR]`; null to use DATABASE_URL or the PG* variables of the environment. */
   readonly target: string | null
-  /** Do everything in the target as this role; null as the role that connects. */
+  /** The role for everything in the target; null for the connecting role. */
   readonly role: string | null
-  /** Where snapshots and reports are kept. */
+  /** The folder for snapshots and reports. */
   readonly workFolder: string
-  /** Port of the embedded server; null takes a free one. */
+  /** Port of the embedded server; null for a free one. */
   readonly port: number | null
 }
 
-/** What decides a plan. `docs/command-line.md` says what each means. */
+/** The options that determine a plan. `docs/command-line.md` explains each. */
 export type PlanningOptions = Pick<
   PlanOptions,
   'timezone' | 'orphans' | 'unmapped' | 'onOverflow' | 'onReject' | 'exact' | 'allowMissing' | 'schema'
@@ -45,43 +45,43 @@ export type PlanningOptions = Pick<
     readonly source: readonly string[]
     readonly as: Readonly<Record<string, string>>
     readonly mapping: MappingChoice
-    /** A plan file to run instead of making a plan. */
+    /** A plan file to run instead of making a plan; null otherwise. */
     readonly plan: string | null
-    /** Take SQL of the mapping or plan file that the closed list of functions does not have. */
+    /** Accepts SQL in the mapping or plan file that is outside of the closed list of functions. */
     readonly trustMapping: boolean
     readonly views: boolean
     readonly salvage: boolean
-    /** Make columns for full-text search where SQLite had full-text tables. */
+    /** Makes columns for full-text search where SQLite had full-text tables. */
     readonly search: boolean
-    /** Text search configuration of the server's, such as `english`. */
+    /** A text search configuration of the server, such as `english`. */
     readonly searchLanguage: string
     readonly into: 'one' | null
-    /** How old chunks must be to go into the columnstore, such as `7 days`. */
+    /** Age at which chunks go into the columnstore, such as `7 days`; null for no columnstore. */
     readonly columnstore: string | null
-    /** After which time rows of hypertables are deleted. */
+    /** Age at which rows of hypertables are deleted; null for never. */
     readonly retention: string | null
     readonly dataOnly: boolean
     readonly append: boolean
     readonly jsonText: 'string' | null
-    /** Null: as the mapping says. */
+    /** Null to follow the mapping. */
     readonly distribute: 'auto' | 'none' | null
     /** Units of columns whose numbers are times, by `table.column` or `database/table.column`. */
     readonly epoch: Readonly<Record<string, EpochUnit>>
     readonly keepDays: number
   }
 
-/** What a run takes besides. */
+/** Further options of a run. */
 export type RunningOptions = {
   readonly truncate: string | null
-  /** Continue with what is written to the sources after the run, until it is stopped. */
+  /** Follows the sources after the run, until it is stopped. */
   readonly follow: boolean
   readonly keepRunning: boolean
-  /** The database's name, typed, when an unfinished run may be rolled back. */
+  /** The database's name, typed to confirm that an unfinished run may be rolled back. */
   readonly startOver: string | null
   readonly verify: VerifyLevel
-  /** Workers; null takes the number of cores. */
+  /** Number of workers; null for the number of cores. */
   readonly jobs: number | null
-  /** File of a further copy of the report. */
+  /** File for an additional copy of the report. */
   readonly report: string | null
 }
 
@@ -136,5 +136,5 @@ export const runningDefaults: RunningOptions = {
   report: null,
 }
 
-/** Seconds: how long the fence is tried for, may be held before the start, and stays after it while others have the files open. */
+/** Seconds: `within` to try to take the fence, `fence` to hold it before the start, `hold` after it while others have the files open. */
 export const cutOverDefaults = { within: 10, fence: 5, hold: 60 }

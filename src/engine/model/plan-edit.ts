@@ -1,6 +1,6 @@
 import type { EpochUnit } from './conversion.ts'
 
-/** A change to the plan by a person, in the wizard or a mapping file; planning applies it and plans again. */
+/** A change to the plan by the user, in the wizard or a mapping file; planning applies it and plans again. */
 export type PlanEdit = {
   readonly tableId: string
   readonly column: string | null
@@ -8,7 +8,7 @@ export type PlanEdit = {
     | { readonly kind: 'exclude'; readonly reason: string }
     | { readonly kind: 'type'; readonly type: string }
     | { readonly kind: 'target'; readonly name: string }
-    /** The column's numbers are times of this unit. */
+    /** The column's numbers are times in this unit. */
     | { readonly kind: 'epoch'; readonly unit: EpochUnit }
     | { readonly kind: 'unmapped'; readonly fate: 'add' | 'archive' | 'drop' }
 }

@@ -7,9 +7,9 @@ import { isSameTable, type TableName, type TargetSchema, type TargetTable } from
 import type { Trial } from './trial.ts'
 
 /**
- * Everything a run does, as data: serialisable, hashable, complete. The copy and the verification read it and look nowhere else.
- * Equal catalogs, censuses, mapping, edits, options and server give an equal plan. Its hash (`plan/plan-hash.ts`) covers version,
- * options, tables and schema; snapshots are compared by their own hashes, so that a refusal to resume can say which one changed.
+ * Everything that a run does, as data: serialisable, hashable, complete. The copy and the verification read nothing else. Equal catalogs,
+ * censuses, mapping, edits, options and server result in an equal plan. Its hash (`plan/plan-hash.ts`) covers version, options, tables and
+ * schema; snapshots are compared by their own hashes, so that a refusal to resume can name the one that changed.
  */
 export type Plan = {
   readonly version: 1
@@ -23,36 +23,36 @@ export type Plan = {
   readonly amendments: readonly Amendment[]
   /** Source rows by `TablePlan.id`, from the census. */
   readonly sourceRows: Readonly<Record<string, number>>
-  /** What the run will do to every cell; no part of the hash, and of no plan file. Absent where no snapshot was judged. */
+  /** What the run will do to every cell; not part of the hash or of plan files. Absent when no snapshot was judged. */
   readonly forecast?: Forecast
-  /** Rows that stay out though the target takes them as they arrive; no part of the hash, and of no plan file. Absent without any. */
+  /** Rows that are not sent although the target would accept them at first; not part of the hash or of plan files. Absent without any. */
   readonly keptOut?: readonly KeptOutRows[]
-  /** What was tried on the target; no part of the hash, and of no plan file. Absent without a target. */
+  /** What was tried on the target; not part of the hash or of plan files. Absent without a target. */
   readonly trials?: readonly Trial[]
 }
 
-/** Source rows whose foreign key is filled, or checked, only after all tables of its cycle have arrived, and cannot be then. */
+/** Source rows whose foreign key is filled or checked only after all tables of its cycle are loaded, and will be refused then. */
 export type KeptOutRows = {
   readonly tableId: string
-  /** In the server's words. */
+  /** The server's message. */
   readonly reason: string
   readonly ordinals: readonly number[]
 }
 
 export type PlanSource = {
   readonly database: string
-  /** The database of the mapping that this file plays, such as `trading.db`; null for any other file. */
+  /** The database of the mapping whose role this file plays, such as `trading.db`; null for any other file. */
   readonly role: string | null
   readonly sha256: string
   readonly bytes: number
 }
 
 export type PlanOptions = {
-  /** IANA name in which times without zone are read. */
+  /** IANA name of the zone of times without one. */
   readonly timezone: string
-  /** A reference to a row that isn't there: the row is kept with a null reference, quarantined, or the plan fails. */
+  /** A reference to a missing row: the row is kept with a null reference, quarantined, or the plan fails. */
   readonly orphans: 'keep' | 'quarantine' | 'fail'
-  /** A source column with no home in the mapping. */
+  /** A source column without a target in the mapping. */
   readonly unmapped: 'add' | 'archive' | 'drop' | 'fail'
   /** A value too large for its planned type: the type is widened (an amendment), or the row quarantined. */
   readonly onOverflow: 'widen' | 'quarantine'
@@ -65,33 +65,33 @@ export type PlanOptions = {
   readonly strictTypes: boolean
   readonly int4WhenFits: boolean
   readonly timeseries: 'auto' | 'native' | 'timescaledb'
-  /** `auto`: Citus keeps every table, as planning proposes where the mapping says nothing; `none`: none. Absent: as the mapping says. */
+  /** `auto`: Citus distributes every table, as planned where the mapping has no rule; `none`: no table. Absent: as the mapping says. */
   readonly distribute?: 'auto' | 'none'
-  /** How old chunks of hypertables must be to go into the columnstore, where the mapping does not say; absent: they don't. */
+  /** Age at which chunks go into the columnstore, unless the mapping says; absent: never. */
   readonly columnstore?: string
-  /** After which time rows of hypertables are deleted, where the mapping does not say; absent: never. */
+  /** Age at which rows of hypertables are deleted, unless the mapping says; absent: never. */
   readonly retention?: string
-  /** Fill existing tables, and create none. */
+  /** Fills existing tables, and creates none. */
   readonly dataOnly?: boolean
-  /** Such tables may hold rows already. */
+  /** Existing tables may hold rows already. */
   readonly append?: boolean
-  /** Tables of one name in several databases become one table. */
+  /** Tables with the same name in several databases become one table. */
   readonly into?: 'one'
-  /** `string`: with `dataOnly`, text that is no JSON becomes a JSON string rather than going to quarantine. */
+  /** `string`: with `dataOnly`, text that is not JSON becomes a JSON string instead of going to quarantine. */
   readonly jsonText?: 'string'
   /** Units of columns whose numbers are times, by `table.column` or `database/table.column`. */
   readonly epochs?: Readonly<Record<string, EpochUnit>>
-  /** Full-text tables become tsvector columns with GIN indexes, in this configuration of the server's. */
+  /** Full-text tables become tsvector columns with GIN indexes, in this text search configuration of the server. */
   readonly search?: string
-  /** Create the views that can be translated. */
+  /** Creates the views that can be translated. */
   readonly views?: boolean
-  /** Tables left out by the user, as `database/table` or `table`. */
+  /** Tables that the user left out, as `database/table` or `table`. */
   readonly exclude: readonly string[]
 }
 
 /** One source table and its fate. Every source table of every chosen database has exactly one. */
 export type TablePlan = {
-  /** Made by `tableIdOf`; names the table in events, journal and reports. */
+  /** Made by `tableIdOf`; identifies the table in events, journal and reports. */
   readonly id: string
   readonly database: string
   readonly table: string
@@ -100,71 +100,71 @@ export type TablePlan = {
 
 export type TableFate =
   | { readonly kind: 'copy'; readonly copy: CopyPlan }
-  /** Its rows become JSON in `column` of the rows of the table plan `into`. */
+  /** The table's rows become JSON in `column` of the rows of the table plan `into`. */
   | { readonly kind: 'fold'; readonly into: string; readonly column: string }
   | { readonly kind: 'exclude'; readonly reason: string }
 
-/** `database/table`, with `/` and `%` in the table percent-encoded, so that no two tables share one. */
+/** Returns `database/table`, with `/` and `%` in the table percent-encoded, so that ids are unique. */
 export function tableIdOf(database: string, table: string): string {
   return `${database}/${table.replaceAll('%', '%25').replaceAll('/', '%2F')}`
 }
 
 export type CopyPlan = {
   readonly target: TableName
-  /** Which other rows the target table holds; missing: none. */
+  /** Which other rows the target table holds; absent: none. */
   readonly among?: OtherRows
   readonly key: SourceKey
-  /** Source columns in catalog order, the first cells of every row read; then one cell for each expression. */
+  /** Source columns in catalog order, which are the first cells of every row, then one cell for each expression. */
   readonly read: {
     readonly columns: readonly string[]
-    /** Deterministic SQL on the source row, run on the snapshot only. */
+    /** Deterministic SQL on the source row, executed on the snapshot only. */
     readonly expressions: readonly string[]
-    /** SQL condition; rows for which it is not true are excluded by the user. */
+    /** SQL condition; the user excluded rows for which it is not true. */
     readonly filter: string | null
-    /** What the page reader must know of the table. */
+    /** What the page reader needs to know of the table. */
     readonly table: Pick<CatalogTable, 'columns' | 'rootPage' | 'withoutRowid'>
   }
-  /** Null: a source row is a target row. */
+  /** Null when each source row becomes one target row. */
   readonly pivot: PivotPlan | null
   readonly folds: readonly FoldPlan[]
-  /** Every column of the target table that is not generated, in its order: COPY names them all. */
+  /** All columns of the target table that are not generated, in its order: COPY names them all. */
   readonly columns: readonly ColumnPlan[]
-  /** Columns that the server computes by itself, with the source column that each must equal: not sent, but verified. */
+  /** Columns that the server computes, with the source column that each must equal: not sent, but verified. */
   readonly computed?: readonly ColumnPlan[]
   readonly references: readonly ReferencePlan[]
   readonly identity: RowIdentity
-  /** Source columns with no home, kept in the archive or dropped at the user's word. */
+  /** Source columns without a target, which are archived or, at the user's request, dropped. */
   readonly unmapped: readonly { readonly column: string; readonly fate: 'archive' | 'drop' }[]
 }
 
-/** Whether a row's rowid is a value of its own; otherwise it has none that lasts: VACUUM gives new ones. */
+/** Whether a row's rowid is a value of its own. Otherwise it does not last: VACUUM renumbers rows. */
 export function hasLastingRowid({ key, columns }: CopyPlan): boolean {
   return (key.kind === 'rowid' && key.column !== null) || columns.some(({ from }) => from.kind === 'rowid')
 }
 
-/** Whether nothing but its cells names a source row for longer than until the next VACUUM. */
+/** Whether only its cells identify a source row, since VACUUM changes its rowid. */
 export function isKeyless(copy: CopyPlan): boolean {
   return copy.key.kind === 'rowid' && !hasLastingRowid(copy)
 }
 
-/** Rows of a target table that are not made of the table plan's source rows. */
+/** Rows of a target table that do not come from the table plan's source rows. */
 export type OtherRows =
-  /** Those that were there before the run: its own are those that its transactions wrote. */
+  /** Rows that existed before the run: the plan's own rows are those that the run's transactions wrote. */
   | { readonly kind: 'earlier' }
-  /** Those of other databases (`--into one`): its own have `value` in `column`. */
+  /** Rows of other databases (`--into one`): the plan's own rows have `value` in `column`. */
   | { readonly kind: 'origins'; readonly column: string; readonly value: string }
 
 /** How a target row is found from its source row: for archive entries, repair, and naming differences. */
 export type RowIdentity =
-  /** Target columns whose values are unique. `ordered`: the last one is the rowid's own value, so a block is a range of it. */
+  /** Target columns whose values are unique. `ordered`: the last one is the rowid itself, so that a block is a range of it. */
   | { readonly kind: 'columns'; readonly columns: readonly string[]; readonly ordered: boolean }
-  /** Nothing in the target tells equal rows apart. */
+  /** Nothing in the target distinguishes equal rows. */
   | { readonly kind: 'multiset' }
 
 /**
- * Long form to wide: source rows that agree in `groupBy` become one target row, and `name` → `value` pairs one JSON object.
- * Other columns come from the group's first row (by rowid). What the object can't hold (the members' own values of `archived`
- * columns, a second row for the same name) goes to the archive, one entry per target row.
+ * Long form to wide: source rows with equal values in `groupBy` become one target row, and their `name` → `value` pairs one JSON object.
+ * Other columns come from the group's first row (by rowid). What the object cannot hold (the members' own values of `archived` columns, a
+ * second row for the same name) goes to the archive, one entry per target row.
  */
 export type PivotPlan = {
   readonly groupBy: readonly string[]
@@ -174,8 +174,8 @@ export type PivotPlan = {
 }
 
 /**
- * Child rows gathered into a JSON array of objects, in key order, all columns of the child in each object. They belong to the
- * first parent row, in key order, where `childColumn = parentColumn` under SQLite's own comparison.
+ * Child rows are gathered into a JSON array of objects, in key order, with all columns of the child. They belong to the first parent row
+ * in key order for which `childColumn = parentColumn` under SQLite's own comparison.
  */
 export type FoldPlan = {
   readonly tableId: string
@@ -185,28 +185,28 @@ export type FoldPlan = {
   readonly parentColumn: string
 }
 
-/** Type and nullability are the target column's own (`TargetColumn` of the same name). */
+/** Type and nullability are those of the target column (`TargetColumn` of the same name). */
 export type ColumnPlan = { readonly target: string; readonly from: ColumnOrigin }
 
 export type ColumnOrigin =
   | { readonly kind: 'column'; readonly column: string; readonly conversion: Conversion }
-  /** The row's rowid, where the source has no column for the target's integer key. */
+  /** The row's rowid, when the source has no column for the target's integer key. */
   | { readonly kind: 'rowid'; readonly conversion: Conversion }
-  /** The row's number in key order, from 1, where there is no rowid either. */
+  /** The row's number in key order, from 1, when there is no rowid either. */
   | { readonly kind: 'row-number'; readonly conversion: Conversion }
   /** Index into `read.expressions`. */
   | { readonly kind: 'expression'; readonly expression: number; readonly conversion: Conversion }
   | { readonly kind: 'constant'; readonly value: StoredCell; readonly conversion: Conversion }
-  /** Several columns of one row as one JSON object, named as in the source; text is always a JSON string. */
+  /** Several columns of a row as one JSON object with the source's names; text is always a JSON string. */
   | { readonly kind: 'gather'; readonly columns: readonly string[] }
   /** Index into `folds`: a JSON array; text is always a JSON string. */
   | { readonly kind: 'fold'; readonly fold: number }
   /** The pivot's JSON object. */
   | { readonly kind: 'pivot' }
-  /** The source has nothing for it: null in every row, never the default. */
+  /** The source has no value for it: null in every row, never the default. */
   | { readonly kind: 'nothing' }
 
-/** Source columns whose values name a row of another source table. */
+/** Source columns whose values refer to a row of another source table. */
 export type ReferencePlan = {
   readonly columns: readonly string[]
   /** Null when the parent's database or table is not part of the run: then every value is an orphan. */
@@ -217,11 +217,11 @@ export type ReferencePlan = {
     readonly columns: readonly string[]
   } | null
   /**
-   * `null-reference`: the target column is null, and the original is in the column named by `originalIn` (filled in every row).
-   * `keep-value`: the value stays and the foreign key is not validated. `reject-row`: quarantine.
+   * `null-reference`: the target column becomes null, and `originalIn` names the column with the original (filled in every row).
+   * `keep-value`: the value stays, and the foreign key is not validated. `reject-row`: the row goes to quarantine.
    */
   readonly onOrphan: 'null-reference' | 'keep-value' | 'reject-row'
-  /** Target column of the reference itself, for `null-reference`. */
+  /** Target column of the reference itself. */
   readonly target: string
   readonly originalIn: string | null
 }
@@ -247,7 +247,7 @@ export function wholeCopy(
   }
 }
 
-/** The copy plan of a table whose fate is to be copied; throws for any other. */
+/** Returns the copy plan of a table that is copied; throws for any other. */
 export function copyPlanOf(table: TablePlan): CopyPlan {
   if (table.fate.kind !== 'copy')
     throw new Error(`${table.id} is not copied but its fate is ${table.fate.kind}`)
@@ -256,14 +256,14 @@ export function copyPlanOf(table: TablePlan): CopyPlan {
 
 const tablesByName = new WeakMap<TargetSchema, ReadonlyMap<string, TargetTable>>()
 
-/** The plan of a target table; throws where there is none. */
+/** Returns the plan of a target table; throws when there is none. */
 export function targetTableOf(plan: Plan, name: TableName): TargetTable {
   const found = findTargetTable(plan, name)
   if (found === undefined) throw new Error(`the plan creates no table ${name.schema}.${name.table}`)
   return found
 }
 
-/** The plan of a target table; undefined where there is none. */
+/** Returns the plan of a target table; undefined when there is none. */
 export function findTargetTable({ schema }: Plan, name: TableName): TargetTable | undefined {
   const spell = (table: TableName): string => JSON.stringify([table.schema, table.table])
   let byName = tablesByName.get(schema)
@@ -274,7 +274,7 @@ export function findTargetTable({ schema }: Plan, name: TableName): TargetTable 
   return byName.get(spell(name))
 }
 
-/** The plans of the source tables whose rows the target table gets. */
+/** Returns the plans of the source tables that fill the target table. */
 export function tablesInto({ tables }: Plan, target: TableName): readonly TablePlan[] {
   return tables.filter(({ fate }) => fate.kind === 'copy' && isSameTable(fate.copy.target, target))
 }

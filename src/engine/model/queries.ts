@@ -1,11 +1,11 @@
-/** What is said of an application's SQL statements on both sides: plain data, and the shape of queries.json. */
+/** Verdicts on an application's SQL statements: plain data, and the format of queries.json. */
 
 export const queryVerdicts = ['same', 'rewritten', 'differs', 'fails', 'slower', 'not-judged'] as const
 
 /**
- * `same`: the same rows on both sides · `rewritten`: not as it is, but the rewrite that is given has the same rows · `differs`: other
- * rows, values, types or another order, without an error · `fails`: PostgreSQL refuses it · `slower`: the same rows, much later ·
- * `not-judged`: nothing can be said, for a reason.
+ * `same`: the same rows in both databases · `rewritten`: not as it is, but the given rewrite returns the same rows · `differs`: other
+ * rows, values, types or order, without an error · `fails`: PostgreSQL refuses it · `slower`: the same rows, much slower · `not-judged`:
+ * no verdict is possible, for a reason.
  */
 export type QueryVerdict = (typeof queryVerdicts)[number]
 
@@ -13,16 +13,16 @@ export type QueryVerdict = (typeof queryVerdicts)[number]
 export type StatementKind = 'read' | 'write' | 'schema' | 'control' | 'setting' | 'maintenance'
 
 export type Origin = {
-  /** As the search found it, relative to where the command was started when it is below. */
+  /** As the search found it; relative to the current folder when it is below it. */
   readonly file: string
   /** From 1. */
   readonly line: number
 }
 
-/** A try that shows the difference. */
+/** An execution that shows the difference. */
 export type QueryExample = {
   readonly parameters: readonly string[]
-  /** False when it takes rows that are not there today. */
+  /** False when it uses rows that do not exist at present. */
   readonly isOnRealRows: boolean
   readonly sqlite: string
   readonly postgres: string
@@ -31,32 +31,32 @@ export type QueryExample = {
 export type IndexProposal = {
   /** A CREATE INDEX statement for the target. */
   readonly sql: string
-  /** Milliseconds of the statement without and with it, measured; null where it could not be tried. */
+  /** Milliseconds of the statement without and with the index, measured; null when it could not be tried. */
   readonly measured: { readonly before: number; readonly after: number } | null
 }
 
 export type JudgedStatement = {
-  /** Of the normalized SQL: the same in the next report. */
+  /** Derived from the normalized SQL, so that it is the same in the next report. */
   readonly id: string
   readonly origins: readonly Origin[]
   readonly sql: string
   readonly kind: StatementKind
-  /** Name of the source database in which it is SQL; null for a statement of none. */
+  /** Name of the source database in which it is valid SQL; null when it is valid in none. */
   readonly database: string | null
   readonly verdict: QueryVerdict
-  /** Stable codes, the weightiest first. */
+  /** Stable codes, most important first. */
   readonly reasons: readonly string[]
   /** One or two sentences. */
   readonly detail: string
   readonly rewrite: string | null
-  /** How many lists of parameters, or samples of rows, were tried. */
+  /** Number of parameter lists, or samples of rows, that were tried. */
   readonly parametersTried: number
   readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
   readonly example: QueryExample | null
-  /** EXPLAIN (ANALYZE, BUFFERS) of a slower one. */
+  /** EXPLAIN (ANALYZE, BUFFERS) of a slower statement. */
   readonly explain: readonly string[] | null
   readonly index: IndexProposal | null
-  /** Stood with this verdict in the report given as baseline. */
+  /** Whether the baseline report has it with the same verdict. */
   readonly isKnown: boolean
 }
 
@@ -74,7 +74,7 @@ export type QueriesReport = {
   readonly exitCode: 0 | 9
   readonly run: string
   readonly target: { readonly host: string; readonly database: string; readonly version: string }
-  /** The schemas in which the statements were run, as `search_path` takes them. */
+  /** The schemas in which the statements were executed, in the form of `search_path`. */
   readonly searchPath: readonly string[]
   readonly files: number
   readonly seconds: number

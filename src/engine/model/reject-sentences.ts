@@ -1,6 +1,6 @@
 import type { RejectCode } from './conversion.ts'
 
-/** What is wrong with a refused value, after the column's name: in quarantine, reports and documentation. */
+/** What is wrong with a refused value, to follow the column's name in quarantine, reports and documentation. */
 export const rejectSentences: Readonly<Record<RejectCode, string>> = {
   'not-an-integer': 'the value is not a whole number',
   'integer-out-of-range': 'the whole number does not fit the target type',

@@ -4,7 +4,7 @@ import type { OperationStep } from './operations.ts'
 import type { TableName } from './target-schema.ts'
 import type { Trial } from './trial.ts'
 
-/** `report.json`, version 1: fields may be added, never renamed. */
+/** `report.json`, version 1: fields may be added, but never renamed. */
 export type Report = {
   readonly version: 1
   readonly status: 'ok' | 'quarantined' | 'mismatch' | 'failed' | 'stopped'
@@ -30,7 +30,7 @@ export type Report = {
     readonly rows: number
     readonly byCode: Readonly<Record<string, number>>
   }
-  /** What was forecast, and where the run did otherwise; absent where no forecast was made. */
+  /** The forecast, and where the run deviated from it; absent when no forecast was made. */
   readonly forecast?: Forecast & { readonly deviations: readonly Deviation[] }
   readonly verify: {
     readonly level: VerifyLevel
@@ -41,9 +41,9 @@ export type Report = {
   }
   readonly phases: readonly { readonly phase: string; readonly seconds: number }[]
   readonly nextSteps: readonly string[]
-  /** Next steps for operators of the database; absent where the run did not finish. */
+  /** Next steps for operators of the database; absent when the run did not finish. */
   readonly operations?: readonly OperationStep[]
-  /** What the run ran on. */
+  /** The environment of the run. */
   readonly environment?: {
     /** Version of gpt-migrate. */
     readonly program: string
@@ -52,22 +52,22 @@ export type Report = {
     readonly system: string
     readonly cores: number
   }
-  /** Why the run failed or stopped. */
+  /** Why the run failed. */
   readonly error?: { readonly code: string; readonly message: string; readonly hint: string | null }
-  /** What became of it afterwards, in its order; absent while nothing has. */
+  /** What happened to the run afterwards, in order; absent when nothing has. */
   readonly live?: readonly LiveStep[]
 }
 
-/** `at`: ISO 8601. */
+/** `at`: ISO 8601 instant. */
 export type LiveStep =
   | {
       readonly what: 'cut-over'
       readonly at: string
-      /** Of following since the run, and the rows that they changed. */
+      /** Rounds of following since the run, and the rows that they changed. */
       readonly rounds: number
       readonly rows: { readonly inserted: number; readonly updated: number; readonly deleted: number }
       readonly fencedMs: number
-      /** Null: none was given, a signal ended it, or it still ran. */
+      /** Null when there was no command, a signal ended it, or it still ran. */
       readonly commandExitCode: number | null
       readonly proof: 'proven' | 'differs' | 'not-made'
       readonly quarantined: number
@@ -77,7 +77,7 @@ export type LiveStep =
       readonly at: string
       readonly folder: string
       readonly fencedMs: number
-      /** Rows that the files refuse. */
+      /** Number of rows that the files refuse. */
       readonly aside: number
       readonly lateWrites: number
     }
@@ -89,22 +89,22 @@ export type ReportTable = {
   readonly database: string
   readonly table: string
   readonly target: TableName | { readonly fold: TableName & { readonly column: string } } | null
-  /** Of a target table that several databases share: what its rows have in the column for the origin. */
+  /** For a target table that several databases share: the value of its rows in the column for the origin. */
   readonly origin?: string
-  /** `source` = `target` + `quarantined` + `excluded`, where a pivot's or fold's `target` counts the source rows it holds. */
+  /** `source` = `target` + `quarantined` + `excluded`; for a pivot or fold, `target` counts the source rows that it holds. */
   readonly rows: {
     readonly source: number
     readonly target: number
     readonly quarantined: number
     readonly excluded: number
-    /** Rows in the target table, when it differs from `target`: a pivot's groups. */
+    /** Rows in the target table when it differs from `target`: a pivot's groups. */
     readonly targetRows?: number
   }
   readonly columns: readonly ReportColumn[]
   readonly checksum: { readonly source: string; readonly target: string; readonly match: boolean } | null
-  /** `pages`, `sqlite`, or both, by which this command copied it; null when it copied none of its blocks. */
+  /** Readers by which this command copied the table: `pages`, `sqlite`, or both; null when it copied none of its blocks. */
   readonly copyReader: string | null
-  /** The reader by which the snapshot was read again for the verification. */
+  /** The reader that read the snapshot again for the verification. */
   readonly reader: string | null
   readonly seconds: number
 }
@@ -115,7 +115,7 @@ export type ReportColumn = {
   readonly type: string | null
   readonly conversion: string
   readonly cells: { readonly exact: number; readonly normalized: number; readonly rounded: number }
-  /** Largest absolute error of a rounded cell, as decimal text. */
+  /** Largest absolute error of a rounded cell as decimal text. */
   readonly maxError: string | null
 }
 
@@ -128,7 +128,7 @@ export type Difference = {
   readonly target: string | null
 }
 
-/** A count that differs from the forecast's; `column` is a target column, or the source column of a refusal. */
+/** A count that differs from the forecast; `column` is a target column, or the source column of a refusal. */
 export type Deviation = {
   readonly tableId: string
   readonly column: string | null
@@ -141,6 +141,6 @@ export type VerifyCheck = {
   readonly name: string
   readonly ok: boolean
   readonly detail: string
-  /** What it says may explain differences: it is printed beside them though it passed. */
+  /** Whether its detail may explain differences: then it is printed with them although it passed. */
   readonly explains?: true
 }

@@ -1,19 +1,19 @@
 import type { ServerValue } from './conversion.ts'
 
-/** A source column whose target's type only the server reads. */
+/** A source column that fills a column of a type which only the server can parse. */
 export type ServerPlace = Pick<ServerColumn, 'database' | 'table' | 'column' | 'type'>
 
-/** A source column that fills a column of a type which only the server reads. */
+/** The same, with the server's results for its values. */
 export type ServerColumn = {
   readonly database: string
   readonly table: string
   readonly column: string
-  /** Of the target column, as the server spells it. */
+  /** Type of the target column, as the server spells it. */
   readonly type: string
-  /** By the source's text. Null where the server cannot be asked: the type has no binary form, or the texts are too many. */
+  /** By the source's text. Null when the server cannot be asked: the type has no binary form, or there are too many texts. */
   readonly values: Readonly<Record<string, ServerValue | null>> | null
-  /** Why it is null, as the end of a sentence. */
+  /** Why `values` is null, as the end of a sentence. */
   readonly why: string | null
-  /** Rows whose text the server refuses, or would change. */
+  /** Number of rows whose text the server refuses or would change. */
   readonly refused: number
 }

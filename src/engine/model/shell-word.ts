@@ -1,4 +1,4 @@
-/** A word as a POSIX shell reads it back, for commands that are printed to be pasted. Pure. */
+/** Quotes a word for a POSIX shell, for printed commands. Pure. */
 export function shellWord(word: string): string {
   return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

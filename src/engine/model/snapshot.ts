@@ -2,29 +2,29 @@ import type { SqliteValue } from './storage.ts'
 
 /** A database file found while searching, as the wizard's first screen shows it. Nothing has been copied yet. */
 export type FoundDatabase = {
-  /** The name used everywhere after: the file's name, with as many parent folders as make it unique in the run. */
+  /** The name used from then on: the file's name, with as many parent folders as make it unique in the run. */
   readonly database: string
   /** Absolute path. */
   readonly path: string
-  /** Bytes of the main file, its `-wal` included. */
+  /** Bytes of the main file and its `-wal`. */
   readonly bytes: number
   readonly journalMode: 'wal' | 'rollback'
   readonly tables: readonly { readonly name: string; readonly rows: number }[]
   readonly health:
     | { readonly kind: 'ok' }
-    /** It can be read; its pages are checked when its snapshot is taken. */
+    /** Can be opened; its pages are checked when its snapshot is taken. */
     | { readonly kind: 'unchecked' }
     | { readonly kind: 'empty' }
-    /** `quick_check` complained; `tables` lists what could still be counted. */
+    /** `quick_check` found damage; `tables` lists those that could still be counted. */
     | { readonly kind: 'damaged'; readonly detail: string }
-    /** Cannot be opened at all: encrypted, truncated, locked, unreadable. `code` is a finding's code. */
+    /** Cannot be opened: encrypted, truncated, locked, unreadable. `code` is a finding's code. */
     | { readonly kind: 'unreadable'; readonly code: string; readonly detail: string }
 }
 
-/** A path that the search passed over, and why, in a sentence. */
+/** A path that the search passed over, with the reason as a sentence. */
 export type PassedOver = { readonly path: string; readonly reason: string }
 
-/** A sentence that begins with the path, to stand beside it: "it is damaged" for "/x/y.db is damaged". */
+/** Shortens a sentence that begins with the path, to stand beside the path: "it is damaged" for "/x/y.db is damaged". */
 export function besidePath(path: string, sentence: string): string {
   return sentence.startsWith(`${path} `) ? `it${sentence.slice(path.length)}` : sentence
 }
@@ -34,7 +34,7 @@ export type Discovery = {
   readonly passedOver: readonly PassedOver[]
 }
 
-/** An immutable, checkpointed copy of one source database, in the work folder. All reading is done from it. */
+/** An immutable, checkpointed copy of one source database in the work folder, from which everything is read. */
 export type Snapshot = {
   readonly database: string
   /** Absolute path of the source. */
@@ -50,9 +50,9 @@ export type Snapshot = {
 
 /** Read-only SQL on the snapshots; implemented in `source/snapshot`. */
 export type SnapshotQueries = {
-  /** All rows of a select on the snapshot of `databases[0]`, with that of `databases[1]`, if any, attached as `other`. */
+  /** Returns all rows of a select on the snapshot of `databases[0]`, with that of `databases[1]`, if any, attached as `other`. */
   rows(databases: readonly string[], sql: string): readonly (readonly SqliteValue[])[]
 }
 
-/** A function of the SQL of `SnapshotQueries`: 1 for a BLOB whose bytes are UTF-8 without U+0000, else 0. */
+/** Name of a SQL function for `SnapshotQueries`: 1 for a BLOB that is UTF-8 without U+0000, else 0. */
 export const IS_UTF8_TEXT = 'gpt_migrate_is_utf8_text'

@@ -1,34 +1,34 @@
-/** What a probe of the target says of the server, its extensions, and what the role may do there. Plain data. */
+/** What a probe of the target found: the server, its extensions, and the role's rights. Plain data. */
 import type { TableName, TargetTable } from './target-schema.ts'
 import type { Trial } from './trial.ts'
 
-/** What planning needs to know of the server; null values when planning without one. */
+/** What planning needs to know of the server. */
 export type TargetProbe = {
   /** Major version, such as 15. */
   readonly major: number
   readonly version: string
   readonly availableExtensions: readonly string[]
   readonly installedExtensions: readonly string[]
-  /** Schemas of the extensions that are installed, by name. */
+  /** Schemas of the installed extensions, by extension. */
   readonly extensionSchemas?: Readonly<Record<string, string>>
-  /** Extensions whose library the server has loaded, of those that need it (`shared_preload_libraries`). */
+  /** Extensions whose library the server has loaded, among those that need it (`shared_preload_libraries`). */
   readonly loadedExtensions?: readonly string[]
-  /** Null where the database has no Citus; absent in probes that did not ask. */
+  /** Null when the database has no Citus; absent when the probe did not ask. */
   readonly citus?: CitusProbe | null
-  /** Text search configurations of the server's own. */
+  /** Text search configurations of the server. */
   readonly searchLanguages?: readonly string[]
-  /** TimescaleDB, where the server has loaded it. */
+  /** TimescaleDB, if the server has loaded it. */
   readonly timescale?: { readonly version: string; readonly license: string }
-  /** May the role create extensions that are not trusted. */
+  /** Whether the role is a superuser, and may create extensions that are not trusted. */
   readonly superuser: boolean
   readonly existing: readonly TargetTable[]
-  /** What the role may do. */
+  /** The role's rights. */
   readonly rights?: TargetRights
-  /** What it may not do with existing tables. */
+  /** Rights on existing tables that the role lacks. */
   readonly missingRights?: readonly MissingRight[]
-  /** The table of trials at connect. */
+  /** What was tried on connecting. */
   readonly trials?: readonly Trial[]
-  /** Schemas and tables that belong to a role that is neither ours nor a superuser. */
+  /** Schemas and tables that belong to a role which is neither ours nor a superuser. */
   readonly foreign?: readonly {
     readonly schema: string
     readonly table: string | null
@@ -40,32 +40,32 @@ export type TargetRights = {
   readonly role: string
   readonly database: string
   readonly superuser: boolean
-  /** May create schemas in the database. */
+  /** Whether the role may create schemas in the database. */
   readonly createSchema: boolean
-  /** May create databases on the server. */
+  /** Whether the role may create databases on the server. */
   readonly createDatabase: boolean
-  /** Schemas of people that are there. */
+  /** Existing schemas, without system schemas. */
   readonly schemas: readonly string[]
-  /** Those in which the role may create tables. */
+  /** Schemas in which the role may create tables. */
   readonly writableSchemas: readonly string[]
 }
 
-/** A right that filling the table needs. */
+/** A missing right that filling the table needs. */
 export type MissingRight = TableName & {
-  /** Such as `INSERT on the table app.todo`. */
+  /** For example `INSERT on the table app.todo`. */
   readonly what: string
-  /** The statement that grants it, without its `to`. */
+  /** The statement that grants it, without its `to` clause. */
   readonly grant: string
 }
 
-/** What Citus says of itself. */
+/** What a probe found of Citus. */
 export type CitusProbe = {
-  /** Such as `13.2-1`. */
+  /** For example `13.2-1`. */
   readonly version: string
-  /** Nodes that take shards, the coordinator among them where it does. */
+  /** Number of nodes that hold shards, including the coordinator if it does. */
   readonly nodes: number
-  /** The server that was asked is the coordinator, and not a worker. */
+  /** Whether the connected server is the coordinator, not a worker. */
   readonly isCoordinator: boolean
-  /** Tables that are distributed already, as `schema.table`. */
+  /** Tables that are already distributed, as `schema.table`. */
   readonly tables: readonly string[]
 }

@@ -2,11 +2,11 @@ import type { Conversion } from './conversion.ts'
 
 /** What is created in PostgreSQL, as data: the DDL is written from it (`plan/ddl.ts`), the wizard edits it, verification checks it. */
 export type TargetSchema = {
-  /** To be created: those of the mapping that the server has. */
+  /** Extensions to create: those of the mapping that the server has. */
   readonly extensions: readonly string[]
   readonly schemas: readonly string[]
   readonly tables: readonly TargetTable[]
-  /** In the order in which they can be created; made from the rest of the plan, so a plan's file has none. */
+  /** In the order in which they can be created; derived from the rest of the plan, so plan files have none. */
   readonly views?: readonly TargetView[]
 }
 
@@ -15,29 +15,29 @@ export type TargetView = {
   readonly schema: string
   readonly view: string
   readonly database: string
-  /** Its name in SQLite. */
+  /** The view's name in SQLite. */
   readonly source: string
   readonly columns: readonly ViewColumn[]
   /** A select in PostgreSQL's SQL. */
   readonly query: string
-  /** The tables that it reads, by `TablePlan.id`. */
+  /** Ids (`TablePlan.id`) of the tables that the view reads. */
   readonly tables: readonly string[]
 }
 
 export type ViewColumn = {
   readonly name: string
-  /** Its name in SQLite. */
+  /** The column's name in SQLite. */
   readonly source: string
   readonly comparison: ViewComparison
 }
 
 /** How a view's column is compared with SQLite's. */
 export type ViewComparison =
-  /** Value by value, as those of a column with this conversion. */
+  /** By value, like a column with this conversion. */
   | { readonly kind: 'values'; readonly conversion: Conversion }
-  /** By the sum of its numbers, each of which may be off by `unit`: the last digit of a binary number depends on the way to it. */
+  /** By the sum of its numbers, with a tolerance of `unit` each: the last digit of a binary number depends on the order of computation. */
   | { readonly kind: 'sum'; readonly unit: number }
-  /** Not at all: SQLite promises no one value. */
+  /** Not compared: SQLite does not define the value. */
   | { readonly kind: 'none' }
 
 export type TableName = { readonly schema: string; readonly table: string }
@@ -58,35 +58,35 @@ export type TargetTable = {
   readonly checks: readonly TargetCheck[]
   readonly foreignKeys: readonly TargetForeignKey[]
   readonly indexes: readonly TargetIndex[]
-  /** Keys and indexes whose entries are too long for PostgreSQL, and what became of each. */
+  /** Keys and indexes whose entries are too long for PostgreSQL, and what becomes of each. */
   readonly longIndexes?: readonly LongIndexFate[]
   readonly partitioning: Partitioning | null
-  /** TimescaleDB keeps it in chunks of time instead; absent for an ordinary table. */
+  /** The hypertable in which TimescaleDB stores it; absent for an ordinary table. */
   readonly hypertable?: Hypertable
-  /** How Citus keeps it on the nodes; absent for a table of the server alone. */
+  /** How Citus distributes it; absent for a local table. */
   readonly distribution?: Distribution
   readonly comment: string | null
-  /** Of a table that was there before: those that run for each row, or each statement, of an insert. */
+  /** For an existing table: triggers that an insert fires. */
   readonly triggers?: readonly TargetTrigger[]
-  /** True when the table was there before the run and is only filled (`--data-only`). */
+  /** True when the table existed before the run and is only filled (`--data-only`). */
   readonly existing: boolean
 }
 
 export type Hypertable = {
-  /** The time by which it is cut. */
+  /** The time column by which chunks are cut. */
   readonly column: string
-  /** How long a chunk is, as an interval: `1 month`. */
+  /** Interval of a chunk: `1 month`. */
   readonly chunk: string
   /** Schema of the extension's functions. */
   readonly extensionSchema: string
-  /** Chunks go into the columnstore once the run is proven; absent: they don't. */
+  /** When chunks go into the columnstore, once the run is proven; absent: never. */
   readonly columnstore?: Columnstore
-  /** Rows older than this interval are deleted, from a day after the proven run on; absent: never. */
+  /** Rows older than this interval are deleted, beginning a day after the proven run; absent: never. */
   readonly retention?: string
 }
 
 export type Columnstore = {
-  /** How old a chunk must be, as an interval. */
+  /** Age of a chunk, as an interval. */
   readonly after: string
   /** Columns whose values are stored once for a batch of rows. */
   readonly segmentby: readonly string[]
@@ -96,19 +96,19 @@ export type Columnstore = {
 
 export type Distribution =
   /**
-   * Rows are spread over the nodes by a hash of `column`. `with`: the table beside whose rows of the same value they lie; absent for the
-   * first table of a group.
+   * Rows are distributed by a hash of `column`. `with`: the table whose rows with the same value are on the same node; absent for the first
+   * table of a group.
    */
   | { readonly kind: 'column'; readonly column: string; readonly with?: TableName }
-  /** A whole copy is on every node. */
+  /** Every node has a complete copy. */
   | { readonly kind: 'reference' }
-  /** Its schema is kept on one node, with all of its tables. */
+  /** Its schema, with all its tables, is on one node. */
   | { readonly kind: 'schema' }
 
 export type TargetCheck = {
   readonly name: string
   readonly expression: string
-  /** Source rows that break it; where there are some, it is created not valid and stays so. Absent: none. */
+  /** Number of source rows that break it; with any, the check is created without validation. Absent: none. */
   readonly brokenBy?: number
 }
 
@@ -116,17 +116,17 @@ export type TargetColumn = {
   readonly name: string
   /** As PostgreSQL spells it: `numeric(20,8)`, `timestamp with time zone`, `character varying(20)`. */
   readonly type: string
-  /** Of a column that was there before, where `type` alone does not say how its values are written. */
+  /** For an existing column whose `type` alone does not determine how its values are written. */
   readonly written?: WrittenType
   readonly nullable: boolean
-  /** SQL expression, for rows inserted after the migration; the migration itself writes every column. */
+  /** SQL expression for rows inserted after the migration, which itself writes every column. */
   readonly default: string | null
   /** `serial`, `bigserial`: a sequence owned by the column; `identity`: generated by default as identity. */
   readonly sequence: 'serial' | 'bigserial' | 'identity' | null
-  /** Name of an identity's sequence where the one that PostgreSQL would choose is another table's or index'. */
+  /** Name of an identity's sequence when PostgreSQL's default name is already used by another object. */
   readonly sequenceName?: string
   readonly generated: string | null
-  /** `planned`: in the mapping's DDL · `added`: a home for a source column that had none. */
+  /** `planned`: in the mapping's DDL · `added`: for a source column without a target. */
   readonly origin: 'planned' | 'added'
   readonly comment: string | null
 }
@@ -146,17 +146,17 @@ export function plainColumn(name: string, type: string, change: Partial<TargetCo
   }
 }
 
-/** What a value of a type of the application's own, or of an array, is made of, as the server's catalog says. */
+/** The structure of a type of the application's schema, or of an array, from the server's catalog. */
 export type WrittenType = {
-  /** Spelled as a type of PostgreSQL's own: of a domain its base type, of citext `text`, of an enum `text`, of an array `text[]`. */
+  /** A built-in type: for a domain its base type, for citext `text`, for an enum `text`, for an array `text[]`. */
   readonly type: string
-  /** Of an enum, in its order. */
+  /** For an enum: its labels in order. */
   readonly labels?: readonly string[]
-  /** Of an array: object id of the element's type, and what it is made of. */
+  /** For an array: object id and structure of the element's type. */
   readonly element?: WrittenType & { readonly oid: number }
-  /** Only the server reads and prints the type. */
+  /** Only the server can parse and print the type. */
   readonly byServer?: true
-  /** Of money: digits after the point, by the server's lc_monetary. */
+  /** For money: fractional digits, by the server's lc_monetary. */
   readonly digits?: number
 }
 
@@ -167,32 +167,32 @@ export type TargetForeignKey = {
   readonly onDelete: string | null
   readonly onUpdate: string | null
   readonly deferrable: boolean
-  /** False: rows that violate it exist, so it is created `not valid`. */
+  /** False when rows violate it: it is then created `not valid`. */
   readonly validated: boolean
-  /** Its nullable columns are null while rows arrive, and filled once all tables are: of a cycle among tables that were there before. */
+  /** For a key in a cycle of existing tables: its nullable columns are null while rows are loaded, and filled when all tables are. */
   readonly filledLater?: boolean
 }
 
 export type TargetTrigger = {
   readonly name: string
-  /** `before` may change the row. */
+  /** A `before` trigger may change the row. */
   readonly timing: 'before' | 'after'
 }
 
 export type LongIndexFate = {
   readonly name: string
   readonly kind: 'primary-key' | 'unique' | 'index'
-  /** Bytes of its longest entry, uncompressed. */
+  /** Uncompressed size of its longest entry in bytes. */
   readonly bytes: number
-  /** Rows whose entry is too long. */
+  /** Number of rows whose entry is too long. */
   readonly rows: number
-  /** `hashed`: a unique index over hashes replaces it · `left-out`: not created. */
+  /** `hashed`: replaced by a unique index over hashes · `left-out`: not created. */
   readonly fate: 'hashed' | 'left-out'
 }
 
 export type TargetIndex = {
   readonly name: string
-  /** Absent: a B-tree. */
+  /** Absent for a B-tree. */
   readonly method?: 'gin'
   readonly unique: boolean
   readonly parts: readonly TargetIndexPart[]
@@ -200,7 +200,7 @@ export type TargetIndex = {
   readonly where: string | null
 }
 
-/** A column by its target name, or an SQL expression that names the columns it uses. */
+/** A column by its target name, or an SQL expression with the columns that it uses. */
 export function plainPart(column: string, descending = false): TargetIndexPart {
   return { column, descending, collation: null }
 }
@@ -213,12 +213,12 @@ export type TargetIndexPart = (
 export type Partitioning = {
   readonly kind: 'months'
   readonly column: string
-  /** Half-open months in UTC, `from` and `to` as `YYYY-MM-01 00:00:00+00`, oldest first; a default partition always follows. */
+  /** Half-open months in UTC, `from` and `to` as `YYYY-MM-01 00:00:00+00`, oldest first; there is always a default partition as well. */
   readonly months: readonly { readonly name: string; readonly from: string; readonly to: string }[]
   readonly defaultName: string
 }
 
-/** The names of a partitioned table's partitions, the default one last. */
+/** Returns the names of a partitioned table's partitions, the default partition last. */
 export function partitionNames({ months, defaultName }: Partitioning): readonly string[] {
   return [...months.map(({ name }) => name), defaultName]
 }

@@ -1,15 +1,15 @@
-/** What was tried on the target before anything was written to it, and how that went: a row of the probe's table. */
+/** One thing that was tried on the target before anything was written to it, and its outcome. */
 export type Trial = {
-  /** Names it in reports, such as `temporary-tables`. */
+  /** Identifies it in reports, for example `temporary-tables`. */
   readonly name: string
   /** What was tried, in a few words. */
   readonly tried: string
-  /** `full`: as wanted · `fallback`: the run goes another way, which `sentence` names · `refused`: the target cannot be used. */
+  /** `full`: works as wanted · `fallback`: the run uses the alternative named in `sentence` · `refused`: the target cannot be used. */
   readonly outcome: 'full' | 'fallback' | 'refused'
   readonly sentence: string
-  /** The statement or setting that helps; null where nothing needs help. */
+  /** The statement or setting that helps; null when nothing is needed. */
   readonly help: string | null
-  /** Code of the refusal; absent for any other outcome. */
+  /** Code of the refusal; absent for the other outcomes. */
   readonly code?: string
 }
 
@@ -19,12 +19,12 @@ export const outcomeWords: Readonly<Record<Trial['outcome'], string>> = {
   refused: 'refused',
 }
 
-/** The sentence, with what helps. */
+/** Returns the sentence with what helps. */
 export function trialText({ sentence, help }: Trial): string {
   return help === null ? sentence : `${sentence} ${help}`
 }
 
-/** All trials in a line: how many went as wanted, and the sentences of the others. */
+/** Returns all trials in one line: how many work as wanted, and the sentences of the others. */
 export function trialsSentence(trials: readonly Trial[]): string {
   const others = trials.filter(({ outcome }) => outcome !== 'full')
   if (others.length === 0) return `all ${trials.length} trials as wanted`

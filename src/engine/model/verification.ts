@@ -1,4 +1,4 @@
-/** What a verification found, table by table and as a whole. */
+/** The result of a verification, by table and as a whole. */
 import type { Block } from './block.ts'
 import type { Difference, VerifyCheck, VerifyLevel } from './report.ts'
 
@@ -9,27 +9,27 @@ export type TableVerdict = {
   readonly targetRows: number
   readonly source: string
   readonly target: string
-  /** Blocks whose rows differ, where the target can be read by block; otherwise all of the table's, or none. */
+  /** Blocks whose rows differ, when the target can be read by block; otherwise all blocks of the table, or none. */
   readonly differing: readonly Block[]
-  /** Null when quarantine and archive are as they should be; otherwise the blocks of which they are not, if it is any block's. */
+  /** Null when quarantine and archive are as expected; otherwise the blocks whose entries differ, if they belong to blocks. */
   readonly entriesDiffering: readonly Block[] | null
-  /** What repair has to load again: these blocks where the target can be read by block, otherwise all of the table's. */
+  /** Blocks that repair has to load again: these blocks when the target can be read by block, otherwise all of the table. */
   readonly reload: readonly Block[]
   /** The reader that read the snapshot again. */
   readonly reader: string
   readonly elapsedMs: number
 }
 
-/** Ordinals of the rows that the server had refused, by block. */
+/** Ordinals of rows that the server refused, by block. */
 export type ServerRefusals = ReadonlyMap<string, readonly number[]>
 
 export type Verification = {
   readonly level: VerifyLevel
-  /** False when it was stopped, or never begun. */
+  /** False when it was stopped or never started. */
   readonly ran: boolean
   readonly verdicts: readonly TableVerdict[]
   readonly differences: readonly Difference[]
   readonly checks: readonly VerifyCheck[]
-  /** Reader of the verification, by table plan id. */
+  /** Reader of the verification, by table id. */
   readonly readers: ReadonlyMap<string, string>
 }
