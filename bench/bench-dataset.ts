@@ -1,4 +1,4 @@
-/** One dataset: every program in turn, as often as asked, then the tables of what came of it. */
+/** Benches one dataset: runs every program in turn, as often as asked, and prints the tables of results. */
 import pg from 'pg'
 import { writeDdl } from '../src/engine/plan/ddl.ts'
 import type { Statement } from '../src/engine/plan/ddl-statement.ts'
@@ -14,18 +14,18 @@ import { fixed, median, printTable } from './table.ts'
 
 export type BenchSetting = {
   readonly server: BenchServer
-  /** For files of this run; gone afterwards. */
+  /** For files of this run; removed afterwards. */
   readonly folder: string
   readonly dataFolder: string
   readonly options: BenchOptions
   readonly say: (text: string) => void
 }
 
-/** One program's loads of one dataset; the indexes are built after the load, and timed apart. */
+/** One program's loads of one dataset; the indexes are built after the load and timed separately. */
 type Loads = {
   readonly name: string
   readonly version: string
-  /** One for each repeat; of one that was not brought to an end, all is null. */
+  /** One entry for each repeat; all fields are null when the load failed. */
   readonly loads: {
     readonly seconds: number | null
     readonly cpuSeconds: number | null
@@ -103,7 +103,7 @@ export async function benchDataset(setting: BenchSetting, dataset: Dataset): Pro
   return result
 }
 
-/** A load that doesn't come through is left out of the medians, and said. */
+/** Loads the dataset; a failed load is reported and left out of the medians. */
 async function loadOrTell(contender: Contender, dataset: Dataset, say: BenchSetting['say']) {
   try {
     return await contender.load(dataset, otherDatabase)
@@ -115,7 +115,7 @@ async function loadOrTell(contender: Contender, dataset: Dataset, say: BenchSett
   }
 }
 
-/** An empty database with the statements carried out, and nothing left to be written behind the next program's back. */
+/** Makes an empty database, executes the statements, and writes a checkpoint, so that no writes remain during the next program's load. */
 async function renew(server: BenchServer, database: string, statements: readonly Statement[]): Promise<void> {
   await server.run('postgres', [`drop database if exists ${database}`, `create database ${database}`])
   await server.run(
@@ -133,7 +133,7 @@ async function compareAll(server: BenchServer, dataset: Dataset, database: strin
   return compared
 }
 
-/** Two at a time with more memory than the server gives them by itself. */
+/** Builds two indexes at a time, with more memory than the server's default. */
 async function buildIndexes(
   server: BenchServer,
   database: string,
@@ -163,12 +163,12 @@ export function phaseOf(run: OurResult, name: string): { seconds: number; cpuSec
   return { seconds, cpuSeconds }
 }
 
-/** Snapshot to verification, without Node's own start, which is in no phase. */
+/** From snapshot to verification, without the start of Node, which is in no phase. */
 export function wholeSeconds(run: OurResult): number {
   return run.phases.reduce((sum, phase) => sum + phase.seconds, 0)
 }
 
-/** Median of ours over theirs, each pair of one repeat. */
+/** The median of our time divided by theirs, paired by repeat. */
 function ratio(ours: readonly (number | null)[], theirs: readonly (number | null)[]): number | null {
   const ratios = theirs.flatMap((their, at) => {
     const own = ours[at] ?? null

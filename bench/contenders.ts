@@ -1,4 +1,4 @@
-/** The programs that load a dataset into tables made beforehand. Each gets the same empty tables, without indexes. */
+/** The programs that load a dataset into existing tables. Each gets the same empty tables, without indexes. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export type Contender = {
 
 type Setting = { readonly server: BenchServer; readonly folder: string }
 
-/** Those that the machine has, but for gpt-migrate itself and the server's own COPY. */
+/** The programs installed on this machine, besides gpt-migrate and the server's own COPY. */
 export function installedContenders(setting: Setting): Contender[] {
   const contenders: Contender[] = []
   const pgloaderVersion = versionOf('pgloader')
@@ -36,7 +36,7 @@ export function installedContenders(setting: Setting): Contender[] {
   return contenders
 }
 
-/** The floor: the server reads files that are in its own format already. `from` holds the same tables, filled. */
+/** The lower bound: the server loads files that are already in its own format. `from` is a database with the same tables, filled. */
 export async function exportForServer(
   { server }: Setting,
   dataset: Dataset,
@@ -65,7 +65,7 @@ export async function exportForServer(
   }
 }
 
-/** Null for a program that is not there. */
+/** Null for a program that is not installed. */
 export function versionOf(program: string): string | null {
   const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' })
   return status === 0 ? (/\d+(?:\.\d+)+\S*/.exec(stdout)?.[0] ?? '?').replaceAll('"', '') : null
@@ -85,7 +85,7 @@ async function loadByPgloader(
   return measure('pgloader', ['--quiet', '--root-dir', join(folder, 'pgloader'), '--on-error-stop', script])
 }
 
-/** One pipe a table, two at a time. */
+/** One pipe for each table, two at a time. */
 async function loadByCsv({ server, folder }: Setting, dataset: Dataset, database: string): Promise<Measured> {
   const script = join(folder, 'csv.sh')
   const pipes = dataset.tables.map(({ name, columns }) => {

@@ -1,5 +1,5 @@
 /**
- * The databases that the bench moves, made from a seed: equal sizes give equal values on every machine. Every REAL has at most eight
+ * The databases that the bench moves, generated from a seed: equal sizes yield equal values on every machine. Every REAL has at most eight
  * decimals, so that numeric(20,8) holds it exactly and a loader that changes a digit is caught.
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
@@ -9,14 +9,14 @@ import { openWritable, type SqliteDatabase } from '../src/engine/source/base/sql
 
 export type DatasetName = 'trades' | 'feature_values' | 'trades-and-orders' | 'five'
 
-/** What a value is when loader and source are compared. */
+/** How a value is compared between source and target. */
 export type ValueKind = 'integer' | 'text' | 'decimal' | 'instant' | 'json'
 
 export type BenchTable = {
   readonly name: string
   readonly rows: number
   readonly columns: readonly { readonly name: string; readonly kind: ValueKind }[]
-  /** Target types that differ from those which the automatic mapping chooses by itself. */
+  /** Target types that differ from the automatic mapping's choice. */
   readonly types: Readonly<Record<string, string>>
 }
 
@@ -28,7 +28,7 @@ export type Dataset = {
 
 type Design = {
   readonly sql: string
-  /** Besides the key; left out of `trades-and-orders`. */
+  /** Besides the key's; omitted in `trades-and-orders`. */
   readonly indexes?: string
   readonly kinds: Readonly<Record<string, ValueKind>>
   readonly types: Readonly<Record<string, string>>
@@ -48,7 +48,7 @@ function instant(id: number, random: Random): string {
 const decimal = (random: Random, most: number, places: number): number =>
   Number((random.unit() * most).toFixed(places))
 
-/** A version 4 UUID from four draws: the demo's own takes thirty-two. */
+/** A version 4 UUID from four random numbers; the demo's needs thirty-two. */
 function uuid(random: Random): string {
   const word = (): number => Math.floor(random.unit() * 0x1_0000_0000)
   const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')
@@ -161,13 +161,13 @@ const designs: Readonly<Record<string, Design>> = {
   },
 }
 
-/** Of datasets with several tables: each one's part of all rows. */
+/** For datasets with several tables: each table's share of all rows. */
 const fractions: Partial<Record<DatasetName, Readonly<Record<string, number>>>> = {
   'trades-and-orders': { trades: 2 / 3, orders: 1 / 3 },
   five: { trades: 0.4, ticks: 0.25, orders: 0.15, feature_values: 0.1, notes: 0.1 },
 }
 
-/** Makes the dataset's file in `folder`, or takes the one that is there. `rows` of all its tables together. */
+/** Makes the dataset's file in `folder`, or uses an existing one. `rows`: of all its tables together. */
 export function makeDataset(name: DatasetName, rows: number, folder: string): Dataset {
   const tables: Record<string, number> = Object.fromEntries(
     Object.entries(fractions[name] ?? { [name]: 1 }).map(([table, part]) => [table, Math.round(rows * part)]),

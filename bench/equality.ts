@@ -1,6 +1,6 @@
 /**
- * Compares every value that a loader brought with the source, by code of its own: rows are read from SQLite and from PostgreSQL's
- * text COPY in key order, and each pair is compared by what the value means. Shares nothing with the engine's encoders.
+ * Compares every value that a loader wrote with the source, by code of its own: rows are read in key order from SQLite and from
+ * PostgreSQL's text COPY, and each pair of values is compared by meaning. Shares nothing with the engine's encoders.
  */
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
@@ -11,7 +11,7 @@ export type Equality = {
   readonly equal: boolean
   readonly rows: number
   readonly differingCells: number
-  /** The first difference, or why nothing could be compared. */
+  /** The first difference, or the reason why nothing could be compared. */
   readonly example: string | null
 }
 
@@ -85,13 +85,13 @@ function unescapeField(field: string): string {
   return field.replaceAll(/\\(.)/gs, (_, letter: string) => letters[letter] ?? letter)
 }
 
-/** Digits without zeros at the end: 1.50 and 1.5 are one number, and 65432.125 and 65432.123456 are not. */
+/** Digits without trailing zeros: 1.50 and 1.5 are equal, 65432.125 and 65432.123456 are not. */
 function plainDecimal(text: string): string {
   const plain = withoutExponent(text)
   return plain.includes('.') ? plain.replace(/\.?0+$/, '') : plain
 }
 
-/** `7.715e-05` → `0.00007715`, digit by digit: the number itself has others. */
+/** `7.715e-05` → `0.00007715`, digit by digit, since a number would have other digits. */
 function withoutExponent(text: string): string {
   const match = /^(-?)(\d+)(?:\.(\d+))?e([-+]?\d+)$/i.exec(text)
   if (match === null) return text

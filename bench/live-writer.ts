@@ -1,6 +1,6 @@
 /**
- * The application of the live bench: so many write transactions a second into SQLite or PostgreSQL, each timed. A program of its own; it
- * prints how long each transaction took, in milliseconds, as JSON, when it is told to stop.
+ * The application of the live bench: commits a given number of transactions a second to SQLite or PostgreSQL, timing each. A program of its
+ * own; when it gets SIGTERM, it prints as JSON how long each transaction took, in milliseconds.
  */
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
@@ -12,7 +12,7 @@ export type WriterOrder = {
   readonly perSecond: number
 }
 
-/** `lastAt`: the epoch's milliseconds at which the last transaction was acknowledged. */
+/** `lastAt`: the time of the last acknowledged transaction, in epoch milliseconds. */
 export type Written = { readonly took: readonly number[]; readonly lastAt: number }
 
 const order = JSON.parse(process.argv[2]!) as WriterOrder
@@ -35,7 +35,7 @@ for (let number = 0; !stopped; number++) {
     took.push(performance.now() - before)
     lastAt = performance.timeOrigin + performance.now()
   } catch (error) {
-    // A fence ends the application.
+    // The application ends when it meets a fence.
     if (!stopped) process.stderr.write(`the writer ends: ${(error as Error).message}\n`)
     stopped = true
   }

@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- live`: a writer that continues while its database is followed, while its changes in PostgreSQL are brought back, and
- * while it is moved back; what it waits for, and how far behind the other side is. Beside it the same by hand: stop, copy, start.
+ * `npm run bench -- live`: an application goes on writing while its database is followed, while its changes in PostgreSQL are brought back,
+ * and while it is moved back. Measures how long its transactions wait, and the lag of the other side; also the same by hand: stop, copy,
+ * start.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -144,7 +145,7 @@ function makeFile(file: string, megabytes: number): void {
   db.close()
 }
 
-/** What each transaction of the writer took while `work` went on. */
+/** How long each of the writer's transactions took during `work`. */
 async function written(order: WriterOrder, work: () => Promise<unknown>): Promise<readonly number[]> {
   return (await witnessed(order, work)).took
 }
@@ -160,7 +161,7 @@ async function witnessed(order: WriterOrder, work: () => Promise<unknown>): Prom
   return JSON.parse(await said) as Written
 }
 
-/** From a commit in PostgreSQL to the moment at which the file shows it. */
+/** The time from a commit in PostgreSQL until the file shows it. */
 async function lagOf(url: string, file: string, sample: number): Promise<number> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -179,7 +180,7 @@ function isNow(read: () => unknown, wanted: string): boolean {
   try {
     return read() === wanted
   } catch {
-    // The round is being written.
+    // A round is being written.
     return false
   }
 }
@@ -203,7 +204,7 @@ async function stopped(child: ChildProcess, signal: NodeJS.Signals): Promise<voi
   await ended
 }
 
-/** Runs the program to its end; throws with what it said when that was no good one. */
+/** Runs the program to its end; throws with its output when it failed. */
 async function finished(args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const said = outputOf(child)

@@ -1,4 +1,4 @@
-/** Many small tables, each with a key, an index and a reference: what costs a table costs here. Beside pgloader, where there is one. */
+/** Many small tables, each with a key, an index and a reference, to measure the costs per table; also with pgloader, if installed. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openWritable } from '../src/engine/source/base/sqlite.ts'
@@ -12,7 +12,7 @@ export type ManyTablesResult = {
   readonly tables: number
   readonly seconds: number
   readonly cpuSeconds: number | null
-  /** The checks after a run, which are nearly all of its verification here. */
+  /** The time of the checks after a run, which make up nearly all of the verification here. */
   readonly verifySecondsATable: number
   readonly pgloaderSeconds: number | null
 }

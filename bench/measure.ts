@@ -1,6 +1,6 @@
 /**
- * Runs a program and measures it from outside: wall time, CPU of everything it started (as wait4 tells the shell), and the sum of
- * the peak memories of its processes (Linux only: /proc is looked at every 20 ms, and a process's peak is kept by the kernel).
+ * Runs a program and measures it from outside: wall time, CPU of everything it started (as wait4 reports to the shell), and the sum of its
+ * processes' peak memory (Linux only: /proc is read every 20 ms, and the kernel keeps each process's peak).
  */
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -10,20 +10,20 @@ export type Measured = {
   readonly cpuSeconds: number | null
   readonly peakMegabytes: number | null
   readonly output: string
-  /** From the start to the first byte of its output. */
+  /** From the start to the first byte of output. */
   readonly firstOutputSeconds: number | null
 }
 
 const POLL_MS = 20
 
-/** Throws with what the program said when it fails. */
+/** Throws with the program's output when it fails. */
 export async function measure(
   command: string,
   args: readonly string[],
   options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
 ): Promise<Measured> {
   const startedAt = performance.now()
-  // `times` prints the shell's own times, then those of its children, as the kernel summed them up.
+  // `times` prints the shell's own times, then those of its children, as summed up by the kernel.
   const child = spawn('sh', ['-c', '"$@"; status=$?; times >&3; exit $status', 'sh', command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: options.env ?? process.env,
@@ -58,7 +58,7 @@ export async function measure(
   }
 }
 
-/** Second line of `times`: `0m1.230000s 0m0.140000s`. */
+/** The second line of `times`: `0m1.230000s 0m0.140000s`. */
 function readTimes(text: string): number | null {
   const line = text.trim().split('\n')[1]
   const parts = [...(line ?? '').matchAll(/(\d+)m([\d.]+)s/g)]
@@ -66,7 +66,7 @@ function readTimes(text: string): number | null {
   return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0)
 }
 
-/** Enters the peak of every descendant of the shell, by process and start time. */
+/** Records the peak memory of every descendant of the shell, by process id. */
 function notePeaks(shell: number, peaks: Map<string, number>): void {
   for (const { pid } of descendantsOf(shell)) {
     const status = readText(`/proc/${pid}/status`) ?? ''
@@ -75,14 +75,14 @@ function notePeaks(shell: number, peaks: Map<string, number>): void {
   }
 }
 
-/** Seconds of CPU that this process and those that it started, and that still run, have had; of itself alone where there is no /proc. */
+/** The CPU seconds of this process and of its running descendants; of this process alone when there is no /proc. */
 export function cpuSecondsHere(): number {
   const { user, system } = process.cpuUsage()
   const others = descendantsOf(process.pid).reduce((sum, { ticks }) => sum + ticks, 0)
   return (user + system) / 1e6 + others / TICKS_A_SECOND
 }
 
-/** proc(5): what the kernel tells programs, on every machine that Node runs on. */
+/** proc(5): the kernel's clock ticks per second, equal on every machine that Node supports. */
 const TICKS_A_SECOND = 100
 
 function descendantsOf(ancestor: number): { readonly pid: number; readonly ticks: number }[] {

@@ -9,19 +9,19 @@ export type BenchOptions = {
   readonly scaling: boolean
   readonly steps: boolean
   readonly alone: boolean
-  /** Only other programs, as whole processes. */
+  /** Benches only the other programs, as whole processes. */
   readonly isPeers: boolean
-  /** Programs that are not looked for, by their path. */
+  /** Programs given by their path instead of being searched for. */
   readonly peers: readonly { readonly name: string; readonly path: string }[]
   /** Only the timeline of a run. */
   readonly timeline: boolean
   /** Only the start of the program. */
   readonly start: boolean
-  /** Only so many small tables. */
+  /** Only this number of small tables. */
   readonly tables: number | null
   readonly dataFolder: string | null
   readonly jobs: number | null
-  /** Null: the usual bench. */
+  /** Null for the usual bench. */
   readonly live: { readonly megabytes: number; readonly seconds: number; readonly perSecond: number } | null
 }
 
@@ -61,7 +61,7 @@ npm run bench -- peers [options]   whole processes of gpt-migrate, pgloader, Duc
 const parts: readonly string[] = ['live', 'peers', 'timeline', 'start', 'tables']
 const names: readonly DatasetName[] = ['trades', 'feature_values', 'five']
 
-/** Null when help was asked for. Throws on anything that isn't an option. */
+/** Null when help was requested. Throws for unknown options. */
 export function readOptions(args: readonly string[]): BenchOptions | null {
   const { values, positionals } = parseArgs({
     args: [...args],

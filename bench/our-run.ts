@@ -1,6 +1,6 @@
 /**
- * Runs gpt-migrate, or its steps alone, as a process of its own. The script is given to it as JavaScript, bundled as the program is: Node's
- * reading of TypeScript takes memory that gpt-migrate itself doesn't.
+ * Runs gpt-migrate, or its steps alone, as a process of its own. The script is bundled to JavaScript, like the program: Node's loading of
+ * TypeScript takes memory that gpt-migrate itself doesn't.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -12,18 +12,18 @@ import { type Measured, measure } from './measure.ts'
 import type { OurRequest, OurResult } from './ours.ts'
 import type { Step, StepsRequest } from './steps.ts'
 
-// Packages are found from here.
+// A folder from which packages are found.
 const scripts = join(root, 'node_modules', '.cache', 'bench')
 let bundling: Promise<void> | null = null
 
 type OurSetting = {
   readonly folder: string
   readonly jobs: number | null
-  /** Where the spans of the run's work are written, if anywhere. */
+  /** The file for the spans of the run's work, if they are recorded. */
   readonly spansFile?: string
 }
 
-/** Throws when the run did not end well. */
+/** Throws when the run failed. */
 export async function runOurs(
   { folder, jobs, spansFile }: OurSetting,
   dataset: Dataset,
@@ -33,7 +33,7 @@ export async function runOurs(
   const env = spansFile === undefined ? process.env : recording(spansFile)
   const { output, cpuSeconds, peakMegabytes } = await runScript('ours', request, folder, env)
   const own = JSON.parse(output) as OurResult
-  // Of all its processes: the engine has one of its own.
+  // Of all its processes, since the engine has one of its own.
   const result = {
     ...own,
     cpuSeconds: cpuSeconds ?? own.cpuSeconds,
@@ -43,7 +43,7 @@ export async function runOurs(
   return result
 }
 
-/** Snapshot and plan only, kept in the folder. */
+/** Makes only the snapshot and the plan, and keeps them in the folder. */
 export async function prepareOurs(
   { folder }: OurSetting,
   dataset: Dataset,
@@ -70,7 +70,7 @@ function requestFor(dataset: Dataset, url: string): OurRequest {
   }
 }
 
-/** The environment in which every process of gpt-migrate writes its spans into the file. */
+/** The environment that makes every process of gpt-migrate write its spans into the file. */
 function recording(spansFile: string): NodeJS.ProcessEnv {
   const recorder = pathToFileURL(join(scripts, 'record-spans.js')).href
   const before = process.env.NODE_OPTIONS ?? ''
@@ -90,7 +90,7 @@ async function runScript(
   return measure(process.execPath, [join(scripts, `${name}.js`), requestFile], { env })
 }
 
-/** What the scripts start, and the compiled code, is that of dist/. */
+/** Processes that the scripts start, and the compiled code, are those of dist/. */
 function bundleScripts(): Promise<void> {
   return bundle({
     entries: ['bench/ours', 'bench/steps', 'bench/record-spans'],

@@ -1,7 +1,7 @@
 /**
- * One run of gpt-migrate as a process of its own, the way its command line runs it: with the engine of dist/. Prints, as
- * JSON, the seconds and the CPU of every phase, and the peak memory of its own process, which has little to do: the engine has another.
- * Given `prepareTo`, it stops after the plan and writes it there.
+ * One run of gpt-migrate as a process of its own, as its command line runs it, with the engine of dist/. Prints as JSON the seconds and CPU
+ * of every phase, and the peak memory of its own process, which does little, since the engine has another. With `prepareTo`, it stops after
+ * the plan and writes it there.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -124,6 +124,6 @@ async function main(request: OurRequest): Promise<void> {
   }
 }
 
-// better-sqlite3 reads it once, at its first database, as bin/ sets it.
+// better-sqlite3 reads this once, when it opens its first database; bin/ sets it too.
 process.env.SQLITE_USE_URI = '1'
 await main(JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as OurRequest)

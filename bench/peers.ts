@@ -1,6 +1,6 @@
 /**
- * Other programs that move SQLite into PostgreSQL, as their users would run them: whole processes into an empty database, each with
- * tables of its own making. Those that are not found are named and left out.
+ * Other programs that move SQLite into PostgreSQL, as their users would run them: whole processes into an empty database, each creating its
+ * own tables. Programs that are not found are reported and left out.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { fixed, median, printTable } from './table.ts'
 
 type Peer = {
   readonly name: string
-  /** What it does of a move. */
+  /** Which parts of a move it does. */
   readonly does: string
   move(dataset: Dataset, url: string): Promise<Measured>
 }
@@ -23,7 +23,7 @@ type Peer = {
 export type PeerResult = {
   readonly name: string
   readonly runs: readonly Pick<Measured, 'seconds' | 'cpuSeconds' | 'peakMegabytes'>[]
-  /** Of each table; null where the program did not come to an end. */
+  /** The result for each table; null when the program failed. */
   readonly equality: readonly Equality[] | null
   readonly failure: string | null
 }
@@ -31,7 +31,7 @@ export type PeerResult = {
 const program = fileURLToPath(new URL('../bin/gpt-migrate.js', import.meta.url))
 const database = 'bench_peer'
 
-/** Every peer in turn, as often as asked; returns what the table says. */
+/** Runs every peer in turn, as often as asked; returns the results. */
 export async function benchPeers(setting: BenchSetting): Promise<readonly PeerResult[]> {
   const { server, dataFolder, options, say } = setting
   const dataset = makeDataset('trades-and-orders', options.rows, dataFolder)
@@ -146,7 +146,7 @@ function pgloader({ folder }: BenchSetting): Peer | string {
   }
 }
 
-/** The extensions are in packages of Python beside it, or are DuckDB's own downloads. */
+/** The extensions come from Python packages beside DuckDB, or from DuckDB's own downloads. */
 const duckdbStart = `import glob, importlib.util, os, duckdb
 db = duckdb.connect()
 for name in ('sqlite_scanner', 'postgres_scanner'):
@@ -182,7 +182,7 @@ for name in [${tables}]:
   }
 }
 
-/** `NAME=PATH` of a program whose command line is known here. */
+/** Parses `NAME=PATH` for a program whose command line is known here. */
 function named({ folder }: BenchSetting, { name, path }: { name: string; path: string }): Peer | string {
   if (spawnSync(path, ['--help']).error !== undefined) return `${name}, which is not at ${path}`
   switch (name) {

@@ -1,4 +1,4 @@
-/** Loaded into each process of gpt-migrate: writes the spans of its work, one line of JSON each, into the file that BENCH_SPANS names. */
+/** Loaded into each process of gpt-migrate: writes the spans of its work as lines of JSON into the file that BENCH_SPANS names. */
 
 import { subscribe } from 'node:diagnostics_channel'
 import { appendFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * The bench: gpt-migrate beside what else the machine has, on data of its own making, into a server of its own. Everything is
- * compared within one run and in turn, so that ratios hold where absolute figures don't.
+ * The bench: gpt-migrate beside other programs on this machine, with generated data, into a server of its own. Everything is compared
+ * within one run and in turn, so that ratios are valid where absolute figures aren't.
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'

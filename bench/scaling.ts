@@ -1,4 +1,4 @@
-/** Time per row and peak memory as the table grows: both should stay where they are. */
+/** Time per row and peak memory for growing tables: both should stay constant. */
 import { type BenchSetting, phaseOf, wholeSeconds } from './bench-dataset.ts'
 import { makeDataset } from './data.ts'
 import { runOurs } from './our-run.ts'

@@ -1,4 +1,4 @@
-/** The bench's own PostgreSQL: the machine's where there is one, else the embedded one, in a temporary folder that is removed again. */
+/** The bench's own PostgreSQL: the machine's if there is one, else the embedded one, in a temporary folder that is removed afterwards. */
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,10 +18,10 @@ const serverSettings = {
 export type BenchServer = {
   readonly kind: 'local' | 'embedded'
   readonly version: string
-  /** Where the server may write and read files of its own. */
+  /** Where the server may read and write files. */
   readonly dataFolder: string
   urlOf(database: string): string
-  /** Statements on a database, one after the other. */
+  /** Executes statements on a database, one after another. */
   run(database: string, statements: readonly string[]): Promise<void>
   stop(): Promise<void>
 }

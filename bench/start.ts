@@ -1,4 +1,7 @@
-/** From the start of the process to its first event, and to its end where there is little to do: the command line, as users run it. */
+/**
+ * Measures the time from the start of the process to its first event, and to its end when there is little to do: the command line as users
+ * run it.
+ */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

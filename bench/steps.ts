@@ -1,6 +1,6 @@
 /**
- * The steps of a run alone, one after the other in one thread: what each costs in wall time and CPU. Reads the plan that
- * `ours.ts` prepared, and a target that it filled. Prints JSON.
+ * Measures the steps of a run alone, one after another in one thread: wall time and CPU of each. Reads the plan that `ours.ts` prepared,
+ * and a target that it filled. Prints JSON.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -59,10 +59,10 @@ async function main({ preparedFile, url }: StepsRequest): Promise<void> {
     const rewriting = new OpenSnapshot(Rewriting.open)
     const readings = [
       { how: 'pages', name: 'pages' },
-      // As the copy does: plain rows in compiled code.
+      // As in the copy: plain rows in compiled code.
       { how: 'pages, compiled', name: 'pages' },
       { how: 'sqlite', name: 'sqlite' },
-      // As the verification does.
+      // As in the verification.
       { how: 'sqlite, written anew', name: 'sqlite' },
     ] as const
     for (const { how, name } of readings) {
@@ -124,6 +124,6 @@ function visitAll(reader: Reader, visit: Visit, take: Take | undefined): void {
   while (reading.advance(1000, visit, take));
 }
 
-// better-sqlite3 reads it once, at its first database, as bin/ sets it.
+// better-sqlite3 reads this once, when it opens its first database; bin/ sets it too.
 process.env.SQLITE_USE_URI = '1'
 await main(JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as StepsRequest)

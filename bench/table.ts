@@ -1,4 +1,4 @@
-/** Plain-text tables: the first column to the left, numbers to the right. */
+/** Plain-text tables with the first column flush left and numbers flush right. */
 export function printTable(
   title: string,
   head: readonly string[],

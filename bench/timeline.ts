@@ -1,6 +1,6 @@
 /**
- * The timeline of a whole run: what each thread and each session of the server that builds indexes worked at, from the spans that the engine
- * publishes. Drawn as text and as SVG.
+ * The timeline of a whole run, drawn as text and as SVG: what each thread, and each server session that builds indexes, worked on, from the
+ * spans that the engine publishes.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export type TimedSpan = {
   readonly lane: string
   readonly kind: string
   readonly of: string
-  /** Seconds since the first began. */
+  /** Seconds since the first span began. */
   readonly start: number
   readonly end: number
 }
@@ -28,7 +28,7 @@ type KnownTask = {
   readonly table?: { readonly name?: string }
 }
 
-/** The letter by which a kind of work is drawn, and its colour. */
+/** The letter and the colour of each kind of work. */
 const kinds: Readonly<Record<string, { readonly letter: string; readonly colour: string }>> = {
   hash: { letter: 'h', colour: '#8a8a8a' },
   check: { letter: 'q', colour: '#b07aa1' },
@@ -74,7 +74,7 @@ function readSpans(lines: string): readonly TimedSpan[] {
     .map((line) => JSON.parse(line) as Span)
   const zero = Math.min(...spans.map(({ startMs }) => startMs))
   return spans.map(({ lane, task, startMs, endMs }) => {
-    // Who judges rows for the forecast has tasks of one kind.
+    // The tasks of the forecast's worker are all of one kind.
     const { kind = lane.split(' ')[0]!, block, tableId, table, name } = task as KnownTask
     const of = (block?.tableId ?? tableId ?? table?.name ?? name ?? '').replace(/^.*\//, '')
     return { lane, kind, of, start: (startMs - zero) / 1000, end: (endMs - zero) / 1000 }
@@ -85,7 +85,7 @@ function lanesOf(spans: readonly TimedSpan[]): readonly (readonly [string, reado
   return [...Map.groupBy(spans, ({ lane }) => lane)]
 }
 
-/** One line a lane, a letter for what took most of each hundredth of the time, and how much of it the lane was at work. */
+/** One line per lane: for each hundredth of the time a letter for the kind of work that took most of it, then how long the lane worked. */
 function drawText(spans: readonly TimedSpan[]): string {
   const whole = Math.max(...spans.map(({ end }) => end))
   const lines = lanesOf(spans).map(([lane, own]) => {

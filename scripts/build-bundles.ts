@@ -1,5 +1,5 @@
 /**
- * Bundles the program into dist/: `npm run build`. What is started by its file, as a process or a thread, is named main, worker,
+ * Bundles the program into dist/: `npm run build`. A module that is started by its file, as a process or a thread, is named main, worker,
  * something-main or something-worker, and keeps its path; the library is index.
  */
 import { globSync } from 'node:fs'

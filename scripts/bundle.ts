@@ -1,6 +1,6 @@
 /**
- * Bundles modules of the source into a few files: a program of 900 modules spends a second on finding and reading them. Packages stay
- * outside. Invariant: a file that a module finds by `import.meta.url` is where it would be without bundling.
+ * Bundles the source's modules into a few files: finding and reading 900 modules takes a program a second. Packages are not bundled.
+ * Invariant: a file that a module finds by `import.meta.url` has the same URL as without bundling.
  */
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,15 +11,15 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 const PLACE = '__PLACE_OF_MODULE__'
 
 type Bundles = {
-  /** Paths below the root, without extension; they keep their place below `from`. */
+  /** Paths relative to the root, without extension; they keep their place below `from`. */
   readonly entries: readonly string[]
-  /** The folder below the root in which the entries' paths begin. */
+  /** The folder, relative to the root, that contains the entries. */
   readonly from: string
-  /** The folder below the root for the bundles. */
+  /** The folder, relative to the root, for the bundles. */
   readonly to: string
-  /** Paths below the root of modules that most starts of the program import: what they share with no other start is one file. */
+  /** Paths, relative to the root, of modules that most starts import: what they share with no other start is bundled into one file. */
   readonly starts?: readonly string[]
-  /** A JavaScript expression for the URL of a built module, whose path is below dist/, in a bundle. */
+  /** Returns a JavaScript expression for the URL of a built module within a bundle; the module's path is relative to dist/. */
   readonly urlOf: (module: string, bundle: string) => string
 }
 
@@ -28,17 +28,17 @@ export async function bundle({ entries, from, to, starts = [], urlOf }: Bundles)
     cwd: root,
     input: Object.fromEntries(entries.map((entry) => [posix(relative(from, entry)), `${entry}.ts`])),
     platform: 'node',
-    // Entries may export more than they do, to one another; the library's door has no entry that imports it.
+    // Entries may get additional exports, for one another; nothing imports the library's entry.
     preserveEntrySignatures: 'allow-extension',
     tsconfig: false,
-    // What Node 22 lacks of the language (`using`) is the bundler's own code, and goes along.
+    // Code that the bundler adds for features which Node 22 lacks (`using`) is bundled too.
     external: (id) => !/^(?:[./]|[a-z]:|@oxc-project\/runtime\/)/i.test(id),
     transform: { jsx: { runtime: 'automatic' }, target: 'es2024' },
     plugins: [keepPlaces(urlOf)],
   })
   const files = entries.map((entry) => `${entry}.ts`)
   const parts = await partsOf(built, [...files, ...starts])
-  // To load an entry is to start it: nothing else may be in its file.
+  // Loading an entry starts it, so its file must contain nothing else.
   for (const file of files) parts.delete(join(root, file))
   await built.write({
     dir: to,
@@ -53,7 +53,7 @@ export async function bundle({ entries, from, to, starts = [], urlOf }: Bundles)
   await built.close()
 }
 
-/** By module, the part that it belongs to: those that the same starts import, of themselves or through others, are one. */
+/** The part that each module belongs to: modules that the same starts import, directly or indirectly, form one part. */
 async function partsOf(built: RolldownBuild, starts: readonly string[]): Promise<Map<string, string>> {
   const { output } = await built.generate({ format: 'esm' })
   const chunks = new Map(output.flatMap((one) => (one.type === 'chunk' ? [[one.fileName, one]] : [])))
@@ -76,7 +76,7 @@ async function partsOf(built: RolldownBuild, starts: readonly string[]): Promise
   )
 }
 
-/** Writes, for `import.meta.url`, the URL of the module in place of the bundle's. */
+/** Replaces `import.meta.url` with the URL that the module would have without bundling. */
 function keepPlaces(urlOf: Bundles['urlOf']): Plugin {
   return {
     name: 'keep-places',

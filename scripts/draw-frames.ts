@@ -1,4 +1,4 @@
-/** Draws docs/pictures/ from the frames that `npm run frames` recorded: `npm run pictures`. A test holds the files to it. */
+/** Draws docs/pictures/ from the frames that `npm run frames` recorded: `npm run pictures`. A test compares the files. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { picturesOf } from './pictures.ts'
 

@@ -1,6 +1,6 @@
 /**
- * A recorded frame of the terminal as an SVG. Pure: the same frame gives the same bytes. Each piece of text is fitted to the
- * terminal's grid, so that the picture has its columns whatever monospace font the reader has.
+ * Draws a recorded terminal frame as SVG. Pure: the same frame yields the same bytes. Each piece of text is fitted to the terminal's grid,
+ * so that columns align in whatever monospace font the reader has.
  */
 
 export type Scheme = 'light' | 'dark'
@@ -10,11 +10,11 @@ type Look = {
   readonly dim: boolean
   readonly underline: boolean
   readonly inverse: boolean
-  /** 0 to 15, or null for the terminal's own. */
+  /** 0 to 15, or null for the terminal's default. */
   readonly colour: number | null
 }
 
-/** Text of one look, from a column on. */
+/** Text of one look, starting at a column. */
 type Piece = Look & { readonly column: number; readonly text: string }
 
 const plain: Look = { bold: false, dim: false, underline: false, inverse: false, colour: null }
@@ -29,7 +29,7 @@ type Palette = {
   readonly border: string
   readonly text: string
   readonly dim: string
-  /** The 8 colours and their bright twins. */
+  /** The 8 colours and their bright variants. */
   readonly colours: readonly string[]
 }
 
@@ -69,7 +69,7 @@ function lookAfter(look: Look, parameter: number): Look {
   return look
 }
 
-/** The pieces of a line. Runs of blanks separate pieces of the same look, so that long gaps are not stretched text. */
+/** The pieces of a line. Runs of blanks separate pieces even of the same look, so that long gaps are not stretched text. */
 function piecesOf(line: string): readonly Piece[] {
   const pieces: Piece[] = []
   let look = plain
@@ -115,13 +115,13 @@ function drawPiece(piece: Piece, row: number, palette: Palette): string {
   return `${behind}<text ${attributes.join(' ')}>${escaped(piece.text)}</text>`
 }
 
-/** The text of a frame without its colours. */
+/** The text of a frame without colours. */
 function frameText(frame: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: an SGR sequence begins with ESC
   return frame.replaceAll(/\u001b\[[\d;]*m/g, '')
 }
 
-/** The picture of a frame, with `title` and, as its description, the frame's own text. */
+/** The picture of a frame, with `title` and, as its description, the frame's text. */
 export function drawFrame(frame: string, title: string, scheme: Scheme): string {
   const palette = palettes[scheme]
   const lines = frame.trimEnd().split('\n')

@@ -1,4 +1,4 @@
-/** Which recorded frames the documents show as pictures, and what each is called. */
+/** The recorded frames that the documents show as pictures, with their titles. */
 import { drawFrame, type Scheme } from './frame-picture.ts'
 
 const shown: readonly { readonly frame: string; readonly name: string; readonly title: string }[] = [
@@ -22,7 +22,7 @@ const shown: readonly { readonly frame: string; readonly name: string; readonly 
 
 type Picture = { readonly file: string; readonly svg: string }
 
-/** All pictures, each in both schemes; `readFrame` returns the text of a file of docs/frames. */
+/** All pictures, each in both schemes; `readFrame` returns the text of a file in docs/frames. */
 export function picturesOf(readFrame: (file: string) => string): readonly Picture[] {
   const schemes: readonly Scheme[] = ['light', 'dark']
   return shown.flatMap(({ frame, name, title }) =>

@@ -1,4 +1,4 @@
-/** Writes man/gpt-migrate.1 from the table of commands: `npm run man`. A test holds the file to it. */
+/** Writes man/gpt-migrate.1 from the table of commands: `npm run man`. A test compares the file. */
 import { writeFileSync } from 'node:fs'
 import { commands } from '../src/cli/commands/index.ts'
 import { manPage } from '../src/cli/man-page.ts'

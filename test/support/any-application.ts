@@ -1,4 +1,4 @@
-/** Arbitrary schemas of an application for the tables of an arbitrary database: PostgreSQL's types, constraints, triggers, rules. */
+/** Arbitrary application schemas for the tables of an arbitrary database: PostgreSQL's types, constraints, triggers, rules. */
 import fc from 'fast-check'
 import { quoteIdentifier } from '../../src/engine/syntax/postgres-names.ts'
 import type { AnyTable } from './any-database.ts'
@@ -94,7 +94,7 @@ export const applicationGround = `
   create function public.writing() returns trigger language plpgsql as $$
     begin create temp table if not exists seen (a integer); insert into seen values (1); return null; end $$;`
 
-/** `{table}` and `{column}`: of a table of the source. */
+/** `{table}` and `{column}` stand for a table of the source and its first column. */
 const oddities = [
   'create trigger t before insert on {table} for each row execute function public.raising()',
   'create trigger t before insert on {table} for each row execute function public.skipping()',
@@ -142,7 +142,7 @@ export function applicationStatements(table: AnyTable, application: AnyApplicati
   const first = quoteIdentifier(table.columns[0]!.name)
   return [
     `create table ${name} (${columns.join(', ')})`,
-    // Apart: not every type can be a key's, and without a table there is nothing to fill.
+    // Separate statements: not every type can be a key's, and without a table there is nothing to fill.
     ...(application.hasKey ? [`alter table ${name} add primary key (${first})`] : []),
     ...application.oddities.map((sql) => sql.replaceAll('{table}', name).replaceAll('{column}', first)),
   ]

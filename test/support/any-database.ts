@@ -18,7 +18,7 @@ export type AnyTable = {
   readonly rows: readonly (readonly AnyValue[])[]
 }
 
-/** pains.md, "Seen in 136 real applications' databases", and what PostgreSQL has no word for. */
+/** Declared types from 136 real applications' databases, and types without a counterpart in PostgreSQL. */
 export const declaredTypes = [
   'INTEGER',
   'TEXT',
@@ -229,7 +229,7 @@ export const hostileTexts = [
   '2460000.5',
 ] as const
 
-/** Texts that are no text: bytes that are not UTF-8, put in by SQL. */
+/** TEXT that is not UTF-8, as bytes that are inserted by SQL. */
 export const brokenTexts = ['ff', 'c3', 'c3a9ff', 'eda080', 'f4908080', 'c080', '61ff62', '80'] as const
 
 const anyText = fc.oneof(
@@ -285,7 +285,7 @@ const anyValue: fc.Arbitrary<AnyValue> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)) },
 )
-/** A column mostly keeps to one kind: only then are its type and its conversions put to the test. */
+/** Most columns have values of one kind: only then are type and conversion tested. */
 const columnValues: fc.Arbitrary<fc.Arbitrary<AnyValue>> = fc.constantFrom(
   anyValue,
   anyInteger as fc.Arbitrary<AnyValue>,
@@ -354,7 +354,7 @@ export const anyDatabase = fc.record({
   journal: fc.constantFrom('delete', 'wal'),
 })
 
-/** Writes it; tables and rows that SQLite itself refuses are left out. Returns how many rows there are. */
+/** Writes the database, without tables and rows that SQLite itself refuses. Returns the number of rows. */
 export function writeAnyDatabase(
   file: string,
   database: { tables: readonly AnyTable[]; encoding: string; journal: string },
@@ -408,7 +408,7 @@ function writeTable(db: Database.Database, table: AnyTable): number {
       )
       rows++
     } catch {
-      // SQLite's own constraints.
+      // Refused by SQLite's own constraints.
     }
   }
   return rows

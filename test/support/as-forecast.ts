@@ -1,4 +1,4 @@
-/** That a run did what was said before it. */
+/** Expects that a run did what its forecast said. */
 import { expect } from 'vitest'
 import type { Report } from '../../src/engine/model/report.ts'
 

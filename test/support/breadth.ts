@@ -1,7 +1,7 @@
 /**
- * How much the tests try: little in `npm test`, and always the same, so that a failure is the change's; much in `npm run test:nightly`,
- * and something else each time. Each can be set by itself in the environment, and GPT_MIGRATE_SEED repeats what a failed test has
- * printed. docs/development.md lists them.
+ * How much the tests try: little in `npm test`, and always the same, so that a failure is due to the change; much in `npm run
+ * test:nightly`, and different values each time. Each number can be set in the environment, and GPT_MIGRATE_SEED repeats the seed that a
+ * failed test has printed. docs/development.md lists them.
  */
 export const isNight = process.env.GPT_MIGRATE_NIGHTLY === '1'
 
@@ -9,7 +9,7 @@ function breadth(name: string, byDay: number, byNight: number): number {
   return Number(process.env[name] ?? (isNight ? byNight : byDay))
 }
 
-/** Runs of a property that needs no server: all of them by night, a quarter by day. */
+/** Runs of a property that needs no server: all of them at night, a quarter by day. */
 export const propertyRuns = (byNight: number): number => (isNight ? byNight : Math.ceil(byNight / 4))
 
 /** Kills of the process by kill -9, on each server. */
@@ -41,8 +41,8 @@ export const triedSelects = breadth('GPT_MIGRATE_SELECTS', 12, 500)
 /** Megabytes of the largest BLOB. */
 export const blobMegabytes = breadth('GPT_MIGRATE_BLOB_MB', 64, 900)
 
-/** A smaller database that fails, too, is looked for only when it is asked for: each try is a run. */
+/** Whether a failed test skips the search for a smaller database that fails too, in which each step is a run. */
 export const endOnFailure = process.env.GPT_MIGRATE_SHRINK === undefined
 
-/** Of all that is generated, in every test. */
+/** The seed of everything generated, in every test. */
 export const seed = breadth('GPT_MIGRATE_SEED', 20_251_125, Math.floor(Math.random() * 2 ** 31))

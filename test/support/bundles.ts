@@ -1,6 +1,6 @@
 /**
- * What the engine starts as threads and processes, as bundles: one starts in half of the time that its sources take. They are made
- * anew when the sources have changed.
+ * Bundles of what the engine starts as threads and processes, which start in half the time of their sources. Made again when the sources
+ * have changed.
  */
 import { createHash } from 'node:crypto'
 import {

@@ -1,4 +1,4 @@
-/** Databases on a real Citus cluster, which GPT_MIGRATE_CITUS names by its coordinator. */
+/** Databases on a real Citus cluster, whose coordinator GPT_MIGRATE_CITUS names. */
 import { randomBytes } from 'node:crypto'
 import { quoteLiteral } from '../../src/engine/syntax/postgres-names.ts'
 import { resolveTarget, type TargetAddress } from '../../src/engine/target/address/address.ts'
@@ -8,13 +8,13 @@ import { type FreshDatabase, freshDatabase } from './databases.ts'
 export const citusServer = process.env.GPT_MIGRATE_CITUS
 
 export type CitusDatabase = FreshDatabase & {
-  /** The coordinator's database first, then those of the workers. */
+  /** The coordinator's database, then those of the workers. */
   readonly nodes: readonly TargetAddress[]
 }
 
 type Node = { readonly host: string; readonly port: number; readonly coordinator: boolean }
 
-/** A new database of one name on each node that the cluster has, with Citus in it. */
+/** Creates a database with Citus under one name on each node of the cluster. */
 export async function citusDatabase(): Promise<CitusDatabase> {
   const nodes = await query<Node>(
     resolveTarget({ target: citusServer!, env: {} }),
@@ -44,7 +44,7 @@ export async function citusDatabase(): Promise<CitusDatabase> {
   }
 }
 
-/** The rows of one statement, in a session of its own. */
+/** Returns the rows of one statement, executed in a session of its own. */
 export async function query<R>(address: TargetAddress, sql: string): Promise<readonly R[]> {
   await using connection = await connect(address)
   return (await connection.query<R>(sql)).rows

@@ -1,6 +1,6 @@
 /**
- * A command in the test's own process, with the engine in it too: what it prints and its exit code, for a tenth of what two processes
- * cost. Streams, signals, kills and the bounds of the engine's process need the program itself: program.ts.
+ * Runs a command in the test's own process, engine included: its output and exit code at a tenth of the cost of two processes. Streams,
+ * signals, kills and limits of the engine's process need the program itself: program.ts.
  */
 import { commands } from '../../src/cli/commands/index.ts'
 import { parseArguments } from '../../src/cli/parse-arguments.ts'
@@ -15,7 +15,7 @@ import type { Ended } from './program.ts'
 
 type CommandOptions = {
   readonly cwd: string
-  /** The whole environment; default: none. */
+  /** The whole environment; empty by default. */
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -68,7 +68,7 @@ async function perform(
   })
 }
 
-/** Answers as the engine's process does: all that is asked and answered is copied. */
+/** Answers like the engine's process: requests and answers are copied. */
 function engineHere(): EngineProcess {
   let control = new RunControl()
   const engine: Pick<EngineProcess, 'call' | 'command' | 'isStopping' | 'underWay'> = {
@@ -95,6 +95,6 @@ function engineHere(): EngineProcess {
       else control.obey(command)
     },
   }
-  // The library asks whether it is one.
+  // The library checks that it is an EngineProcess.
   return Object.setPrototypeOf(engine, EngineProcess.prototype) as EngineProcess
 }

@@ -1,4 +1,4 @@
-/** A run whose source an application writes to, and its cut-over, in the test's own process. */
+/** A run whose source an application goes on writing to, and its cut-over, in the test's own process. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ const writerFile = fileURLToPath(new URL('./writer.ts', import.meta.url))
 
 const writers: ChildProcess[] = []
 
-/** Starts an application that writes, until its scene ends; resolves when it has committed something. */
+/** Starts an application that writes until its scene ends; resolves when it has committed something. */
 export async function startWriter(
   file: string,
   { pauseMs = 5, patienceMs = 3000 } = {},
@@ -97,7 +97,7 @@ export async function inScene(
         ),
     })
   } finally {
-    // Not in a hook: this module is loaded once for many test files, and its hooks would be those of the first.
+    // Not in a hook: this module is loaded once for many test files, and a hook would belong to the first.
     for (const writer of writers.splice(0)) writer.kill('SIGKILL')
     await database.drop()
   }

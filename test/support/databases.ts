@@ -1,4 +1,4 @@
-/** For tests that need PostgreSQL: the same tests on every server there is, each in a database of its own. */
+/** For tests that need PostgreSQL: runs the same tests on every available server, each in a database of its own. */
 import { randomBytes } from 'node:crypto'
 import { describe, inject } from 'vitest'
 import { quoteIdentifier } from '../../src/engine/syntax/postgres-names.ts'
@@ -7,7 +7,7 @@ import { connect } from '../../src/engine/target/connection/connection.ts'
 import { isNight } from './breadth.ts'
 import type { TestServer } from './servers.ts'
 
-/** A new, empty database; `drop` throws out whoever is still connected. `name` for one with a name of its own. */
+/** A new, empty database; `drop` disconnects any remaining sessions. `name`: a name for it. */
 export type FreshDatabase = {
   readonly url: string
   readonly address: TargetAddress
@@ -19,7 +19,7 @@ export function forEachServer(body: (server: TestServer) => void): void {
   for (const server of inject('servers')) declareFor(server, body)
 }
 
-/** Long suites: on one server, and on every server in the nightly run. */
+/** For long suites: on one server, but in the nightly run on every server. */
 export function forEachServerNightly(body: (server: TestServer) => void): void {
   if (isNight) forEachServer(body)
   else declareFor(anyServer(), body)

@@ -1,4 +1,4 @@
-/** The whole content of a target as text that doesn't depend on the order in which rows arrived: equal dumps, equal targets. */
+/** The whole content of a target as text that doesn't depend on the order in which rows arrived: equal dumps mean equal targets. */
 import { createHash } from 'node:crypto'
 import { quoteTable } from '../../src/engine/syntax/postgres-names.ts'
 import type { TargetAddress } from '../../src/engine/target/address/address.ts'
@@ -24,7 +24,7 @@ export async function dumpTarget(address: TargetAddress): Promise<Record<string,
   return dump
 }
 
-/** The rows alone. */
+/** Only the rows. */
 export async function dumpRows(address: TargetAddress): Promise<Record<string, string>> {
   await using connection = await connect(address)
   const { rows: tables } = await connection.query<{ schema: string; table: string }>(

@@ -1,4 +1,4 @@
-/** Before and after every test file: what fast-check generates follows the seed of the run, and temporary folders go. */
+/** Before and after every test file: fast-check generates values from the run's seed, and temporary folders are removed. */
 import fc from 'fast-check'
 import { afterAll } from 'vitest'
 import { seed } from './breadth.ts'

@@ -1,4 +1,4 @@
-/** Fallbacks in the test's own process, and what is true of their files afterwards. */
+/** Fallbacks in the test's own process, and checks of their files. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RunControl } from '../../src/engine/events/control.ts'
@@ -31,7 +31,7 @@ export function bringBackOnce(database: FreshDatabase, folder: string): Promise<
   )
 }
 
-/** What a fallback that begins with these files would have to write: nothing, when they say what the target says. */
+/** What a fallback starting with these files would write: nothing when they agree with the target. */
 export async function differencesOf(
   database: FreshDatabase,
   files: string,
@@ -60,7 +60,7 @@ export async function differencesOf(
   }
 }
 
-/** Every row of every table of the files in a folder as text that shows storage class and bytes, by `file/table`. */
+/** Every row of every table in a folder's files, by `file/table`, as text that shows storage class and bytes. */
 function rowsOfFiles(folder: string): ReadonlyMap<string, readonly string[]> {
   const tables = new Map<string, readonly string[]>()
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.db'))) {
@@ -96,7 +96,7 @@ function rowsOfFiles(folder: string): ReadonlyMap<string, readonly string[]> {
   return tables
 }
 
-/** Rows that only one of the folders has, `-` for the first and `+` for the second, by `file/table`. */
+/** The rows that only one of the folders has, `-` for the first and `+` for the second, by `file/table`. */
 export function changedRows(before: string, after: string): Record<string, readonly string[]> {
   const then = rowsOfFiles(before)
   const now = rowsOfFiles(after)

@@ -1,4 +1,4 @@
-/** Temporary folders of a test file, and what is in a folder, byte by byte. */
+/** Temporary folders of a test file, and the contents of a folder, byte by byte. */
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,24 +6,24 @@ import { join } from 'node:path'
 
 const made: string[] = []
 
-/** A new folder that is gone after the file's tests. */
+/** A new folder that is removed after the file's tests. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gpt-migrate-test-'))
   made.push(folder)
   return folder
 }
 
-/** A path for a new database, gone after the file's tests. */
+/** A path for a new database that is removed after the file's tests. */
 export function temporaryFile(): string {
   return join(temporaryFolder(), 'source.db')
 }
 
-/** For each-file.ts: all that this test file made. */
+/** For each-file.ts: removes everything that this test file made. */
 export function removeFolders(): void {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
 
-/** Every file below a folder with its SHA-256. */
+/** Every file in a folder, recursively, with its SHA-256. */
 export function folderState(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),

@@ -1,6 +1,6 @@
 /**
- * A run that is followed, in the test's own process; the process that holds the sources is a real one. The oracle is a run of its own
- * over the same sources: what follows must be what it brings.
+ * A run that is followed in the test's own process; the process that holds the sources is a real one. The oracle is another run over the
+ * same sources: following must yield the same rows.
  */
 import { join } from 'node:path'
 import { RunControl } from '../../src/engine/events/control.ts'
@@ -22,13 +22,13 @@ export type FollowScene = {
   readonly follower: Follower
   /** Opens a source for writing, as an application does. */
   open(name: string): SqliteDatabase
-  /** Rounds until there is nothing new. */
+  /** Performs rounds until there is nothing new. */
   catchUp(): Promise<readonly RoundOutcome[]>
-  /** The target's rows, and those that a run over the sources as they are now brings. */
+  /** The target's rows, and those that a run over the current sources would write. */
   compare(): Promise<{ readonly followed: Record<string, string>; readonly expected: Record<string, string> }>
-  /** Ends the follower as a kill does, as far as its files and its round are concerned, and opens another one. */
+  /** Ends the follower as a kill would, as far as its files and its round are concerned, and opens another one. */
   reopen(): Promise<void>
-  /** Opens a follower as another start of the program does. */
+  /** Opens a follower like another start of the program. */
   restart(): Promise<void>
 }
 
@@ -117,14 +117,14 @@ export async function whileFollowing(
   }
 }
 
-/** Statements of somebody else's, in the target. */
+/** Executes another role's statements in the target. */
 export async function inDatabase({ address }: FreshDatabase, statements: string): Promise<void> {
   if (statements === '') return
   await using connection = await connect(address)
   await connection.execute(statements)
 }
 
-/** What the journal keeps of rows, whatever their place in a table is. */
+/** The rows kept in the journal, without their positions in its tables. */
 export async function keptEntries(database: FreshDatabase): Promise<readonly string[]> {
   await using connection = await connect(database.address)
   const { rows } = await connection.query<{ entry: string }>(

@@ -1,4 +1,4 @@
-/** The source files with their imports, and the floors on which the rooms stand: for the test of the walls and for the drawn plan. */
+/** The source files with their imports, and the floors of the rooms: for the test of the walls and for the drawn plan. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,22 +6,22 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../../src', import.meta.url))
 
 export type SourceFile = {
-  /** From `src/`, with slashes. */
+  /** The path below `src/`, with slashes. */
   readonly path: string
-  /** Packages, `node:` modules, and files from `src/`. */
+  /** Packages, `node:` modules, and files below `src/`. */
   readonly imports: readonly string[]
-  /** Without comments. */
+  /** The code without comments. */
   readonly code: string
 }
 
-/** Import and export lines, with braces over several lines, and imports as calls; SQL in a text is none. */
+/** Import and export lines, also with braces over several lines, and import calls; not SQL in strings. */
 const importForms = [
   /^(?:import|export)\s+(?:type\s+)?(?:\*(?:\s+as\s+[\w$]+)?|(?:[\w$]+\s*,\s*)?\{[^}]*\}|[\w$]+)\s+from\s*'([^']+)'/gm,
   /^import\s*'([^']+)'/gm,
   /\b(?:import|require)\(\s*'([^']+)'/g,
 ]
 
-/** Another language, though it looks like this one; its compiler knows no module but its own. */
+/** AssemblyScript, which looks like TypeScript; its compiler knows only its own modules. */
 const isCompiledApart = (name: string): boolean => name.split(sep).includes('assembly')
 
 export const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -46,7 +46,7 @@ export const within = (...places: readonly string[]): SourceFile[] =>
     places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place)),
   )
 
-/** The engine's floors, from the ground up; rooms of one floor do not import each other. docs/architecture.md says what each is for. */
+/** The engine's floors, from the ground up; rooms on one floor do not import each other. docs/architecture.md describes each. */
 export const engineRooms: readonly (readonly string[])[] = [
   ['model'],
   ['events'],
@@ -98,15 +98,15 @@ export const innerRooms: Readonly<Record<string, readonly string[]>> = {
   wizard: ['steps', 'state', 'acts', 'keys', 'next', 'perform'],
 }
 
-/** The room in which a file of the source stands: `engine/plan`, `cli`, or the file itself at the top. */
+/** The room that a source file is in: `engine/plan`, `cli`, or the file itself at the top. */
 function roomOf(path: string): string {
   const parts = path.split('/')
   return parts[0] === 'engine' ? parts.slice(0, 2).join('/') : parts[0]!
 }
 
 /**
- * The rooms and what each imports, as a Mermaid graph. An arrow that follows from others is left out: if a imports b and b imports c,
- * a may import c as well.
+ * The rooms and their imports, as a Mermaid graph. An arrow that follows from others is omitted: if a imports b and b imports c, a may
+ * import c as well.
  */
 export function drawRooms(): string {
   const imports = new Map<string, Set<string>>()

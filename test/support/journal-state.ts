@@ -1,4 +1,6 @@
-/** What a run leaves in a target and its quarantine and archive, without what differs from run to run: equal states, equal outcomes. */
+/**
+ * What a run leaves in the target, its quarantine and its archive, without what differs from run to run: equal states mean equal outcomes.
+ */
 import pg from 'pg'
 import type { FreshDatabase } from './databases.ts'
 import { dumpTarget } from './dump.ts'

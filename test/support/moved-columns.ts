@@ -1,11 +1,11 @@
-/** Columns of one table each, moved by the automatic mapping and compared in full: what became of their types and values. */
+/** Moves tables of one column each by the automatic mapping and compares them fully: the resulting types and values. */
 import { expect } from 'vitest'
 import type { Report } from '../../src/engine/model/report.ts'
 import { anyServer } from './databases.ts'
 import { runForTest } from './run.ts'
 import { inScene } from './scene.ts'
 
-/** `shown`: the target's values as the server prints them in UTC, with `|` between them. */
+/** `shown`: the target's values as the server prints them in UTC, separated by `|`. */
 export type MovedColumn = readonly [declared: string, values: string, type: string, shown: string]
 
 /** Returns the run's report. */

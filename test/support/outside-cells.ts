@@ -1,7 +1,7 @@
-/** One cell on both sides, for the outside checker: whether the target's value is the source's, by rules written down anew. */
+/** Compares one cell on both sides, for the outside checker, by rules written independently of the engine's. */
 import type pg from 'pg'
 
-/** A source cell by storage class: `null`, `i:` decimal, `r:` hex of the double, `t:` hex of the UTF-8 bytes, `b:` hex. */
+/** A source cell by storage class: `null`, `i:` decimal, `r:` the double in hex, `t:` the UTF-8 bytes in hex, `b:` hex. */
 export type Exact = string
 export type TargetValue = string | null
 type Verdict = 'yes' | 'altered' | 'no'
@@ -139,7 +139,7 @@ function numericHolds(said: string, type: string, value: string): Verdict {
   const scale = /,(\d+)\)/.exec(type)?.[1]
   if (scale === undefined) return 'no'
   const difference = a > b ? a - b : b - a
-  // Half a unit of the last place: 2 · difference · 10^low ≤ 10^-scale.
+  // At most half a unit in the last place: 2 · difference · 10^low ≤ 10^-scale.
   const power = -Number(scale) - low
   return power >= 0 && 2n * difference <= 10n ** BigInt(power) ? 'altered' : 'no'
 }
@@ -211,7 +211,7 @@ function timeHolds(
   return digits > 6 && (said - held) ** 2n <= 1n ? 'altered' : 'no'
 }
 
-/** Microseconds since 1970 of an ISO time; without a zone it is UTC. 24:00 and the leap second are no times here. */
+/** The microseconds since 1970 of an ISO time, in UTC if it has no zone. 24:00 and leap seconds are not accepted. */
 function microsOf(text: string): bigint | null {
   const match =
     /^(\d{4,6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s*(Z|UTC|[+-]\d\d(?::?\d\d)?(?::\d\d)?)?( BC)?$/i.exec(

@@ -1,7 +1,7 @@
 /**
- * A judge from outside: reads SQLite and PostgreSQL itself, by plain SQL, through none of the engine's code, and believes no
- * report. It takes the plan's word only for where a table and a column went, and then looks whether they are there.
- * Every source row must be found in the target or in quarantine, once; nothing else may be there.
+ * An independent judge: reads SQLite and PostgreSQL itself, by plain SQL, without the engine's code, and trusts no report. It relies on the
+ * plan only for where a table and a column went, and checks that they exist. Every source row must be found once, in the target or in
+ * quarantine, and nothing else may be there.
  */
 import Database from 'better-sqlite3'
 import pg from 'pg'
@@ -12,7 +12,7 @@ type Judgement = {
   readonly complaints: readonly string[]
   readonly rows: number
   readonly quarantined: number
-  /** Cells that changed within their type's scale: they must have been counted. */
+  /** Cells that changed within their type's scale, which the report must have counted. */
   readonly altered: number
 }
 
@@ -43,7 +43,7 @@ export async function judge(file: string, database: string, url: string, plan: P
   }
 }
 
-/** The first bytes of what holds nothing of ours: no table, no schema but public. */
+/** Whether the database has no table, and no schema but public. */
 export async function isUntouched(url: string): Promise<boolean> {
   const target = new pg.Client({ connectionString: url })
   await target.connect()
@@ -169,7 +169,7 @@ function readSource(
 ): SourceRow[] {
   const names = [...stored, ...generated]
   const rows: Exact[][] = []
-  // A result has 2,000 columns at most; the order of an unindexed walk is the same every time.
+  // A result has at most 2,000 columns; a walk without an index has the same order every time.
   for (let from = 0; from < names.length; from += 900) {
     const part = names.slice(from, from + 900)
     const list = part.flatMap((name) => {
@@ -205,7 +205,7 @@ async function typesOf(target: pg.Client, schema: string, table: string): Promis
   return new Map(rows.map(({ name, type }) => [name, type]))
 }
 
-/** Text and bytea as hex of their bytes, doubles as hex of their eight bytes, everything else as the server prints it. */
+/** Text and bytea as hex of their bytes, doubles as hex of their eight bytes, everything else as printed by the server. */
 async function readTarget(
   target: pg.Client,
   table: { readonly schema: string; readonly table: string },
@@ -228,7 +228,7 @@ async function readTarget(
   return rows
 }
 
-/** Quarantined rows by their exact cells, with how often each is there. */
+/** The quarantined rows by their exact cells, with the number of each. */
 async function readQuarantine(
   target: pg.Client,
   tableId: string,

@@ -1,6 +1,6 @@
 import type { PlanOptions } from '../../src/engine/model/plan.ts'
 
-/** What a command line without options asks for. */
+/** The options of a command line without options. */
 export const usualOptions: PlanOptions = {
   timezone: 'UTC',
   orphans: 'keep',

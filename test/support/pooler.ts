@@ -1,7 +1,6 @@
 /**
- * A connection pooler of our own for tests, in the way of PgBouncer: few sessions of the server for many clients, each lent for a
- * transaction or for a client's whole stay, and never reset in between. Sessions are opened by the driver, then their sockets carry the
- * clients' bytes.
+ * A connection pooler for tests that works like PgBouncer: few server sessions for many clients, each lent for a transaction or for a
+ * client's whole session, and never reset in between. The driver opens the sessions, then their sockets carry the clients' bytes.
  */
 import { createServer, type Socket } from 'node:net'
 import pg from 'pg'
@@ -116,7 +115,7 @@ function serve(
     const whole: Buffer[] = []
     while (isStarted && pending.length >= 5 && pending.length >= 1 + pending.readUInt32BE(1)) {
       const end = 1 + pending.readUInt32BE(1)
-      // A goodbye ends the client, not the server's session.
+      // Terminate ends the client, not the server's session.
       if (pending[0] === 0x58) client.end()
       else whole.push(pending.subarray(0, end))
       pending = pending.subarray(end)

@@ -16,9 +16,9 @@ type Started = { readonly child: ChildProcess; readonly ended: Promise<Ended> }
 type ProgramOptions = {
   readonly cwd?: string
   readonly env?: Record<string, string>
-  /** The user that it runs as, when the tests run as root. */
+  /** The user that the program runs as, when the tests run as root. */
   readonly uid?: number
-  /** A limit that the shell sets before, such as `ulimit -n 150`. */
+  /** A limit that the shell sets first, such as `ulimit -n 150`. */
   readonly limit?: string
 }
 
@@ -55,7 +55,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
   return { child, ended }
 }
 
-/** The processes that a process started, and theirs, as far as they still belong to it. */
+/** The descendants of a process, as far as they have not been reparented. */
 export function processesOf(pid: number): readonly number[] {
   let pairs: string
   try {

@@ -1,12 +1,12 @@
-/** The events that a real cut-over reported, replayed against the model of following. */
+/** Replays the events that a real cut-over reported against the model of following. */
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { type FollowBounds, followModel, renewed } from '../model/follow-model.ts'
 import { type Replayed, replay } from '../model/replay.ts'
 
-/** A process may be killed, and started again, between any two events. */
+/** A process may be killed and started again between any two events. */
 const bounds: FollowBounds = { commits: 2, kills: 1, stops: 0, cuts: 0, doubts: 1, failovers: 0, starts: 1 }
 
-/** Actions of the model that always leave an event. */
+/** The model's actions that always leave an event. */
 const seen = new Set([
   'following-started',
   'round-file-written',
@@ -19,10 +19,10 @@ const seen = new Set([
   'cut-over-aborted',
 ])
 
-/** `events`: of one program after the other that followed or cut over the same run. */
+/** `events`: of all programs, in order, that followed or cut over the same run. */
 export function replayEvents(events: readonly RunEvent[]): Replayed {
   const actions = events.flatMap((event, index) => actionOf(event, events.slice(index + 1)) ?? [])
-  // The model begins with a process that follows.
+  // The model starts with a process that follows.
   const fromFirst = actions[0] === 'following-started' ? actions.slice(1) : actions
   return replay(followModel(bounds), fromFirst, seen, (state) => renewed(state, bounds))
 }
@@ -34,7 +34,7 @@ function actionOf(event: RunEvent, later: readonly RunEvent[]): string | null {
     case 'command-ended':
       return event.exitCode === 0 ? 'command-ended' : 'command-failed'
     case 'fence-opened':
-      // An abort of the model opens the fence itself.
+      // The model's abort opens the fence itself.
       return later.find(({ type }) => type !== 'state-changed')?.type === 'cut-over-aborted'
         ? null
         : 'fence-opened'

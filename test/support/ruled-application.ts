@@ -1,13 +1,13 @@
 /**
- * Arbitrary tables of an application, with rules of every kind, and a SQLite file whose rows keep and break them. Few values, so that
- * keys collide, references miss and checks fail.
+ * Arbitrary application tables with rules of every kind, and a SQLite file whose rows keep and break them. Values are few, so that keys
+ * collide, references miss and checks fail.
  */
 import fc from 'fast-check'
 
 type RuledApplication = {
-  /** Creates the target's tables, with the rows that are there. */
+  /** SQL that creates the target's tables and their existing rows. */
   readonly target: string
-  /** Creates the source's. */
+  /** SQL that creates the source's tables and rows. */
   readonly source: string
   readonly append: boolean
 }
@@ -73,7 +73,7 @@ export const ruledApplication: fc.Arbitrary<RuledApplication> = fc
     name: fc.constantFrom('text', 'varchar(10)', 'public.short_text', 'char(10)'),
     at: fc.constantFrom('timestamptz', 'timestamp(0)', 'date'),
     isPartitioned: fc.boolean(),
-    /** A key of the parent that names its children, so that the two are in a cycle. */
+    /** A key of the parent that refers to its children, so that the two form a cycle. */
     favourite: fc.constantFrom(
       null,
       'foreign key (favourite) references public.child (id)',

@@ -49,7 +49,7 @@ export async function runForTest(run: TestRun): Promise<RunAnswer> {
 
 const checkedPlans = new Set<string>()
 
-/** Every plan of a test is one that its plan file can hold. */
+/** Expects that the plan can be written to a plan file and read again. */
 function expectPlanFile(plan: Plan): void {
   const text = writePlan(plan, 'plan.json')
   const digest = createHash('sha256').update(text).digest('hex')
@@ -57,13 +57,13 @@ function expectPlanFile(plan: Plan): void {
   try {
     parsePlan(text, 'plan.json')
   } catch (cause) {
-    // No refusal of the run: tests of generated databases take those for granted.
+    // Not a MigrateError, which tests of generated databases would accept.
     throw new Error('The plan that was written cannot be read.', { cause })
   }
   checkedPlans.add(digest)
 }
 
-/** Verifies by checksums what a run has left in the target; `repair` reloads what differs. */
+/** Verifies by checksums what a run left in the target; `repair` reloads what differs. */
 export function verifyForTest(
   url: string,
   workFolder: string,

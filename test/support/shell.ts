@@ -1,4 +1,4 @@
-/** Commands as the program prints them, run by a shell as a user would paste them. */
+/** Runs commands as the program prints them, in a shell, as a user would paste them. */
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -14,7 +14,7 @@ export function runLine(line: string, cwd: string, tools: string | null = null):
   return runWith(`exec ${shellWord(process.execPath)} ${shellWord(launcher)} "$@"`, line, cwd, tools)
 }
 
-/** The same, but `npx gpt-migrate` gets only its words and environment from the shell, and is carried out in the test's process. */
+/** The same, but the shell only passes words and environment of `npx gpt-migrate` on, which runs in the test's process. */
 export async function runLineHere(line: string, cwd: string, tools: string | null = null): Promise<Ended> {
   const [words, variables] = [join(cwd, '.shell', 'words'), join(cwd, '.shell', 'variables')]
   const note = `printf '%s\\0' "$@" > ${shellWord(words)}; env -0 > ${shellWord(variables)}`
@@ -58,7 +58,7 @@ function runWith(program: string, line: string, cwd: string, tools: string | nul
   })
 }
 
-/** What a summary prints after a word, such as `Undo`. */
+/** The text after a word in a printed summary, such as `Undo`. */
 export function printed(output: string, word: string): string {
   const [, line] = new RegExp(`^${word} +(.+)$`, 'm').exec(output) ?? []
   if (line === undefined) throw new Error(`no line ${word} in:\n${output}`)

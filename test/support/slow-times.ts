@@ -1,8 +1,8 @@
-/** Which texts are times that exist, found the slow way, by the calendar of JavaScript. */
+/** Finds the texts that are existing times in a slow and obvious way, by JavaScript's calendar. */
 const FORM =
   /^(?:(\d{4})-(\d\d)-(\d\d)(?:[T ](?=\d)|$))?(?:(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)? *(?:Z|UTC|([+-])(\d\d):?(\d\d)?)?)?$/i
 
-/** Null for none; `finer` than a microsecond. */
+/** Null when the text is no time; `finer` than a microsecond. */
 function slowTime(text: string): 'usual' | 'finer' | null {
   const found = FORM.exec(text)
   if (found === null || text === '') return null
@@ -25,7 +25,7 @@ function slowTime(text: string): 'usual' | 'finer' | null {
 const DATED = /^\d{4}-\d\d-\d\d(?:$|[T ]\d\d:\d\d)/
 const CLOCK = /^\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?$/
 
-/** What a census says of times among texts. */
+/** The numbers that a census should report for these texts. */
 export function slowTimes(texts: readonly string[]): { possibleTimes: number; finerTimes: number } {
   const times = texts.filter((text) => DATED.test(text) || CLOCK.test(text)).map(slowTime)
   return {

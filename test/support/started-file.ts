@@ -1,8 +1,8 @@
-/** In the place of src/engine/threads/started-file.ts (vitest.config.ts): what tests start is bundled (bundles.ts). */
+/** Replaces src/engine/threads/started-file.ts (vitest.config.ts), since tests start bundles (bundles.ts). */
 const root = new URL('../../', import.meta.url)
 const sources = new URL('src/', root).href
 
-/** The folder with the bundles, in which src/ has the place of the sources. */
+/** The folder of the bundles, in which src/ corresponds to the sources. */
 export const bundles = new URL('node_modules/.cache/bundles/', root)
 
 export function startedFile(name: string, here: string): URL {

@@ -1,39 +1,40 @@
 /**
- * A proxy that knows PostgreSQL's messages (manual section 53.7): at the N-th message of a client that makes the server do something
- * it cuts the connection, cuts it after the server has done it and before its answer arrives, or has the server fail.
+ * A proxy that understands PostgreSQL's messages (manual section 53.7): at the N-th client message that makes the server act, it cuts the
+ * connection before the server gets the message, cuts it after the server has acted and before its answer arrives, or makes the server
+ * fail.
  */
 import { createConnection, createServer, type Socket } from 'node:net'
 
 export type Fault =
-  /** The message does not arrive, and the connection is gone. */
+  /** The message does not arrive, and the connection is lost. */
   | { readonly kind: 'cut' }
-  /** The server does what it was told; its answer is lost with the connection. */
+  /** The server executes the message; its answer is lost with the connection. */
   | { readonly kind: 'lose-answer' }
   /** The server fails with this SQLSTATE, as in the middle of the statement. */
   | { readonly kind: 'error'; readonly sqlstate: string }
 
 type Gate = {
-  /** Resolves when the message has come. */
+  /** Resolves when the message has arrived. */
   readonly reached: Promise<void>
   release(): void
 }
 
 export type StatementProxy = {
   readonly port: number
-  /** Messages that made the server do something, so far. */
+  /** The number of messages so far that made the server act. */
   readonly seen: number
-  /** The message that the fault struck, in words; null when it has not come to it. */
+  /** The message that the fault struck, in words; null before that. */
   readonly struck: string | null
-  /** Counts from zero again; `at` is the number of the message from 1. `forGood`: every message from there on. */
+  /** Restarts the count; `at` is the number of the message, from 1. `forGood`: the fault strikes every message from there on. */
   arm(fault: Fault | null, at: number, forGood?: boolean): void
-  /** Holds back the first message whose SQL matches, and what its client sends after it, until it is released. */
+  /** Holds back the first message whose SQL matches, and its client's following messages, until released. */
   hold(sql: RegExp): Gate
   close(): Promise<void>
 }
 
-/** Query, Parse, Execute, CopyData, CopyDone, Sync; connecting counts too. */
+/** Query, Parse, Execute, CopyData, CopyDone, Sync; connecting counts, too. */
 const COUNTED = 'QPEdcS'
-/** For how long an answer is waited for that is to be lost: a CopyData has none. */
+/** How long to wait for an answer that is to be lost: a CopyData has none. */
 const ANSWER_MS = 60
 
 export async function startStatementProxy(target: {
@@ -48,7 +49,7 @@ export async function startStatementProxy(target: {
   let struck: string | null = null
   let gate: { readonly sql: RegExp; reach(): void; readonly released: Promise<void> } | null = null
 
-  /** The fault for this message, when it is its turn. */
+  /** The fault for this message, if it is its turn. */
   const turn = (what: string): Fault | null => {
     seen++
     const isNow = fault !== null && (forGood ? seen >= at : seen === at)
@@ -64,7 +65,7 @@ export async function startStatementProxy(target: {
     }
     for (const socket of both) {
       sockets.add(socket)
-      // Else each small message waits 40 ms for the one before to be acknowledged.
+      // Otherwise each small message would wait 40 ms for the acknowledgement of the previous one.
       socket.setNoDelay(true)
       socket.on('error', cut)
       socket.on('close', () => {
@@ -73,7 +74,7 @@ export async function startStatementProxy(target: {
       })
     }
     let losing = false
-    /** SQLSTATE to put into the server's next error, or, after a commit that was made a rollback, in place of its answer. */
+    /** The SQLSTATE for the server's next error or, after a commit that was turned into a rollback, in place of its answer. */
     let failing: { readonly sqlstate: string; readonly inPlaceOf: 'E' | 'C' } | null = null
 
     const fromServer = new Messages(false, (type, message) => {
@@ -90,7 +91,7 @@ export async function startStatementProxy(target: {
     })
     upstream.on('data', (data) => fromServer.push(data))
 
-    /** What waits for a gate; null when nothing does. */
+    /** The messages that wait at a gate; null when there are none. */
     let held: [type: string, message: Buffer][] | null = null
     const fromClient = new Messages(true, (type, message) => {
       if (held !== null) {
@@ -181,7 +182,7 @@ export async function startStatementProxy(target: {
 
 const ENCRYPTION_CODES = [80877103, 80877104]
 
-/** Cuts a stream into messages: a type, a length, a body; the client's first has no type. */
+/** Splits a stream into messages: a type, a length, a body; the client's first message has no type. */
 class Messages {
   #rest: Buffer = Buffer.alloc(0)
   #isFirst: boolean
@@ -201,7 +202,7 @@ class Messages {
       if (this.#rest.length < end) return
       const message = this.#rest.subarray(0, end)
       this.#rest = this.#rest.subarray(end)
-      // Asks for TLS or GSSAPI (manual section 53.2.10): a startup message comes after it.
+      // A request for TLS or GSSAPI (manual section 53.2.10), after which the startup message follows.
       const asksEncryption = this.#isFirst && ENCRYPTION_CODES.includes(message.readUInt32BE(4))
       const usual = this.#isFirst ? 'startup' : String.fromCharCode(message[0]!)
       const type = asksEncryption ? 'encryption' : usual
@@ -228,7 +229,7 @@ function typed(type: string, ...body: readonly Buffer[]): Buffer {
 
 const query = (sql: string): Buffer => typed('Q', Buffer.from(`${sql}\0`))
 
-/** The same message so that the server fails at it: its transaction ends as it does when a statement fails. */
+/** The message changed so that the server fails at it, ending its transaction like any failed statement. */
 function broken(type: string, message: Buffer): Buffer {
   switch (type) {
     case 'Q':
@@ -246,7 +247,7 @@ function broken(type: string, message: Buffer): Buffer {
     case 'c':
       return typed('f', Buffer.from('failed on purpose\0'))
     default:
-      // A Sync can't fail by itself.
+      // A Sync cannot fail by itself.
       return message
   }
 }

@@ -1,7 +1,7 @@
-/** Another role of the server, and code of its own that must not run with our rights. */
+/** Another role on the server, with code that must not run with our rights. */
 import pg from 'pg'
 
-/** One or several statements as the role; null: as the server's administrator. */
+/** Executes statements as the role; null: as the server's administrator. */
 export async function asRole(url: string, role: string | null, sql: string): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -13,7 +13,7 @@ export async function asRole(url: string, role: string | null, sql: string): Pro
   }
 }
 
-/** A role that may log in and create schemas in the database. */
+/** Creates a role that may log in and create schemas in the database. */
 export async function createStranger(url: string, database: string, role: string): Promise<void> {
   await asRole(url, null, `create role ${role} login; grant create on database ${database} to ${role}`)
 }
@@ -22,7 +22,7 @@ export async function dropStranger(url: string, role: string): Promise<void> {
   await asRole(url, null, `drop owned by ${role} cascade; drop role ${role}`)
 }
 
-/** A sequence counts every call of another role's code by a superuser, also in what is rolled back. */
+/** Traps: a sequence counts every call of another role's code by a superuser, even one that is rolled back. */
 export const TRAPS = `
   create schema mine; grant usage on schema mine to public; create sequence mine.calls;
   create function mine.caught() returns integer immutable language plpgsql as $$ begin
@@ -33,7 +33,7 @@ export const TRAPS = `
   create function mine.catches() returns trigger language plpgsql as
     $$ begin perform mine.caught(); return coalesce(new, old); end $$;`
 
-/** Whether any of the traps has caught a superuser. */
+/** Whether any trap has caught a superuser. */
 export async function hasCaught(url: string): Promise<boolean> {
   const { rows } = await asRole(url, null, 'select is_called from mine.calls')
   return (rows[0] as { is_called: boolean }).is_called

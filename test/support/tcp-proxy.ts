@@ -3,11 +3,11 @@ import { createConnection, createServer, type Socket } from 'node:net'
 
 type TcpProxy = {
   readonly port: number
-  /** Bytes that went to the server so far. */
+  /** The bytes sent to the server so far. */
   readonly sent: number
-  /** Cuts all connections when so many more bytes have gone to the server (`toServer`) or come from it. */
+  /** Cuts all connections after `bytes` more bytes have gone to the server (`toServer`) or come from it. */
   cutAfter(bytes: number, direction: 'toServer' | 'fromServer'): void
-  /** Takes everything and passes nothing on: all connections there are, and with `forAll` those to come. */
+  /** Accepts everything and forwards nothing: on all existing connections and, with `forAll`, on new ones. */
   silence(forAll: boolean): void
   /** Cuts all connections now. */
   cut(): void

@@ -1,16 +1,16 @@
-/** A small database in which everything happens that a run can be interrupted in: several blocks, refused rows, keys, constraints. */
+/** A small database with everything that a run can be interrupted in: several blocks, refused rows, keys, constraints. */
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 
-/** Rows of `many`: three blocks of the usual size. */
+/** The rows of `many`: three blocks of the usual size. */
 const manyRows = 100_010
 
-/** Rows of `many` for tests in whose process blocks are small: three blocks of `smallBlocks`. */
+/** The rows of `many` for tests whose process has small blocks: three blocks of `smallBlocks`. */
 export const fewRows = 10_010
-/** In place of `src/engine/run/prepare/block-size.ts`. */
+/** Replaces `src/engine/run/prepare/block-size.ts`. */
 export const smallBlocks = { usualRows: 5_000, usualBytes: 32 << 20 }
 
-/** Rows that PostgreSQL can't hold: two in the first block of `many`, one in its last, one in `orders`. */
+/** The number of rows that PostgreSQL can't hold: two in the first block of `many`, one in its last, one in `orders`. */
 export const refusedRows = 4
 
 export function writeTroubledSource(folder: string, rows = manyRows): string {

@@ -1,4 +1,4 @@
-/** Answers of an engine, as plain data: a small run of one database. */
+/** An engine's answers as plain data: a small run of one database. */
 
 import type { FoundDatabase, Prepared, Report, RunRequest, TargetTest } from '../../src/engine/door/index.ts'
 import type { TablePlan } from '../../src/engine/model/plan.ts'

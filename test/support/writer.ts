@@ -1,7 +1,6 @@
 /**
- * An application, in a process of its own: commits small transactions one after the other, and prints the number of each once it is
- * acknowledged, until it is killed, or its file is locked for longer than it waits.
- * Arguments: file, pause in milliseconds, how long it waits for a lock.
+ * An application in a process of its own: commits small transactions one after another and prints the number of each acknowledged one,
+ * until it is killed, or its file is locked for too long. Arguments: file, pause in milliseconds, how long it waits for a lock.
  */
 import Database from 'better-sqlite3'
 
