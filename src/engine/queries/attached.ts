@@ -1,6 +1,7 @@
 /** Names of databases that a program attaches: `aux` of `ATTACH 'cache.db' AS aux`, before the tables that it has. */
 import { basename } from 'node:path'
 import { isSameName } from '../syntax/sqlite-names.ts'
+import { type Edit, edited, isNameToken } from '../syntax/sqlite-tokens.ts'
 import type { CollectedText } from './collect/collected.ts'
 import { tokensOf } from './statement-kind.ts'
 
@@ -31,14 +32,10 @@ export function attachedNameIn(refusal: string): AttachedTable | null {
 
 /** The statement with its tables' names alone. */
 export function withoutAttachedName(sql: string, name: string): string {
-  const tokens = tokensOf(sql)
-  let changed = ''
-  let from = 0
-  for (const [at, token] of tokens.entries()) {
-    const isName = (token.kind === 'word' || token.kind === 'quoted') && isSameName(token.text, name)
-    if (!isName || tokens[at + 1]?.text !== '.' || token.start < from) continue
-    changed += sql.slice(from, token.start)
-    from = tokens[at + 1]!.end
-  }
-  return changed + sql.slice(from)
+  const edits = tokensOf(sql).flatMap((token, at, tokens): Edit[] => {
+    const dot = tokens[at + 1]
+    const isSchema = isNameToken(token) && isSameName(token.text, name) && dot?.text === '.'
+    return isSchema && tokens[at - 1]?.text !== '.' ? [{ start: token.start, end: dot.end, text: '' }] : []
+  })
+  return edited(sql, edits)
 }

@@ -21,9 +21,9 @@ import {
   differenceOfRows,
   typeOid,
   type WriteResult,
-  writtenTable,
 } from './write-results.ts'
 import { hasReturning, writeForPostgres, writeForSqlite } from './write-statement.ts'
+import { writtenTable } from './written-table.ts'
 
 /** Where it is carried out: on the rows that are there, or on made ones. */
 export type WritePlace = {

@@ -3,6 +3,7 @@
  * (https://www.sqlite.org/quirks.html#dblquote) as the libraries of most languages build it, and not in the one here; the tables of a
  * database that the program attaches are here in one of its own. Invariant: a name that a column has stays a name.
  */
+import { edited } from '../syntax/sqlite-tokens.ts'
 import { type AttachedTable, attachedNameIn, withoutAttachedName } from './attached.ts'
 import type { PreparedStatement } from './sqlite-side.ts'
 import { tokensOf } from './statement-kind.ts'
@@ -35,12 +36,9 @@ export function withPlainTexts(
 }
 
 function asText(sql: string, name: string): string {
-  let changed = ''
-  let from = 0
-  for (const token of tokensOf(sql)) {
-    if (token.kind !== 'quoted' || !token.double || token.text !== name) continue
-    changed += `${sql.slice(from, token.start)}'${name.replaceAll("'", "''")}'`
-    from = token.end
-  }
-  return changed + sql.slice(from)
+  const quoted = tokensOf(sql).filter(({ double, text }) => double && text === name)
+  return edited(
+    sql,
+    quoted.map((token) => ({ ...token, text: `'${name.replaceAll("'", "''")}'` })),
+  )
 }

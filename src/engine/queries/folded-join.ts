@@ -4,24 +4,21 @@
  * not compare so itself.
  */
 import { isSameName } from '../syntax/sqlite-names.ts'
-import type { Token } from '../syntax/sqlite-tokens.ts'
+import { isNameToken, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
 import type { Hazard, HazardGround } from './hazard.ts'
 import type { KnownColumn } from './known-tables.ts'
 
 const operators = /^(?:=|==|<>|!=|<|<=|>|>=|IS|IN)$/
 
 export function foldedJoin(tokens: readonly Token[], { tables }: HazardGround): Hazard | null {
-  const text = (at: number) => {
-    const token = tokens[at]
-    return token === undefined || token.kind === 'string' ? '' : token.text.toUpperCase()
-  }
+  const text = (at: number) => upperAt(tokens, at)
   /** The columns that the word may be; [] for a call, a table's name and any other word. */
   const columnsAt = (at: number): KnownColumn[] => {
     const token = tokens[at]
-    if ((token?.kind !== 'word' && token?.kind !== 'quoted') || /^[(.]$/.test(text(at + 1))) return []
+    if (!isNameToken(token) || /^[(.]$/.test(text(at + 1))) return []
     return tables.flatMap(({ columns }) => columns.filter(({ name }) => isSameName(name, token.text)))
   }
-  const isOfOtherRows = (at: number) => /^(?:word|quoted)$/.test(tokens[at]?.kind ?? '') || text(at) === '('
+  const isOfOtherRows = (at: number) => isNameToken(tokens[at]) || text(at) === '('
   for (const [at] of tokens.entries()) {
     const columns = columnsAt(at)
     if (columns.length === 0 || !columns.every(isFolded) || text(at + 1) === 'COLLATE') continue

@@ -3,7 +3,7 @@
  * the statement with its own clock; only what is run has the moment in its place.
  */
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import type { Token } from '../syntax/sqlite-tokens.ts'
+import { depthsOf, type Edit, edited, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
 import type { Meetings } from './meeting.ts'
 import type { ValueSource } from './parameters.ts'
 import { tokensOf } from './statement-kind.ts'
@@ -25,44 +25,33 @@ export function momentFor({ named }: Meetings, { range }: Pick<ValueSource, 'ran
 
 /** For SQLite. */
 export function holdInSqlite(sql: string, moment: string): string {
-  const tokens = tokensOf(sql)
-  const text = (at: number) => tokens[at]?.text ?? ''
-  let held = ''
-  let from = 0
-  const put = (start: number, end: number, given: string): void => {
-    held += sql.slice(from, start) + given
-    from = end
-  }
-  for (const [at, token] of tokens.entries()) {
-    const isText = token.kind === 'string' || (token.kind === 'quoted' && token.double)
-    if (isText && /^now$/i.test(token.text) && isArgumentOfTime(tokens, at)) {
-      put(token.start, token.end, `'${moment}'`)
-    }
-    if (token.kind !== 'word') continue
+  const edits = tokensOf(sql).flatMap((token, at, tokens): Edit[] => {
+    const isText = token.kind === 'string' || token.double
+    if (isText && /^now$/i.test(token.text) && isArgumentOfTime(tokens, at))
+      return [{ ...token, text: `'${moment}'` }]
+    if (token.kind !== 'word') return []
     const part = /^current_(timestamp|date|time)$/i.exec(token.text)?.[1]?.toLowerCase()
-    if (part !== undefined) put(token.start, token.end, `'${partOf(moment, part)}'`)
-    if (text(at + 1) !== '(') continue
-    const isEmpty = /^(?:date|time|datetime|julianday|unixepoch)$/i.test(token.text) && text(at + 2) === ')'
-    const open = tokens[at + 1]!
-    if (isEmpty) put(open.end, open.end, `'${moment}'`)
-    const close = tokens[at + 3]
-    if (/^strftime$/i.test(token.text) && close?.text === ')') put(close.start, close.start, `, '${moment}'`)
-  }
-  return held + sql.slice(from)
+    if (part !== undefined) return [{ ...token, text: `'${partOf(moment, part)}'` }]
+    if (upperAt(tokens, at + 1) !== '(') return []
+    // A call without a time is one of the clock's.
+    const isFormat = /^strftime$/i.test(token.text)
+    const close = tokens[isFormat ? at + 3 : at + 2]
+    if (close?.text !== ')' || !(isFormat || timeFunctions.test(token.text))) return []
+    return [{ start: close.start, end: close.start, text: `${isFormat ? ', ' : ''}'${moment}'` }]
+  })
+  return edited(sql, edits)
 }
+
+const timeFunctions = /^(?:date|time|datetime|julianday|unixepoch)$/i
 
 /** Elsewhere `'now'` is three letters for SQLite. */
 function isArgumentOfTime(tokens: readonly Token[], place: number): boolean {
-  let depth = 0
-  for (let at = place - 1; at > 0; at--) {
-    const { kind, text } = tokens[at]!
-    if (kind !== 'symbol') continue
-    if (text === ')') depth++
-    else if (text === '(' && depth-- === 0) {
-      return /^(?:date|time|datetime|julianday|unixepoch|strftime|timediff)$/i.test(tokens[at - 1]!.text)
-    }
-  }
-  return false
+  const depths = depthsOf(tokens)
+  const open = depths.findLastIndex((depth, at) => at < place && depth < depths[place]!)
+  return (
+    open > 0 &&
+    /^(?:strftime|timediff)$|^(?:date|time|datetime|julianday|unixepoch)$/i.test(tokens[open - 1]!.text)
+  )
 }
 
 /** For PostgreSQL: a statement of the application's as it is, or one of our translator's. */

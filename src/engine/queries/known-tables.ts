@@ -4,6 +4,7 @@ import type { Conversion } from '../model/conversion.ts'
 import { type CopyPlan, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
+import { isNameToken } from '../syntax/sqlite-tokens.ts'
 import { tokensOf } from './statement-kind.ts'
 
 export type KnownColumn = {
@@ -82,8 +83,7 @@ function knownTable(plan: Plan, planned: TablePlan, catalog: CatalogTable): Know
 export function tablesIn(sql: string, { catalog, tables }: KnownDatabase): KnownTable[] {
   const seen = new Set<string>()
   const look = (text: string): void => {
-    for (const { kind, text: name } of tokensOf(text)) {
-      if (kind !== 'word' && kind !== 'quoted') continue
+    for (const { text: name } of tokensOf(text).filter(isNameToken)) {
       const folded = foldName(name)
       if (seen.has(folded)) continue
       seen.add(folded)
@@ -98,7 +98,9 @@ export function tablesIn(sql: string, { catalog, tables }: KnownDatabase): Known
 /** The views that the statement's words name. */
 export function viewsIn(sql: string, { catalog }: KnownDatabase): string[] {
   const names = new Set(
-    tokensOf(sql).flatMap(({ kind, text }) => (kind === 'word' || kind === 'quoted' ? [foldName(text)] : [])),
+    tokensOf(sql)
+      .filter(isNameToken)
+      .map(({ text }) => foldName(text)),
   )
   return catalog.views.map(({ name }) => name).filter((name) => names.has(foldName(name)))
 }

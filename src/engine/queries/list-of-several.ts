@@ -2,6 +2,7 @@
  * Lists of parameters that stand for as many values as the program has. Invariant: nothing of the statement is changed but how many
  * placeholders such a list has.
  */
+import { closingOf, type Edit, edited, isWord, upperAt } from '../syntax/sqlite-tokens.ts'
 import { tokensOf } from './statement-kind.ts'
 
 /** Enough for the order of their rows to show. */
@@ -12,25 +13,18 @@ const MEMBERS = 6
  * of placeholders alone; null where there is none.
  */
 export function withListsOfSeveral(sql: string, isFilled: boolean): string | null {
-  const tokens = tokensOf(sql)
-  let text = ''
-  let from = 0
-  for (const [at, token] of tokens.entries()) {
-    if (token.text.toUpperCase() !== 'IN' || token.kind !== 'word' || tokens[at + 1]?.text !== '(') continue
-    const close = tokens.findIndex((one, place) => place > at && one.kind === 'symbol' && one.text === ')')
-    const members = tokens
-      .slice(at + 2, close)
-      .filter(({ kind, text: part }) => kind !== 'symbol' || part !== ',')
+  const edits = tokensOf(sql).flatMap((token, at, tokens): Edit[] => {
+    if (!isWord(token, 'IN') || upperAt(tokens, at + 1) !== '(') return []
+    const members = tokens.slice(at + 2, closingOf(tokens, at + 1)).filter(({ text }) => text !== ',')
     const [first] = members
     const isList =
-      first !== undefined && members.every(({ kind, text: part }) => kind === 'parameter' && !/\d/.test(part))
-    if (!isList || members.length >= MEMBERS || (members.length > 1 && !isFilled)) continue
-    const end = members.at(-1)!.end
+      first !== undefined && members.every(({ kind, text }) => kind === 'parameter' && !/\d/.test(text))
+    if (!isList || members.length >= MEMBERS || (members.length > 1 && !isFilled)) return []
+    const { end } = members.at(-1)!
     const more = Array.from({ length: MEMBERS - members.length }, (_, number) =>
       first.text === '?' ? ', ?' : `, ${first.text}_${number + 2}`,
     )
-    text += sql.slice(from, end) + more.join('')
-    from = end
-  }
-  return from === 0 ? null : text + sql.slice(from)
+    return [{ start: end, end, text: more.join('') }]
+  })
+  return edits.length === 0 ? null : edited(sql, edits)
 }

@@ -3,11 +3,11 @@
  * are tried, never a verdict.
  */
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
-import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
-import { givenColumns } from './given-columns.ts'
+import { depthsOf, isNameToken, numberParameters, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
 import { columnNamed, type KnownTable } from './known-tables.ts'
 import type { ConstantMeeting, Meeting, Meetings, MetColumn, ParameterMeeting } from './meeting.ts'
 import { tokensOf } from './statement-kind.ts'
+import { givenColumns } from './written-table.ts'
 
 export function meetingsOf(sql: string, tables: readonly KnownTable[]): Meetings {
   return new Reader(sql, tables).read()
@@ -33,11 +33,13 @@ class Reader {
   readonly #sql: string
   readonly #tokens: readonly Token[]
   readonly #tables: readonly KnownTable[]
+  readonly #depths: readonly number[]
   readonly #aliases = new Map<string, KnownTable>()
 
   constructor(sql: string, tables: readonly KnownTable[]) {
     this.#sql = sql
     this.#tokens = tokensOf(sql)
+    this.#depths = depthsOf(this.#tokens)
     this.#tables = tables
     this.#findAliases()
   }
@@ -49,7 +51,7 @@ class Reader {
     const named: MetColumn[] = []
     const given = givenColumns(this.#tokens, this.#tables)
     this.#tokens.forEach((token, at) => {
-      if (token.kind === 'word' || token.kind === 'quoted') {
+      if (isNameToken(token)) {
         const met = this.#columnAt(at)
         if (met !== null && !named.some(({ column }) => column === met.column)) named.push(met)
         return
@@ -73,13 +75,12 @@ class Reader {
   }
 
   #text(at: number): string {
-    const token = this.#tokens[at]
-    return token === undefined || token.kind === 'string' ? '' : token.text.toUpperCase()
+    return upperAt(this.#tokens, at)
   }
 
   #findAliases(): void {
     this.#tokens.forEach((token, at) => {
-      if (token.kind !== 'word' && token.kind !== 'quoted') return
+      if (!isNameToken(token)) return
       const table = this.#tables.find(({ name }) => isSameName(name, token.text))
       if (table === undefined) return
       this.#aliases.set(foldName(token.text), table)
@@ -96,7 +97,7 @@ class Reader {
   /** The column that the name at a place is; null for anything else. */
   #columnAt(at: number): MetColumn | null {
     const token = this.#tokens[at]
-    if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return null
+    if (!isNameToken(token)) return null
     if (this.#text(at + 1) === '(' || this.#text(at + 1) === '.') return null
     if (this.#text(at - 1) === '.') {
       const table = this.#aliases.get(foldName(this.#tokens[at - 2]?.text ?? ''))
@@ -120,10 +121,7 @@ class Reader {
       // `name COLLATE NOCASE = ?`
       return this.#text(at - 1) === 'COLLATE' ? this.#columnBefore(at - 2) : null
     }
-    let depth = 0
-    for (let back = at; back >= 0; back--) {
-      if (this.#text(back) === ')') depth++
-      else if (this.#text(back) === '(' && --depth === 0) return null
+    for (let back = at; back > this.#openingOf(at); back--) {
       const column = this.#columnAt(back)
       if (column !== null) return column
     }
@@ -174,14 +172,17 @@ class Reader {
     return through === null ? { met, operator } : { met, operator, through }
   }
 
+  /** The place of the parenthesis that the one at `close` closes. */
+  #openingOf(close: number): number {
+    return this.#depths.findLastIndex(
+      (depth, at) => at < close && depth === this.#depths[close] && this.#text(at) === '(',
+    )
+  }
+
   /** Of one column, and of nothing else that has no value by itself. */
   #callEndingAt(close: number): string | null {
     if (this.#text(close) !== ')') return null
-    let open = close
-    for (let depth = 0; open >= 0; open--) {
-      if (this.#text(open) === ')') depth++
-      else if (this.#text(open) === '(' && --depth === 0) break
-    }
+    const open = this.#openingOf(close)
     const name = this.#tokens[open - 1]
     if (name?.kind !== 'word' || /^(?:IN|AND|OR|NOT|WHERE|ON|WHEN|HAVING|SELECT)$/i.test(name.text))
       return null

@@ -4,50 +4,33 @@
  */
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
-import type { Token } from '../syntax/sqlite-tokens.ts'
+import { edited, isNameToken, isWord, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
 import { columnNamed, type KnownTable } from './known-tables.ts'
 import { plainNames } from './plain-names.ts'
 import { tokensOf } from './statement-kind.ts'
+import { insertedColumns, writtenTable } from './written-table.ts'
 
 /** With SQLite's placeholders still; null where there is nothing to change, or it cannot be. */
 export function rewriteWrite(sql: string, tables: readonly KnownTable[]): string | null {
   const tokens = tokensOf(sql)
-  const upper = (at: number): string => (tokens[at]?.kind === 'word' ? tokens[at]!.text.toUpperCase() : '')
-  const isReplace = upper(0) === 'REPLACE'
-  const resolution = isReplace ? 'REPLACE' : upper(0) === 'INSERT' && upper(1) === 'OR' ? upper(2) : null
-  const into = tokens.findIndex((_, at) => upper(at) === 'INTO')
-  const target =
-    into < 0 ? undefined : tables.find(({ name }) => isSameName(name, tokens[into + 1]?.text ?? ''))
+  const isInsert = isWord(tokens[0], 'INSERT') && isWord(tokens[1], 'OR')
+  const resolution = isWord(tokens[0], 'REPLACE') ? 'REPLACE' : isInsert ? upperAt(tokens, 2) : null
   let text = sql
   if (resolution !== null) {
-    if (target === undefined || tokens.some((_, at) => upper(at) === 'CONFLICT')) return null
-    const given = columnsOf(tokens, into, target)
+    const target = writtenTable({ sql, tables })
+    const inserted = target === null ? null : insertedColumns(tokens, target)
+    if (target === null || inserted === null || tokens.some((token) => isWord(token, 'CONFLICT'))) return null
+    const given = inserted.columns.map(({ name }) => name)
     const conflict = conflictClause(resolution, target, given)
     if (conflict === null) return null
-    const returning = tokens.findIndex((_, at) => upper(at) === 'RETURNING')
-    const end = returning < 0 ? sql.trimEnd().replace(/;$/, '').length : tokens[returning]!.start
-    text = `INSERT INTO ${sql.slice(tokens[into + 1]!.start, end).trimEnd()} ${conflict}${returning < 0 ? '' : ` ${sql.slice(end)}`}`
+    const into = tokens.find((token) => isWord(token, 'INTO'))!
+    const returning = tokens.find((token) => isWord(token, 'RETURNING'))
+    const end = returning?.start ?? sql.trimEnd().replace(/;$/, '').length
+    text =
+      `INSERT INTO ${sql.slice(into.end, end).trim()} ${conflict} ${sql.slice(returning?.start ?? sql.length)}`.trimEnd()
   }
   const changed = changeWords(text, tables)
   return changed === sql ? null : changed
-}
-
-/** Names of the columns that an INSERT lists; null for another statement. */
-export function insertedColumns(sql: string, target: KnownTable): readonly string[] | null {
-  const tokens = tokensOf(sql)
-  const into = tokens.findIndex(({ kind, text }) => kind === 'word' && text.toUpperCase() === 'INTO')
-  return into < 0 ? null : columnsOf(tokens, into, target)
-}
-
-/** The columns that an INSERT names, or all. */
-function columnsOf(tokens: readonly Token[], into: number, target: KnownTable): readonly string[] {
-  if (tokens[into + 2]?.text !== '(') return target.columns.map(({ name }) => name)
-  const names: string[] = []
-  for (let at = into + 3; at < tokens.length && tokens[at]!.text !== ')'; at++) {
-    const column = columnNamed(target, tokens[at]!.text)
-    if (column !== undefined) names.push(column.name)
-  }
-  return names
 }
 
 /** OR REPLACE only for the one key that a row can clash on: it removes the old row, and with it the columns that are not named. */
@@ -88,21 +71,14 @@ const functions: Readonly<Record<string, string>> = { ifnull: 'coalesce', instr:
 
 /** Words that are others there: functions, `==`, names of tables and columns. */
 function changeWords(sql: string, tables: readonly KnownTable[]): string {
-  const tokens = tokensOf(sql)
-  let changed = ''
-  let from = 0
-  const put = (token: Token, text: string): void => {
-    changed += sql.slice(from, token.start) + text
-    from = token.end
-  }
-  for (const [at, token] of tokens.entries()) {
-    if (token.kind === 'symbol' && token.text === '==') put(token, '=')
-    if (token.kind !== 'word' && token.kind !== 'quoted') continue
-    const isCall = token.kind === 'word' && tokens[at + 1]?.text === '('
+  const edits = tokensOf(sql).flatMap((token, at, tokens) => {
+    if (token.kind === 'symbol' && token.text === '==') return [{ ...token, text: '=' }]
+    if (!isNameToken(token)) return []
+    const isCall = token.kind === 'word' && upperAt(tokens, at + 1) === '('
     const other = (isCall ? functions[token.text.toLowerCase()] : undefined) ?? targetName(token, tables)
-    if (other !== null) put(token, other)
-  }
-  return changed + sql.slice(from)
+    return other === null ? [] : [{ ...token, text: other }]
+  })
+  return edited(sql, edits)
 }
 
 /** The name in the target, where it is not the one that PostgreSQL reads in the token. */

@@ -1,5 +1,5 @@
 /** What a statement of the schema makes, changes or removes, by its words. Pure. */
-import type { Token } from '../syntax/sqlite-tokens.ts'
+import { isNameToken, isWord, upperAt } from '../syntax/sqlite-tokens.ts'
 import { tokensOf } from './statement-kind.ts'
 
 export type SchemaObject = {
@@ -20,7 +20,7 @@ export type SchemaObject = {
 /** Null for what is none of these. */
 export function schemaObjectOf(sql: string): SchemaObject | null {
   const tokens = tokensOf(sql)
-  const upper = (at: number) => (tokens[at]?.kind === 'string' ? '' : (tokens[at]?.text.toUpperCase() ?? ''))
+  const upper = (at: number) => upperAt(tokens, at)
   const verb = verbs[upper(0)]
   if (verb === undefined) return null
   let at = 1
@@ -33,8 +33,8 @@ export function schemaObjectOf(sql: string): SchemaObject | null {
   const schema = upper(at + 1) === '.' ? upper(at) : null
   if (schema !== null) at += 2
   const name = tokens[at]
-  if (name === undefined || !isName(name)) return null
-  const on = tokens.findIndex((token, place) => place > at && token.kind === 'word' && upper(place) === 'ON')
+  if (!isNameToken(name)) return null
+  const on = tokens.findIndex((token, place) => place > at && isWord(token, 'ON'))
   const of = tokens[upper(on + 2) === '.' ? on + 3 : on + 1]
   const isOfTable = kind === 'index' || kind === 'trigger'
   const added = upper(at + 1) === 'ADD' ? tokens[upper(at + 2) === 'COLUMN' ? at + 3 : at + 2] : undefined
@@ -45,7 +45,7 @@ export function schemaObjectOf(sql: string): SchemaObject | null {
     table: isOfTable && on > 0 && of !== undefined ? of.text : name.text,
     isConditional,
     isTemporary: schema === 'TEMP' || modifiers.has('TEMP') || modifiers.has('TEMPORARY'),
-    addedColumn: verb === 'alter' && added !== undefined && isName(added) ? added.text : null,
+    addedColumn: verb === 'alter' && isNameToken(added) ? added.text : null,
     isFilled: kind === 'table' && upper(at + 1) === 'AS',
   }
 }
@@ -60,8 +60,4 @@ const kinds: Readonly<Record<string, SchemaObject['kind']>> = {
   INDEX: 'index',
   VIEW: 'view',
   TRIGGER: 'trigger',
-}
-
-function isName({ kind }: Token): boolean {
-  return kind === 'word' || kind === 'quoted'
 }

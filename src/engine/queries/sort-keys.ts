@@ -1,5 +1,5 @@
 /** A statement with the values by which it orders its rows as further columns. */
-import { type Token, TokenStream } from '../syntax/sqlite-tokens.ts'
+import { depthsOf, type Token } from '../syntax/sqlite-tokens.ts'
 import { tokensOf } from './statement-kind.ts'
 import { clausesOf } from './statement-text.ts'
 
@@ -47,40 +47,21 @@ export function withSortKeys(
 
 /** The place after the result columns of the only select; null when there are several, or rows are made distinct. */
 function endOfResults(tokens: readonly Token[]): number | null {
-  let depth = 0
-  let end: number | null = null
-  let isIn = false
-  for (const [at, { kind, text, start }] of tokens.entries()) {
-    if (kind === 'symbol' && text === '(') depth++
-    else if (kind === 'symbol' && text === ')') depth--
-    if (depth > 0 || kind !== 'word') continue
-    const word = text.toUpperCase()
-    if (/^(?:UNION|INTERSECT|EXCEPT|VALUES)$/.test(word)) return null
-    if (word === 'SELECT') {
-      isIn = true
-      if (/^DISTINCT$/i.test(tokens[at + 1]?.text ?? '')) return null
-    } else if (isIn && end === null && /^(?:FROM|WHERE|ORDER|GROUP)$/.test(word)) end = start
-  }
-  return end
+  const depths = depthsOf(tokens)
+  const words = tokens.filter(({ kind }, at) => kind === 'word' && depths[at] === 0)
+  const upper = words.map(({ text }) => text.toUpperCase())
+  if (upper.some((word) => /^(?:UNION|INTERSECT|EXCEPT|VALUES)$/.test(word))) return null
+  const select = upper.indexOf('SELECT')
+  const end = upper.findIndex((word, at) => at > select && /^(?:FROM|WHERE|ORDER|GROUP)$/.test(word))
+  return select < 0 || end < 0 || upper[select + 1] === 'DISTINCT' ? null : words[end]!.start
 }
 
 function termsIn(orderBy: string): string[] {
-  const stream = new TokenStream(orderBy)
-  stream.takeKeywords('ORDER', 'BY')
-  const terms: string[] = []
-  let depth = 0
-  let begin = stream.peek().start
-  for (;;) {
-    const token = stream.next()
-    const isEnd = token.kind === 'end'
-    if (isEnd || (depth === 0 && token.kind === 'symbol' && token.text === ',')) {
-      terms.push(bare(orderBy.slice(begin, token.start)))
-      begin = token.end
-      if (isEnd) return terms
-    }
-    if (token.kind === 'symbol' && token.text === '(') depth++
-    if (token.kind === 'symbol' && token.text === ')') depth--
-  }
+  const [, by, ...tokens] = tokensOf(orderBy)
+  const depths = depthsOf(tokens)
+  const commas = tokens.filter(({ kind, text }, at) => depths[at] === 0 && kind === 'symbol' && text === ',')
+  const starts = [by!.end, ...commas.map(({ end }) => end)]
+  return starts.map((start, at) => bare(orderBy.slice(start, commas[at]?.start)))
 }
 
 function bare(term: string): string {

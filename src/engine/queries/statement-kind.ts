@@ -3,7 +3,7 @@
  * writes rows: PRAGMA, ATTACH and their like act when they are prepared.
  */
 import type { StatementKind } from '../model/queries.ts'
-import { cutTokens, type Token } from '../syntax/sqlite-tokens.ts'
+import { cutTokens, depthsOf, type Token } from '../syntax/sqlite-tokens.ts'
 
 const kinds: Readonly<Record<string, StatementKind>> = {
   SELECT: 'read',
@@ -36,16 +36,10 @@ export function kindOfStatement(tokens: readonly Token[]): StatementKind | null 
   if (first?.kind !== 'word') return null
   const word = first.text.toUpperCase()
   if (word !== 'WITH') return kinds[word] ?? null
-  let depth = 0
-  for (const token of tokens) {
-    if (token.kind === 'symbol' && token.text === '(') depth++
-    else if (token.kind === 'symbol' && token.text === ')') depth--
-    else if (depth === 0 && token.kind === 'word') {
-      const kind = kinds[token.text.toUpperCase()]
-      if (kind === 'read' || kind === 'write') return kind
-    }
-  }
-  return null
+  const depths = depthsOf(tokens)
+  const outer = tokens.filter(({ kind }, at) => kind === 'word' && depths[at] === 0)
+  const found = outer.map(({ text }) => kinds[text.toUpperCase()])
+  return found.find((kind) => kind === 'read' || kind === 'write') ?? null
 }
 
 /** Without the last one, which ends them. */

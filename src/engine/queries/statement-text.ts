@@ -1,7 +1,7 @@
 /**
  * A statement's text as each side takes it. Invariant: only placeholders are changed, by their places; nothing in quotes or comments is.
  */
-import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
+import { depthsOf, edited, isWord, numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
 import { tokensOf } from './statement-kind.ts'
 
 /** A text with placeholders, and the number of the parameter at each. */
@@ -45,17 +45,9 @@ export function compactParameters(sql: string): BoundText {
 function replaceParameters(sql: string, write: (number: number) => string): BoundText {
   const tokens = tokensOf(sql)
   const numberOf = numberParameters(tokens)
-  const numbers: number[] = []
-  let text = ''
-  let from = 0
-  for (const { kind, start, end } of tokens) {
-    if (kind !== 'parameter') continue
-    const number = numberOf.get(start)!
-    numbers.push(number)
-    text += sql.slice(from, start) + write(number)
-    from = end
-  }
-  return { sql: text + sql.slice(from), numbers }
+  const parameters = tokens.filter(({ kind }) => kind === 'parameter')
+  const edits = parameters.map((token) => ({ ...token, text: write(numberOf.get(token.start)!) }))
+  return { sql: edited(sql, edits), numbers: parameters.map(({ start }) => numberOf.get(start)!) }
 }
 
 /** The same for statements that differ in nothing but spaces, comments and the case of keywords' letters. */
@@ -89,20 +81,14 @@ export type Clauses = {
 
 /** The clauses that end a statement that reads. */
 export function clausesOf(sql: string): Clauses {
-  let depth = 0
-  let orderBy: number | null = null
-  let limit: number | null = null
   const tokens = tokensOf(sql)
-  for (const [at, { kind, text, start }] of tokens.entries()) {
-    if (kind === 'symbol' && text === '(') depth++
-    else if (kind === 'symbol' && text === ')') depth--
-    else if (depth === 0 && kind === 'word') {
-      const word = text.toUpperCase()
-      if (word === 'ORDER' && tokens[at + 1]?.text.toUpperCase() === 'BY') orderBy = start
-      if (word === 'LIMIT') limit = start
-    }
-  }
-  return { orderBy, limit }
+  const depths = depthsOf(tokens)
+  const last = (word: string, next?: string): number | null =>
+    tokens.findLast(
+      (token, at) =>
+        depths[at] === 0 && isWord(token, word) && (next === undefined || isWord(tokens[at + 1], next)),
+    )?.start ?? null
+  return { orderBy: last('ORDER', 'BY'), limit: last('LIMIT') }
 }
 
 /** The statement for all of its rows. */

@@ -4,6 +4,7 @@
  */
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
+import { depthsOf, upperAt } from '../syntax/sqlite-tokens.ts'
 import type { KeyedRows } from './compare-outcomes.ts'
 import type { ParameterList } from './parameters.ts'
 import { runOn, type SqliteColumn } from './sqlite-side.ts'
@@ -64,12 +65,8 @@ function withOneMore(sql: string): string | null {
   if (limit === null) return null
   const tail = sql.slice(limit).replace(/;\s*$/, '')
   const tokens = tokensOf(tail)
-  let depth = 0
-  const split = tokens.find(({ kind, text }) => {
-    if (kind === 'symbol' && text === '(') depth++
-    if (kind === 'symbol' && text === ')') depth--
-    return depth === 0 && ((kind === 'word' && /^offset$/i.test(text)) || (kind === 'symbol' && text === ','))
-  })
+  const depths = depthsOf(tokens)
+  const split = tokens.find((_, at) => depths[at] === 0 && /^(?:OFFSET|,)$/.test(upperAt(tokens, at)))
   const head = sql.slice(0, limit)
   const begin = tokens[0]!.end
   if (split === undefined) return `${head}limit (${tail.slice(begin)}) + 1`

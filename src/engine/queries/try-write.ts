@@ -13,7 +13,8 @@ import { rewriteWrite } from './rewrite-write.ts'
 import { type BoundText, postgresText } from './statement-text.ts'
 import { tryOnMadeRows } from './try-made-write.ts'
 import { judgementOfSame, judgementOfWrite } from './write-judgement.ts'
-import { type WriteResult, writtenTable } from './write-results.ts'
+import type { WriteResult } from './write-results.ts'
+import { writtenTable } from './written-table.ts'
 
 const none = { time: null, example: null, rewrite: null } as const
 

@@ -5,7 +5,8 @@ import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
 import { notesOn } from './judgement.ts'
 import { shownParameter } from './parameters.ts'
 import { type Refusal, reasonOfRefusal } from './refusals.ts'
-import { type WriteResult, writtenTable } from './write-results.ts'
+import type { WriteResult } from './write-results.ts'
+import { writtenTable } from './written-table.ts'
 
 const none = { time: null, example: null, rewrite: null } as const
 

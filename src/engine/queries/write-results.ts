@@ -1,14 +1,13 @@
 /** Results of trying a statement that writes, and which of its columns are compared. */
 import type { Conversion } from '../model/conversion.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
-import { isSameName } from '../syntax/sqlite-names.ts'
-import type { Token } from '../syntax/sqlite-tokens.ts'
+import { depthsOf, isWord, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
 import { type KeyedRows, type RowDifference, shownRow } from './compare-outcomes.ts'
 import type { ReadCase } from './judge-ground.ts'
 import type { KnownTable } from './known-tables.ts'
 import type { ParameterList } from './parameters.ts'
-import { insertedColumns } from './rewrite-write.ts'
 import { tokensOf } from './statement-kind.ts'
+import { givenColumns, insertedColumns, namePlace, writtenTable } from './written-table.ts'
 
 export type WriteResult =
   | { readonly kind: 'same'; readonly tried: number }
@@ -40,24 +39,11 @@ export function differenceOfRows(
     : { sqlite: `${sqlite.length} rows`, postgres: `${postgres.length} rows` }
 }
 
-function placeOfWritten(tokens: readonly Token[]): number {
-  return tokens.findIndex(({ kind, text }, index) => {
-    if (kind !== 'word') return false
-    const word = text.toUpperCase()
-    return (
-      word === 'INTO' ||
-      (word === 'FROM' && tokens[index - 1]?.text.toUpperCase() === 'DELETE') ||
-      (word === 'UPDATE' && index <= 1)
-    )
-  })
-}
-
 /** The columns of the written table as RETURNING can name them beside those of further tables, in PostgreSQL's SQL. */
 export function returnedFrom(sql: string, columns: readonly string[]): string {
   const tokens = tokensOf(sql)
-  let at = placeOfWritten(tokens) + 1
-  if (tokens[at + 1]?.text === '.') at += 2
-  const alias = tokens[at + 1]?.text.toUpperCase() === 'AS' ? tokens[at + 2] : tokens[at + 1]
+  const at = namePlace(tokens)
+  const alias = upperAt(tokens, at + 1) === 'AS' ? tokens[at + 2] : tokens[at + 1]
   const isAlias =
     alias?.kind === 'quoted' ||
     (alias?.kind === 'word' &&
@@ -65,18 +51,6 @@ export function returnedFrom(sql: string, columns: readonly string[]): string {
   const named = isAlias ? alias : tokens[at]
   const name = named === undefined ? '' : `${sql.slice(named.start, named.end)}.`
   return columns.map((column) => `${name}${quoteIdentifier(column)}`).join(', ')
-}
-
-/** The table after INTO, UPDATE or DELETE FROM. */
-export function writtenTable({ sql, tables }: Pick<ReadCase, 'sql' | 'tables'>): KnownTable | null {
-  const tokens = tokensOf(sql)
-  const at = placeOfWritten(tokens)
-  const name =
-    at < 0
-      ? ''
-      : (tokens.slice(at + 1).find(({ text }) => tables.some((table) => isSameName(table.name, text)))
-          ?.text ?? '')
-  return tables.find((table) => isSameName(table.name, name)) ?? null
 }
 
 export type ComparedColumn = {
@@ -92,14 +66,18 @@ export function comparedColumns(
   table: KnownTable | null,
 ): readonly ComparedColumn[] {
   if (table === null) return []
-  const given = table === writtenTable(one) ? insertedColumns(one.sql, table) : null
+  const tokens = tokensOf(one.sql)
+  const given =
+    table === writtenTable(one)
+      ? (insertedColumns(tokens, table)?.columns.map(({ name }) => name) ?? null)
+      : null
   const { key, columns: declared } = table.catalog
   const compared = table.columns.flatMap(({ name, target }) => {
     if (target === null) return []
     const isGiven = given === null || given.includes(name)
     const standard = declared.find((column) => column.name === name)?.default ?? ''
     const isKey = key.kind === 'rowid' && key.column === name
-    if (isKey && given !== null && isGivenNull(one.sql, given.indexOf(name))) return []
+    if (isKey && given !== null && isGivenNull(tokens, name, table)) return []
     const isMade = isKey || /now|current_|random|strftime|date|time/i.test(standard)
     const { name: named, type, conversion } = target
     return isGiven || !isMade ? [{ source: name, target: named, type, conversion }] : []
@@ -111,21 +89,12 @@ export function comparedColumns(
   return isWhole ? compared : compared.filter(({ source }) => !isGenerated(source))
 }
 
-/** The value at the place of the first row of VALUES is the word NULL. */
-function isGivenNull(sql: string, place: number): boolean {
-  const tokens = tokensOf(sql)
-  const values = tokens.findIndex(({ kind, text }) => kind === 'word' && text.toUpperCase() === 'VALUES')
-  if (values < 0) return false
-  let depth = 0
-  let at = 0
-  for (let index = values + 1; index < tokens.length; index++) {
-    const { kind, text } = tokens[index]!
-    if (kind === 'symbol' && text === '(') depth++
-    else if (kind === 'symbol' && text === ')' && --depth === 0) return false
-    else if (kind === 'symbol' && text === ',' && depth === 1) at++
-    else if (at === place) return depth === 1 && kind === 'word' && text.toUpperCase() === 'NULL'
-  }
-  return false
+/** A row of VALUES has the word NULL for the column. */
+function isGivenNull(tokens: readonly Token[], name: string, table: KnownTable): boolean {
+  const depths = depthsOf(tokens)
+  return [...givenColumns(tokens, [table])].some(
+    ([at, { met }]) => met?.column.name === name && depths[at] === 1 && isWord(tokens[at], 'NULL'),
+  )
 }
 
 const oids: readonly (readonly [RegExp, number])[] = [

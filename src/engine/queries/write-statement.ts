@@ -1,6 +1,7 @@
 /** A statement that writes as each side takes it, with the written rows as its result. Pure. */
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { isWord } from '../syntax/sqlite-tokens.ts'
 import { holdInPostgres, holdInSqlite } from './held-clock.ts'
 import type { ReadCase } from './judge-ground.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
@@ -39,7 +40,7 @@ export function writeForPostgres(
 }
 
 export function hasReturning(sql: string): boolean {
-  return tokensOf(sql).some(({ kind, text }) => kind === 'word' && text.toUpperCase() === 'RETURNING')
+  return tokensOf(sql).some((token) => isWord(token, 'RETURNING'))
 }
 
 function withReturning(sql: string, named: string): string {

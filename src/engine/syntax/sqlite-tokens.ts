@@ -64,6 +64,46 @@ export function isWord(token: Token | undefined, word: string): boolean {
   return token?.kind === 'word' && token.text.toUpperCase() === word
 }
 
+/** The token at the place in capital letters; '' for a text and where there is none. */
+export function upperAt(tokens: readonly Token[], at: number): string {
+  const token = tokens[at]
+  return token === undefined || token.kind === 'string' ? '' : token.text.toUpperCase()
+}
+
+export function isNameToken(token: Token | undefined): token is Token & { readonly kind: 'word' | 'quoted' } {
+  return token?.kind === 'word' || token?.kind === 'quoted'
+}
+
+/** In how many parentheses each token stands; a parenthesis stands outside of itself. */
+export function depthsOf(tokens: readonly Token[]): number[] {
+  let depth = 0
+  return tokens.map(({ kind, text }) => {
+    if (kind !== 'symbol') return depth
+    if (text === ')') depth--
+    return text === '(' ? depth++ : depth
+  })
+}
+
+/** The place of the parenthesis that closes the one at `open`; that of the last token's successor when none does. */
+export function closingOf(tokens: readonly Token[], open: number): number {
+  const depths = depthsOf(tokens.slice(open))
+  const length = depths.findIndex((depth, at) => at > 0 && depth === 0)
+  return length < 0 ? tokens.length : open + length
+}
+
+export type Edit = Pick<Token, 'start' | 'end' | 'text'>
+
+/** The statement with other texts in the places of some of its own, which come in order. */
+export function edited(sql: string, edits: readonly Edit[]): string {
+  let changed = ''
+  let from = 0
+  for (const { start, end, text } of edits) {
+    changed += sql.slice(from, start) + text
+    from = end
+  }
+  return changed + sql.slice(from)
+}
+
 /** A position in a list of tokens, with the tests that a parser needs. */
 export class TokenStream {
   readonly sql: string
