@@ -1,17 +1,20 @@
 /**
- * The differences between the two dialects that statements run into: the one list from which reasons are named and the guide's table
- * is made. Invariant: each of `differences` has an example that a test carries out on both sides.
+ * The differences between the two dialects that statements run into: the one list by which statements and refusals are read, from which
+ * reasons are named and the guide's table is made. Invariant: each of `differences` has an example that a test executes on both sides.
  */
-import type { Difference } from './differences/difference.ts'
+import type { Difference, ShownDifference } from './differences/difference.ts'
 import { differencesOfTables } from './differences/of-tables.ts'
 import { refusedDifferences } from './differences/refused.ts'
 import { silentDifferences } from './differences/silent.ts'
 
-export const differences: readonly Difference[] = [...silentDifferences, ...refusedDifferences]
+export const differences: readonly ShownDifference[] = [...silentDifferences, ...refusedDifferences]
 
-export type KnownDifference = Pick<Difference, 'code' | 'what' | 'instead'> & { readonly isSilent?: boolean }
+/** What the server refuses comes first: it explains more than other rows do. */
+export const knownDifferences: readonly Difference[] = [
+  ...refusedDifferences,
+  ...silentDifferences,
+  ...differencesOfTables,
+]
 
-const known: readonly KnownDifference[] = [...differences, ...differencesOfTables]
-
-export const differenceOf = (code: string): KnownDifference | undefined =>
-  known.find((one) => one.code === code)
+export const differenceOf = (code: string): Difference | undefined =>
+  knownDifferences.find((one) => one.code === code)

@@ -1,12 +1,18 @@
 /** Differences that PostgreSQL reports: it refuses the statement. */
-import type { Difference } from './difference.ts'
+import type { Difference, ShownDifference } from './difference.ts'
 
+/** `signs.states`: beside that of the example. */
 const refused = (
   code: string,
   what: string,
   [example, sqlite, sqlstate]: readonly [string, string, string],
   instead: string,
-): Difference => ({ code, what, example, sqlite, postgres: `error ${sqlstate}`, instead, isSilent: false })
+  signs: Pick<Difference, 'seen' | 'states' | 'message'> = {},
+): ShownDifference => ({
+  ...{ code, what, example, sqlite, postgres: `error ${sqlstate}`, instead },
+  ...signs,
+  states: [sqlstate, ...(signs.states ?? [])],
+})
 
 export const refusedDifferences = [
   refused(
@@ -14,81 +20,100 @@ export const refusedDifferences = [
     'there is no GLOB',
     ["select 'abc' glob 'a*'", '1', '42601'],
     "text like 'a%', or a regular expression: text ~ '^a'",
+    { seen: / GLOB /i },
   ),
   refused(
     'nocase',
     'there is no collation NOCASE',
     ["select 'A' = 'a' collate nocase", '1', '42704'],
     'lower(a) = lower(b), or the type citext',
+    { seen: / NOCASE /i, message: /collation "nocase"/i },
   ),
   refused(
     'double-quoted-text',
     'double quotes are for names only',
     ['select "text"', 'text', '42703'],
     "'text'",
+    { seen: / "" /, states: ['22P02', '22007', '22008'] },
   ),
   refused(
     'other-quotes',
     'there are no names in brackets or backticks',
     ['select 1 as [x]', '1', '42601'],
     '"x"',
+    { seen: / \[\] /, states: ['42883'], message: /`/ },
   ),
   refused(
     'bare-column',
     'a column beside GROUP BY must be grouped or gathered',
     ['select y, count(*) from (select 1 as x, 2 as y) as t group by x', '2|1', '42803'],
     'min(y), (array_agg(y))[1], or GROUP BY x, y',
+    { seen: / GROUP BY /i },
   ),
   refused(
     'negative-limit',
     'LIMIT takes no negative number',
     ['select 1 limit -1', '1', '2201W'],
     'leave LIMIT out, or LIMIT NULL',
+    { seen: / LIMIT - /i, states: ['2201X'] },
   ),
-  refused('limit-comma', 'LIMIT takes no comma', ['select 1 limit 0, 1', '1', '42601'], 'limit 1 offset 0'),
+  refused('limit-comma', 'LIMIT takes no comma', ['select 1 limit 0, 1', '1', '42601'], 'limit 1 offset 0', {
+    seen: /(?<= LIMIT \S+) , /i,
+  }),
   refused(
     'boolean-number',
     'a truth is no number',
     ['select 1 where true = 1', '1', '42883'],
     'where active, or active = true',
+    { message: /boolean (?:=|<>|<|>|is)|= boolean|\(.*\bboolean\b/ },
   ),
-  refused('number-as-truth', 'a number is no condition', ['select 1 where 1', '1', '42804'], 'where x <> 0'),
+  refused('number-as-truth', 'a number is no condition', ['select 1 where 1', '1', '42804'], 'where x <> 0', {
+    message: /WHERE|AND|OR|NOT|HAVING|CASE/,
+  }),
   refused(
     'division-by-zero',
     'a division by zero is an error',
     ['select 1 / 0', 'NULL', '22012'],
     'x / nullif(y, 0)',
+    { seen: / [/%] / },
   ),
   refused(
     'cast-text',
     'CAST takes no text that is only half a number',
     ["select cast('12abc' as integer)", '12', '22P02'],
     "substring(text from '^\\d+')::bigint",
+    { seen: / CAST \((?!\w*INT)/, states: ['22007', '22008', '42846'] },
   ),
   refused(
     'round-places',
     'round() of a double takes no number of places',
     ['select round(cast(2.567 as double precision), 2)', '2.57', '42883'],
     'round(x::numeric, 2)',
+    { seen: / ROUND \([^01] / },
   ),
-  refused('instr', 'there is no instr()', ["select instr('abc', 'b')", '2', '42883'], 'strpos(text, part)'),
+  refused('instr', 'there is no instr()', ["select instr('abc', 'b')", '2', '42883'], 'strpos(text, part)', {
+    seen: / INSTR \(/,
+  }),
   refused(
     'own-collation',
     'there are no collations BINARY and RTRIM',
     ["select 'a' = 'a ' collate rtrim", '1', '42704'],
     'collate "C"; rtrim(text)',
+    { seen: / COLLATE (?:BINARY|RTRIM) /i, message: /collation/ },
   ),
   refused(
     'own-type',
     'there are no types BLOB, DATETIME, DOUBLE …',
     ["select cast('a' as blob)", 'a', '42704'],
     'bytea, timestamp, double precision',
+    { message: /^type/ },
   ),
   refused(
     'out-of-domain',
     'a root or a logarithm that does not exist is an error',
     ['select sqrt(-1)', 'NULL', '2201F'],
     'case when x >= 0 then sqrt(x) end',
+    { states: ['2201E'] },
   ),
   refused(
     'recursive-part',
@@ -99,56 +124,73 @@ export const refusedDifferences = [
       '0A000',
     ],
     'LIMIT in the query that reads it',
+    { message: /recursive/i },
   ),
-  refused('not-null', 'there is no x NOT NULL', ['select 1 where 1 not null', '1', '42601'], 'x is not null'),
+  refused(
+    'not-null',
+    'there is no x NOT NULL',
+    ['select 1 where 1 not null', '1', '42601'],
+    'x is not null',
+    { seen: /(?<! IS) NOT NULL /i },
+  ),
   refused(
     'index-hint',
     'there is no INDEXED BY and no NOT INDEXED',
     ['select 1 from sqlite_master not indexed limit 0', '', '42601'],
     'leave it out',
+    { seen: / (?:NOT INDEXED|INDEXED BY) /i },
   ),
   refused(
     'changes',
     'there is no changes()',
     ['select changes()', '0', '42883'],
     'the number of rows that the driver returns',
+    { seen: / (?:TOTAL_)?CHANGES \(/ },
   ),
-  refused('typeof', 'there is no typeof()', ['select typeof(1)', 'integer', '42883'], 'pg_typeof(x)'),
+  refused('typeof', 'there is no typeof()', ['select typeof(1)', 'integer', '42883'], 'pg_typeof(x)', {
+    seen: / TYPEOF \(/,
+  }),
   refused(
     'last-insert-rowid',
     'there is no last_insert_rowid()',
     ['select last_insert_rowid()', '0', '42883'],
     'insert … returning id',
+    { seen: / LAST_INSERT_ROWID \(/ },
   ),
   refused(
     'json-function',
     'the JSON functions have other names',
     ["select json_extract('{\"a\": 1}', '$.a')", '1', '42883'],
     "(column::jsonb)->>'a', jsonb_path_query, jsonb_array_elements",
+    { seen: / (?:JSON\w* \(|->>? )/, states: ['42601'], message: / ->/ },
   ),
   refused(
     'number-concatenation',
     '|| joins texts only',
     ['select 1 || 2', '12', '42883'],
     'x::text || y::text, or concat(x, y)',
+    { seen: / \|\| /, message: /\|\|/ },
   ),
   refused(
     'group-concat',
     'there is no group_concat()',
     ["select group_concat(x) from (select 'a' as x) as t", 'a', '42883'],
     "string_agg(x::text, ',' order by …)",
+    { seen: / GROUP_CONCAT \(/ },
   ),
   refused(
     'total',
     'there is no total()',
     ['select total(x) from (select 1 as x) as t', '1', '42883'],
     'coalesce(sum(x), 0)',
+    { seen: / TOTAL \(/ },
   ),
   refused(
     'scalar-extremes',
     'min() and max() of several values are least() and greatest(), which pass over NULLs',
     ['select max(1, 2)', '2', '42883'],
     'greatest(x, y)',
+    { seen: / (?:MIN|MAX) \([^01] / },
   ),
   refused(
     'rows-as-value',
@@ -161,44 +203,58 @@ export const refusedDifferences = [
     'the time functions and their modifiers have other names',
     ["select strftime('%Y', '2024-01-02')", '2024', '42883'],
     "to_char(t, 'YYYY'), t + interval '1 day', date_trunc('month', t)",
+    { seen: / (?:STRFTIME|DATETIME|DATE|TIME|JULIANDAY|UNIXEPOCH|TIMEDIFF) \(/ },
   ),
-  refused('ifnull', 'there is no ifnull()', ['select ifnull(null, 1)', '1', '42883'], 'coalesce(x, y)'),
+  refused('ifnull', 'there is no ifnull()', ['select ifnull(null, 1)', '1', '42883'], 'coalesce(x, y)', {
+    seen: / IFNULL \(/,
+  }),
   refused(
     'iif',
     'there is no iif()',
     ['select iif(1 = 1, 2, 3)', '2', '42883'],
     'case when … then … else … end',
+    { seen: / IIF \(/ },
   ),
   refused(
     'printf',
     'there is no printf()',
     ["select printf('%d', 1)", '1', '42883'],
     "format('%s', x), to_char(x, 'FM990.00')",
+    { seen: / (?:PRINTF|FORMAT) \(/ },
   ),
   refused(
     'own-function',
     'SQLite’s function of that name is not there',
     ["select hex('a')", '61', '42883'],
     "encode(x, 'hex'), ascii(x), chr(x), quote_literal(x)",
+    {
+      seen: / (?:(?:UN)?HEX|QUOTE|CHAR|UNICODE|(?:ZERO|RANDOM)BLOB|LIKELIHOOD|(?:UN)?LIKELY|SQLITE_VERSION) \(/,
+    },
   ),
-  refused('double-equals', 'there is no ==', ['select 1 where 1 == 1', '1', '42883'], '='),
+  refused('double-equals', 'there is no ==', ['select 1 where 1 == 1', '1', '42883'], '=', {
+    seen: / == /,
+    message: / == /,
+  }),
   refused(
     'is-value',
     'IS compares with NULL, TRUE and FALSE only',
     ['select 1 where 1 is 1', '1', '42601'],
     'is not distinct from',
+    { seen: / IS (?:NOT )?(?:0|''|\?) /i },
   ),
   refused(
     'empty-list',
     'IN takes no empty list',
     ['select 1 where 1 not in ()', '1', '42601'],
     '= any(array[]::bigint[])',
+    { seen: / IN \(0 / },
   ),
   refused(
     'mixed-types',
     'columns of different types are not compared or joined together',
     ["select 1 union select 'a' order by 1", '1|a', '22P02'],
     'cast one of them',
+    { states: ['22007', '22008', '42804', '42883'] },
   ),
   refused(
     'text-arithmetic',
@@ -223,6 +279,7 @@ export const refusedDifferences = [
     'there is no REGEXP and no MATCH',
     ["select 'a' where 'a' regexp 'a'", 'error', '42601'],
     "text ~ 'pattern'; to_tsvector(text) @@ plainto_tsquery('words')",
+    { seen: / (?:REGEXP|MATCH) /i },
   ),
   refused(
     'distinct-order',
@@ -235,11 +292,13 @@ export const refusedDifferences = [
     'there is no schema main',
     ['select 1 from main.sqlite_master limit 0', '', '42P01'],
     'the table’s own schema',
+    { seen: / MAIN \. /i },
   ),
   refused(
     'catalog',
     'the catalog has other names',
     ['select count(*) * 0 from sqlite_master', '0', '42P01'],
     'information_schema.tables, pg_catalog',
+    { seen: / (?:SQLITE_(?:MASTER|SCHEMA|SEQUENCE|TEMP_MASTER)|PRAGMA_\w+) /i },
   ),
-] as const satisfies readonly Difference[]
+] as const satisfies readonly ShownDifference[]
