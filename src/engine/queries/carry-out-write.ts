@@ -14,14 +14,8 @@ import type { ParameterList } from './parameters.ts'
 import type { Refusal } from './refusals.ts'
 import { runOn } from './sqlite-side.ts'
 import type { BoundText } from './statement-text.ts'
-import { columnKeys } from './value-keys.ts'
-import {
-  type ComparedColumn,
-  comparedColumns,
-  differenceOfRows,
-  typeOid,
-  type WriteResult,
-} from './write-results.ts'
+import { columnKeys, oidOfType } from './value-keys.ts'
+import { type ComparedColumn, comparedColumns, differenceOfRows, type WriteResult } from './write-results.ts'
 import { hasReturning, writeForPostgres, writeForSqlite } from './write-statement.ts'
 import { writtenTable } from './written-table.ts'
 
@@ -149,7 +143,7 @@ function runInSqlite(
     }
     const keys = outcome.columns.map(({ origin, name }) => {
       const target = written === null ? null : columnNamed(written, origin?.column ?? name)?.target
-      return columnKeys(typeOid(target?.type), target?.conversion ?? null, zone)
+      return columnKeys(oidOfType(target?.type), target?.conversion ?? null, zone)
     })
     const rows = isWrittenCompared(one, place)
       ? outcome.rows.map((row) => row.map((value, at) => keys[at]!.ofSqlite(value)))
@@ -175,7 +169,7 @@ function leftInSqlite(
   const { rows: count } = db.prepare(`select count(*) as rows ${from}`).get() as { rows: number }
   const columns = comparedColumns(one, table)
   if (columns.length === 0 || count > most) return { count, rows: [] }
-  const keys = columns.map(({ type, conversion }) => columnKeys(typeOid(type), conversion, zone))
+  const keys = columns.map(({ type, conversion }) => columnKeys(oidOfType(type), conversion, zone))
   const named = columns.map(({ source }) => quoteSqlite(source)).join(', ')
   const rows = db.prepare(`select ${named} ${from}`).raw().safeIntegers().all() as SourceValue[][]
   return { count, rows: rows.map((row) => row.map((value, at) => keys[at]!.ofSqlite(value))) }

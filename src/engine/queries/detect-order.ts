@@ -1,7 +1,7 @@
 /** What the terms of an ORDER BY may run into. Invariant: certain is what other rows of the column's type show. */
-import type { Token } from '../syntax/sqlite-tokens.ts'
+import { closingOf, isNameToken, type Token } from '../syntax/sqlite-tokens.ts'
 import type { Add, HazardGround } from './hazard.ts'
-import type { KnownTable } from './known-tables.ts'
+import { columnNamed, type KnownTable } from './known-tables.ts'
 import { isText, type MetColumn, shownColumn } from './meeting.ts'
 
 /** Text order and the place of nulls, in the terms of any ORDER BY. */
@@ -23,7 +23,7 @@ export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Ad
         if (takesNullable(tokens, at + 1, ground.tables)) add('null-order')
         continue
       }
-      const column = orderedColumn(tokens, at, ground.tables)
+      const column = columnOf(tokens[at]!, ground.tables)
       if (column === null) continue
       const tail = tokens.slice(at + 1, at + 6).map((one) => one.text.toUpperCase())
       const own = tail.includes(',') ? tail.slice(0, tail.indexOf(',')) : tail
@@ -48,29 +48,16 @@ export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Ad
   })
 }
 
-function orderedColumn(
-  tokens: readonly Token[],
-  at: number,
-  tables: readonly KnownTable[],
-): MetColumn | null {
-  const { text } = tokens[at]!
+function columnOf({ text }: Token, tables: readonly KnownTable[]): MetColumn | null {
   for (const table of tables) {
-    const column = table.columns.find(({ name }) => name.toLowerCase() === text.toLowerCase())
+    const column = columnNamed(table, text)
     if (column !== undefined) return { table, column }
   }
   return null
 }
 
 function takesNullable(tokens: readonly Token[], open: number, tables: readonly KnownTable[]): boolean {
-  let depth = 0
-  for (let at = open; at < tokens.length; at++) {
-    const { kind, text } = tokens[at]!
-    if (kind === 'symbol' && text === '(') depth++
-    else if (kind === 'symbol' && text === ')' && --depth === 0) return false
-    else if (kind === 'word' || kind === 'quoted') {
-      const column = orderedColumn(tokens, at, tables)
-      if (column !== null && !column.column.notNull) return true
-    }
-  }
-  return false
+  return tokens
+    .slice(open, closingOf(tokens, open))
+    .some((token) => isNameToken(token) && columnOf(token, tables)?.column.notNull === false)
 }

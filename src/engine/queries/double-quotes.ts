@@ -5,34 +5,33 @@
  */
 import { edited } from '../syntax/sqlite-tokens.ts'
 import { type AttachedTable, attachedNameIn, withoutAttachedName } from './attached.ts'
-import type { PreparedStatement } from './sqlite-side.ts'
 import { tokensOf } from './statement-kind.ts'
 import { sqliteText } from './statement-text.ts'
 
 const MOST_NAMES = 40
 
 /**
- * The statement as SQLite here takes it, with what its prepare says. `isOfDatabase`: whether a table that the statement has under an
+ * The statement as SQLite here takes it, with what it says against it. `isOfDatabase`: whether a table that the statement has under an
  * attached database's name is one of the database that is asked.
  */
 export function withPlainTexts(
   sql: string,
-  prepare: (sql: string) => PreparedStatement,
+  refusalOf: (sql: string) => string | null,
   isOfDatabase: (attached: AttachedTable) => boolean = () => true,
-): { readonly sql: string; readonly prepared: PreparedStatement } {
+): { readonly sql: string; readonly refusal: string | null } {
   let text = sql
-  let prepared = prepare(sqliteText(text).sql)
-  for (let tries = 0; tries < MOST_NAMES && prepared.kind === 'error'; tries++) {
-    const attached = attachedNameIn(prepared.message)
+  let refusal = refusalOf(sqliteText(text).sql)
+  for (let tries = 0; tries < MOST_NAMES && refusal !== null; tries++) {
+    const attached = attachedNameIn(refusal)
     if (attached !== null && !isOfDatabase(attached)) break
-    const name = /no such column: "(.*)" - should this be a string literal/s.exec(prepared.message)?.[1]
+    const name = /no such column: "(.*)" - should this be a string literal/s.exec(refusal)?.[1]
     if (name === undefined && attached === null) break
     const changed = attached === null ? asText(text, name!) : withoutAttachedName(text, attached.name)
     if (changed === text) break
     text = changed
-    prepared = prepare(sqliteText(text).sql)
+    refusal = refusalOf(sqliteText(text).sql)
   }
-  return { sql: text, prepared }
+  return { sql: text, refusal }
 }
 
 function asText(sql: string, name: string): string {

@@ -14,11 +14,7 @@ export type Fills = {
   }[]
 }
 
-export type Filled<Prepared> = {
-  readonly sql: string
-  readonly filled: readonly string[]
-  readonly prepared: Prepared
-}
+export type Filled<Prepared> = { readonly sql: string; readonly prepared: Prepared }
 
 const MOST_TRIES = 240
 
@@ -31,9 +27,10 @@ export function fillHoles<Prepared extends { readonly refusal: string | null }>(
   const choices = candidatesFor(pieces)
   const attempt = (chosen: readonly string[]): Filled<Prepared> | null => {
     let hole = 0
-    const sql = pieces.map((piece) => (piece.kind === 'text' ? piece.text : chosen[hole++]!)).join('')
-    const prepared = prepare(sql.replace(/;\s*$/, ''))
-    return prepared.refusal === null ? { sql: sql.replace(/;\s*$/, ''), filled: chosen, prepared } : null
+    const whole = pieces.map((piece) => (piece.kind === 'text' ? piece.text : chosen[hole++]!)).join('')
+    const sql = whole.replace(/;\s*$/, '')
+    const prepared = prepare(sql)
+    return prepared.refusal === null ? { sql, prepared } : null
   }
   let tries = 0
   for (const table of tablesFor(pieces, fills)) {

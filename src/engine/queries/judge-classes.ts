@@ -61,7 +61,7 @@ async function judgeClass(
       ? judgement.reasons
       : [...judgement.reasons, 'dynamic']
   const filled =
-    dynamic?.filled == null ? '' : ` It is put together when the program runs; this is one form of it.`
+    dynamic === 'filled' ? ' It is put together when the program runs; this is one form of it.' : ''
   return {
     ...base,
     ...judgement,

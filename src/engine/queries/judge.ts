@@ -21,7 +21,7 @@ import {
 } from './parameters.ts'
 import { type RewriteGround, rewriteRead, whereRowsAre } from './rewrite.ts'
 import { isSlower, measureSlowness } from './speed.ts'
-import { prepareOn } from './sqlite-side.ts'
+import { refusalOn } from './sqlite-side.ts'
 import { postgresText } from './statement-text.ts'
 import { areTimes } from './telling-values.ts'
 import { buildTrial, type Trial, trialsFor, withCommonTables } from './trial-rows.ts'
@@ -52,7 +52,7 @@ export class Judge {
       areTimes(this.#rows(table).map((row) => row[column.name]!))
     const hazards = hazardsOf(one.sql, { tables, hasByteOrder, isTimeText })
     const db = this.#ground.side.at(database.database)
-    const { sql: sqliteSql } = withPlainTexts(one.sql, (text) => prepareOn(db, text))
+    const { sql: sqliteSql } = withPlainTexts(one.sql, (text) => refusalOn(db, text))
     const heldAt = isVolatile(one.sql) === 'clock' ? momentFor(meetings, this.#realValues()) : null
     return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, heldAt, lists, trials }
   }

@@ -5,7 +5,7 @@
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import type { KnownColumn, KnownTable } from './known-tables.ts'
 import type { Meetings } from './meeting.ts'
-import type { SampleRow } from './parameters.ts'
+import { type SampleRow, usualValue } from './parameters.ts'
 import { tellingDocuments } from './telling-documents.ts'
 import { areTimes, tellingValues } from './telling-values.ts'
 
@@ -201,21 +201,6 @@ function spread<T>(items: readonly T[], most: number): T[] {
 /** For a table that has no rows. */
 function emptyRow(table: KnownTable): SampleRow {
   return Object.fromEntries(
-    table.columns.map((column): [string, SourceValue] => {
-      if (!column.notNull) return [column.name, null]
-      switch (column.target?.conversion.kind) {
-        case 'text':
-          return [column.name, 'abc']
-        case 'timestamptz':
-        case 'timestamp':
-          return [column.name, '2024-01-02 03:04:05']
-        case 'date':
-          return [column.name, '2024-01-02']
-        case 'json':
-          return [column.name, '{}']
-        default:
-          return [column.name, 1n]
-      }
-    }),
+    table.columns.map((column) => [column.name, column.notNull ? usualValue(column) : null]),
   )
 }

@@ -32,7 +32,7 @@ export function whyNotJudged(
     default:
       return kind satisfies never
   }
-  if (dynamic !== null && dynamic.filled === null) {
+  if (dynamic === 'open') {
     return {
       reason: 'dynamic',
       detail:

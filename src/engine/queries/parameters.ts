@@ -194,7 +194,7 @@ function presentValue(parameter: ParameterMeeting, source: ValueSource, at: numb
   if (met === null) return plainValue(parameter, at)
   const rows = source.rows(met.table)
   const values = rows.map((row) => row[met.column.name]!).filter((value) => value !== null)
-  const value = values[at % Math.max(1, values.length)] ?? emptyValue(met.column)
+  const value = values[at % Math.max(1, values.length)] ?? usualValue(met.column)
   return patternOf(value, operator, at)
 }
 
@@ -246,8 +246,8 @@ function absentValue(parameter: ParameterMeeting, source: ValueSource): SourceVa
   }
 }
 
-/** Of a table without rows. */
-function emptyValue(column: KnownColumn): SourceValue {
+/** A value of the column's kind, for a table without rows. */
+export function usualValue(column: KnownColumn): SourceValue {
   switch (column.target?.conversion.kind) {
     case 'text':
       return 'abc'

@@ -9,7 +9,7 @@ import { asFormatted, hasDriverMarks } from './collect/driver-marks.ts'
 import type { Piece } from './collect/scan-literals.ts'
 import { withPlainTexts } from './double-quotes.ts'
 import { type Fills, fillHoles } from './dynamic.ts'
-import type { SqliteColumn, SqliteSide } from './sqlite-side.ts'
+import type { SqliteSide } from './sqlite-side.ts'
 import { kindOfStatement, splitStatements, tokensOf } from './statement-kind.ts'
 
 export type Recognised = {
@@ -19,11 +19,10 @@ export type Recognised = {
   readonly line: number
   /** Null when no snapshot has its tables, or none is asked. */
   readonly database: string | null
-  readonly columns: readonly SqliteColumn[]
   /** Why SQLite refuses it. */
   readonly refusal: string | null
-  /** It is put together when the program runs; what was put into its holes, or null when nothing made it a statement. */
-  readonly dynamic: { readonly filled: readonly string[] | null } | null
+  /** It is put together when the program runs, and whether something put into its holes made it a statement; else null. */
+  readonly dynamic: 'filled' | 'open' | null
   readonly parameters: CollectedText['parameters'] | null
   readonly isLogged: boolean
 }
@@ -117,19 +116,10 @@ function recogniseDynamic(text: CollectedText, side: SqliteSide, fills: Fills): 
     // A name that the program puts in is no word of a sentence.
     const isOfHole = refusal !== null && /^no such (?:table|column): x$/.test(refusal)
     if (refusal !== null && !isOfHole && isProse(tokens, refusal, text.isGivenToDatabase)) return []
-    return [
-      {
-        ...base,
-        sql: oneLine(written),
-        database: null,
-        columns: [],
-        refusal: null,
-        dynamic: { filled: null },
-      },
-    ]
+    return [{ ...base, sql: oneLine(written), database: null, refusal: null, dynamic: 'open' }]
   }
-  const { sql, filled, prepared } = found
-  return [{ ...base, sql: sql.trim(), ...prepared, refusal: null, dynamic: { filled } }]
+  const { sql, prepared } = found
+  return [{ ...base, sql: sql.trim(), ...prepared, dynamic: 'filled' }]
 }
 
 function formatted(piece: Piece): Piece {
@@ -174,7 +164,7 @@ function recogniseOne(
   }
   if (kind !== 'read' && kind !== 'write') {
     if (!isMeant(tokens, isGiven, sql)) return null
-    return { ...base, database: null, columns: [], refusal: null }
+    return { ...base, database: null, refusal: null }
   }
   const prepared = prepareAnywhere(sql, side)
   if (prepared.refusal === null) {
@@ -189,33 +179,22 @@ function recogniseOne(
     : null
 }
 
-type PreparedAnywhere = {
-  readonly database: string | null
-  readonly columns: readonly SqliteColumn[]
-  readonly refusal: string | null
-}
-
 /** In the first database that has its tables. */
-function prepareAnywhere(sql: string, side: SqliteSide): PreparedAnywhere {
+function prepareAnywhere(sql: string, side: SqliteSide): Pick<Recognised, 'database' | 'refusal'> {
   let refusal: string | null = null
-  if (/\bload_extension\b|\breadfile\b|\bwritefile\b|\bfts3_tokenizer\b/i.test(sql)) {
-    return {
-      database: null,
-      columns: [],
-      refusal: 'it calls a function that reaches outside of the database',
-    }
-  }
+  if (/\bload_extension\b|\breadfile\b|\bwritefile\b|\bfts3_tokenizer\b/i.test(sql))
+    return { database: null, refusal: 'it calls a function that reaches outside of the database' }
   for (const database of side.databases) {
-    const { prepared } = withPlainTexts(
+    const here = withPlainTexts(
       sql,
-      (text) => side.prepare(database, text),
+      (text) => side.refusalOf(database, text),
       (attached) => side.isAttached(attached, database),
     )
-    if (prepared.kind === 'statement') return { database, columns: prepared.columns, refusal: null }
+    if (here.refusal === null) return { database, refusal: null }
     // What another database says of a table that it lacks says less than anything else.
-    if (refusal === null || /^no such table/.test(refusal)) refusal = prepared.message
+    if (refusal === null || /^no such table/.test(refusal)) refusal = here.refusal
   }
-  return { database: null, columns: [], refusal: refusal ?? 'there is no database to ask' }
+  return { database: null, refusal: refusal ?? 'there is no database to ask' }
 }
 
 const structures: readonly RegExp[] = [

@@ -1,5 +1,6 @@
 /** What PostgreSQL's refusal of a statement means, in plain words. */
 
+import type { Difference } from './differences/difference.ts'
 import { differenceOf, knownDifferences } from './differences.ts'
 import type { Hazard } from './hazard.ts'
 
@@ -24,20 +25,22 @@ export function reasonOfRefusal(
 }
 
 /**
- * By the function that the server does not have, else by its message, else by what the statement shows, else by what no statement shows
- * by itself.
+ * By the function that the server does not have, else by a message about what the statement shows, else by that alone, else by what no
+ * statement shows by itself, else by the message alone.
  */
 function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): string {
   if (sqlstate === '57014') return 'timeout'
   const among = knownDifferences.filter(({ states }) => states?.includes(sqlstate))
-  const unsaid = among.filter((one) => one.message === undefined)
-  const isShown = ({ code }: Hazard) => sqlstate !== MISSING && among.some((one) => one.code === code)
+  const isSaid = (one: Difference) => one.message?.test(message) === true
+  const isShown = (one: Difference) => hazards.some(({ code }) => code === one.code)
+  const quiet = among.filter((one) => one.message === undefined)
   const found =
-    (sqlstate === MISSING ? codeOfFunction(message) : undefined) ??
-    among.find((one) => one.message?.test(message))?.code ??
-    hazards.find(isShown)?.code ??
-    (unsaid.find(({ seen }) => seen === undefined) ?? (unsaid.length === 1 ? unsaid[0] : undefined))?.code
-  if (found !== undefined) return found
+    (sqlstate === MISSING ? functionIn(message) : undefined) ??
+    among.find((one) => isSaid(one) && (one.seen === undefined || isShown(one))) ??
+    (sqlstate === MISSING ? undefined : among.find(isShown)) ??
+    quiet.find(({ seen }) => seen === undefined || quiet.length === 1) ??
+    among.find(isSaid)
+  if (found !== undefined) return found.code
   if (sqlstate === '42P01') return 'table-missing'
   return sqlstate === '' ? 'refused-function' : `refused-${sqlstate.toLowerCase()}`
 }
@@ -46,10 +49,10 @@ function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): 
 const MISSING = '42883'
 
 /** The difference that shows in a call of the function that the message names. */
-function codeOfFunction(message: string): string | undefined {
+function functionIn(message: string): Difference | undefined {
   const [, name, types] = /function (\w+)\(([^)]*)\)/.exec(message) ?? []
   if (name === undefined || types === undefined) return undefined
-  if (name === 'substr' || name === 'length') return 'mixed-types'
+  if (name === 'substr' || name === 'length') return differenceOf('mixed-types')
   const call = ` ${name.toUpperCase()} (${types === '' ? 0 : types.split(',').length} `
-  return knownDifferences.find(({ isSilent, seen }) => isSilent !== true && seen?.test(call))?.code
+  return knownDifferences.find(({ isSilent, seen }) => isSilent !== true && seen?.test(call))
 }

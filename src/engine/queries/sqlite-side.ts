@@ -29,10 +29,6 @@ export type SqliteOutcome =
     }
   | { readonly kind: 'error'; readonly message: string }
 
-export type PreparedStatement =
-  | { readonly kind: 'statement'; readonly columns: readonly SqliteColumn[]; readonly isReadOnly: boolean }
-  | { readonly kind: 'error'; readonly message: string }
-
 /** The most rows that are held. */
 export const MOST_ROWS = 100_000
 /** The longest that a result is read, and after which a statement is tried with no further parameters. */
@@ -66,7 +62,7 @@ export class SqliteSide {
     const known = this.#attached.get(name.toLowerCase())
     if (known !== undefined) return known === database
     const reads = `select 1 from ${quoteSqlite(table)}`
-    const having = this.databases.filter((one) => this.prepare(one, reads).kind === 'statement')
+    const having = this.databases.filter((one) => this.refusalOf(one, reads) === null)
     return having.length === 1 && having[0] === database
   }
 
@@ -78,12 +74,9 @@ export class SqliteSide {
     return db
   }
 
-  prepare(database: string, sql: string): PreparedStatement {
-    return prepareOn(this.at(database), sql)
-  }
-
-  run(database: string, sql: string, parameters: readonly SourceValue[]): SqliteOutcome {
-    return runOn(this.at(database), sql, parameters)
+  /** What the database says against the statement; null where it takes it. */
+  refusalOf(database: string, sql: string): string | null {
+    return refusalOn(this.at(database), sql)
   }
 
   close(): void {
@@ -138,40 +131,26 @@ export function withRegexp(db: SqliteDatabase): SqliteDatabase {
   )
 }
 
-export function prepareOn(db: SqliteDatabase, sql: string): PreparedStatement {
+export function refusalOn(db: SqliteDatabase, sql: string): string | null {
   try {
-    const statement = db.prepare(sql)
-    return {
-      kind: 'statement',
-      columns: statement.reader ? columnsOf(statement.columns()) : [],
-      isReadOnly: statement.readonly,
-    }
+    db.prepare(sql)
+    return null
   } catch (error) {
-    return { kind: 'error', message: messageOf(error) }
+    return messageOf(error)
   }
 }
 
 export function runOn(db: SqliteDatabase, sql: string, parameters: readonly SourceValue[]): SqliteOutcome {
-  try {
-    const statement = db.prepare<unknown[]>(sql)
-    if (!statement.reader) {
-      statement.run(...parameters)
-      return { kind: 'rows', columns: [], rows: [], isCut: false, ms: 0 }
-    }
-    statement.raw().safeIntegers()
-    const rows: SourceValue[][] = []
-    let isCut = false
-    const startedAt = performance.now()
-    for (const row of statement.iterate(...parameters) as IterableIterator<SourceValue[]>) {
-      isCut = rows.length >= MOST_ROWS || performance.now() - startedAt > MOST_MS
-      if (isCut) break
-      rows.push(row)
-    }
-    const ms = performance.now() - startedAt
-    return { kind: 'rows', columns: columnsOf(statement.columns()), rows, isCut, ms }
-  } catch (error) {
-    return { kind: 'error', message: messageOf(error) }
-  }
+  const rows: (readonly SourceValue[])[] = []
+  let isCut = false
+  const outcome = streamOn(db, sql, parameters, (row) => {
+    isCut = rows.length >= MOST_ROWS
+    if (!isCut) rows.push(row)
+    return !isCut
+  })
+  if (outcome.kind === 'error') return outcome
+  const { kind, columns, ms } = outcome
+  return { kind: 'rows', columns, rows, isCut: isCut || kind === 'too-long', ms }
 }
 
 function columnsOf(
@@ -199,7 +178,7 @@ export type Streamed =
     }
   | { readonly kind: 'error'; readonly message: string }
 
-/** Each row to `onRow`, as long as it says to continue, for `MOST_MS` at most. */
+/** Each row to `onRow`, as long as it says to continue, for `MOST_MS` at most; none of a statement that returns no rows. */
 export function streamOn(
   db: SqliteDatabase,
   sql: string,
@@ -207,7 +186,12 @@ export function streamOn(
   onRow: (row: readonly SourceValue[]) => boolean,
 ): Streamed {
   try {
-    const statement = db.prepare<unknown[]>(sql).raw().safeIntegers()
+    const statement = db.prepare<unknown[]>(sql)
+    if (!statement.reader) {
+      statement.run(...parameters)
+      return { kind: 'done', columns: [], ms: 0 }
+    }
+    statement.raw().safeIntegers()
     const columns = columnsOf(statement.columns())
     const startedAt = performance.now()
     let kind: 'done' | 'too-long' = 'done'

@@ -53,8 +53,12 @@ function replaceParameters(sql: string, write: (number: number) => string): Boun
 /** The same for statements that differ in nothing but spaces, comments and the case of keywords' letters. */
 export function normalizedSql(sql: string): string {
   return tokensOf(sql)
-    .map((token) => (token.kind === 'word' ? token.text.toLowerCase() : sql.slice(token.start, token.end)))
+    .map((token) => spelled(token, sql))
     .join(' ')
+}
+
+function spelled({ kind, text, start, end }: Token, sql: string): string {
+  return kind === 'word' ? text.toLowerCase() : sql.slice(start, end)
 }
 
 /** The same for statements that differ in their values only. */
@@ -62,13 +66,7 @@ export function valuelessSql(sql: string): string {
   const isValue = ({ kind }: Token) =>
     kind === 'string' || kind === 'number' || kind === 'blob' || kind === 'parameter'
   return tokensOf(sql)
-    .map((token) =>
-      isValue(token)
-        ? '?'
-        : token.kind === 'word'
-          ? token.text.toLowerCase()
-          : sql.slice(token.start, token.end),
-    )
+    .map((token) => (isValue(token) ? '?' : spelled(token, sql)))
     .join(' ')
 }
 

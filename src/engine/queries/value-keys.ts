@@ -10,33 +10,43 @@ import { momentMeaning } from '../rows/meaning/compare-times.ts'
 import { meaningOf } from '../rows/meaning/meaning-of.ts'
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 
-/** OIDs of types (`pg_type.dat`). */
+/** OIDs of types (`pg_type.dat`) by their names. */
 const oid = {
-  bool: 16,
+  boolean: 16,
   bytea: 17,
-  int8: 20,
-  int2: 21,
-  int4: 23,
+  bigint: 20,
+  smallint: 21,
+  integer: 23,
   json: 114,
-  float4: 700,
-  float8: 701,
+  real: 700,
+  'double precision': 701,
   date: 1082,
-  timestamp: 1114,
-  timestamptz: 1184,
+  'timestamp without time zone': 1114,
+  'timestamp with time zone': 1184,
   numeric: 1700,
   uuid: 2950,
   jsonb: 3802,
 } as const
 
+/** Of any other type, that of text. */
+export function oidOfType(type: string | undefined): number {
+  const name = type?.replace(/ ?\(.*?\)/, '') ?? ''
+  return Object.hasOwn(oid, name) ? oid[name as keyof typeof oid] : 25
+}
+
 const numbers: ReadonlySet<number> = new Set([
-  oid.int2,
-  oid.int4,
-  oid.int8,
-  oid.float4,
-  oid.float8,
+  oid.smallint,
+  oid.integer,
+  oid.bigint,
+  oid.real,
+  oid['double precision'],
   oid.numeric,
 ])
-const times: ReadonlySet<number> = new Set([oid.date, oid.timestamp, oid.timestamptz])
+const times: ReadonlySet<number> = new Set([
+  oid.date,
+  oid['timestamp without time zone'],
+  oid['timestamp with time zone'],
+])
 const documents: ReadonlySet<number> = new Set([oid.json, oid.jsonb])
 
 export type ColumnKeys = {
@@ -84,17 +94,17 @@ export function columnKeys(
 function isOwnType({ kind }: Conversion, type: number): boolean {
   switch (kind) {
     case 'integer':
-      return type === oid.int2 || type === oid.int4 || type === oid.int8
+      return type === oid.smallint || type === oid.integer || type === oid.bigint
     case 'double':
-      return type === oid.float8
+      return type === oid['double precision']
     case 'numeric':
       return type === oid.numeric
     case 'boolean':
-      return type === oid.bool
+      return type === oid.boolean
     case 'timestamptz':
-      return type === oid.timestamptz
+      return type === oid['timestamp with time zone']
     case 'timestamp':
-      return type === oid.timestamp
+      return type === oid['timestamp without time zone']
     case 'date':
       return type === oid.date
     case 'uuid':
@@ -116,7 +126,7 @@ function isOwnType({ kind }: Conversion, type: number): boolean {
     case 'xml':
     case 'array':
     case 'server-text':
-      return !numbers.has(type) && !times.has(type) && type !== oid.bool
+      return !numbers.has(type) && !times.has(type) && type !== oid.boolean
     default:
       return kind satisfies never
   }
@@ -126,9 +136,9 @@ function isOwnType({ kind }: Conversion, type: number): boolean {
 function printed(type: number, text: string, moment: (value: SourceValue) => string | null): string {
   if (documents.has(type)) return targetJsonb(text)
   if (type === oid.numeric) return targetNumeric(text)
-  if (type === oid.float8) return targetDouble(text)
-  if (type === oid.timestamptz) return moment(withMinutes(text)) ?? text
-  if (type === oid.bool) return text === 't' ? 'true' : 'false'
+  if (type === oid['double precision']) return targetDouble(text)
+  if (type === oid['timestamp with time zone']) return moment(withMinutes(text)) ?? text
+  if (type === oid.boolean) return text === 't' ? 'true' : 'false'
   if (type === oid.bytea) return bytesMeaning(Buffer.from(text.slice(2), 'hex')) ?? text
   if (numbers.has(type) || times.has(type)) return text
   return textMeaning(text) ?? text
@@ -145,7 +155,7 @@ function sqliteKey(
   moment: (value: SourceValue) => string | null,
 ): string {
   if (typeof value === 'bigint' || typeof value === 'number') {
-    if (documents.has(type)) return `j ${canonicalJson(String(value))}`
+    if (documents.has(type)) return `j ${targetJsonb(String(value))}`
     if (times.has(type)) return `t ${microsOfNumber(Number(value))}`
     return numberKey(String(value))
   }
@@ -153,10 +163,10 @@ function sqliteKey(
     const bytes = value instanceof Uint8Array ? value : value.bytes
     return `b ${Buffer.from(bytes).toString('hex')}`
   }
-  if (documents.has(type)) return `j ${canonicalJson(value)}`
+  if (documents.has(type)) return `j ${targetJsonb(value)}`
   if (type === oid.bytea) return `b ${Buffer.from(value).toString('hex')}`
   if (type === oid.uuid) return `u ${value.toLowerCase().replaceAll('-', '')}`
-  if (type === oid.bool && /^(?:true|false|t|f)$/i.test(value))
+  if (type === oid.boolean && /^(?:true|false|t|f)$/i.test(value))
     return numberKey(/^t/i.test(value) ? '1' : '0')
   if (times.has(type)) {
     const said = moment(value)
@@ -167,12 +177,12 @@ function sqliteKey(
 
 function postgresKey(text: string, type: number, moment: (value: SourceValue) => string | null): string {
   if (numbers.has(type)) return numberKey(text)
-  if (type === oid.bool) return numberKey(text === 't' ? '1' : '0')
+  if (type === oid.boolean) return numberKey(text === 't' ? '1' : '0')
   if (type === oid.bytea) return `b ${text.replace(/^\\x/, '')}`
   if (type === oid.uuid) return `u ${text.replaceAll('-', '')}`
-  if (documents.has(type)) return `j ${canonicalJson(text)}`
+  if (documents.has(type)) return `j ${targetJsonb(text)}`
   if (times.has(type)) {
-    const said = moment(type === oid.timestamptz ? withMinutes(text) : text)
+    const said = moment(type === oid['timestamp with time zone'] ? withMinutes(text) : text)
     return said === null || said.startsWith('(') ? `s ${text}` : `t ${microsOfInstant(said)}`
   }
   return `s ${text}`
@@ -198,22 +208,4 @@ function microsOfNumber(value: number): string {
   const seconds = size < 1e11 ? value : size < 1e14 ? value / 1e3 : size < 1e17 ? value / 1e6 : value / 1e9
   const whole = Math.floor(seconds)
   return `${whole}.${String(Math.round((seconds - whole) * 1e6)).padStart(6, '0')}`
-}
-
-function canonicalJson(text: string): string {
-  try {
-    return JSON.stringify(sorted(JSON.parse(text)))
-  } catch {
-    return text
-  }
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, one]) => [key, sorted(one)]),
-  )
 }

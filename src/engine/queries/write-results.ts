@@ -96,23 +96,3 @@ function isGivenNull(tokens: readonly Token[], name: string, table: KnownTable):
     ([at, { met }]) => met?.column.name === name && depths[at] === 1 && isWord(tokens[at], 'NULL'),
   )
 }
-
-const oids: readonly (readonly [RegExp, number])[] = [
-  [/^boolean$/, 16],
-  [/^bytea$/, 17],
-  [/^bigint$/, 20],
-  [/^smallint$/, 21],
-  [/^integer$/, 23],
-  [/^json$/, 114],
-  [/^double precision$/, 701],
-  [/^date$/, 1082],
-  [/^timestamp without/, 1114],
-  [/^timestamp with/, 1184],
-  [/^numeric/, 1700],
-  [/^uuid$/, 2950],
-  [/^jsonb$/, 3802],
-]
-
-export function typeOid(type: string | undefined): number {
-  return oids.find(([pattern]) => pattern.test(type ?? ''))?.[1] ?? 25
-}
