@@ -56,6 +56,9 @@ export type Spellings = {
   /** UUIDs of 36 characters without capital letters; below, those without small letters. */
   readonly lowerUuids: number
   readonly upperUuids: number
+  /** JSON objects and arrays that jsonb accepts and keeps, and those that it prints unchanged; without objects whose first key starts with `$`. */
+  readonly documents: number
+  readonly printedDocuments: number
   /**
    * Spellings of the possible dates and timestamps, as `spellingOf` in `encode/times/time-form.ts` numbers them; null when there are more
    * than 16.

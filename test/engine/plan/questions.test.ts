@@ -134,7 +134,10 @@ test('plain UUIDs are those that PostgreSQL writes, whether the census says so o
     const integers = values.filter((value) => typeof value === 'number').length
     const census = { ...noValues, integers, texts: texts.length }
     const lowerUuids = texts.filter((text) => text === lower).length
-    const spellings = { realDigits: 0, lowerUuids, upperUuids: texts.length - lowerUuids, times: [] }
+    const spellings = {
+      ...{ realDigits: 0, lowerUuids, upperUuids: texts.length - lowerUuids },
+      ...{ documents: 0, printedDocuments: 0, times: [] },
+    }
     const answers = [census, { ...census, spellings }].map((one) => arePlainUuids(queries, address, one))
     expect(answers[0]).toBe(answers[1])
     return answers[0]!

@@ -159,9 +159,9 @@ export function readJsonCell(
 /**
  * Whether the first characters prove that `readJsonCell` returns the text unchanged: an array, or an object that represents no other cell.
  */
-export function isOwnText(bytes: Buffer, start: number): boolean {
+export function isOwnText(bytes: Uint8Array, start: number): boolean {
   if (bytes[start] === 0x5b) return true
-  return bytes[start] === 0x7b && bytes.toString('latin1', start, start + 3) !== '{"$'
+  return bytes[start] === 0x7b && (bytes[start + 1] !== 0x22 || bytes[start + 2] !== 0x24)
 }
 
 /** The value of a JSON string is the text it encodes, unless that text is a document; then the JSON string itself was the document. */

@@ -2,6 +2,7 @@
  * A field of a row, from its entry in FIELDS. Invariant: a field that is written is the one that the column's own encoder in
  * `encode/` writes for the same value.
  */
+import { jsonOf, PRINTED } from '../../source/leaves/assembly/json'
 import { placeOf, readInteger, readReal, typeOf } from '../../source/leaves/assembly/record'
 import { write2, write4, write8 } from './big-endian'
 import { MOMENT_IN_UTC, writeMomentOfInteger, writeMomentOfText } from './calendar'
@@ -10,7 +11,6 @@ import { writeDecimalOfInteger, writeDecimalOfReal, writeDecimalOfText } from '.
 import { writeUuidOfText } from './hex'
 import { CONSTANTS, FIELD_BYTES, FIELDS, REALS } from './layout'
 import { ASK, LEAVE } from './outcome'
-import { isPrintedJson } from './printed-json'
 import { writeText } from './text'
 
 /** What a field is, by the first number of its entry. First and second parameter in brackets. */
@@ -164,7 +164,7 @@ function textField(field: i32, entry: i32, kind: i32, to: i32, start: i32, end: 
       fieldEnd = writeDecimalOfText(to, start, end, first, load<u64>(entry, LIMIT_AT))
       break
     case JSONB:
-      if (first === 0 || !isPrintedJson(start, end)) break
+      if (first === 0 || jsonOf(start, end) !== PRINTED) break
       write4(to, end - start + 1)
       store<u8>(to, JSONB_VERSION, 4)
       memory.copy(to + 5, start, end - start)

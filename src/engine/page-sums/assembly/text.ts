@@ -1,11 +1,7 @@
 /** text and varchar: UTF-8 (RFC 3629) as it is stored. Invariant: text that is not valid, holds U+0000 or is too long is left. */
-import { countCharacters } from '../../source/leaves/assembly/utf8'
+import { countCharacters, ONES, TOPS } from '../../source/leaves/assembly/utf8'
 import { write4 } from './big-endian'
 import { LEAVE } from './outcome'
-
-/** A one in each byte, and the top bit of each. */
-const ONES: u64 = ((<u64>0x01010101) << 32) | 0x01010101
-const TOPS: u64 = ONES << 7
 
 /** `most`: characters that the type takes. */
 export function writeText(to: i32, start: i32, end: i32, most: i32): i32 {

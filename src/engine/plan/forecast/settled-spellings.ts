@@ -28,6 +28,8 @@ export function countNormalized(conversion: Conversion, census: ColumnCensus): n
     case 'timestamp':
     case 'date':
       return ofMoments(conversion, census, spellings)
+    case 'json':
+      return ofDocuments(conversion, census, spellings)
     default:
       return null
   }
@@ -67,6 +69,15 @@ function ofUuids(
     default:
       return null
   }
+}
+
+function ofDocuments(
+  { text, storage }: Kind<'json'>,
+  { reals, texts, blobs }: ColumnCensus,
+  { documents, printedDocuments }: Spellings,
+): number | null {
+  if (text === 'string' || documents !== texts || reals + blobs > 0) return null
+  return storage === 'json' ? 0 : texts - printedDocuments
 }
 
 function ofMoments(

@@ -61,7 +61,8 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
   const mostBig = integers === 0 ? null : (ends.findLast((value) => !isExact(value)) ?? null)
   return {
     name,
-    maybeJson: int('MAYBE_JSON_AT') === 1,
+    // The caller is asked of texts of which the kernel does not know it.
+    maybeJson: false,
     json: 0,
     nulls: int('NULLS_AT'),
     integers,
@@ -93,6 +94,8 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
       realDigits: int('REAL_DIGITS_AT') > constant('MOST_DIGITS') ? null : int('REAL_DIGITS_AT'),
       lowerUuids: int('LOWER_UUIDS_AT'),
       upperUuids: int('UPPER_UUIDS_AT'),
+      documents: int('DOCUMENTS_AT'),
+      printedDocuments: int('PRINTED_DOCUMENTS_AT'),
       times: fewOf(int('FEW_TIMES_AT'), (index) => {
         const time = counts + constant('TIMES_AT') + index * 8
         return { spelling: memory.readInt32LE(time), count: memory.readInt32LE(time + 4) }

@@ -1,6 +1,6 @@
 /**
- * The counting of one column's values, one after the other or in parts that are joined. Invariant: each value is counted once, JSON
- * apart: which texts are JSON is SQLite's to say.
+ * The counting of one column's values, one after the other or in parts that are joined. Invariant: each value is counted once; whether a
+ * text is JSON that is not plain to see is SQLite's to say.
  */
 import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell/cell.ts'
 import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../../encode/text/utf8.ts'
@@ -244,7 +244,7 @@ export class ColumnCount {
       characters = countAnyCharacters([buffer.subarray(start, end)])
       this.#invalid = true
     }
-    if (forms === MAYBE_JSON) this.#maybeJson = true
+    if (forms === MAYBE_JSON && !this.#spellings.seeJson(buffer, start, end, count)) this.#maybeJson = true
     if (characters > this.#maxCharacters) this.#maxCharacters = characters
   }
 

@@ -7,7 +7,7 @@ import { formBits } from './text-forms.ts'
 
 export type ColumnPart = {
   readonly name: string
-  /** Some texts may be JSON, which only SQLite's own parser may say. */
+  /** Some texts may be JSON and are not among `spellings.documents`: only SQLite's own parser may say which are. */
   readonly maybeJson: boolean
   /** How many are, as SQLite has said. */
   readonly json: number

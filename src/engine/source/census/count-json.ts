@@ -1,4 +1,4 @@
-/** How many texts are JSON, which only SQLite's own parser may say. Invariant: a text with U+0000 is none. */
+/** How many texts are JSON: where not all that begin so are documents, as SQLite's own parser says. Invariant: a text with U+0000 is none. */
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import type { ColumnPart } from './column-part.ts'
@@ -28,7 +28,7 @@ export function withJson(
       .get() as number[]
     for (const [index, { name }] of some.entries()) counted.set(name, row[index]!)
   }
-  return parts.map((part) => ({ ...part, json: counted.get(part.name) ?? 0 }))
+  return parts.map((part) => ({ ...part, json: counted.get(part.name) ?? part.spellings.documents }))
 }
 
 /** An object or an array; the parser stops at U+0000 (https://www.sqlite.org/nulinstr.html), which is searched for only where there is one. */

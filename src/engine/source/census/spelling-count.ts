@@ -2,6 +2,8 @@
  * Counts how a column's values are written. Invariant: what is counted here is what the compiled part counts (`assembly/spelling.ts`),
  * and of all values that were shown.
  */
+import { isOwnText } from '../../encode/json/json-cell.ts'
+import { REFUSED_BY_JSONB, scanJson } from '../../encode/json/json-text.ts'
 import { hasDigits, triedDigits } from '../../encode/numbers/small-decimal.ts'
 import { isSpelledAs, readUuid } from '../../encode/text/uuid-text.ts'
 import { spellingOf } from '../../encode/times/time-form.ts'
@@ -14,6 +16,8 @@ export class SpellingCount {
   #realDigits = 0
   #lowerUuids = 0
   #upperUuids = 0
+  #documents = 0
+  #printedDocuments = 0
   #times: Map<number, number> | null = new Map()
 
   /** A finite one. */
@@ -29,6 +33,15 @@ export class SpellingCount {
     if (isSpelledAs(spelling, 'upper')) this.#upperUuids += count
   }
 
+  /** Returns whether the text is a document. */
+  seeJson(bytes: Uint8Array, start: number, end: number, count: number): boolean {
+    const flags = scanJson(bytes, start, end)
+    if ((flags & REFUSED_BY_JSONB) !== 0 || !isOwnText(bytes, start)) return false
+    this.#documents += count
+    if (flags === 0) this.#printedDocuments += count
+    return true
+  }
+
   seeTime(time: TimeText, count: number): void {
     this.#addTime(spellingOf(time), count)
   }
@@ -40,10 +53,12 @@ export class SpellingCount {
     if (times.size > MOST_SPELLINGS) this.#times = null
   }
 
-  add({ realDigits, lowerUuids, upperUuids, times }: Spellings): void {
+  add({ realDigits, lowerUuids, upperUuids, documents, printedDocuments, times }: Spellings): void {
     this.#realDigits = Math.max(this.#realDigits, realDigits ?? triedDigits + 1)
     this.#lowerUuids += lowerUuids
     this.#upperUuids += upperUuids
+    this.#documents += documents
+    this.#printedDocuments += printedDocuments
     if (times === null) this.#times = null
     for (const { spelling, count } of times ?? []) this.#addTime(spelling, count)
   }
@@ -55,6 +70,8 @@ export class SpellingCount {
       realDigits: this.#realDigits > triedDigits ? null : this.#realDigits,
       lowerUuids: this.#lowerUuids,
       upperUuids: this.#upperUuids,
+      documents: this.#documents,
+      printedDocuments: this.#printedDocuments,
       times: this.#times && times.map(([spelling, count]) => ({ spelling, count })),
     }
   }

@@ -235,3 +235,15 @@ export const hostileTexts: readonly string[] = [
   `${'['.repeat(1000)}${']'.repeat(1000)}`,
   `${'{"b":1,"a":'.repeat(999)}{}${'}'.repeat(999)}`,
 ]
+
+/** Mostly objects and arrays that jsonb takes. */
+export const documentTexts: fc.Arbitrary<string> = fc.oneof(
+  { arbitrary: jsonTexts.map((json) => (/^[[{]/.test(json) ? json : `[${json}]`)), weight: 40 },
+  { arbitrary: fc.oneof(jsonTexts, mutatedTexts, fc.constantFrom(...hostileTexts)), weight: 1 },
+  {
+    arbitrary: fc.constantFrom(
+      ...['{"$blob": "AAAA"}', '{"$real": "1"}', '["$a"]', '{ "$blob": "AAAA"}', '[]$', ' []', '[], '],
+    ),
+    weight: 1,
+  },
+)

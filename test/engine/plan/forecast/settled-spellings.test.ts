@@ -11,6 +11,7 @@ import type { StoredCell } from '../../../../src/engine/model/storage.ts'
 import { countNormalized } from '../../../../src/engine/plan/forecast/settled-spellings.ts'
 import { ColumnCount } from '../../../../src/engine/source/census/column-count.ts'
 import { encodedTables } from '../../../support/breadth.ts'
+import { documentTexts } from '../../encode/json/json-texts.ts'
 
 const real = (value: number): StoredCell => ({ real: String(value) })
 const text = (value: string): StoredCell => ({ text: value })
@@ -79,6 +80,19 @@ const columns: fc.Arbitrary<{ values: readonly StoredCell[]; conversion: Convers
     }),
   }),
   fc.record({
+    values: fc
+      .array(fc.oneof({ arbitrary: documentTexts.map(text), weight: 60 }, numbers), {
+        minLength: 1,
+        maxLength: 20,
+      })
+      .map((all) => [...all, { integer: '1' }]),
+    conversion: fc.record({
+      kind: fc.constant('json' as const),
+      text: fc.constantFrom('document' as const, 'only-documents' as const, 'string' as const),
+      storage: fc.constantFrom('json' as const, 'jsonb' as const),
+    }),
+  }),
+  fc.record({
     values: likely(uuid, (_, other) => other.toLowerCase()).map((all) => all.map(text)),
     conversion: fc.record({
       kind: fc.constant('uuid' as const),
@@ -136,6 +150,6 @@ it('settles what the encoder would find', () => {
 })
 
 afterAll(() => {
-  for (const kind of ['numeric', 'uuid', 'timestamptz', 'timestamp', 'date'])
+  for (const kind of ['numeric', 'uuid', 'timestamptz', 'timestamp', 'date', 'json'])
     expect(settled.get(kind) ?? 0).toBeGreaterThan(all / 300)
 })

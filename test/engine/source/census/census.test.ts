@@ -7,11 +7,13 @@ import type { ColumnCensus, TextForm } from '../../../../src/engine/model/census
 import { openReadOnly, openWritable } from '../../../../src/engine/source/base/sqlite.ts'
 import { readCatalog } from '../../../../src/engine/source/catalog/catalog.ts'
 import { takeCensus } from '../../../../src/engine/source/census/census.ts'
+import { ColumnCount } from '../../../../src/engine/source/census/column-count.ts'
 import { type CountedTables, countTables } from '../../../../src/engine/source/census/count-tables.ts'
 import { openAlone } from '../../../../src/engine/source/census/inspector.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
 import { isNight, propertyRuns } from '../../../support/breadth.ts'
 import { slowTimes } from '../../../support/slow-times.ts'
+import { documentTexts } from '../../encode/json/json-texts.ts'
 import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from '../tables.ts'
 
 const folder = new TempFolder()
@@ -445,6 +447,25 @@ test('the census by pages equals the one through SQLite, few values and many, us
   )
   // Every column is counted by pages: else this test would compare SQLite's reading with itself.
   expect(byPages).toBe(propertyRuns(300) * 8)
+})
+
+test('a document is JSON for SQLite', () => {
+  const db = openWritable(':memory:')
+  const isJson = db.prepare('select json_valid(?)').pluck()
+  let documents = 0
+  fc.assert(
+    fc.property(documentTexts, (text) => {
+      const column = new ColumnCount('a')
+      const bytes = Buffer.from(text)
+      column.seeText(bytes, 0, bytes.length, 1)
+      if (column.part().spellings.documents === 0) return
+      documents++
+      expect(isJson.get(text)).toBe(1)
+    }),
+    { numRuns: propertyRuns(4000) },
+  )
+  expect(documents).toBeGreaterThan(propertyRuns(4000) / 3)
+  db.close()
 })
 
 test('times are counted by the calendar, the clock and their zones', async () => {

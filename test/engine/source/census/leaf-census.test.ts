@@ -12,6 +12,7 @@ import {
 } from '../../../../src/engine/source/census/page-census.ts'
 import { anyCharacter } from '../../../support/any-character.ts'
 import { encodedTables } from '../../../support/breadth.ts'
+import { documentTexts } from '../../encode/json/json-texts.ts'
 import { generatedTable, tableOf } from '../../page-encoder/table-file.ts'
 
 const bound = (rowid: number | null): KeyBound => (rowid === null ? null : [{ integer: String(rowid) }])
@@ -89,7 +90,11 @@ it('counts what the slow way counts', () => {
   const generated = fc.tuple(
     generatedTable,
     fc.array(
-      fc.oneof({ arbitrary: words, weight: 4 }, { arbitrary: fc.string({ unit: anyCharacter }), weight: 1 }),
+      fc.oneof(
+        { arbitrary: words, weight: 4 },
+        { arbitrary: fc.string({ unit: anyCharacter }), weight: 1 },
+        { arbitrary: documentTexts, weight: 2 },
+      ),
       {
         minLength: 60,
         maxLength: 60,

@@ -1,6 +1,7 @@
 /**
  * What is counted of a column, as `column-count.ts` does it. Invariant: the counts are those of a `ColumnCount` that sees the same values.
  */
+import { jsonOf, OTHER_TEXT, PRINTED } from '../../leaves/assembly/json'
 import { countCharacters } from '../../leaves/assembly/utf8'
 import { ask } from './caller'
 import { ASK, formOf, MAYBE_JSON, NO_FORM, POSSIBLE_TIME, timeSpelling, UUID } from './forms'
@@ -19,10 +20,11 @@ export const MOST_CHARACTERS_AT: i32 = 28
 export const MOST_TEXT_BYTES_AT: i32 = 32
 export const MOST_BLOB_BYTES_AT: i32 = 36
 export const POSSIBLE_TIMES_AT: i32 = 40
-export const MAYBE_JSON_AT: i32 = 44
+export const DOCUMENTS_AT: i32 = 44
 /** How many values are distinct so far, -1 when they are more than MOST_VALUES. */
 export const FEW_TEXTS_AT: i32 = 48
 export const FEW_INTEGERS_AT: i32 = 52
+export const PRINTED_DOCUMENTS_AT: i32 = 56
 /** A count for each form. */
 export const FORMS_AT: i32 = 60
 export const FORMS: i32 = 9
@@ -172,7 +174,8 @@ function countText(column: i32, counts: i32, start: i32, end: i32, times: i32): 
   const bytes = end - start
   let characters = bytes
   if (form === NO_FORM || form === MAYBE_JSON) characters = countCharacters(start, end)
-  if (form === ASK || characters < 0) {
+  const json = form === MAYBE_JSON && characters >= 0 ? jsonOf(start, end) : OTHER_TEXT
+  if (form === ASK || characters < 0 || (form === MAYBE_JSON && json === OTHER_TEXT)) {
     ask(column, start, end, times)
     return
   }
@@ -180,7 +183,8 @@ function countText(column: i32, counts: i32, start: i32, end: i32, times: i32): 
   raise(counts + MOST_TEXT_BYTES_AT, bytes)
   raise(counts + MOST_CHARACTERS_AT, characters)
   if (form === MAYBE_JSON) {
-    store<i32>(counts, 1, MAYBE_JSON_AT)
+    add(counts + DOCUMENTS_AT, times)
+    if (json === PRINTED) add(counts + PRINTED_DOCUMENTS_AT, times)
     return
   }
   if (form === UUID) seeUuid(counts, start, times)
