@@ -3,10 +3,9 @@ import { asCalculated } from './casts.ts'
 import { isItsOwnTime, isTimeFunction, printTimeFunction } from './column-times.ts'
 import type { Expression } from './expression.ts'
 import { isJsonFunction, printJsonFunction } from './json.ts'
-import { isMathFunction, printMath } from './math.ts'
+import { mathFunctions } from './math.ts'
 import { isFoldedText } from './ordering.ts'
 import {
-  asText,
   bitsOf,
   commonKind,
   isNumber,
@@ -17,141 +16,130 @@ import {
   wrap,
 } from './printed.ts'
 import { roundedBinary } from './rounding.ts'
-import { type Kind, type Printed, type Printer, type Scope, takesStable, Untranslatable } from './scope.ts'
+import {
+  type FunctionTable,
+  type Kind,
+  type Printed,
+  type Printer,
+  type Scope,
+  takesStable,
+  Untranslatable,
+} from './scope.ts'
 import { isTime } from './stored-times.ts'
-import { isTextFunction, printTextFunction } from './text-functions.ts'
-import { foldedConstant } from './typed-constants.ts'
+import { textFunctions } from './text-functions.ts'
 
-/** SQLite's scalar functions (https://www.sqlite.org/lang_corefunc.html) that PostgreSQL has too, or nearly. */
+/** Throws Untranslatable. */
 export function printCall(
   name: string,
   args: readonly Expression[],
   scope: Scope,
   printer: Printer,
 ): Printed {
-  const values = () => args.map((argument) => printer.value(argument, scope))
-  const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
-  const counted = (sql: string): Printed => ({ ...call(sql, 'integer'), bits: 31 })
-  const arity = (...counts: readonly number[]) => {
-    if (!counts.includes(args.length)) throw new Untranslatable(`${name}() with ${args.length} arguments`)
+  const refuseCount = (): never => {
+    throw new Untranslatable(`${name}() with ${args.length} arguments`)
   }
-  switch (name) {
-    case 'length': {
-      arity(1)
-      const [value] = values() as [Printed]
-      return counted(`length(${value.kind === 'bytea' ? value.sql : asText(value)})`)
-    }
-    case 'lower':
-    case 'upper': {
-      arity(1)
-      // SQLite folds ASCII letters only, as the collation "C" does; an index is for queries that write lower(column).
-      const [value] = values() as [Printed]
-      const folded = foldedConstant(name, value)
-      if (folded !== null) return folded
-      const collation = scope.purpose === 'index' ? '' : ' collate "C"'
-      return call(`${name}(${asText(value)}${collation})`, 'text')
-    }
-    case 'trim':
-    case 'ltrim':
-    case 'rtrim': {
-      arity(1, 2)
-      const texts = values().map(asText)
-      return call(`${name === 'trim' ? 'btrim' : name}(${texts.join(', ')})`, 'text')
-    }
-    case 'instr': {
-      arity(2)
-      return counted(`strpos(${values().map(asText).join(', ')})`)
-    }
-    case 'replace':
-      arity(3)
-      return call(`replace(${values().map(asText).join(', ')})`, 'text')
-    case 'abs': {
-      arity(1)
-      const number = asCalculated(values()[0]!, scope)
+  if (name === 'iif' || name === 'if') {
+    const [condition, then, otherwise] = args
+    if (args.length !== 3) return refuseCount()
+    return printIif(
+      printer.truth(condition!, scope),
+      [then!, otherwise!].map((one) => printer.value(one, scope)),
+      scope,
+    )
+  }
+  if (isJsonFunction(name)) return printJsonFunction(name, args, scope, printer)
+  if (isTimeFunction(name)) {
+    const value = scope.purpose !== 'view' && args.length === 1 ? printer.value(args[0]!, scope) : null
+    return value !== null && isItsOwnTime(name, value) ? value : printTimeFunction(name, args, scope, printer)
+  }
+  const table = scope.purpose === 'view' ? inViews : functions
+  const known = Object.hasOwn(table, name) ? table[name] : undefined
+  if (known === undefined) throw new Untranslatable(`the function ${name}()`)
+  const { takes, print } = known
+  const isTaken = 'least' in takes ? args.length >= takes.least : takes.includes(args.length)
+  if (!isTaken) return refuseCount()
+  return print(args.map((argument) => printer.value(argument, scope)) as [Printed, ...Printed[]], scope, name)
+}
+
+const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
+
+/** `name` of values of one kind, which it then has. */
+function printAlike(name: string, values: readonly Printed[], scope: Scope): Printed {
+  const list = booleansAlike(values)
+  const kind = commonKind(list, scope)
+  if (name === 'nullif' && list.some(isFoldedText)) throw new Untranslatable('nullif() under a collation')
+  return { ...call(`${name}(${list.map(({ sql }) => sql).join(', ')})`, kind), ...traitsOf(list, kind) }
+}
+
+const coalesce: FunctionTable[string] = {
+  takes: { least: 2 },
+  print: (values, scope) => printAlike('coalesce', values, scope),
+}
+const extreme: FunctionTable[string] = { takes: { least: 2 }, print: printExtremeOf }
+const hint: FunctionTable[string] = { takes: [1], print: ([value]) => value }
+
+/** SQLite's scalar functions (https://www.sqlite.org/lang_corefunc.html) that PostgreSQL has too, or nearly. */
+const functions: FunctionTable = {
+  ...textFunctions,
+  abs: {
+    takes: [1],
+    print([value], scope) {
+      const number = asCalculated(value, scope)
       if (!isNumber(number.kind)) throw new Untranslatable(`abs() of ${number.kind}`)
       // Both refuse it; PostgreSQL does before there is a row.
       if (number.constant?.kind === 'integer' && number.constant.text === '-9223372036854775808')
         throw new Untranslatable('abs() of the least integer')
       const sql = number.kind === 'integer' && bitsOf(number) < 63 ? bigint(number) : number.sql
       return { ...call(`abs(${sql})`, number.kind), ...traitsOf([number], number.kind) }
-    }
-    case 'coalesce':
-    case 'ifnull': {
-      if (args.length < 2) throw new Untranslatable(`${name}() with ${args.length} arguments`)
-      const list = booleansAlike(values())
-      const kind = commonKind(list, scope)
-      return { ...call(`coalesce(${list.map(({ sql }) => sql).join(', ')})`, kind), ...traitsOf(list, kind) }
-    }
-    case 'nullif': {
-      arity(2)
-      const list = booleansAlike(values())
-      const kind = commonKind(list, scope)
-      if (list.some(isFoldedText)) throw new Untranslatable('nullif() under a collation')
-      return { ...call(`nullif(${list.map(({ sql }) => sql).join(', ')})`, kind), ...traitsOf(list, kind) }
-    }
-    case 'iif':
-    case 'if': {
-      arity(3)
-      const [, then, otherwise] = args as [Expression, Expression, Expression]
-      const list = [printer.value(then, scope), printer.value(otherwise, scope)] as const
-      const condition = printer.truth(args[0]!, scope)
-      const sql = `case when ${condition.sql} then ${wrap(list[0])} else ${wrap(list[1])} end`
-      const kind = commonKind(list, scope)
-      return { sql, kind, atom: false, ...traitsOf(list, kind) }
-    }
-    case 'min':
-    case 'max': {
-      if (args.length < 2) throw new Untranslatable(`${name}() as an aggregate`)
-      const list = values()
-      const areTexts = list.every((value) => value.kind === 'text' && !isFoldedText(value))
-      if (!areTexts && !list.every(({ kind }) => isNumber(kind)))
-        throw new Untranslatable(`${name}() of values of several types`)
-      const sql = list.map((value) => (areTexts ? `${wrap(value)} collate "C"` : value.sql))
-      const nulls = list
-        .filter(({ constant }) => constant === undefined)
-        .map((value) => `${wrap(value)} is null`)
-      const chosen = `${name === 'min' ? 'least' : 'greatest'}(${sql.join(', ')})`
-      const kind = commonKind(list, scope)
-      const traits = traitsOf(list, kind)
-      return nulls.length === 0
-        ? { ...call(chosen, kind), ...traits }
-        : {
-            sql: `case when ${nulls.join(' or ')} then null else ${chosen} end`,
-            kind,
-            atom: false,
-            ...traits,
-          }
-    }
-    case 'typeof': {
-      arity(1)
-      return printTypeof(values()[0]!)
-    }
-    case 'json_valid': {
-      arity(1)
-      const [value] = values() as [Printed]
+    },
+  },
+  coalesce,
+  ifnull: coalesce,
+  nullif: { takes: [2], print: (values, scope) => printAlike('nullif', values, scope) },
+  min: extreme,
+  max: extreme,
+  typeof: { takes: [1], print: ([value]) => printTypeof(value) },
+  json_valid: {
+    takes: [1],
+    print([value], { major }) {
       if (value.kind === 'json') return truth(`case when ${wrap(value)} is not null then true end`)
-      if (value.kind === 'text' && scope.major >= 16) return truth(`${wrap(value)} is json`)
+      if (value.kind === 'text' && major >= 16) return truth(`${wrap(value)} is json`)
       throw new Untranslatable('json_valid(), which PostgreSQL has since version 16')
-    }
-    case 'likely':
-    case 'unlikely':
-      arity(1)
-      return values()[0]!
-    case 'round':
-      arity(1, 2)
-      if (!takesStable(scope) && args.length > 1)
+    },
+  },
+  likely: hint,
+  unlikely: hint,
+  round: {
+    takes: [1, 2],
+    print(values, scope) {
+      if (!takesStable(scope) && values.length > 1)
         throw new Untranslatable('round() to places, which rounds halves otherwise')
-      return printRound(values(), scope)
-    default:
-      if (isJsonFunction(name)) return printJsonFunction(name, args, scope, printer)
-      if (isTextFunction(name)) return printTextFunction(name, values(), !takesStable(scope))
-      if (scope.purpose === 'view' && isMathFunction(name)) return printMath(name, values())
-      if (isTimeFunction(name)) {
-        const isOwn = scope.purpose !== 'view' && args.length === 1 && isItsOwnTime(name, values()[0]!)
-        return isOwn ? values()[0]! : printTimeFunction(name, args, scope, printer)
-      }
-      throw new Untranslatable(`the function ${name}()`)
-  }
+      return printRound(values, scope)
+    },
+  },
+}
+
+const inViews: FunctionTable = { ...functions, ...mathFunctions }
+
+function printIif(condition: Printed, results: readonly Printed[], scope: Scope): Printed {
+  const [then, otherwise] = results.map(wrap)
+  const kind = commonKind(results, scope)
+  const sql = `case when ${condition.sql} then ${then} else ${otherwise} end`
+  return { sql, kind, atom: false, ...traitsOf(results, kind) }
+}
+
+/** `min()` and `max()` of several values: null where one of them is. */
+function printExtremeOf(list: readonly Printed[], scope: Scope, name: string): Printed {
+  const areTexts = list.every((value) => value.kind === 'text' && !isFoldedText(value))
+  if (!areTexts && !list.every(({ kind }) => isNumber(kind)))
+    throw new Untranslatable(`${name}() of values of several types`)
+  const sql = list.map((value) => (areTexts ? `${wrap(value)} collate "C"` : value.sql))
+  const nulls = list.filter(({ constant }) => constant === undefined).map((value) => `${wrap(value)} is null`)
+  const chosen = `${name === 'min' ? 'least' : 'greatest'}(${sql.join(', ')})`
+  const kind = commonKind(list, scope)
+  const traits = traitsOf(list, kind)
+  if (nulls.length === 0) return { ...call(chosen, kind), ...traits }
+  return { sql: `case when ${nulls.join(' or ')} then null else ${chosen} end`, kind, atom: false, ...traits }
 }
 
 /** SQLite rounds the binary value, PostgreSQL its decimal spelling: 2.675 becomes 2.67 in one and 2.68 in the other. */

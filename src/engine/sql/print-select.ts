@@ -12,7 +12,14 @@ import { printTruth, printValue } from './print-postgres.ts'
 import { wrap } from './printed.ts'
 import type { PrintedSelect, SelectedColumn, SelectGround } from './relation.ts'
 import { orderedRelation, orderResult, placeOf, positionOf, type Written } from './result-order.ts'
-import { columnSql, type Groups, type Printed, type Scope, Untranslatable } from './scope.ts'
+import {
+  columnSql,
+  type Groups,
+  type Printed,
+  type Scope,
+  type SelectScope,
+  Untranslatable,
+} from './scope.ts'
 import type { ResultColumn, Select, SelectCore } from './select.ts'
 import { printedOf, uniteColumns } from './selected-columns.ts'
 import { someExpression } from './walk.ts'
@@ -116,11 +123,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
         },
         isOuter,
         window: (name) => core.windows.find((one) => isSameName(one.name, name))?.window,
-        subquery(sql, rows) {
-          const inner = parseSelect(sql)
-          const printed = printSelect(rows === 'first' ? firstRowOf(inner) : inner, ground, scope)
-          return { sql: printed.sql, columns: printed.columns.map(printedOf) }
-        },
+        subquery: (sql, rows) => printInner(sql, rows, ground, scope),
       },
     }
     return scope
@@ -185,8 +188,17 @@ const AGGREGATE = /\b(?:count|sum|avg|min|max|\w+_agg)\(/
 
 const ascending = { expression: { kind: 'null' }, descending: false, nulls: null } as const
 
-export function firstRowOf(select: Select): Select {
-  return select.limit === null ? { ...select, limit: { kind: 'integer', text: '1' } } : select
+/** A select in parentheses, within the scope around it. */
+export function printInner(
+  sql: string,
+  rows: 'all' | 'first',
+  ground: SelectGround,
+  scope: Scope,
+): ReturnType<SelectScope['subquery']> {
+  const select = parseSelect(sql)
+  const one: Select = { ...select, limit: select.limit ?? { kind: 'integer', text: '1' } }
+  const printed = printSelect(rows === 'first' ? one : select, ground, scope)
+  return { sql: printed.sql, columns: printed.columns.map(printedOf) }
 }
 
 type Result = Omit<SelectedColumn, 'target'> & Written

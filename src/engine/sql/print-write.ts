@@ -3,10 +3,9 @@ import { isSameName } from '../syntax/sqlite-names.ts'
 import { assigned } from './assigned.ts'
 import type { Expression } from './expression.ts'
 import { FromClause } from './from-clause.ts'
-import { parseSelect } from './parse-select.ts'
 import type { Assignment, Upsert, WriteStatement } from './parse-write.ts'
 import { printTruth, printValue } from './print-postgres.ts'
-import { firstRowOf, printSelect } from './print-select.ts'
+import { printInner, printSelect } from './print-select.ts'
 import { wrap } from './printed.ts'
 import type { Relation, SelectedColumn, SelectGround } from './relation.ts'
 import { type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
@@ -254,11 +253,7 @@ class Writing {
         aliased: () => undefined,
         isOuter: () => false,
         window: () => undefined,
-        subquery: (sql, rows) => {
-          const inner = parseSelect(sql)
-          const printed = printSelect(rows === 'first' ? firstRowOf(inner) : inner, this.#ground, scope)
-          return { sql: printed.sql, columns: printed.columns.map(printedOf) }
-        },
+        subquery: (sql, rows) => printInner(sql, rows, this.#ground, scope),
       },
     }
     return scope

@@ -102,6 +102,16 @@ export type Printer = {
   readonly truth: (expression: Expression, scope: Scope) => Printed
 }
 
+/** SQLite's functions of values, by their names. */
+export type FunctionTable = Readonly<Record<string, SqliteFunction>>
+
+type SqliteFunction = {
+  /** How many arguments it takes: one of these numbers, or the only one and more. */
+  readonly takes: readonly number[] | { readonly least: number }
+  /** Throws Untranslatable. */
+  readonly print: (values: readonly [Printed, ...Printed[]], scope: Scope, name: string) => Printed
+}
+
 export type ScopeColumn = {
   readonly target: string
   /** In a select, the alias of its table. */

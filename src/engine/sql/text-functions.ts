@@ -1,86 +1,102 @@
 import { asNumber, asText, isNumber, wrap } from './printed.ts'
 import { textOfBinary } from './rounding.ts'
-import { type Printed, Untranslatable } from './scope.ts'
+import { type FunctionTable, type Printed, type Scope, takesStable, Untranslatable } from './scope.ts'
+import { foldedConstant } from './typed-constants.ts'
 
 /** SQLite's functions of texts that PostgreSQL has not, or has with other places and signs (https://www.sqlite.org/lang_corefunc.html). */
 
 const text = (sql: string, atom = true): Printed => ({ sql, kind: 'text', atom })
 const integer = (sql: string): Printed => ({ sql, kind: 'integer', atom: true, bits: 31 })
 
-export function isTextFunction(name: string): boolean {
-  return Object.hasOwn(functions, name)
+/** Of bytes as they are, and of anything else as text. */
+const bytesOrText = (value: Printed) => (value.kind === 'bytea' ? value.sql : asText(value))
+
+/** In an index and in a generated column no function may depend on the session. */
+function refuseFixed(scope: Scope, name: string): void {
+  if (!takesStable(scope)) throw new Untranslatable(`the function ${name}()`)
 }
 
-/** Throws Untranslatable. `isFixed`: for an index or a generated column, where no function may depend on the session. */
-export function printTextFunction(name: string, values: readonly Printed[], isFixed: boolean): Printed {
-  const [value] = values
-  const depends =
-    name === 'printf' ||
-    name === 'format' ||
-    name === 'concat' ||
-    name === 'concat_ws' ||
-    (name === 'hex' && value?.kind !== 'bytea')
-  if (isFixed && depends) throw new Untranslatable(`the function ${name}()`)
-  return functions[name]!(values, name)
+const folded: FunctionTable[string] = {
+  takes: [1],
+  print([value], { purpose }, name) {
+    // SQLite folds ASCII letters only, as the collation "C" does; an index is for queries that write lower(column).
+    const collation = purpose === 'index' ? '' : ' collate "C"'
+    const constant = foldedConstant(name as 'lower' | 'upper', value)
+    return constant ?? text(`${name}(${asText(value)}${collation})`)
+  },
 }
 
-const functions: Readonly<Record<string, (values: readonly Printed[], name: string) => Printed>> = {
-  substr: printSubstr,
-  substring: printSubstr,
-  hex(values, name) {
-    const [value] = ofLength(values, name, 1)
-    const bytes = value!.kind === 'bytea' ? value!.sql : `convert_to(${asText(value!)}, 'UTF8')`
-    // Of null it is the empty text.
-    return text(`coalesce(upper(encode(${bytes}, 'hex')), '')`)
-  },
-  char(values, name) {
-    const codes = ofLength(values, name, values.length).map((value) =>
-      Number(value.constant?.kind === 'integer' ? value.sql : 0),
-    )
-    if (
-      codes.length === 0 ||
-      codes.some((code) => code < 1 || code > 0x10_ff_ff || (code >= 0xd800 && code < 0xe000))
-    )
-      throw new Untranslatable('char() of numbers that are no constants')
-    return text(codes.map((code) => `chr(${code})`).join(' || '), codes.length === 1)
-  },
-  unicode(values, name) {
-    return integer(`ascii(nullif(${asText(ofLength(values, name, 1)[0]!)}, ''))`)
-  },
-  quote(values, name) {
-    const [value] = ofLength(values, name, 1)
-    const { kind } = value!
-    if (kind === 'integer' || kind === 'boolean') return text(`coalesce(${asText(value!)}, 'NULL')`)
-    if (kind !== 'text') throw new Untranslatable(`quote() of ${kind}`)
-    return text(`coalesce('''' || replace(${value!.sql}, '''', '''''') || '''', 'NULL')`)
-  },
-  concat(values) {
-    return text(`concat(${values.map(asText).join(', ')})`)
-  },
-  concat_ws(values, name) {
-    if (values.length < 2) throw new Untranslatable(`${name}() with ${values.length} arguments`)
-    return text(`concat_ws(${values.map(asText).join(', ')})`)
-  },
-  octet_length(values, name) {
-    const [value] = ofLength(values, name, 1)
-    return integer(`octet_length(${value!.kind === 'bytea' ? value!.sql : asText(value!)})`)
-  },
-  printf: printFormat,
-  format: printFormat,
+const trimmed: FunctionTable[string] = {
+  takes: [1, 2],
+  print: (values, _, name) => text(`${name === 'trim' ? 'btrim' : name}(${values.map(asText).join(', ')})`),
 }
 
-function ofLength(
-  values: readonly Printed[],
-  name: string,
-  ...counts: readonly number[]
-): readonly Printed[] {
-  if (!counts.includes(values.length)) throw new Untranslatable(`${name}() with ${values.length} arguments`)
-  return values
+const substr: FunctionTable[string] = { takes: [2, 3], print: (values, _, name) => printSubstr(values, name) }
+
+/** Depends on the session. */
+function unfixed(
+  least: number,
+  print: (values: readonly Printed[], name: string) => Printed,
+): FunctionTable[string] {
+  return {
+    takes: { least },
+    print(values, scope, name) {
+      refuseFixed(scope, name)
+      return print(values, name)
+    },
+  }
+}
+
+export const textFunctions: FunctionTable = {
+  length: { takes: [1], print: ([value]) => integer(`length(${bytesOrText(value)})`) },
+  octet_length: { takes: [1], print: ([value]) => integer(`octet_length(${bytesOrText(value)})`) },
+  lower: folded,
+  upper: folded,
+  trim: trimmed,
+  ltrim: trimmed,
+  rtrim: trimmed,
+  instr: { takes: [2], print: (values) => integer(`strpos(${values.map(asText).join(', ')})`) },
+  replace: { takes: [3], print: (values) => text(`replace(${values.map(asText).join(', ')})`) },
+  substr,
+  substring: substr,
+  hex: {
+    takes: [1],
+    print([value], scope, name) {
+      if (value.kind !== 'bytea') refuseFixed(scope, name)
+      const bytes = value.kind === 'bytea' ? value.sql : `convert_to(${asText(value)}, 'UTF8')`
+      // Of null it is the empty text.
+      return text(`coalesce(upper(encode(${bytes}, 'hex')), '')`)
+    },
+  },
+  char: {
+    takes: { least: 1 },
+    print(values, _, name) {
+      const codes = values.map(({ constant, sql }) => Number(constant?.kind === 'integer' ? sql : 0))
+      const isCharacter = (code: number) =>
+        code > 0 && code <= 0x10_ff_ff && !(code >= 0xd800 && code < 0xe000)
+      if (!codes.every(isCharacter)) throw new Untranslatable(`${name}() of numbers that are no constants`)
+      return text(codes.map((code) => `chr(${code})`).join(' || '), codes.length === 1)
+    },
+  },
+  unicode: { takes: [1], print: ([value]) => integer(`ascii(nullif(${asText(value)}, ''))`) },
+  quote: {
+    takes: [1],
+    print([value], _, name) {
+      const { kind, sql } = value
+      if (kind === 'integer' || kind === 'boolean') return text(`coalesce(${asText(value)}, 'NULL')`)
+      if (kind !== 'text') throw new Untranslatable(`${name}() of ${kind}`)
+      return text(`coalesce('''' || replace(${sql}, '''', '''''') || '''', 'NULL')`)
+    },
+  },
+  concat: unfixed(1, (values) => text(`concat(${values.map(asText).join(', ')})`)),
+  concat_ws: unfixed(2, (values) => text(`concat_ws(${values.map(asText).join(', ')})`)),
+  printf: unfixed(1, printFormat),
+  format: unfixed(1, printFormat),
 }
 
 /** A start below zero counts from the end, a length below zero goes back from the start. */
 function printSubstr(values: readonly Printed[], name: string): Printed {
-  const [value, from, count] = ofLength(values, name, 2, 3) as [Printed, Printed, Printed | undefined]
+  const [value, from, count] = values as [Printed, Printed, Printed | undefined]
   if (value.kind === 'bytea') throw new Untranslatable(`${name}() of bytes`)
   const of = asText(value)
   const start = placeOf(from, name)
