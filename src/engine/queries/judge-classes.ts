@@ -4,7 +4,7 @@ import { isSameName } from '../syntax/sqlite-names.ts'
 import { boundedCase } from './bounded.ts'
 import type { StatementClass } from './classes.ts'
 import { Judge } from './judge.ts'
-import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
+import { type JudgeGround, type Judgement, judged, type ReadCase } from './judge-ground.ts'
 import { judgeSchema } from './judge-schema.ts'
 import { withListsOfSeveral } from './list-of-several.ts'
 import { isVolatile, type NamedTables, volatileDetails, whyNotJudged } from './not-judged.ts'
@@ -19,14 +19,14 @@ export async function judgeClasses(
 ): Promise<JudgedStatement[]> {
   const judge = new Judge(ground)
   const tables = namedTables(classes, ground)
-  const judged: JudgedStatement[] = []
+  const statements: JudgedStatement[] = []
   for (const one of classes) {
     const startedAt = performance.now()
-    judged.push(await judgeClass(one, judge, ground, tables))
+    statements.push(await judgeClass(one, judge, ground, tables))
     ground.patience.spend(performance.now() - startedAt)
-    onJudged(judged.length)
+    onJudged(statements.length)
   }
-  return judged
+  return statements
 }
 
 function namedTables(classes: readonly StatementClass[], { databases }: JudgeGround): NamedTables {
@@ -84,15 +84,7 @@ async function judgementOfClass(
 }
 
 function notJudged(reason: string, detail: string): Judgement {
-  return {
-    verdict: 'not-judged',
-    reasons: [reason],
-    detail,
-    parametersTried: 0,
-    time: null,
-    example: null,
-    rewrite: null,
-  }
+  return judged('not-judged', [reason], detail)
 }
 
 const worstFirst = ['differs', 'fails', 'rewritten', 'slower', 'same', 'not-judged'] as const

@@ -50,6 +50,16 @@ export type Judgement = {
   readonly index?: IndexProposal | null
 }
 
+/** With no tries, times, example and rewrite where `more` has none. */
+export function judged(
+  verdict: QueryVerdict,
+  reasons: readonly string[],
+  detail: string,
+  more: Partial<Judgement> = {},
+): Judgement {
+  return { parametersTried: 0, time: null, example: null, rewrite: null, ...more, verdict, reasons, detail }
+}
+
 /** What is known of a statement that reads before it is tried. */
 export type ReadCase = {
   readonly sql: string

@@ -5,7 +5,7 @@
 
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { runForeign } from '../target/guards/foreign-statement.ts'
-import type { JudgeGround, Judgement } from './judge-ground.ts'
+import { type JudgeGround, type Judgement, judged } from './judge-ground.ts'
 import type { NamedTables } from './not-judged.ts'
 import { type SchemaObject, schemaObjectOf } from './schema-object.ts'
 
@@ -26,15 +26,8 @@ export async function judgeSchema(
     object === null ? null : presence(object, there, isThere),
     refusal === null ? null : { code: 'schema-refused', detail: refusal },
   ].filter((one) => one !== null)
-  return {
-    verdict: 'not-judged',
-    reasons: ['schema-statement', ...said.map(({ code }) => code)],
-    detail: ['It changes the schema.', ...said.map(({ detail }) => detail)].join(' '),
-    parametersTried: 0,
-    time: null,
-    example: null,
-    rewrite: null,
-  }
+  const detail = ['It changes the schema.', ...said.map((one) => one.detail)].join(' ')
+  return judged('not-judged', ['schema-statement', ...said.map(({ code }) => code)], detail)
 }
 
 function presence(object: SchemaObject, there: string | null, isThere: boolean): Told | null {

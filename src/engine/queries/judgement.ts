@@ -5,8 +5,8 @@ import type { QueryExample } from '../model/queries.ts'
 import { type RowDifference, shownKey, shownRow } from './compare-outcomes.ts'
 import { differenceOf } from './differences.ts'
 import type { Hazard } from './hazard.ts'
-import type { Judgement, ReadCase } from './judge-ground.ts'
-import { type ParameterList, shownParameter } from './parameters.ts'
+import { type Judgement, judged, type ReadCase } from './judge-ground.ts'
+import { type ParameterList, shownParameters } from './parameters.ts'
 import { reasonOfRefusal } from './refusals.ts'
 import type { TryResult } from './try-sides.ts'
 
@@ -46,55 +46,41 @@ export function heavier(one: Finding | null, other: Finding): Finding {
 /** What the tries say of the statement as it is. */
 export function judgementOf(tries: Tries, one: ReadCase): Judgement {
   const { hazards } = one
-  const base = { parametersTried: tries.tried, time: tries.time, example: null, rewrite: null }
-  if (tries.noAnswer !== null) {
-    return {
-      ...base,
-      verdict: 'not-judged',
-      reasons: ['no-answer'],
-      detail: `SQLite itself has no answer: ${tries.noAnswer}.`,
-    }
-  }
+  const base = { parametersTried: tries.tried, time: tries.time }
+  if (tries.noAnswer !== null)
+    return judged('not-judged', ['no-answer'], `SQLite itself has no answer: ${tries.noAnswer}.`, base)
   const { worst } = tries
   if (worst === null) {
     const certain = hazards.filter(
       ({ isCertain, isBeyondTrials }) => isCertain && (isBeyondTrials === true || !tries.isTold),
     )
-    if (certain.length === 0) return { ...base, verdict: 'same', ...notesOn(one, tries.renamed) }
-    return {
-      ...base,
-      verdict: 'differs',
-      reasons: certain.map(({ code }) => code),
-      detail: `The rows of today are the same, but ${certain.map(({ detail }) => detail).join('; ')}.`,
-    }
+    if (certain.length === 0) return sameJudgement(one, base, tries.renamed)
+    const detail = `The rows of today are the same, but ${certain.map((hazard) => hazard.detail).join('; ')}.`
+    return judged(
+      'differs',
+      certain.map(({ code }) => code),
+      detail,
+      base,
+    )
   }
+  const shown = { ...base, example: exampleOf(worst) }
   if (worst.result.kind === 'refused') {
     const { code, detail } = reasonOfRefusal(worst.result, hazards)
     const where = worst.isOnRealRows ? '' : ' That is so for rows that may come, not for those of today.'
-    return {
-      ...base,
-      verdict: 'fails',
-      reasons: [code],
-      detail: `${detail}${where}`,
-      example: exampleOf(worst),
-    }
+    return judged('fails', [code], `${detail}${where}`, shown)
   }
   const reasons = reasonsOf(worst.result.difference, hazards)
   const today = worst.isOnRealRows ? '' : ' The rows of today do not show it; others do.'
-  return {
-    ...base,
-    verdict: 'differs',
-    reasons,
-    detail: `${sentenceOf(worst.result.difference)}${explanationOf(reasons)}${today}`,
-    example: exampleOf(worst),
-  }
+  const sentence = sentenceOf(worst.result.difference)
+  return judged('differs', reasons, `${sentence}${explanationOf(reasons)}${today}`, shown)
 }
 
-/** What a statement that gives the same rows asks of the program beside it. */
-export function notesOn(
+/** Of a statement that gives the same rows, with what it asks of the program beside it. */
+export function sameJudgement(
   { meetings }: Pick<ReadCase, 'meetings'>,
+  base: Partial<Judgement>,
   renamed: readonly string[] = [],
-): Pick<Judgement, 'reasons' | 'detail'> {
+): Judgement {
   const truths = new Set(
     meetings.parameters.flatMap(({ met }) =>
       met?.column.target?.conversion.kind === 'boolean' ? [`${met.table.name}.${met.column.name}`] : [],
@@ -111,11 +97,17 @@ export function notesOn(
       'boolean-parameter',
       `${[...truths].join(', ')} is a boolean in the target: a driver that sends types needs true or false for it.`,
     ])
-  return { reasons: notes.map(([code]) => code), detail: notes.map(([, detail]) => detail).join(' ') }
+  const detail = notes.map(([, note]) => note).join(' ')
+  return judged(
+    'same',
+    notes.map(([code]) => code),
+    detail,
+    base,
+  )
 }
 
 function exampleOf({ result, list, isOnRealRows }: Finding): QueryExample {
-  const parameters = [...list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
+  const parameters = shownParameters(list)
   if (result.kind === 'refused') {
     return {
       parameters,

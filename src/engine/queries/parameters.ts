@@ -282,8 +282,13 @@ export function parameterText(value: SourceValue): string | null {
   return `\\x${Buffer.from(bytes).toString('hex')}`
 }
 
-export function shownParameter(value: SourceValue | undefined): string {
-  if (value === null || value === undefined) return 'NULL'
+/** In the order of their numbers, as a person reads them. */
+export function shownParameters(list: ParameterList): string[] {
+  return [...list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
+}
+
+function shownParameter(value: SourceValue): string {
+  if (value === null) return 'NULL'
   if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
   return typeof value === 'bigint' || typeof value === 'number' ? String(value) : 'a BLOB'
 }

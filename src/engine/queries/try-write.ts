@@ -5,7 +5,7 @@
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { runForeign } from '../target/guards/foreign-statement.ts'
 import { tryWrites } from './carry-out-write.ts'
-import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
+import { type JudgeGround, type Judgement, judged, type ReadCase } from './judge-ground.ts'
 import type { KnownTable } from './known-tables.ts'
 import { type Refusal, reasonOfRefusal } from './refusals.ts'
 import { rewriteParsedWrite } from './rewrite.ts'
@@ -15,8 +15,6 @@ import { tryOnMadeRows } from './try-made-write.ts'
 import { judgementOfSame, judgementOfWrite } from './write-judgement.ts'
 import type { WriteResult } from './write-results.ts'
 import { writtenTable } from './written-table.ts'
-
-const none = { time: null, example: null, rewrite: null } as const
 
 /** A statement for PostgreSQL: for the target's tables, and for temporary ones of the same names. */
 type WriteText = { readonly text: BoundText; readonly bare: BoundText; readonly reliance: string }
@@ -50,12 +48,11 @@ export async function judgeWrite(one: ReadCase, ground: JudgeGround): Promise<Ju
 /** What can be said of a statement that is only planned. */
 async function judgeUntried(one: ReadCase, planned: Refusal | null, ground: JudgeGround): Promise<Judgement> {
   if (planned === null) {
-    const reasons = ground.writes === 'others-connected' ? ['others-connected'] : ['writes']
-    const detail =
-      ground.writes === 'others-connected'
-        ? 'It writes, and other clients are connected to the database: nothing is carried out beside them. On a copy of the target it is: --writes-on-copy.'
-        : 'It writes, and PostgreSQL can plan it. It is carried out with --writes-on-copy, on a copy of the target, or with --writes, on the target itself, in a transaction that is rolled back.'
-    return { ...none, verdict: 'not-judged', reasons, detail, parametersTried: 0 }
+    const isBusy = ground.writes === 'others-connected'
+    const detail = isBusy
+      ? 'It writes, and other clients are connected to the database: nothing is carried out beside them. On a copy of the target it is: --writes-on-copy.'
+      : 'It writes, and PostgreSQL can plan it. It is carried out with --writes-on-copy, on a copy of the target, or with --writes, on the target itself, in a transaction that is rolled back.'
+    return judged('not-judged', [isBusy ? 'others-connected' : 'writes'], detail)
   }
   const { code, detail } = reasonOfRefusal(planned, one.hazards)
   let proposal = ''
@@ -63,7 +60,7 @@ async function judgeUntried(one: ReadCase, planned: Refusal | null, ground: Judg
     if (proposal !== '' || (await plan(text, ground)) !== null) continue
     proposal = ` It might be: ${text.sql} (planned by PostgreSQL, not carried out).`
   }
-  return { ...none, verdict: 'fails', reasons: [code], detail: `${detail}${proposal}`, parametersTried: 0 }
+  return judged('fails', [code], `${detail}${proposal}`)
 }
 
 /** With as few changes as may do, and by our translator. */

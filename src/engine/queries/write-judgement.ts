@@ -1,14 +1,13 @@
 /** What the tries of a statement that writes say, in a verdict, codes and sentences. Pure. */
 
 import { isSameName } from '../syntax/sqlite-names.ts'
-import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
-import { notesOn } from './judgement.ts'
-import { shownParameter } from './parameters.ts'
+import { type JudgeGround, type Judgement, judged, type ReadCase } from './judge-ground.ts'
+import { sameJudgement } from './judgement.ts'
+import { columnNamed } from './known-tables.ts'
+import { shownParameters } from './parameters.ts'
 import { type Refusal, reasonOfRefusal } from './refusals.ts'
 import type { WriteResult } from './write-results.ts'
 import { writtenTable } from './written-table.ts'
-
-const none = { time: null, example: null, rewrite: null } as const
 
 /** On a copy whose text has another order, what depends on the target's can't be seen. */
 export function judgementOfSame(tried: number, one: ReadCase, { isOrderTold }: JudgeGround): Judgement {
@@ -16,14 +15,10 @@ export function judgementOfSame(tried: number, one: ReadCase, { isOrderTold }: J
   const certain = isOrderTold
     ? []
     : hazards.filter(({ code, isCertain }) => code === 'text-order' && isCertain)
-  if (certain.length === 0) return { ...none, verdict: 'same', ...notesOn(one), parametersTried: tried }
-  return {
-    ...none,
-    verdict: 'differs',
-    reasons: certain.map(({ code }) => code),
-    detail: `It leaves the same rows on the copy, whose text is ordered by its bytes, but ${certain.map(({ detail }) => detail).join('; ')}.`,
-    parametersTried: tried,
-  }
+  if (certain.length === 0) return sameJudgement(one, { parametersTried: tried })
+  const but = certain.map(({ detail }) => detail).join('; ')
+  const detail = `It leaves the same rows on the copy, whose text is ordered by its bytes, but ${but}.`
+  return judged('differs', ['text-order'], detail, { parametersTried: tried })
 }
 
 export function judgementOfWrite(result: Exclude<WriteResult, { kind: 'same' }>, one: ReadCase): Judgement {
@@ -33,32 +28,18 @@ export function judgementOfWrite(result: Exclude<WriteResult, { kind: 'same' }>,
     const { code, detail } =
       missingDefault(result, one) ??
       reasonOfRefusal({ ...result, isNumbered: isNumbered(result, one) }, hazards)
-    return {
-      ...none,
-      verdict: 'fails',
-      reasons: [code],
-      detail: `${detail}${where}`,
-      parametersTried: result.tried,
-    }
+    return judged('fails', [code], `${detail}${where}`, { parametersTried: result.tried })
   }
-  const parameters = [...result.list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
   const codes = hazards.filter(({ code }) => code !== 'insert-or').map(({ code }) => code)
   const triggers = triggersOf(one)
   const reasons = [...(triggers.length === 0 ? [] : ['trigger']), ...codes]
   const ran = triggers.length === 0 ? '' : ` SQLite runs ${triggers.join(', ')}; triggers are not moved.`
-  return {
-    ...none,
-    verdict: 'differs',
-    reasons: reasons.length > 0 ? reasons : ['writes-differ'],
-    detail: `${result.what}${where}${ran}`,
+  const { isOnRealRows, sqlite, postgres } = result
+  const example = { parameters: shownParameters(result.list), isOnRealRows, sqlite, postgres }
+  return judged('differs', reasons.length > 0 ? reasons : ['writes-differ'], `${result.what}${where}${ran}`, {
     parametersTried: result.tried,
-    example: {
-      parameters,
-      isOnRealRows: result.isOnRealRows,
-      sqlite: result.sqlite,
-      postgres: result.postgres,
-    },
-  }
+    example,
+  })
 }
 
 /** A column that its default fills in SQLite, and nothing here. */
@@ -80,12 +61,10 @@ function missingDefault(
 
 /** The key is given NULL, for which SQLite takes the next number. */
 function isNumbered({ sqlstate, message }: Refusal, one: ReadCase): boolean {
-  const key = writtenTable(one)?.catalog.key
+  const table = writtenTable(one)
   const name = /column "([^"]+)"/.exec(message)?.[1]
-  const target = writtenTable(one)?.columns.find(
-    (column) => key?.kind === 'rowid' && column.name === key.column,
-  )
-  return sqlstate === '23502' && name !== undefined && target?.target?.name === name
+  if (sqlstate !== '23502' || name === undefined || table?.catalog.key.kind !== 'rowid') return false
+  return columnNamed(table, table.catalog.key.column ?? '')?.target?.name === name
 }
 
 /** The triggers that the statement fires in SQLite. */

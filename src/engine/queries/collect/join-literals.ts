@@ -3,7 +3,15 @@
  * is a hole, never a guess.
  */
 import type { Language } from './languages.ts'
-import { callBefore, type GivenVariable, isSymbol, variableBefore } from './places.ts'
+import {
+  callBefore,
+  closers,
+  type GivenVariable,
+  isSymbol,
+  openers,
+  textAt,
+  variableBefore,
+} from './places.ts'
 import { type Piece, type SourceToken, scanSource } from './scan-literals.ts'
 
 export type ProgramText = {
@@ -34,9 +42,6 @@ export function programTexts(code: string, language: Language): ProgramText[] {
   }
   return texts
 }
-
-const openers = '([{'
-const closers = ')]}'
 
 function joinFrom(
   tokens: readonly SourceToken[],
@@ -125,10 +130,7 @@ function isChain(tokens: readonly SourceToken[], at: number, start: number): boo
 
 /** `.name`, `?.name`, `->name`, `::name`. */
 function isMember(tokens: readonly SourceToken[], at: number): boolean {
-  const text = (ahead: number): string => {
-    const token = tokens[at + ahead]
-    return token === undefined || token.kind === 'literal' ? '' : token.text
-  }
+  const text = (ahead: number): string => textAt(tokens, at + ahead)
   const isWord = (ahead: number): boolean => tokens[at + ahead]?.kind === 'word'
   if (text(0) === '.') return isWord(1)
   if (text(0) === '?') return text(1) === '.'
@@ -165,10 +167,7 @@ function readFormat(
   { name }: Language,
   call: string | null,
 ): number {
-  const text = (ahead: number): string => {
-    const token = tokens[at + ahead]
-    return token === undefined || token.kind === 'literal' ? '' : token.text
-  }
+  const text = (ahead: number): string => textAt(tokens, at + ahead)
   if ((name === 'Python' || name === 'Ruby') && text(0) === '%' && text(1) !== '=') {
     makeHoles(pieces, percentPlaces)
     const next = at + 1

@@ -10,8 +10,8 @@ export type GivenVariable = {
   readonly isBuilder?: true
 }
 
-const openers = '([{'
-const closers = ')]}'
+export const openers = '([{'
+export const closers = ')]}'
 
 export function isSymbol(token: SourceToken | undefined, text: string): boolean {
   return token?.kind === 'symbol' && token.text === text
@@ -106,7 +106,8 @@ function builderBefore(tokens: readonly SourceToken[], literal: number): GivenVa
   return name?.kind === 'word' ? { name: name.text, adds: true, isBuilder: true } : null
 }
 
-function textAt(tokens: readonly SourceToken[], at: number): string {
+/** '' for a literal and where there is no token. */
+export function textAt(tokens: readonly SourceToken[], at: number): string {
   const token = tokens[at]
   return token === undefined || token.kind === 'literal' ? '' : token.text
 }
