@@ -79,7 +79,7 @@ export async function benchDataset(setting: BenchSetting, dataset: Dataset): Pro
       others[at] ??= { name, version, loads: [], equality: null }
       const other = others[at]
       await renew(server, otherDatabase, ddl.beforeLoad)
-      const measured = await loadOrTell(contender, dataset, say)
+      const measured = await loadOrReport(contender, dataset, say)
       if (measured === null) {
         other.loads.push({ seconds: null, cpuSeconds: null, peakMegabytes: null, indexSeconds: null })
         continue
@@ -104,7 +104,7 @@ export async function benchDataset(setting: BenchSetting, dataset: Dataset): Pro
 }
 
 /** Loads the dataset; a failed load is reported and left out of the medians. */
-async function loadOrTell(contender: Contender, dataset: Dataset, say: BenchSetting['say']) {
+async function loadOrReport(contender: Contender, dataset: Dataset, say: BenchSetting['say']) {
   try {
     return await contender.load(dataset, otherDatabase)
   } catch (error) {

@@ -93,7 +93,7 @@ class FindingCount {
   readonly #kinds = new Map<string, { readonly first: Finding; count: number; said: number }>()
 
   isEnough(finding: Finding): boolean {
-    if (!isToldOf(finding)) return false
+    if (!isReported(finding)) return false
     const key = `${finding.severity} ${finding.code}`
     const kind = this.#kinds.get(key) ?? { first: finding, count: 0, said: SHOWN_OF_KIND }
     this.#kinds.set(key, kind)
@@ -113,7 +113,8 @@ class FindingCount {
   }
 }
 
-const isToldOf = ({ severity, code }: Finding): boolean => severity !== 'notice' || code === EPOCH_RECOGNISED
+const isReported = ({ severity, code }: Finding): boolean =>
+  severity !== 'notice' || code === EPOCH_RECOGNISED
 
 /** Wraps text at word boundaries in a terminal; a pipe gets whole lines. */
 function linesWithin(text: string, { columns, endsWithOutcome }: PlainView): readonly string[] {
@@ -150,7 +151,7 @@ function lineOf(
     case 'forecast-made':
       return forecastText(event.forecast, endsWithOutcome ? FEW_LINES : MOST_LINES)
     case 'finding':
-      return isToldOf(event.finding) || isVerbose
+      return isReported(event.finding) || isVerbose
         ? `  ${event.finding.severity}: ${printable(event.finding.message)}`
         : null
     case 'table-finished': {

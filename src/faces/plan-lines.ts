@@ -17,13 +17,13 @@ import {
 } from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { kindLines } from './finding-lines.ts'
+import { notableTables } from './notable-tables.ts'
 import { alignColumns } from './table-text.ts'
-import { telling } from './telling.ts'
 
 /** With `showsAll`, every table, column and finding is listed, however many there are. */
 export function planLines(plan: Plan, showsAll: boolean): string[] {
   const rows = Object.values(plan.sourceRows).reduce((total, count) => total + count, 0)
-  const { shown, left } = showsAll ? { shown: plan.tables, left: [] } : tellingTables(plan)
+  const { shown, left } = showsAll ? { shown: plan.tables, left: [] } : notablePlanTables(plan)
   const lines = [
     `${formatCounted(plan.tables.length, 'source table')} of ${formatCounted(plan.sources.length, 'database')} into ${formatCounted(plan.schema.tables.length, 'target table')} in ${formatCounted(plan.schema.schemas.length, 'schema')}, ${formatCounted(rows, 'row')} (mapping ${plan.mapping})`,
     '',
@@ -82,7 +82,7 @@ function firstOf(lines: readonly string[], showsAll: boolean): readonly string[]
 
 const rowsOf = ({ sourceRows }: Plan, { id }: TablePlan): number => sourceRows[id] ?? 0
 
-function tellingTables(plan: Plan): ReturnType<typeof telling<TablePlan>> {
+function notablePlanTables(plan: Plan): ReturnType<typeof notableTables<TablePlan>> {
   const worst = new Map<string | undefined, number>()
   for (const { tableId, severity } of plan.findings)
     worst.set(tableId, Math.max(worst.get(tableId) ?? 0, { error: 4, warning: 1, notice: 0 }[severity]))
@@ -90,7 +90,7 @@ function tellingTables(plan: Plan): ReturnType<typeof telling<TablePlan>> {
     const weight = rows.quarantined > 0 ? 3 : columns.some(({ rounded }) => rounded > 0) ? 2 : 0
     worst.set(tableId, Math.max(worst.get(tableId) ?? 0, weight))
   }
-  return telling(
+  return notableTables(
     plan.tables,
     ({ id }) => worst.get(id) ?? 0,
     (table) => rowsOf(plan, table),

@@ -11,8 +11,8 @@ import {
 import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { cutEnd, cutName, wrapBeside, wrapHanging, wrapWords } from '../ui/text.ts'
 import { kindLines } from './finding-lines.ts'
+import { notableTables } from './notable-tables.ts'
 import { alignColumns } from './table-text.ts'
-import { telling } from './telling.ts'
 
 export type SummaryView = {
   /** The terminal's width; null in a pipe, where names are not cut. */
@@ -156,7 +156,7 @@ function quarantineLines({ quarantine }: Report, prose: Prose): string[] {
 function tableLines(report: Report, view: SummaryView, width: number): string[] {
   const { shown, left } = view.isVerbose
     ? { shown: report.tables, left: [] }
-    : telling(report.tables, weightOf, ({ rows }) => rows.target)
+    : notableTables(report.tables, weightOf, ({ rows }) => rows.target)
   // The other columns are in the report.
   const isWide = width >= 72
   const rows = shown.map((table) => [

@@ -1,4 +1,4 @@
-/** Options of a plan that contradict each other. Pure. */
+/** Refuses options of a plan that contradict each other. Pure. */
 import type { PlanningOptions, TargetOptions } from '../engine/model/options.ts'
 import { usage } from './option-rules.ts'
 
@@ -22,7 +22,7 @@ export function isInPlanFile(option: PlanOption): boolean {
   return !besidePlan.includes(option)
 }
 
-/** `given`: the options that were named. `written`: an option as its user writes it. Throws a usage error. */
+/** Throws a usage error. `given`: the options that were named; `written`: returns an option as its user writes it. */
 export function refuseContradictions(
   options: Partial<Pick<PlanningOptions, 'dataOnly' | 'search' | 'mapping'>>,
   given: readonly PlanOption[],

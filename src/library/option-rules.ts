@@ -1,6 +1,6 @@
 /**
- * The values that options take: judged here for the library's functions, and for the command line once it has read them from words. Pure.
- * Invariant: an option that is not right is refused with a usage error; none of them silently becomes another value.
+ * Checks option values, for the library's functions and for the command line once it has parsed its words. Pure. Invariant: an invalid
+ * value is a usage error, and never silently becomes another value.
  */
 import { type EpochUnit, epochUnits, intervalForm, MigrateError, nearest } from '../engine/door/index.ts'
 import type { MappingChoice } from '../engine/model/options.ts'
@@ -60,10 +60,10 @@ const interval: Rule<string> = (value, written) => {
   )
 }
 
-/** A zone of the IANA database, in its own spelling. */
+/** An IANA time zone, in its official spelling. */
 const timezone: Rule<string> = (value, written) => {
   const name = text(value, written)
-  // Asking Intl takes some milliseconds.
+  // Intl takes some milliseconds to load.
   if (name === 'UTC') return name
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
@@ -89,13 +89,13 @@ const mapping: Rule<MappingChoice> = (value, written) => {
   return refuseWord(written, [...builtInMappings, 'a file such as mapping.yaml'], word, builtInMappings)
 }
 
-/** Databases of the mapping by the file that plays them. */
+/** The mapping's databases, by the file that stands for each. */
 const databasesByFile: Rule<Readonly<Record<string, string>>> = (value, written) =>
   Object.fromEntries(
     Object.entries(object(value, written)).map(([file, name]) => [file, text(name, written)]),
   )
 
-/** Units by `table.column`. */
+/** Units, by `table.column`. */
 const epochs: Rule<Readonly<Record<string, EpochUnit>>> = (value, written) =>
   Object.fromEntries(
     Object.entries(object(value, written)).map(([column, unit]) => {
@@ -112,7 +112,7 @@ const signal: Rule<AbortSignal> = (value, written) =>
 const listener: Rule<unknown> = (value, written) =>
   typeof value === 'function' ? value : refuse(written, 'a function', value)
 
-/** A report that is read again. */
+/** An earlier report, as parsed JSON. */
 const report: Rule<object> = (value, written) => {
   const given = object(value, written)
   return 'statements' in given && Array.isArray(given.statements)
@@ -120,7 +120,7 @@ const report: Rule<object> = (value, written) => {
     : refuse(written, 'a report of statements', value)
 }
 
-/** A path that ends as one of the formats does. */
+/** A path with the extension of one of the formats. */
 export function fileThatEnds(...endings: readonly string[]): Rule<string> {
   return (value, written) => {
     const file = text(value, written)
@@ -129,7 +129,7 @@ export function fileThatEnds(...endings: readonly string[]): Rule<string> {
   }
 }
 
-/** Of every option of the library, by its name. */
+/** The rules of all the library's options, by name. */
 export const optionRules = {
   target: text,
   role: text,
@@ -221,7 +221,7 @@ function refuse(written: string, wanted: string, value: unknown, code = 'value-m
   throw usage(code, `${written} takes ${wanted}, not ${shown(value)}.`)
 }
 
-/** `words`: those that a mistyped one may have meant. */
+/** `words`: the valid words, for a suggestion. */
 function refuseWord(
   written: string,
   wanted: readonly string[],

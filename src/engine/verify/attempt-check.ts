@@ -1,7 +1,7 @@
 /** Running a check. Invariant: a check that could not run is a failed check, with the reason as its detail. */
 import type { VerifyCheck } from '../model/report.ts'
 import type { Connection } from '../target/connection/connection.ts'
-import { isPassing } from '../target/connection/pg-errors.ts'
+import { isTransient } from '../target/connection/pg-errors.ts'
 
 /** What is wrong, in sentences; empty when all is well. */
 export type Complaints = readonly string[]
@@ -21,7 +21,7 @@ export async function attemptCheck(
     if (complaints.length === 0) return { name, ok: true, detail: typeof fine === 'string' ? fine : fine() }
     return { name, ok: false, detail: complaints.join(' ') }
   } catch (error) {
-    if (connection.lost !== null || isPassing(error)) throw error
+    if (connection.lost !== null || isTransient(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
     return { name, ok: false, detail: `This could not be checked: ${message}` }
   }
@@ -32,7 +32,7 @@ export async function unlessFailed<T>(connection: Connection, work: () => Promis
   try {
     return await work()
   } catch (error) {
-    if (connection.lost !== null || isPassing(error)) throw error
+    if (connection.lost !== null || isTransient(error)) throw error
     return null
   }
 }

@@ -10,7 +10,7 @@ import type { Difference } from '../model/report.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
-import { isPassing } from '../target/connection/pg-errors.ts'
+import { isTransient } from '../target/connection/pg-errors.ts'
 import { readHeld } from '../target/guards/foreign-names.ts'
 import { ownRowsConditions, whereAll } from '../target/tables/own-rows.ts'
 import { unlessFailed } from './attempt-check.ts'
@@ -110,7 +110,7 @@ async function countRows(
     )
     return rows
   } catch (error) {
-    if (connection.lost !== null || isPassing(error)) throw error
+    if (connection.lost !== null || isTransient(error)) throw error
     return `not counted: ${error instanceof Error ? error.message : String(error)}`
   }
 }

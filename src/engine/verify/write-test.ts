@@ -7,7 +7,7 @@ import type { VerifyCheck } from '../model/report.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
-import { isPassing, TargetError } from '../target/connection/pg-errors.ts'
+import { isTransient, TargetError } from '../target/connection/pg-errors.ts'
 import { takeApplicationPath } from '../target/guards/application-path.ts'
 import { holdTrustedTable } from '../target/guards/foreign-names.ts'
 import { numberingSequence } from '../target/tables/numbering.ts'
@@ -28,7 +28,7 @@ export async function testWrites(connection: Connection, plan: Plan): Promise<re
     try {
       checks.push({ name, ...(await testTable(connection, table)) })
     } catch (error) {
-      if (connection.lost !== null || isPassing(error)) throw error
+      if (connection.lost !== null || isTransient(error)) throw error
       checks.push({ name, ok: false, detail: `This could not be checked: ${messageOf(error)}` })
     }
   }
@@ -66,7 +66,7 @@ async function lockOut(connection: Connection, table: TargetTable): Promise<bool
     )
     return true
   } catch (error) {
-    if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
+    if (!(error instanceof TargetError) || connection.lost !== null || isTransient(error)) throw error
     await connection.execute('rollback to savepoint alone; savepoint trial')
     return false
   }
@@ -85,7 +85,7 @@ async function tryRows(
       const taken = await insert(connection, table, row, sequences)
       return taken ?? { ok: true, detail: COULD_BE_WRITTEN }
     } catch (error) {
-      if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
+      if (!(error instanceof TargetError) || connection.lost !== null || isTransient(error)) throw error
       await connection.execute('rollback to savepoint trial')
       if (error.sqlstate === SEQUENCE_SPENT) return spentVerdict(error)
       if (!isRowsFault(error, table) && (await canBeMade(connection, row)))
@@ -190,7 +190,7 @@ async function canBeMade(connection: Connection, { values, from }: TrialRow): Pr
     await connection.query(`select ${values.join(', ')} ${from}`)
     return true
   } catch (error) {
-    if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
+    if (!(error instanceof TargetError) || connection.lost !== null || isTransient(error)) throw error
     await connection.execute('rollback to savepoint trial')
     return false
   }

@@ -28,7 +28,7 @@ export class Originals {
 
   constructor(copy: CopyPlan, exact: boolean) {
     this.#columns = keptColumns(copy, exact)
-    this.#keepsPlace = exact && copy.pivot === null && !tellsPlace(copy)
+    this.#keepsPlace = exact && copy.pivot === null && !showsPlace(copy)
     this.#children = exact ? copy.folds.map(({ columns }) => ({ columns, rowid: hiddenRowid(columns) })) : []
   }
 
@@ -127,7 +127,7 @@ function keptColumns(copy: CopyPlan, exact: boolean): readonly KeptColumn[] {
 }
 
 /** Whether the target row shows the rowid, or the position, of its source row. */
-function tellsPlace(copy: CopyPlan): boolean {
+function showsPlace(copy: CopyPlan): boolean {
   const { key, identity, columns } = copy
   if (identity.kind === 'columns' && identity.ordered) return true
   switch (key.kind) {

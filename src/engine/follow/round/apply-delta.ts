@@ -22,7 +22,7 @@ import { type CopyPlan, copyPlanOf, isKeyless, type Plan, targetTableOf } from '
 import type { TargetTable } from '../../model/target-schema.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
-import { mayPass, TargetError } from '../../target/connection/pg-errors.ts'
+import { isRetryable, TargetError } from '../../target/connection/pg-errors.ts'
 import { takeApplicationPath } from '../../target/guards/application-path.ts'
 import { holdTrustedTable } from '../../target/guards/foreign-names.ts'
 import type { EncodedRow } from './encode-changes.ts'
@@ -297,7 +297,7 @@ async function namingTable<T>({ target }: CopyPlan, work: () => Promise<T>): Pro
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof TargetError) || mayPass(error)) throw error
+    if (!(error instanceof TargetError) || isRetryable(error)) throw error
     const { code, message, detail, hint, sqlstate, constraint, column } = error
     const said = detail === null ? message : `${message} ${detail}`
     throw new TargetError(

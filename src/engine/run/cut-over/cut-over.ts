@@ -17,7 +17,7 @@ import type { CutOverAnswer } from '../../model/answers.ts'
 import { MigrateError, toPlainError } from '../../model/errors.ts'
 import { secretUrl } from '../../target/address/address.ts'
 import { type Connection, connect } from '../../target/connection/connection.ts'
-import { mayPass } from '../../target/connection/pg-errors.ts'
+import { isRetryable } from '../../target/connection/pg-errors.ts'
 import { openTarget } from '../connect/open-target.ts'
 import { moveSequences } from '../finish/move-sequences.ts'
 import { prepareFollowing } from '../following/follow.ts'
@@ -241,7 +241,7 @@ class CutOver {
       if (this.#cutting.state !== 'following') await this.#goBackToFollowing()
     } catch (failure) {
       // The server cannot be reached: the next start reads the state from the journal.
-      if (!mayPass(failure)) throw failure
+      if (!isRetryable(failure)) throw failure
     }
     this.#isAborted = true
     this.#cutting.context.emit({ type: 'cut-over-aborted', why, at: now() })

@@ -14,7 +14,7 @@ import type { BroughtBackTable } from '../../model/event.ts'
 import { errorCode } from '../../source/base/error-code.ts'
 import type { TargetAddress } from '../../target/address/address.ts'
 import { type Connection, connect } from '../../target/connection/connection.ts'
-import { mayPass } from '../../target/connection/pg-errors.ts'
+import { isRetryable } from '../../target/connection/pg-errors.ts'
 import { type LaterRequest, onTarget } from '../connect/choose-run.ts'
 import { lockFallback, movedBack, openFallback, takeOver } from './open-fallback.ts'
 
@@ -111,7 +111,7 @@ class Keeper {
         await this.#playRound(current)
         attempt = 0
       } catch (error) {
-        if (once || !(mayPass(error) || isInUse(error))) throw error
+        if (once || !(isRetryable(error) || isInUse(error))) throw error
         attempt++
         const reason = (error as Error).message
         this.#context.emit({ type: 'fallback-waiting', reason, attempt, at: now() })

@@ -6,7 +6,7 @@ import { now, type RunContext } from '../../events/run-context.ts'
 import type { Follower, RoundOutcome } from '../../follow/follower.ts'
 import { MigrateError, toPlainError } from '../../model/errors.ts'
 import type { FollowRecord, TableTally } from '../../model/follow.ts'
-import { mayPass } from '../../target/connection/pg-errors.ts'
+import { isRetryable } from '../../target/connection/pg-errors.ts'
 
 const SHORTEST_MS = 200
 const LONGEST_MS = 5_000
@@ -66,7 +66,7 @@ export class Rounds {
       }
       await this.#wait(outcome.reason)
     } catch (error) {
-      if (!isPassing(error)) throw error
+      if (!isTransient(error)) throw error
       await this.#wait(toPlainError(error).message)
       // A half-finished round is recovered from the files and the target.
       await this.#reopen()
@@ -81,7 +81,7 @@ export class Rounds {
         await this.#follower.open()
         return
       } catch (error) {
-        if (!isPassing(error)) throw error
+        if (!isTransient(error)) throw error
         await this.#wait(toPlainError(error).message)
       }
     }
@@ -152,10 +152,11 @@ const addTallies = (a: TableTally, b: TableTally): TableTally => ({
  * Whether a retry may succeed: the server restarts, a disk is full, the process that reads the sources was killed. False for an error that
  * the user has to correct first: a missing table or right, a constraint.
  */
-function isPassing(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (!(error instanceof MigrateError)) return false
   // `another-run`: another command, such as `rejects retry`, holds the lock. A successor raises the epoch, which the next round notices.
   return (
-    ['source-process-gone', 'another-run', 'own-files', 'disk-full'].includes(error.code) || mayPass(error)
+    ['source-process-gone', 'another-run', 'own-files', 'disk-full'].includes(error.code) ||
+    isRetryable(error)
   )
 }

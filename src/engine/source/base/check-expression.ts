@@ -36,8 +36,8 @@ export function refusalOfExpression(
     }
     // Not an aggregate, which would make one row of many.
     db.prepare(`select 1 ${from} where (${sql}\n)`)
-    const unsteady = unsteadyPart(sql)
-    if (unsteady !== null) return unsteady
+    const nondeterministic = nondeterministicPart(sql)
+    if (nondeterministic !== null) return nondeterministic
     const outside = outsidePart(sql)
     if (outside !== null) {
       if (trusted === null) return outside
@@ -60,7 +60,7 @@ export function refusalOfExpression(
 }
 
 /** SQLite checks time and date functions only when they run, and nothing within a subquery. */
-function unsteadyPart(sql: string): string | null {
+function nondeterministicPart(sql: string): string | null {
   const bare = sql.replace(/'(?:[^']|'')*'/g, (text) => (/^'\s*now\s*'$/i.test(text) ? "'now'" : "''"))
   const clock =
     /'now'|\bcurrent_(?:time|date|timestamp)\b|\b(?:date|time|datetime|julianday|unixepoch)\s*\(\s*\)|\bstrftime\s*\([^,()]*\)/i

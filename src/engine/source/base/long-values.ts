@@ -15,12 +15,12 @@ export const NO_LONG_VALUES: LongValues = { columns: [], bytes: Number.POSITIVE_
 export function longValuesOf(copy: CopyPlan): LongValues {
   const { columns, references, key, pivot, read } = copy
   if (pivot !== null || key.kind === 'none') return NO_LONG_VALUES
-  const lookedAt = new Set([
+  const usedOtherwise = new Set([
     ...references.flatMap((reference) => reference.columns),
     ...(key.kind === 'primary-key' ? key.columns.map(({ name }) => name) : []),
     ...columns.flatMap(({ from }) => {
       if (from.kind === 'gather') return from.columns
-      return from.kind === 'column' && !goesAsItIs.has(from.conversion.kind) ? [from.column] : []
+      return from.kind === 'column' && !copiedUnchanged.has(from.conversion.kind) ? [from.column] : []
     }),
   ])
   const isStored = new Set(
@@ -28,10 +28,10 @@ export function longValuesOf(copy: CopyPlan): LongValues {
   )
   return {
     columns: read.columns.flatMap((name, index) =>
-      isStored.has(name) && !lookedAt.has(name) ? [index] : [],
+      isStored.has(name) && !usedOtherwise.has(name) ? [index] : [],
     ),
     bytes: LONG_BYTES,
   }
 }
 
-const goesAsItIs: ReadonlySet<string> = new Set(['bytes', 'text'])
+const copiedUnchanged: ReadonlySet<string> = new Set(['bytes', 'text'])

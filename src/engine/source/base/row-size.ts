@@ -33,11 +33,11 @@ export function largestRowOf(db: SqliteDatabase, table: string, rootPage: number
 /** The same from a table's census. */
 export function largestCounted({ columns }: TableCensus): number {
   const values = columns.map(({ maxTextBytes, maxBlobBytes }) => Math.max(maxTextBytes, maxBlobBytes))
-  return values.reduce((sum, bytes) => sum + bytes + MOST_BESIDES, 0)
+  return values.reduce((sum, bytes) => sum + bytes + MOST_OVERHEAD_BYTES, 0)
 }
 
 /** The most bytes of a number, or of a value's serial type (https://www.sqlite.org/fileformat2.html#record_format). */
-const MOST_BESIDES = 9
+const MOST_OVERHEAD_BYTES = 9
 
 /** Adds the table's name to a SQLite error. */
 export function unreadable(table: Pick<TablePlan, 'database' | 'table'>, error: unknown): unknown {

@@ -28,7 +28,7 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
     const sequences = readSequences(db)
     const tables = listTables(db).map((listed) => readTable(db, listed, indexSql, sequences))
     const named = new Map(tables.map((table) => [table.name.toLowerCase(), table]))
-    for (const table of tables) refuseUnspeakable(db, table, database)
+    for (const table of tables) refuseNonUtf8Names(db, table, database)
     return {
       database,
       encoding: db.pragma('encoding', { simple: true }) as Catalog['encoding'],
@@ -56,7 +56,7 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
 }
 
 /** Throws for a table with a name that is not UTF-8, which no SQL text can contain. */
-function refuseUnspeakable(
+function refuseNonUtf8Names(
   db: SqliteDatabase,
   { name, kind, columns }: CatalogTable,
   database: string,

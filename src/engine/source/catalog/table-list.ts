@@ -43,7 +43,7 @@ export function listTables(db: SqliteDatabase): ListedTable[] {
   const modules = virtualModules(rows)
   const unreadable = new Map([...modules].filter(([name]) => !canRead(db, name)))
   return rows.map((row) => {
-    const isShadow = hasShadowName(row.name, modules) && !isAllThereIs(row.name, unreadable)
+    const isShadow = hasShadowName(row.name, modules) && !holdsOnlyCopy(row.name, unreadable)
     const module = modules.get(row.name) ?? null
     const sql = row.sql ?? ''
     return {
@@ -90,7 +90,7 @@ function canRead(db: SqliteDatabase, name: string): boolean {
  * The shadow tables of a virtual table that can't be read are all the data there is, and so ordinary tables; of a full-text index only the
  * content is.
  */
-function isAllThereIs(name: string, unreadable: ReadonlyMap<string, string>): boolean {
+function holdsOnlyCopy(name: string, unreadable: ReadonlyMap<string, string>): boolean {
   return [...unreadable].some(([owner, module]) => {
     if (!name.toLowerCase().startsWith(`${owner.toLowerCase()}_`)) return false
     return !module.startsWith('fts') || /_content$/i.test(name)

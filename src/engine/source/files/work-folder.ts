@@ -72,12 +72,12 @@ export function makePrivateFolder(folder: string): void {
     if (errorCode(error) !== 'EEXIST') throw cannotUse(folder, error)
   }
   if (statsOf(folder)?.isDirectory() !== true) throw cannotUse(folder)
-  if (!isOurs(folder)) refuseOthers(folder)
+  if (!isOurs(folder)) refuseOtherOwner(folder)
   restrict(folder, 0o700)
 }
 
 /** Refuses a folder of another user; the mode of our own is set by the caller. */
-function refuseOthers(folder: string): void {
+function refuseOtherOwner(folder: string): void {
   const { uid } = lstatSync(folder)
   if (uid !== process.getuid?.()) refuseForeignFolder(folder, 'work-folder')
 }

@@ -141,7 +141,7 @@ class SqliteReader implements TableReader {
           this.#open.delete(batches)
           return false
         }
-        row.seeFolds(row.ordinal, row.ordinal + batch.rows.length)
+        row.loadSpans(row.ordinal, row.ordinal + batch.rows.length)
         for (const raw of batch.rows) {
           row.ordinal++
           row.show(raw, batch.at, batch.mode, encoding)
@@ -245,7 +245,7 @@ class ReaderRow implements SourceRow {
   }
 
   /** Finds the children of the rows with these ordinals: one query per fold and batch. */
-  seeFolds(after: number, through: number): void {
+  loadSpans(after: number, through: number): void {
     if (this.#folds.length > 0) this.#spans = this.#folds.map((fold) => fold.spans(after, through))
   }
 

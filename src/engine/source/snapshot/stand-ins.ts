@@ -37,8 +37,8 @@ function replaceAll(file: string, database: string): readonly Finding[] {
     db.pragma('ignore_check_constraints = on')
     for (const table of byTable.keys()) {
       const isReordered = byTable.get(table)!.some(({ collations }) => collations.length > 0)
-      if (isReordered && isWithoutRowid(db, table)) orderAnew(db, table)
-      buildIndexesAnew(db, table)
+      if (isReordered && isWithoutRowid(db, table)) resortRows(db, table)
+      rebuildIndexes(db, table)
     }
   } finally {
     db.close()
@@ -72,7 +72,7 @@ function rewriteSchema(file: string, rewritten: readonly Rewritten[]): void {
 }
 
 /** Rebuilds the table's indexes, except those with an unknown function: nobody can make their entries, and nothing reads them. */
-function buildIndexesAnew(db: SqliteDatabase, table: string): void {
+function rebuildIndexes(db: SqliteDatabase, table: string): void {
   for (const { name } of pragmaRows<{ readonly name: string; readonly origin: string }>(
     db,
     'index_list',
@@ -90,7 +90,7 @@ function buildIndexesAnew(db: SqliteDatabase, table: string): void {
  * Sorts a WITHOUT ROWID table, whose rows are its key's b-tree: takes them out in their current order and puts them back. Triggers don't
  * fire.
  */
-function orderAnew(db: SqliteDatabase, table: string): void {
+function resortRows(db: SqliteDatabase, table: string): void {
   const name = `main.${quoteSqlite(table)}`
   const columns = pragmaRows<{ readonly name: string; readonly hidden: number }>(db, 'table_xinfo', table)
     .filter(({ hidden }) => hidden === 0)

@@ -2,27 +2,27 @@ import { PageError } from '../pages/page-error.ts'
 import type { PageFile } from '../pages/page-file.ts'
 import { PageWindow } from '../pages/page-window.ts'
 
-/** What a page is to the page that names it, by its number in the pointer map (§1.8). */
+/** How a page is used by the page that refers to it, as in the pointer map (§1.8). */
 export const ROOT = 1
 const FREE = 2
 const FIRST_OVERFLOW = 3
 const LATER_OVERFLOW = 4
 export const CHILD = 5
 
-/** The byte that locks are taken on: its page holds nothing (§1.3, "the lock-byte page"). */
+/** The byte on which locks are taken; its page holds nothing (§1.3, "the lock-byte page"). */
 const LOCK_BYTE = 0x4000_0000
 
 /**
- * Which pages of a database are used, and whether its pointer map agrees (https://www.sqlite.org/fileformat2.html#pointer_map_or_ptrmap_pages).
- * Invariant: a page that is used twice is a PageError.
+ * Records which of a database's pages are used, and checks its pointer map
+ * (https://www.sqlite.org/fileformat2.html#pointer_map_or_ptrmap_pages). Invariant: a page that is used twice is a PageError.
  */
 export class PageUse {
   readonly #file: PageFile
   readonly #used: Uint8Array
   #unused: number
-  /** Pages of lists. */
+  /** The pages of overflow chains and of the freelist. */
   readonly #listed: PageWindow
-  /** Of the pointer map; null without. */
+  /** The pages of the pointer map; null when there is none. */
   readonly #map: PageWindow | null
   readonly #lockPage: number
 
@@ -41,7 +41,7 @@ export class PageUse {
     }
   }
 
-  /** `roots`: those of all b-trees. */
+  /** `roots`: the roots of all b-trees. */
   checkHeader(roots: readonly number[]): void {
     const largest = this.#headerNumber(52)
     const isRight =
@@ -60,7 +60,7 @@ export class PageUse {
     this.#unused--
   }
 
-  /** Marks a page that `from` names as what it is to it; 0 where none does. */
+  /** Marks a page as used by `from` (0 for none) in the given way, which must agree with the pointer map. */
   take(page: number, kind: number, from: number): void {
     this.mark(page)
     if (this.#map === null) return
@@ -71,7 +71,7 @@ export class PageUse {
       throw new PageError(page, 'is another one in the pointer map')
   }
 
-  /** Takes the overflow pages of a payload (§1.7). */
+  /** Marks the overflow pages of a payload (§1.7). */
   takeChain(first: number, count: number, leaf: number): void {
     let from = leaf
     let page = first
@@ -83,7 +83,7 @@ export class PageUse {
     if (page !== 0) throw new PageError(from, 'continues an overflow chain that should end')
   }
 
-  /** Takes the pages of the freelist (§1.5). */
+  /** Marks the pages of the freelist (§1.5). */
   takeFreeList(): void {
     let left = this.#headerNumber(36)
     for (let trunk = this.#headerNumber(32); trunk !== 0; ) {
@@ -107,12 +107,12 @@ export class PageUse {
     return this.#listed.bytes.readUInt32BE(this.#listed.load(1, 1) + at)
   }
 
-  /** Pages that a page of the pointer map tells about. */
+  /** The number of pages that one page of the pointer map describes. */
   get #mappedAtOnce(): number {
     return Math.floor(this.#file.usableSize / 5)
   }
 
-  /** The page of the pointer map that tells about a page. */
+  /** The page of the pointer map that describes `page`. */
   #mapPageOf(page: number): number {
     const first = page - ((page - 2) % (this.#mappedAtOnce + 1))
     return first === this.#lockPage ? first + 1 : first

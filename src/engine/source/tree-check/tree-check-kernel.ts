@@ -1,9 +1,11 @@
-/** The compiled part of the check, `assembly/`: loaded once a thread. Invariant: its memory never grows, so that a view of it stays good. */
+/**
+ * The compiled part of the check, `assembly/`: loaded once per thread. Invariant: its memory never grows, so that views of it stay valid.
+ */
 import { exportedNumber, loadCompiledModule } from '../../own-files/compiled-module.ts'
 
 type Functions = {
   begin(usableBytes: number): void
-  /** The page's cells, or REFUSED. */
+  /** Returns the number of the page's cells, or REFUSED. */
   checkPage(
     page: number,
     header: number,
@@ -17,13 +19,13 @@ type Functions = {
 
 export type TreeCheckKernel = Functions & {
   readonly memory: Buffer
-  /** A number by the name under which `assembly/index.ts` exports it. */
+  /** The number that `assembly/index.ts` exports under `name`. */
   constant(name: string): number
 }
 
 let loaded: TreeCheckKernel | null | undefined
 
-/** Null where Node has no WebAssembly, or the processor another order of bytes. */
+/** Null when Node has no WebAssembly, or the processor is big-endian. */
 export function loadTreeCheckKernel(): TreeCheckKernel | null {
   if (loaded === undefined) loaded = load()
   return loaded

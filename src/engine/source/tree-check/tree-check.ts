@@ -1,7 +1,7 @@
 /**
- * Whether a snapshot's b-trees hang together, in a third of the time that SQLite's own check takes. Invariant: where
- * `pragma quick_check` would report damage the answer is no; then SQLite is asked, and finds the words. Values that break a NOT NULL, a
- * CHECK or a type, which it reports as well, are data (`base/integrity.ts`): no expression of a CHECK is computed.
+ * Checks that a snapshot's b-trees are consistent, in a third of the time of SQLite's own check. Invariant: the answer is no whenever
+ * `pragma quick_check` would report damage; SQLite is then asked for the details. Values that violate NOT NULL, a CHECK or a type, which it
+ * reports as well, are data (`base/integrity.ts`), so CHECK expressions are not evaluated.
  */
 import { statSync } from 'node:fs'
 import type { SqliteDatabase } from '../base/sqlite.ts'
@@ -13,7 +13,7 @@ import { loadTreeCheckKernel, type TreeCheckKernel } from './tree-check-kernel.t
 import { TreeWalk } from './tree-walk.ts'
 import { type Tree, treesOf } from './trees.ts'
 
-/** `db`: the snapshot `file`, open. False where there is anything that this check doubts or does not know. */
+/** `db`: an open connection to the snapshot `file`. Returns false if anything is wrong, or unknown to this check. */
 export function areTreesSound(db: SqliteDatabase, file: string): boolean {
   const kernel = loadTreeCheckKernel()
   if (kernel === null) return false
@@ -32,7 +32,7 @@ export function areTreesSound(db: SqliteDatabase, file: string): boolean {
   }
 }
 
-/** False where an index has more or fewer entries than its table has rows. Throws a PageError for what is wrong with a page. */
+/** Returns false when the number of an index's entries differs from that of its table's rows. Throws a PageError for a fault in a page. */
 function checkTrees(kernel: TreeCheckKernel, pages: PageFile, trees: readonly Tree[]): boolean {
   const use = new PageUse(pages)
   use.checkHeader(trees.map(({ root }) => root))

@@ -4,7 +4,7 @@ import { CHILD, type PageUse, ROOT } from './page-use.ts'
 import type { TreeCheckKernel } from './tree-check-kernel.ts'
 import type { Tree } from './trees.ts'
 
-/** Types of pages (§1.6). */
+/** Page types (§1.6). */
 const TABLE_LEAF = 13
 const TABLE_INTERIOR = 5
 const INDEX_LEAF = 10
@@ -12,19 +12,19 @@ const INDEX_INTERIOR = 2
 
 const FIRST_ROWID = -(2n ** 63n)
 const LAST_ROWID = 2n ** 63n - 1n
-/** SQLite refuses deeper trees; the largest file has no deeper ones. */
+/** SQLite refuses deeper trees, which no file is large enough for. */
 const MOST_LEVELS = 15
-/** Leaves that are sorted by their place in the file before they are read: 1 GB of them, in 8 MB. */
+/** How many leaves are collected and sorted by their place in the file before they are read: 1 GB of them, in 8 MB. */
 const MOST_LEAVES = 1 << 18
-/** Bytes between two pages that are rather read than left out: a call of the system costs as much. */
+/** Gaps between pages up to this size are read too, since another system call would cost as much. */
 const GAP_BYTES = 16384
 
 /**
- * Checks each page of b-trees: the interior ones from the roots down, their leaves in the order in which they lie in the file. Invariant:
- * anything that `pragma quick_check` reports of a b-tree is a PageError.
+ * Checks every page of b-trees: interior pages from the roots down, then their leaves in the order of the file. Invariant: anything that
+ * `pragma quick_check` reports about a b-tree is a PageError.
  */
 export class TreeWalk {
-  /** Of each tree, its rows, or entries. */
+  /** For each tree, the number of its rows or entries. */
   readonly counts: Float64Array
   readonly #kernel: TreeCheckKernel
   readonly #file: PageFile
@@ -68,7 +68,7 @@ export class TreeWalk {
     this.#checkLeaves()
   }
 
-  /** One for a root that is a leaf: all leaves are equally deep. */
+  /** The depth of a tree, 1 when the root is a leaf; all its leaves have the same depth. */
   #levelsOf(root: number): number {
     const { memory } = this.#kernel
     let page = root
@@ -83,7 +83,7 @@ export class TreeWalk {
     throw new PageError(root, 'has too many levels below it')
   }
 
-  /** Checks the interior pages from `page` down, and puts their leaves off. Its rowids are from `first` to `last`. */
+  /** Checks the interior pages from `page` down and collects their leaves. Rowids must be from `first` to `last`. */
   #descend(tree: number, page: number, levels: number, first: bigint, last: bigint): void {
     if (levels === 1) {
       this.#putOff(tree, page, first, last)
@@ -93,7 +93,7 @@ export class TreeWalk {
     const isTable = kind === 'table'
     const type = isTable ? TABLE_INTERIOR : INDEX_INTERIOR
     const cells = this.#check(tree, this.#load(page, 1), page, type, first, last)
-    // Only the schema's root, which has less room than its child, can have no more than that one.
+    // Only the schema's root can have a child but no cell, because it has less room than its child.
     if (cells === 0 && page !== 1) throw new PageError(page, 'has no cells')
     const keys = isTable ? this.#keys.slice(0, cells) : null
     const children = this.#children.slice(0, cells + 1)
@@ -114,7 +114,7 @@ export class TreeWalk {
     this.#lasts[index] = last
   }
 
-  /** Checks those that were put off, in the order in which they lie in the file. */
+  /** Checks the collected leaves in the order of the file. */
   #checkLeaves(): void {
     const { pageSize } = this.#file
     const most = Math.floor(this.#kernel.constant('PAGES_BYTES') / pageSize)
@@ -153,7 +153,7 @@ export class TreeWalk {
     if (kind === 'table') this.counts[tree]! += cells
   }
 
-  /** The cells of a page at `place` in the kernel's memory. */
+  /** Checks the page at `place` in the kernel's memory; returns its number of cells. */
   #check(tree: number, place: number, page: number, type: number, first: bigint, last: bigint): number {
     const { memory, checkPage, spills } = this.#kernel
     const { kind } = this.#trees[tree]!
@@ -166,7 +166,7 @@ export class TreeWalk {
     return cells
   }
 
-  /** Reads pages into the kernel's memory; where they begin there. */
+  /** Reads pages into the kernel's memory; returns where they begin. */
   #load(page: number, count: number): number {
     if (page < 1 || page > this.#file.pageCount) throw new PageError(page, 'is not there')
     this.#file.read(this.#kernel.memory.subarray(this.#pages), page, count)

@@ -4,7 +4,7 @@ import type { SqliteDatabase } from '../base/sqlite.ts'
 /** A b-tree of a database. */
 export type Tree = {
   readonly root: number
-  /** `keyed`: the rows of a WITHOUT ROWID table, which are those of an index. */
+  /** `keyed`: a WITHOUT ROWID table, whose rows are stored like an index. */
   readonly kind: 'table' | 'keyed' | 'index'
   readonly table: string
   /** Whether it has an entry for each row of its table. */
@@ -20,8 +20,8 @@ type SchemaRow = {
 }
 
 /**
- * All b-trees of a database; null where its schema has what only SQLite can check: a damaged virtual table, or columns whose values are
- * computed. Throws SQLite's errors.
+ * Returns all b-trees of a database; null when its schema contains something that only SQLite can check: a damaged virtual table, or
+ * columns with computed values. Throws SQLite's errors.
  */
 export function treesOf(db: SqliteDatabase): readonly Tree[] | null {
   const rows = db
@@ -34,7 +34,7 @@ export function treesOf(db: SqliteDatabase): readonly Tree[] | null {
     const { type, name, root } = row
     const table = row.table.toLowerCase()
     if (root === null || root === 0) {
-      // A virtual table: its module checks it.
+      // A virtual table is checked by its module.
       if (type === 'table' && !isCheckedByItsModule(db, name)) return null
     } else if (type === 'index') {
       trees.push({ root, kind: 'index', table, isComplete: !isPartial(db, row) })
@@ -48,7 +48,7 @@ export function treesOf(db: SqliteDatabase): readonly Tree[] | null {
   return trees
 }
 
-/** Text of a schema need not be asked about where a word is missing. */
+/** Cheaper than a pragma: a property is absent when its keyword is. */
 const mentions = ({ sql }: SchemaRow, word: RegExp): boolean => sql !== null && word.test(sql)
 
 function isKeyed(db: SqliteDatabase, row: SchemaRow): boolean {

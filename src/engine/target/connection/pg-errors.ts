@@ -63,7 +63,7 @@ export function isRowRefusal(error: unknown): error is TargetError {
  * True for a failure that is not about the statement and that the server may recover from: it is short of disk, memory or connections, an
  * operator stopped it, its system failed, there was a deadlock (manual, appendix A: classes 40, 53, 57, 58).
  */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return error instanceof TargetError && error.sqlstate !== null && /^(40|53|57|58)/.test(error.sqlstate)
 }
 
@@ -84,10 +84,10 @@ const LASTING = [
  * True when the same work may succeed later without anybody's help: also after a network failure, a lock, a session that was ended for
  * idling (25P03, 25P04), or on a server that is read-only now (25006). False for what would fail again: a name, a right, a constraint.
  */
-export function mayPass(error: unknown): boolean {
+export function isRetryable(error: unknown): boolean {
   if (!(error instanceof TargetError)) return false
   if (error.sqlstate === null) return !LASTING.includes(error.code)
-  return isPassing(error) || /^(08|25006|25P03|25P04|55P03|55006)/.test(error.sqlstate)
+  return isTransient(error) || /^(08|25006|25P03|25P04|55P03|55006)/.test(error.sqlstate)
 }
 
 /** True when the statement itself cannot be executed, for example because a name does not exist (class 42). */
@@ -104,7 +104,7 @@ export function translatePgError(error: unknown, address: TargetAddress): Migrat
   const [code, sentence, hint] =
     sqlstate === null
       ? fromNetwork(driver, message, address)
-      : sayServerError(sqlstate, message, driver, address)
+      : serverErrorText(sqlstate, message, driver, address)
   const options: TargetErrorOptions = {
     cause: safeCause(driver, address),
     sqlstate,
@@ -234,7 +234,7 @@ const other: Row = ({ said, hint }) => [
   hint ?? "See the server's log.",
 ]
 
-function sayServerError(
+function serverErrorText(
   sqlstate: string,
   message: string,
   fields: ServerFields,

@@ -4,7 +4,7 @@
  */
 import type { ServerValue } from '../../model/conversion.ts'
 import type { Connection } from '../connection/connection.ts'
-import { isPassing, TargetError } from '../connection/pg-errors.ts'
+import { isTransient, TargetError } from '../connection/pg-errors.ts'
 import { byHalves } from '../connection/savepoint.ts'
 import { takeApplicationPath } from '../guards/application-path.ts'
 import { keepsNumbers } from './keeps-numbers.ts'
@@ -118,7 +118,7 @@ async function eachTaken<T>(
 
 /** Includes errors in a type's own syntax and names that its functions do not find. */
 const isRefusal = (error: unknown): error is TargetError =>
-  error instanceof TargetError && error.sqlstate !== null && !isPassing(error)
+  error instanceof TargetError && error.sqlstate !== null && !isTransient(error)
 
 /** These two types silently truncate a text to its first bytes (manual section 8.3). */
 function cuts(type: string, text: string, printed: string): boolean {

@@ -1,44 +1,44 @@
 /**
- * Checks one page of a b-tree (https://www.sqlite.org/fileformat2.html#b_tree_pages) as SQLite's `checkTreePage` does, or more strictly.
- * Invariant: a page in which `pragma quick_check` finds anything wrong is refused.
+ * Checks one page of a b-tree (https://www.sqlite.org/fileformat2.html#b_tree_pages) like SQLite's `checkTreePage`, or more strictly.
+ * Invariant: a page in which `pragma quick_check` finds any fault is refused.
  */
 import { afterVarint, readVarint } from '../../leaves/assembly/record'
 
-/** Static data is below. */
+/** Static data is below this. */
 const BOTTOM: i32 = 32768
-/** Pages as they were read. */
+/** The pages as read from the file. */
 export const PAGES: i32 = BOTTOM
 export const PAGES_BYTES: i32 = 262144
-/** Of the largest page. */
+/** The most cells on the largest page. */
 export const MOST_CELLS: i32 = 10922
-/** By its place in a page, the bytes of a cell or a free block: zero but while a page is checked. */
+/** By offset in a page: the size of the cell or free block there. All zero except while a page is checked. */
 const BLOCKS: i32 = PAGES + PAGES_BYTES + 64
-/** Numbers of the children of the interior page that was checked last: one more than it has cells. */
+/** The page numbers of the last interior page's children: one more than it has cells. */
 export const CHILDREN: i32 = BLOCKS + 2 * 65536
-/** The rowids between them. */
+/** The rowids between those children. */
 export const KEYS: i32 = CHILDREN + 4 * (MOST_CELLS + 2)
-/** Of each payload that continues in other pages, the first of those and how many they are. */
+/** For each payload that continues in overflow pages: the first of those, and their number. */
 export const SPILLS: i32 = KEYS + 8 * MOST_CELLS
 
 const TABLE_LEAF: i32 = 13
 const TABLE_INTERIOR: i32 = 5
 const INDEX_LEAF: i32 = 10
-/** Instead of a page's cells. */
+/** Returned instead of the number of cells. */
 const REFUSED: i32 = -1
 
-/** Bytes of the values of the serial types below 128. */
+/** The sizes of values with serial types below 128. */
 const sizes = memory.data(512)
 
 let spilled: i32 = 0
 let pageEnd: i32 = 0
 let usable: i32 = 0
 
-/** Entries in SPILLS, of the last page. */
+/** The number of entries in SPILLS for the last page. */
 export function spills(): i32 {
   return spilled
 }
 
-/** Pages with so many usable bytes; forgets a page that was refused. */
+/** Starts with pages of `usableBytes` usable bytes; discards the state of a refused page. */
 export function begin(usableBytes: i32): void {
   usable = usableBytes
   memory.fill(BLOCKS, 0, 2 * 65536)
@@ -46,8 +46,8 @@ export function begin(usableBytes: i32): void {
 }
 
 /**
- * The page at `page`, whose header begins `header` bytes after it, is of this type; `readsRecords`: each payload is a row. Rowids are from
- * `first` to `last`, both included. Returns its cells, or REFUSED.
+ * Checks the page at `page`, whose header begins `header` bytes after it and which must have the given type. `readsRecords`: each payload
+ * is a row. Rowids must be from `first` to `last`, both included. Returns the number of cells, or REFUSED.
  */
 export function checkPage(page: i32, header: i32, type: i32, readsRecords: bool, first: i64, last: i64): i32 {
   spilled = 0
@@ -62,10 +62,10 @@ export function checkPage(page: i32, header: i32, type: i32, readsRecords: bool,
   if (pointers + 2 * cells > content || content > pageEnd) return REFUSED
   const isTable = type === TABLE_LEAF || type === TABLE_INTERIOR
   const mostLocal = type === TABLE_LEAF ? usable - 35 : ((usable - 12) * 64) / 255 - 23
-  // Rowids ascend: the next one is at least this.
+  // Rowids ascend: the next one must be at least this.
   let least = first
   let blocks = 0
-  // Cells that were added one after the other lie side by side: they are one block.
+  // Cells that were added one after another are adjacent, and are recorded as one block.
   let blockStart = pageEnd
   let blockEnd = pageEnd
   for (let cell = 0; cell < cells; cell++) {
@@ -90,7 +90,7 @@ export function checkPage(page: i32, header: i32, type: i32, readsRecords: bool,
       const rowid = readVarint(at)
       at = afterVarint()
       if (rowid < least || rowid > last) return REFUSED
-      // Only the last rowid of a leaf can be the largest of its range: so there is always a next one.
+      // Only a leaf's last rowid can be the largest of its range, so that `rowid + 1` is always valid.
       if (rowid === last && (!isLeaf || cell + 1 < cells)) return REFUSED
       least = rowid + 1
       if (!isLeaf) store<i64>(KEYS + 8 * cell, rowid)
@@ -112,9 +112,9 @@ export function checkPage(page: i32, header: i32, type: i32, readsRecords: bool,
   return free >= 0 && isFilled(page, content, blocks + free, load<u8>(head + 7)) ? cells : REFUSED
 }
 
-/** Where the part of a payload ends that is on its page, with the number of the page on which it continues; -1 where it cannot be. */
+/** Returns the end of a payload's part on its page, with the number of its first overflow page; -1 when it is invalid. */
 function payloadEnd(at: i32, payload: i64, mostLocal: i32, isRecord: bool): i32 {
-  // What SQLite's driver cannot hold is left to SQLite.
+  // Values that SQLite's driver cannot hold are left to SQLite.
   if (payload < 2 || payload > 0x1fffffff) return -1
   let local = <i32>payload
   let end = at + local
@@ -132,7 +132,7 @@ function payloadEnd(at: i32, payload: i64, mostLocal: i32, isRecord: bool): i32 
   return isRecord && !isRecordWhole(at, local, payload) ? -1 : end
 }
 
-/** Whether a record's header is on the page, and its values are as long as the payload. */
+/** Whether a record's header is completely on the page, and its values are as long as the payload. */
 function isRecordWhole(start: i32, local: i32, payload: i64): bool {
   const bytes = readVarint(start)
   if (bytes < 2 || bytes > <i64>local) return false
@@ -158,7 +158,7 @@ function isRecordWhole(start: i32, local: i32, payload: i64): bool {
   return at === end && size === payload
 }
 
-/** Bytes of a value; more than any payload for a type that no file holds. */
+/** The size of a value in bytes; more than any payload for a type that occurs in no file. */
 function sizeOf(type: i32): i32 {
   if (type >= 12) return (type - 12) >> 1
   if (type <= 4) return type
@@ -167,7 +167,7 @@ function sizeOf(type: i32): i32 {
   return type <= 9 ? 0 : 0x40000000
 }
 
-/** Notes a block; false where it leaves the page or another one begins there. */
+/** Records a block; returns false when it leaves the page or another one begins at the same place. */
 function place(page: i32, start: i32, end: i32): bool {
   const block = BLOCKS + 2 * (start - page)
   if (end > pageEnd || load<u16>(block) !== 0) return false
@@ -175,7 +175,7 @@ function place(page: i32, start: i32, end: i32): bool {
   return true
 }
 
-/** How many there are; -1 where one is not where it can be. */
+/** Records the free blocks; returns their number, or -1 when one is in an invalid place. */
 function placeFreeBlocks(page: i32, content: i32, firstBlock: i32): i32 {
   let count = 0
   for (let block = firstBlock; block !== 0; count++) {
@@ -184,14 +184,14 @@ function placeFreeBlocks(page: i32, content: i32, firstBlock: i32): i32 {
     const size = u16At(start + 2)
     if (size < 4 || !place(page, start, start + size)) return -1
     const next = u16At(start)
-    // Two that lie closer would be one.
+    // Two free blocks closer together would have been merged.
     if (next !== 0 && next < block + size + 4) return -1
     block = next
   }
   return count
 }
 
-/** Whether the blocks fill the page from `content` on, none in another, but for so many bytes; clears them. */
+/** Whether the blocks fill the page from `content` on without overlapping, except for `fragments` bytes. Clears them. */
 function isFilled(page: i32, content: i32, blocks: i32, fragments: i32): bool {
   let left = fragments
   let at = content

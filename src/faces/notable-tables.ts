@@ -2,18 +2,18 @@
 
 import { MOST_TABLES } from '../engine/door/index.ts'
 
-type Telling<T> = {
+type NotableTables<T> = {
   /** In their original order. */
   readonly shown: readonly T[]
   readonly left: readonly T[]
 }
 
 /** `weightOf`: how much there is to report about a table; ties are decided by `rowsOf`. */
-export function telling<T>(
+export function notableTables<T>(
   tables: readonly T[],
   weightOf: (table: T) => number,
   rowsOf: (table: T) => number,
-): Telling<T> {
+): NotableTables<T> {
   if (tables.length <= MOST_TABLES) return { shown: tables, left: [] }
   const ranked = tables.toSorted((a, b) => weightOf(b) - weightOf(a) || rowsOf(b) - rowsOf(a))
   const chosen = new Set(ranked.slice(0, MOST_TABLES))
