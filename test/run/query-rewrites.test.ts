@@ -67,7 +67,9 @@ const rowsOf = (columns: readonly KnownColumn[]): fc.Arbitrary<SampleRow[]> =>
     maxLength: 25,
   })
 
-it('a rewrite gives the same rows on generated tables', { timeout: 120_000 }, async () => {
+const timeout = 120_000 + rewrittenTables * 20_000
+
+it('a rewrite gives the same rows on generated tables', { timeout }, async () => {
   const { url, major } = anyServer()
   const inLanguage = major >= 15 ? { collation: "locale_provider icu icu_locale 'en-US'" } : {}
   await inScene(
@@ -133,7 +135,7 @@ it('a rewrite gives the same rows on generated tables', { timeout: 120_000 }, as
   )
 })
 
-it('a rewrite of what writes leaves the same rows on generated tables', { timeout: 120_000 }, async () => {
+it('a rewrite of what writes leaves the same rows on generated tables', { timeout }, async () => {
   await inScene(
     anyServer().url,
     { name: 'app.db', sql: plantedTables },

@@ -5,10 +5,9 @@ import { withPlainTexts } from '../../../src/engine/queries/double-quotes.ts'
 import { reasonOfRefusal } from '../../../src/engine/queries/refusals.ts'
 import { refusalOn, runOn } from '../../../src/engine/queries/sqlite-side.ts'
 import { openMemory } from '../../../src/engine/source/base/sqlite.ts'
-import { resolveTarget } from '../../../src/engine/target/address/address.ts'
 import { connect } from '../../../src/engine/target/connection/connection.ts'
 import { runForeign } from '../../../src/engine/target/guards/foreign-statement.ts'
-import { forEachServerNightly } from '../../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../../support/databases.ts'
 
 const shown = (value: unknown): string =>
   value === null ? 'NULL' : value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)
@@ -18,10 +17,12 @@ const session = { searchPath: ['public'], timezone: 'UTC', timeoutMs: 10_000, is
 forEachServerNightly(({ url }) => {
   describe('the table of differences', async () => {
     const db = openMemory()
-    const connection = await connect(resolveTarget({ target: url, env: {} }))
+    const database = await freshDatabase(url, undefined, "locale_provider icu icu_locale 'en-US'")
+    const connection = await connect(database.address)
     afterAll(async () => {
       db.close()
       await connection.end()
+      await database.drop()
     })
 
     it.each(differences.map((one) => [one.code, one] as const))('%s', async (_, difference) => {
@@ -30,9 +31,7 @@ forEachServerNightly(({ url }) => {
       const ofSqlite =
         sqlite.kind === 'error' ? 'error' : sqlite.rows.map((row) => row.map(shown).join('|')).join('|')
       expect(ofSqlite).toBe(difference.sqlite)
-      const inLanguage = 'needsLanguageOrder' in difference
-      const example = inLanguage ? `${difference.example} collate "en-x-icu"` : difference.example
-      const [postgres] = await runForeign(connection, [{ sql: example, parameters: [] }], session)
+      const [postgres] = await runForeign(connection, [{ sql: difference.example, parameters: [] }], session)
       const ofPostgres =
         postgres?.kind === 'error'
           ? `error ${postgres.sqlstate}`

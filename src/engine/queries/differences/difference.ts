@@ -21,8 +21,6 @@ export type ShownDifference = Difference & {
   /** Executed as it is on both sides. */
   readonly example: string
   readonly sqlite: string
-  /** What PostgreSQL answers, or `error` and its SQLSTATE. */
+  /** What PostgreSQL answers where a language's collation decides, or `error` and its SQLSTATE. */
   readonly postgres: string
-  /** The answer is that of a database whose order of text is a language's. */
-  readonly needsLanguageOrder?: true
 }

@@ -10,15 +10,12 @@ const silent = (
 ): ShownDifference => ({ code, what, example, sqlite, postgres, instead, isSilent: true, ...signs })
 
 export const silentDifferences = [
-  {
-    ...silent(
-      'text-order',
-      'ORDER BY, <, > and BETWEEN of text follow the database’s language, not the bytes',
-      ["select 'a' < 'B'", '0', 't'],
-      'column collate "C"',
-    ),
-    needsLanguageOrder: true,
-  },
+  silent(
+    'text-order',
+    'ORDER BY, <, > and BETWEEN of text follow the database’s language, not the bytes',
+    ["select 'a' < 'B'", '0', 't'],
+    'column collate "C"',
+  ),
   silent(
     'like-case',
     'LIKE tells upper from lower case',
