@@ -1,7 +1,6 @@
 /** One type for the columns of both sides of a reference. */
 
 import type { CatalogForeignKey } from '../model/catalog.ts'
-import type { Finding } from '../model/finding.ts'
 import { foldName } from '../syntax/sqlite-names.ts'
 import { type DraftColumn, draftColumnOf, retype, type TableDraft } from './auto-draft.ts'
 import { isTextual } from './auto-keys.ts'
@@ -14,7 +13,7 @@ import { isTextual } from './auto-keys.ts'
 export type Pair = { readonly child: DraftColumn; readonly parent: DraftColumn }
 
 /** Makes the types on both sides of every foreign key agree, each the wider of the two, until nothing changes. */
-export function agreeTypes(drafts: readonly TableDraft[], findings: Finding[]): void {
+export function agreeTypes(drafts: readonly TableDraft[]): void {
   const pairs = drafts.flatMap((draft) =>
     draft.source.foreignKeys.flatMap((key) => pairsOf(draft, key, drafts) ?? []),
   )
@@ -53,11 +52,10 @@ export function agreeTypes(drafts: readonly TableDraft[], findings: Finding[]): 
 
   function reportType(column: DraftColumn, type: string, before: string): void {
     const draft = drafts.find(({ columns }) => columns.includes(column))!
-    findings.push({
+    draft.report({
       severity: 'notice',
       code: 'type-of-reference',
       message: `In ${JSON.stringify(draft.source.name)}, column ${JSON.stringify(column.source.name)} is ${type} rather than ${before}, so that it agrees with the column at the other end of a foreign key.`,
-      ...where(draft),
       column: column.source.name,
     })
   }
@@ -71,10 +69,6 @@ function holdsWholeNumbers({ census, isIdentity }: DraftColumn): boolean {
 
 function isEmpty({ census, isIdentity }: DraftColumn): boolean {
   return !isIdentity && census.integers + census.reals + census.texts + census.blobs === 0
-}
-
-export function where({ database, source, id }: TableDraft): Pick<Finding, 'database' | 'table' | 'tableId'> {
-  return { database, table: source.name, tableId: id }
 }
 
 export function parentOf(key: CatalogForeignKey, drafts: readonly TableDraft[]): TableDraft | undefined {

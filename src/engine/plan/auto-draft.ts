@@ -6,11 +6,13 @@ import type { PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
 import { changeTo, type PlanEdit } from '../model/plan-edit.ts'
 import type { SqliteValue } from '../model/storage.ts'
+import type { TableStatement } from '../sql/parse-statement.ts'
 import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { findRenamed, type NamePool, type NameRules, resolveNames } from '../syntax/target-names.ts'
 import { type ColumnFacts, examineColumn } from './column-facts.ts'
 import { conversionTo } from './conversion-to.ts'
 import { declaredEpoch, epochOption } from './declared-epoch.ts'
+import type { FoundInTable, Report } from './findings.ts'
 import { type ColumnTyping, typeColumn } from './typing/type-column.ts'
 
 /**
@@ -44,8 +46,16 @@ export type TableDraft = {
   readonly columns: readonly DraftColumn[]
   /** Target name of an added column for the rowid, in tables whose rows are known by nothing else. */
   readonly rowidColumn: string | null
-  /** Names of the table's constraints. */
+  readonly statement: TableStatement | null
+  /** Names of the table's constraints, and of the relations of its schema. */
   readonly constraintNames: NamePool
+  readonly relations: NamePool
+  readonly options: PlanOptions
+  /** Major version of the server. */
+  readonly major: number
+  /** Null when the snapshot can't be asked. */
+  readonly query: SnapshotQuery | null
+  readonly report: Report
 }
 
 /** All rows of a select, on the snapshot of each database whose tables are planned: of several where they become one. */
@@ -60,17 +70,27 @@ export function sumOfCounts(answers: ReturnType<SnapshotQuery>): number {
   return answers.reduce((sum, rows) => sum + Number(rows[0]?.[0] ?? 0), 0)
 }
 
-type DraftInput = {
-  readonly database: string
-  readonly schema: string
-  readonly options: PlanOptions
+type DraftInput = Pick<TableDraft, 'database' | 'options' | 'query' | 'report'> & {
   readonly edits: readonly PlanEdit[]
   readonly sample: (table: string, column: string) => string | null
-  /** Null when the snapshot can't be asked. */
-  readonly query: SnapshotQuery | null
 }
 
-export function draftColumnOf(draft: TableDraft, name: string): DraftColumn | undefined {
+/** The name that the table's statement has for a constraint over exactly these columns. */
+export function constraintName(
+  { statement }: TableDraft,
+  kind: 'unique' | 'foreign-key',
+  columns: readonly string[],
+): string | null {
+  const named = statement?.names.find(
+    (one) =>
+      one.kind === kind &&
+      one.columns.length === columns.length &&
+      one.columns.every((name, index) => isSameName(name, columns[index]!)),
+  )
+  return named?.name ?? null
+}
+
+export function draftColumnOf(draft: Pick<TableDraft, 'columns'>, name: string): DraftColumn | undefined {
   return (
     draft.columns.find(({ source }) => source.name === name) ??
     draft.columns.find(({ source }) => isSameName(source.name, name))
@@ -81,25 +101,22 @@ export function draftColumns(
   table: CatalogTable,
   census: TableCensus,
   input: DraftInput,
-  findings: Finding[],
 ): { columns: DraftColumn[]; rowidColumn: string | null } {
-  const { database, options, edits } = input
+  const { database, options, edits, query, report } = input
   const id = tableIdOf(database, table.name)
-  const where = { database, table: table.name, tableId: id }
   const rules: NameRules = { identifiers: options.identifiers, of: 'columns' }
   const needsRowid =
     table.kind === 'virtual' && table.key.kind === 'rowid' && table.key.column === null && !isRtree(table)
   const rowidName = needsRowid && table.key.kind === 'rowid' ? table.key.name : null
   const wanted = table.columns.map(({ name }) => changeTo(edits, id, name, 'target')?.name ?? name)
   const names = resolveNames([...wanted, ...(rowidName === null ? [] : [rowidName])], rules)
-  findings.push(...findRenamed(names, rules, where))
+  findRenamed(names, rules, { table: table.name }).forEach(report)
   const columns = table.columns.map((source, index): DraftColumn => {
     const columnCensus = census.columns.find(({ name }) => name === source.name) ?? {
       ...noValues,
       name: source.name,
     }
     const sample = columnCensus.texts === 0 ? null : input.sample(table.name, source.name)
-    const { query } = input
     const declared = declaredEpoch(options, edits, { database, table: table.name, column: source.name })
     const place = { table: quoteSqlite(table.name), sql: quoteSqlite(source.name) }
     const at = query === null ? null : { ...place, rows: (sql: string) => query(sql).flat() }
@@ -108,7 +125,9 @@ export function draftColumns(
     const forced = changeTo(edits, id, source.name, 'type')
     const conversion = forced === undefined ? null : conversionTo(forced.type, facts)
     const isForced = forced !== undefined && conversion !== null
-    if (!isForced) findings.push(...typing.findings.map((finding) => locate(finding, where, typing)))
+    if (!isForced)
+      for (const finding of typing.findings)
+        report(locate(finding, { tableId: id, table: table.name }, typing))
     const warning = isForced ? undefined : typing.findings.find(({ severity }) => severity === 'warning')
     return {
       source,
@@ -136,10 +155,10 @@ export function isRtree({ module }: CatalogTable): boolean {
 /** The finding of a column as one of its table, with the change that would settle it otherwise. */
 function locate(
   finding: Finding,
-  where: { readonly database: string; readonly table: string; readonly tableId: string },
+  { tableId, table }: { readonly tableId: string; readonly table: string },
   { type, units, otherwise }: ColumnTyping,
-): Finding {
-  const message = `In ${JSON.stringify(where.table)}, ${finding.message[0]!.toLowerCase()}${finding.message.slice(1)}`
+): FoundInTable {
+  const message = `In ${JSON.stringify(table)}, ${finding.message[0]!.toLowerCase()}${finding.message.slice(1)}`
   const other = otherTypes[finding.code] ?? otherwise ?? undefined
   const { column } = finding
   const offersUnit = finding.code === 'time-kept-as-number' || finding.code === 'time-unit-unknown'
@@ -148,10 +167,10 @@ function locate(
     : other === undefined || other === type
       ? []
       : [{ kind: 'type', type: other }]
-  if (column === undefined || changes.length === 0) return { ...finding, ...where, message }
-  const fixes = changes.map((change) => ({ tableId: where.tableId, column, change }))
+  if (column === undefined || changes.length === 0) return { ...finding, message }
+  const fixes = changes.map((change) => ({ tableId, column, change }))
   const [unit] = units
-  const option = offersUnit ? epochOption({ table: where.table, column }, unit!) : null
+  const option = offersUnit ? epochOption({ table, column }, unit!) : null
   const or = units.length > 1 ? ` (or ${units.slice(1).join(', ')})` : ''
   const hint =
     option !== null
@@ -161,7 +180,7 @@ function locate(
             hint: `As ${otherwise}, ${otherwise === 'text' ? 'all stay as they are written' : 'what does not fit goes to quarantine'}: give the column that type in the preview or the plan file.`,
           }
         : {}
-  return { ...finding, ...where, message, ...hint, fixes }
+  return { ...finding, message, ...hint, fixes }
 }
 
 const otherTypes: Readonly<Record<string, string>> = {

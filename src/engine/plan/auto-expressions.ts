@@ -1,25 +1,25 @@
 import { MigrateError } from '../model/errors.ts'
-import type { Finding } from '../model/finding.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { Expression } from '../sql/expression.ts'
-import type { SqlPart, TableStatement } from '../sql/parse-statement.ts'
+import type { SqlPart } from '../sql/parse-statement.ts'
 import { printDefault } from '../sql/print-default.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
 import { type Kind, kindOfType, type Scope, Untranslatable } from '../sql/scope.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
-import { countRows, draftColumnOf, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
+import { countRows, draftColumnOf, type TableDraft } from './auto-draft.ts'
+import type { FoundInTable } from './findings.ts'
 
 /**
  * Defaults, checks and generated columns of a table. Invariant: what can't be translated is left out with a finding that holds its
  * text, and a generated column that is left out keeps its values as an ordinary column.
  */
 
-export function scopeOf(draft: TableDraft, purpose: Scope['purpose'], major: number): Scope {
+export function scopeOf(draft: Pick<TableDraft, 'columns' | 'major'>, purpose: Scope['purpose']): Scope {
   return {
     purpose,
-    major,
+    major: draft.major,
     column: (name) => {
       const column = draftColumnOf(draft, name)
       if (column === undefined) return undefined
@@ -45,20 +45,16 @@ export function scopeOf(draft: TableDraft, purpose: Scope['purpose'], major: num
 export function translate<T>(
   draft: TableDraft,
   what: { readonly code: string; readonly noun: string; readonly sql: string; readonly column?: string },
-  findings: Finding[],
   print: () => T,
 ): T | null {
   try {
     return print()
   } catch (error) {
     if (!(error instanceof Untranslatable) && !(error instanceof SqlSyntaxError)) throw error
-    findings.push({
+    draft.report({
       severity: 'warning',
       code: what.code,
       message: `In ${JSON.stringify(draft.source.name)}, ${what.noun} is not carried over: ${error.message}.`,
-      database: draft.database,
-      table: draft.source.name,
-      tableId: draft.id,
       ...(what.column === undefined ? {} : { column: what.column }),
       samples: [{ key: 'SQL', value: what.sql }],
     })
@@ -72,7 +68,7 @@ function parsed(part: SqlPart): Expression {
   return part.expression
 }
 
-export function planDefaults(draft: TableDraft, findings: Finding[]): void {
+export function planDefaults(draft: TableDraft): void {
   for (const column of draft.columns) {
     const { source } = column
     const sql = source.default
@@ -83,29 +79,24 @@ export function planDefaults(draft: TableDraft, findings: Finding[]): void {
       sql,
       column: source.name,
     }
-    column.default = translate(draft, what, findings, () =>
+    column.default = translate(draft, what, () =>
       printDefault(sql, { type: column.type, conversion: column.conversion, affinity: source.affinity }),
     )
   }
 }
 
-export function planGenerated(
-  draft: TableDraft,
-  statement: TableStatement | null,
-  major: number,
-  findings: Finding[],
-): void {
+export function planGenerated(draft: TableDraft): void {
   for (const column of draft.columns) {
     if (column.source.generated === null) continue
-    const part = statement?.columns.find(({ name }) => isSameName(name, column.source.name))?.generated
+    const part = draft.statement?.columns.find(({ name }) => isSameName(name, column.source.name))?.generated
     const what = {
       code: 'generated-as-values',
       noun: `the expression of the generated column ${JSON.stringify(column.source.name)} (its values are)`,
       sql: part?.sql ?? '',
       column: column.source.name,
     }
-    column.generated = translate(draft, what, findings, () => {
-      const scope = scopeOf(draft, 'generated', major)
+    column.generated = translate(draft, what, () => {
+      const scope = scopeOf(draft, 'generated')
       const printed = printExpression(parsed(part ?? { sql: '', expression: null }), {
         ...scope,
         // A column generated before this one may not be named, and none generated later either.
@@ -147,50 +138,41 @@ function storedAs(
 }
 
 /** The checks that can be translated; those that the target's types ensure by themselves are not repeated. */
-export function planChecks(
-  draft: TableDraft,
-  statement: TableStatement | null,
-  major: number,
-  findings: Finding[],
-  query: SnapshotQuery | null,
-): TargetTable['checks'] {
+export function planChecks(draft: TableDraft): TargetTable['checks'] {
   const checks: TargetTable['checks'][number][] = []
-  const scope = scopeOf(draft, 'check', major)
-  for (const check of statement?.checks ?? []) {
+  const scope = scopeOf(draft, 'check')
+  for (const check of draft.statement?.checks ?? []) {
     if (check.expression !== null && isEnsured(check.expression, scope)) continue
     const what = { code: 'check-not-translated', noun: 'a check', sql: check.sql }
-    const expression = translate(draft, what, findings, () => printCondition(parsed(check), scope))
+    const expression = translate(draft, what, () => printCondition(parsed(check), scope))
     if (expression === null || expression === 'true') continue
     const subject = check.column === null ? undefined : draftColumnOf(draft, check.column)
     const wanted = check.name ?? [draft.target, subject?.target, 'check'].filter(Boolean).join('_')
     const name = draft.constraintNames.claim(wanted)
-    const brokenBy = countBreaking(draft, check.sql, query)
+    const brokenBy = countBreaking(draft, check.sql)
     checks.push({ name, expression, ...(brokenBy === 0 ? {} : { brokenBy }) })
-    if (brokenBy > 0) findings.push(brokenCheck(draft, name, check.sql, brokenBy))
+    if (brokenBy > 0) draft.report(brokenCheck(draft, name, check.sql, brokenBy))
   }
   return checks
 }
 
 /** Rows for which SQLite says that the check is false; 0 where it can't say, as with a function of the application's. */
-function countBreaking(draft: TableDraft, sql: string, query: SnapshotQuery | null): number {
-  if (query === null || draft.rows === 0) return 0
+function countBreaking({ query, rows, source }: TableDraft, sql: string): number {
+  if (query === null || rows === 0) return 0
   try {
-    return countRows(query, draft.source.name, `not (${sql}\n)`)
+    return countRows(query, source.name, `not (${sql}\n)`)
   } catch (error) {
     if (error instanceof MigrateError) throw error
     return 0
   }
 }
 
-function brokenCheck(draft: TableDraft, name: string, sql: string, rows: number): Finding {
+function brokenCheck(draft: TableDraft, name: string, sql: string, rows: number): FoundInTable {
   return {
     severity: 'warning',
     code: 'check-broken',
     message: `In ${JSON.stringify(draft.source.name)}, ${rows === 1 ? '1 row breaks' : `${rows} rows break`} the check ${JSON.stringify(name)}; the rows are kept, and the check is created not valid: it holds for new rows.`,
     hint: `When the rows are right: alter table … validate constraint ${quoteIdentifier(name)}`,
-    database: draft.database,
-    table: draft.source.name,
-    tableId: draft.id,
     count: rows,
     samples: [{ key: 'SQL', value: sql }],
   }

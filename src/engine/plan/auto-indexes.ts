@@ -1,5 +1,4 @@
 import type { CatalogIndex } from '../model/catalog.ts'
-import type { Finding } from '../model/finding.ts'
 import {
   type LongIndexFate,
   plainPart,
@@ -10,8 +9,7 @@ import { parseIndex, type SqlPart } from '../sql/parse-statement.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
 import { type Scope, Untranslatable } from '../sql/scope.ts'
 import { namesIn } from '../sql/walk.ts'
-import type { NamePool } from '../syntax/target-names.ts'
-import { type DraftColumn, draftColumnOf, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
+import { type DraftColumn, draftColumnOf, type TableDraft } from './auto-draft.ts'
 import { scopeOf, translate } from './auto-expressions.ts'
 import { columnsOf, foldedPart, isTextual } from './auto-keys.ts'
 import {
@@ -29,13 +27,10 @@ import { countRepeats } from './key-repeats.ts'
  * Indexes made by `create index`. Invariant: a unique index never becomes unique over more rows or under another equality than it
  * was; when it would, it is left out with a finding.
  */
-export function planIndexes(
-  draft: TableDraft,
-  relations: NamePool,
-  major: number,
-  findings: Finding[],
-  query: SnapshotQuery | null,
-): { readonly indexes: readonly TargetIndex[]; readonly long: readonly LongIndexFate[] } {
+export function planIndexes(draft: TableDraft): {
+  readonly indexes: readonly TargetIndex[]
+  readonly long: readonly LongIndexFate[]
+} {
   const long: LongIndexFate[] = []
   const indexes = draft.source.indexes.flatMap((index) => {
     if (index.origin !== 'create') return []
@@ -44,37 +39,37 @@ export function planIndexes(
       noun: `the index ${JSON.stringify(index.name)}`,
       sql: index.sql ?? '',
     }
-    const planned = translate(draft, what, findings, () => planIndex(draft, index, major, findings))
+    const planned = translate(draft, what, () => planIndex(draft, index))
     if (planned === null) return []
-    const entries = entriesOf(draft, index, query)
+    const entries = entriesOf(draft, index)
     const isLong = entries.bytes > longestEntry
     if (isLong && !planned.unique) {
       const left = { name: index.name, kind: 'index', ...entries, fate: 'left-out' } as const
       long.push(left)
-      findings.push(longIndexFinding(draft, left, [], index.sql))
+      draft.report(longIndexFinding(draft, left, [], index.sql))
       return []
     }
-    const isUnique = planned.unique && !repeatsInTarget(draft, index, query, findings)
-    const name = relations.claim(index.name)
-    if (name !== index.name) report(draft, findings, index, `the name ${JSON.stringify(name)}`, 'renamed')
+    const isUnique = planned.unique && !repeatsInTarget(draft, index)
+    const name = draft.relations.claim(index.name)
+    if (name !== index.name) report(draft, index, `the name ${JSON.stringify(name)}`, 'renamed')
     if (!isLong) return [{ ...planned, unique: isUnique, name }]
     const fate = { name, kind: 'index', ...entries, fate: isUnique ? 'hashed' : 'left-out' } as const
     long.push(fate)
-    findings.push(longIndexFinding(draft, fate, [], index.sql))
+    draft.report(longIndexFinding(draft, fate, [], index.sql))
     return isUnique ? [{ ...planned, parts: planned.parts.map((part) => hashed(draft, part)), name }] : []
   })
   return { indexes, long }
 }
 
 /** The sizes of the index's entries, in the terms of its own statement. */
-function entriesOf(draft: TableDraft, index: CatalogIndex, query: SnapshotQuery | null): EntrySizes {
+function entriesOf(draft: TableDraft, index: CatalogIndex): EntrySizes {
   const statement = index.sql === null ? null : parseIndex(index.sql)
   const parts = index.columns.flatMap(({ name }, at): EntryPart[] => {
     const column = name === null ? undefined : draftColumnOf(draft, name)
     const sql = statement?.parts[at]?.sql
     return column !== undefined ? [{ column }] : sql === undefined ? [] : [{ sql }]
   })
-  return entrySizes(draft, parts, index.partial ? (statement?.where?.sql ?? null) : null, query)
+  return entrySizes(draft, parts, index.partial ? (statement?.where?.sql ?? null) : null)
 }
 
 function hashed(draft: TableDraft, part: TargetIndexPart): TargetIndexPart {
@@ -86,50 +81,32 @@ function hashed(draft: TableDraft, part: TargetIndexPart): TargetIndexPart {
 }
 
 /** True, with a finding, when values that SQLite tells apart become equal in the types of the target. */
-function repeatsInTarget(
-  draft: TableDraft,
-  index: CatalogIndex,
-  query: SnapshotQuery | null,
-  findings: Finding[],
-): boolean {
+function repeatsInTarget(draft: TableDraft, index: CatalogIndex): boolean {
   const columns = columnsOf(
     draft,
     index.columns.flatMap(({ name }) => name ?? []),
   )
-  const repeats = countRepeats(draft, columns, query)
+  const repeats = countRepeats(draft, columns)
   if (repeats === 0) return false
-  report(
-    draft,
-    findings,
-    index,
-    `no uniqueness, since ${repeats} of its values become equal to others`,
-    'key-repeats',
-  )
+  report(draft, index, `no uniqueness, since ${repeats} of its values become equal to others`, 'key-repeats')
   return true
 }
 
-function planIndex(
-  draft: TableDraft,
-  index: CatalogIndex,
-  major: number,
-  findings: Finding[],
-): Omit<TargetIndex, 'name'> {
+function planIndex(draft: TableDraft, index: CatalogIndex): Omit<TargetIndex, 'name'> {
   if (index.columns.length > 32) throw new Untranslatable('PostgreSQL takes 32 columns in an index')
   const statement = index.sql === null ? null : parseIndex(index.sql)
   const parts = index.columns.map((column, at): TargetIndexPart => {
     const { name, descending, collation } = column
     const named = name === null ? undefined : draftColumnOf(draft, name)
-    if (named !== undefined) return partOfColumn(draft, index, named, collation, descending, findings)
+    if (named !== undefined) return partOfColumn(draft, index, named, collation, descending)
     // What queries write, lower(column) alone, has another equality beyond ASCII.
-    const scope = scopeOf(draft, index.unique ? 'predicate' : 'index', major)
-    return partOfExpression(scope, statement?.parts[at], descending, (choice) =>
-      report(draft, findings, index, choice),
-    )
+    const scope = scopeOf(draft, index.unique ? 'predicate' : 'index')
+    return partOfExpression(scope, statement?.parts[at], descending, (choice) => report(draft, index, choice))
   })
   return {
     unique: index.unique,
     parts,
-    where: planPredicate(draft, index, statement?.where ?? null, major, findings),
+    where: planPredicate(draft, index, statement?.where ?? null),
   }
 }
 
@@ -139,22 +116,16 @@ function partOfColumn(
   column: DraftColumn,
   collation: string,
   descending: boolean,
-  findings: Finding[],
 ): TargetIndexPart {
   if (column.type === 'json') throw new Untranslatable('PostgreSQL has no order of json')
   const folded = foldedPart(column, collation, index.unique, descending)
   if (folded !== null) {
-    report(
-      draft,
-      findings,
-      index,
-      `${'expression' in folded ? folded.expression : ''}, for the collation ${collation}`,
-    )
+    report(draft, index, `${'expression' in folded ? folded.expression : ''}, for the collation ${collation}`)
     return folded
   }
   if (isTextual(column.type) && !['BINARY', 'NOCASE', 'RTRIM'].includes(collation)) {
     if (index.unique) throw new Untranslatable(`the collation ${collation} is the application's own`)
-    report(draft, findings, index, `${JSON.stringify(column.target)} without the collation ${collation}`)
+    report(draft, index, `${JSON.stringify(column.target)} without the collation ${collation}`)
   }
   return plainPart(column.target, descending)
 }
@@ -176,41 +147,26 @@ function partOfExpression(
 }
 
 /** Without its condition an index that isn't unique is larger and still right. */
-function planPredicate(
-  draft: TableDraft,
-  index: CatalogIndex,
-  where: SqlPart | null,
-  major: number,
-  findings: Finding[],
-): string | null {
+function planPredicate(draft: TableDraft, index: CatalogIndex, where: SqlPart | null): string | null {
   if (!index.partial) return null
   try {
     if (where?.expression === undefined || where.expression === null) {
       throw new Untranslatable('its condition cannot be read')
     }
-    const condition = printCondition(where.expression, scopeOf(draft, 'predicate', major))
+    const condition = printCondition(where.expression, scopeOf(draft, 'predicate'))
     return condition === 'true' ? null : condition
   } catch (error) {
     if (index.unique || !(error instanceof Untranslatable)) throw error
-    report(draft, findings, index, `all rows, without its condition (${error.message})`)
+    report(draft, index, `all rows, without its condition (${error.message})`)
     return null
   }
 }
 
-function report(
-  draft: TableDraft,
-  findings: Finding[],
-  index: CatalogIndex,
-  choice: string,
-  code = 'index-changed',
-): void {
-  findings.push({
+function report(draft: TableDraft, index: CatalogIndex, choice: string, code = 'index-changed'): void {
+  draft.report({
     severity: 'notice',
     code,
     message: `In ${JSON.stringify(draft.source.name)}, the index ${JSON.stringify(index.name)} ${code === 'renamed' ? 'is made under' : 'is made on'} ${choice}.`,
-    database: draft.database,
-    table: draft.source.name,
-    tableId: draft.id,
     ...(index.sql === null ? {} : { samples: [{ key: 'SQL', value: index.sql }] }),
   })
 }

@@ -3,14 +3,7 @@ import type { Finding } from '../model/finding.ts'
 import type { RowIdentity } from '../model/plan.ts'
 import { type LongIndexFate, plainPart, type TargetIndex, type TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
-import type { NamePool } from '../syntax/target-names.ts'
-import {
-  type DraftColumn,
-  draftColumnOf,
-  isRtree,
-  type SnapshotQuery,
-  type TableDraft,
-} from './auto-draft.ts'
+import { constraintName, type DraftColumn, draftColumnOf, isRtree, type TableDraft } from './auto-draft.ts'
 import { entrySizes, hashedPart, longestEntry, longIndexFinding } from './index-entries.ts'
 import { countRepeats } from './key-repeats.ts'
 
@@ -27,64 +20,62 @@ export type Keys = {
   readonly longIndexes: readonly LongIndexFate[]
 }
 
-export function planKeys(
-  draft: TableDraft,
-  relations: NamePool,
-  uniqueNames: (columns: readonly string[]) => string | null,
-  findings: Finding[],
-  query: SnapshotQuery | null,
-): Keys {
+export function planKeys(draft: TableDraft): Keys {
+  const { relations } = draft
   const uniques: { name: string; columns: string[] }[] = []
   const indexes: TargetIndex[] = []
   const longIndexes: LongIndexFate[] = []
   let primaryKey: Keys['primaryKey'] = null
   const claim = (wanted: string) => draft.constraintNames.claim(relations.claim(wanted))
 
+  const nameOf = (columns: readonly DraftColumn[]) =>
+    constraintName(
+      draft,
+      'unique',
+      columns.map(({ source }) => source.name),
+    )
+
   const addUnique = (columns: readonly DraftColumn[], collations: readonly string[], isPrimary: boolean) => {
     const targets = columns.map(({ target }) => target)
+    const usual = `${draft.target}_${targets.join('_')}_key`
     const isKnown = [primaryKey, ...uniques].some((key) => key !== null && isSameList(key.columns, targets))
     const entries = entrySizes(
       draft,
       columns.map((column) => ({ column })),
       null,
-      query,
     )
     const isLong = entries.bytes > longestEntry
     const kind = isPrimary ? 'primary-key' : 'unique'
-    const repeats = countRepeats(draft, columns, query)
+    const repeats = countRepeats(draft, columns)
     if (repeats > 0) {
       const name = relations.claim(`${draft.target}_${targets.join('_')}_idx`)
       if (isLong) longIndexes.push({ name, kind, ...entries, fate: 'left-out' })
       else indexes.push({ name, unique: false, parts: targets.map((name) => plainPart(name)), where: null })
-      findings.push(
-        finding(
-          draft,
-          'key-repeats',
-          'warning',
-          targets,
-          `is unique in SQLite, but ${repeats} of its values become equal to others as ${columns.map(({ type }) => type).join(', ')}; it is not made unique`,
-        ),
+      reportKey(
+        draft,
+        'key-repeats',
+        'warning',
+        targets,
+        `is unique in SQLite, but ${repeats} of its values become equal to others as ${columns.map(({ type }) => type).join(', ')}; it is not made unique`,
       )
       return
     }
     const folded = columns.map((column, index) => foldedPart(column, collations[index] ?? 'BINARY', true))
     if (isLong) {
-      const named = isPrimary ? null : uniqueNames(columns.map(({ source }) => source.name))
-      const name = relations.claim(named ?? `${draft.target}_${targets.join('_')}_key`)
+      const name = relations.claim((isPrimary ? null : nameOf(columns)) ?? usual)
       const parts = columns.map((column, index) =>
         hashedPart(column, folded[index] ?? plainPart(column.target)),
       )
       const long = { name, kind, ...entries, fate: 'hashed' } as const
       indexes.push({ name, unique: true, parts, where: null })
       longIndexes.push(long)
-      findings.push(longIndexFinding(draft, long, targets))
+      draft.report(longIndexFinding(draft, long, targets))
       return
     }
     if (isPrimary) {
       primaryKey = { name: claim(`${draft.target}_pkey`), columns: targets }
     } else if (!isKnown) {
-      const named = uniqueNames(columns.map(({ source }) => source.name))
-      uniques.push({ name: claim(named ?? `${draft.target}_${targets.join('_')}_key`), columns: targets })
+      uniques.push({ name: claim(nameOf(columns) ?? usual), columns: targets })
     }
     if (folded.every((part) => part === null)) return
     indexes.push({
@@ -93,14 +84,12 @@ export function planKeys(
       parts: columns.map((column, index) => folded[index] ?? plainPart(column.target)),
       where: null,
     })
-    findings.push(
-      finding(
-        draft,
-        'collation-as-index',
-        'notice',
-        targets,
-        'is unique under a collation of SQLite; a unique index on its folded values keeps that',
-      ),
+    reportKey(
+      draft,
+      'collation-as-index',
+      'notice',
+      targets,
+      'is unique under a collation of SQLite; a unique index on its folded values keeps that',
     )
   }
 
@@ -114,14 +103,12 @@ export function planKeys(
     const collations = source.indexes.find(({ origin }) => origin === 'primary-key')?.columns ?? []
     if (withNulls.length === 0) for (const column of columns) column.nullable = false
     else {
-      findings.push(
-        finding(
-          draft,
-          'key-holds-nulls',
-          'warning',
-          withNulls.map(({ target }) => target),
-          'is part of the primary key and holds nulls, which SQLite allows and PostgreSQL does not; the key becomes a unique constraint',
-        ),
+      reportKey(
+        draft,
+        'key-holds-nulls',
+        'warning',
+        withNulls.map(({ target }) => target),
+        'is part of the primary key and holds nulls, which SQLite allows and PostgreSQL does not; the key becomes a unique constraint',
       )
     }
     const collationOf = (column: DraftColumn) =>
@@ -175,21 +162,15 @@ function isSameList(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((name, index) => name === other[index])
 }
 
-function finding(
-  draft: TableDraft,
+function reportKey(
+  { report, source }: TableDraft,
   code: string,
   severity: Finding['severity'],
   columns: readonly string[],
   message: string,
-): Finding {
-  return {
-    severity,
-    code,
-    message: `In ${JSON.stringify(draft.source.name)}, ${columns.map((name) => JSON.stringify(name)).join(', ')} ${message}.`,
-    database: draft.database,
-    table: draft.source.name,
-    tableId: draft.id,
-  }
+): void {
+  const names = columns.map((name) => JSON.stringify(name)).join(', ')
+  report({ severity, code, message: `In ${JSON.stringify(source.name)}, ${names} ${message}.` })
 }
 
 /** How a row of the target is found again. */

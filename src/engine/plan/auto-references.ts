@@ -1,44 +1,33 @@
-import type { CatalogForeignKey } from '../model/catalog.ts'
-import type { Finding } from '../model/finding.ts'
-import type { PlanOptions, ReferencePlan } from '../model/plan.ts'
+import type { ReferencePlan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
-import { areComparable, missingColumns, type Pair, pairsOf, parentOf, where } from './agree-types.ts'
-import { type SnapshotQuery, sumOfCounts, type TableDraft } from './auto-draft.ts'
+import { areComparable, missingColumns, type Pair, pairsOf, parentOf } from './agree-types.ts'
+import { constraintName, type SnapshotQuery, sumOfCounts, type TableDraft } from './auto-draft.ts'
 import { isTextual, type Keys } from './auto-keys.ts'
+import type { FoundInTable } from './findings.ts'
 
 export type References = {
   readonly foreignKeys: readonly TargetForeignKey[]
   readonly references: readonly ReferencePlan[]
 }
 
-type ReferenceSetting = {
-  /** The tables' keys as planned so far. */
-  readonly targets: ReadonlyMap<TableDraft, Pick<Keys, 'primaryKey' | 'uniques' | 'indexes' | 'longIndexes'>>
-  /** The name of the constraint, from the SQL. */
-  readonly nameOf: (key: CatalogForeignKey) => string | null
-  readonly options: PlanOptions
-  readonly query: SnapshotQuery | null
-  /** Tables that another mapping takes. */
-  readonly elsewhere: readonly string[]
-  readonly findings: Finding[]
-}
-
+/** `targets`: the tables' keys as planned so far; `elsewhere`: tables that another mapping takes. */
 export function planReferences(
   draft: TableDraft,
   drafts: readonly TableDraft[],
-  { targets, nameOf, options, query, elsewhere, findings }: ReferenceSetting,
+  targets: ReadonlyMap<TableDraft, Keys>,
+  elsewhere: readonly string[],
 ): References {
+  const { options, query, report } = draft
   const foreignKeys: TargetForeignKey[] = []
   const references: ReferencePlan[] = []
   const seen = new Set<string>()
   for (const key of draft.source.foreignKeys) {
     const refuse = (code: string, reason: string) =>
-      findings.push({
+      report({
         severity: 'warning',
         code,
         message: `The foreign key of ${JSON.stringify(draft.source.name)} (${key.columns.join(', ')}) to ${JSON.stringify(key.table)} is not created: ${reason}.`,
-        ...where(draft),
       })
     const parent = parentOf(key, drafts)
     if (parent === undefined) {
@@ -95,10 +84,12 @@ export function planReferences(
       ({ child, parent: named }) =>
         isTextual(named.type) && (child.source.collation !== 'BINARY' || named.source.collation !== 'BINARY'),
     )
-    const orphans = query === null ? null : findOrphans(draft, parent, pairs, query, options)
-    if (orphans !== null) findings.push(orphans)
+    const orphans = query === null ? null : findOrphans(draft, parent, pairs, query)
+    if (orphans !== null) report(orphans)
     foreignKeys.push({
-      name: draft.constraintNames.claim(nameOf(key) ?? `${draft.target}_${columns.join('_')}_fkey`),
+      name: draft.constraintNames.claim(
+        constraintName(draft, 'foreign-key', key.columns) ?? `${draft.target}_${columns.join('_')}_fkey`,
+      ),
       columns,
       references: { schema: parent.schema, table: parent.target, columns: parentTargets },
       onDelete: actionOf(key.onDelete),
@@ -128,8 +119,8 @@ function findOrphans(
   parent: TableDraft,
   pairs: readonly Pair[],
   query: SnapshotQuery,
-  options: PlanOptions,
-): Finding | null {
+): FoundInTable | null {
+  const { orphans } = draft.options
   const child = pairs.map((pair) => `c.${quoteSqlite(pair.child.source.name)}`)
   const named = pairs.map((pair) => `p.${quoteSqlite(pair.parent.source.name)} collate binary`)
   const from = `from ${quoteSqlite(draft.source.name)} as c
@@ -148,13 +139,12 @@ function findOrphans(
     keep: 'the rows are kept and the constraint is created not valid, so that it holds for new rows',
     quarantine: 'the rows go to quarantine',
     fail: 'you asked to stop at such rows',
-  }[options.orphans]
+  }[orphans]
   const columns = pairs.map((pair) => pair.child.source.name).join(', ')
   return {
-    severity: options.orphans === 'fail' ? 'error' : 'warning',
+    severity: orphans === 'fail' ? 'error' : 'warning',
     code: 'orphans',
     message: `In ${JSON.stringify(draft.source.name)}, ${count} row${count === 1 ? ' names' : 's name'} no row of ${JSON.stringify(parent.source.name)} by ${columns}; ${fate}.`,
-    ...where(draft),
     count,
     samples: rows.map((row) => ({ key: columns, value: row.join(', ') })),
   }

@@ -9,8 +9,7 @@ import type { References } from './auto-references.ts'
 
 export function targetTableOf(
   draft: TableDraft,
-  parts: Keys & Pick<TargetTable, 'checks' | 'foreignKeys' | 'indexes'>,
-  findings: Finding[],
+  parts: Keys & Pick<TargetTable, 'checks' | 'foreignKeys'>,
 ): TargetTable {
   const columns = draft.columns.map(
     ({ target, type, nullable, default: value, generated, isIdentity, sequenceName, comment }) =>
@@ -28,14 +27,11 @@ export function targetTableOf(
     columns.unshift(plainColumn(draft.rowidColumn, 'bigint', { ...own, comment: 'the rowid in SQLite' }))
   }
   if (columns.length > mostColumns) {
-    findings.push({
+    draft.report({
       severity: 'error',
       code: 'too-many-columns',
       message: `${JSON.stringify(draft.source.name)} has ${columns.length} columns; PostgreSQL takes ${mostColumns}.`,
       hint: `Leave the table out with --exclude ${JSON.stringify(draft.source.name)}, or write a mapping file that gathers columns into one.`,
-      database: draft.database,
-      table: draft.source.name,
-      tableId: draft.id,
       count: columns.length,
     })
   }

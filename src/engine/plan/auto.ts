@@ -1,4 +1,4 @@
-import type { Catalog, CatalogForeignKey, CatalogTable } from '../model/catalog.ts'
+import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
 import { type PlanOptions, type TablePlan, tableIdOf } from '../model/plan.ts'
@@ -20,9 +20,10 @@ import {
 import { planChecks, planDefaults, planGenerated } from './auto-expressions.ts'
 import { decideFates } from './auto-fates.ts'
 import { planIndexes } from './auto-indexes.ts'
-import { type Keys, planKeys } from './auto-keys.ts'
+import { planKeys } from './auto-keys.ts'
 import { planReferences } from './auto-references.ts'
 import { copyPlanOf, listTriggers, targetTableOf } from './auto-tables.ts'
+import { type Report, reporterOf } from './findings.ts'
 import { serverMajor } from './planning.ts'
 
 /**
@@ -67,59 +68,29 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
     ...input.catalog,
     tables: input.catalog.tables.filter((table) => !without.some((name) => isSameName(name, table.name))),
   }
-  const major = serverMajor(input.probe)
   const findings: Finding[] = []
   const fates = decideFates(catalog, input.census, options, edits, findings)
-  const relations = new NamePool(input.takenNames)
-  const drafts = draftTables(input, fates, relations, findings)
-  const statements = new Map(drafts.map((draft) => [draft, (input.statementOf ?? statementOf)(draft.source)]))
+  const drafts = draftTables(input, fates, findings)
 
-  for (const draft of drafts) retypeJsonInKeys(draft, findings)
-  agreeTypes(drafts, findings)
-  for (const draft of drafts) planNullability(draft, findings)
+  for (const draft of drafts) retypeJsonInKeys(draft)
+  agreeTypes(drafts)
+  for (const draft of drafts) planNullability(draft)
 
-  const keys = new Map<TableDraft, Keys>()
-  const indexes = new Map<TableDraft, TargetTable['indexes']>()
-  for (const draft of drafts) {
-    const statement = statements.get(draft) ?? null
-    const planned = planKeys(
-      draft,
-      relations,
-      (columns) => nameOf(statement, 'unique', columns),
-      findings,
-      input.query ?? null,
-    )
-    keys.set(draft, planned)
-    planDefaults(draft, findings)
-    planGenerated(draft, statement, major, findings)
-    const made = planIndexes(draft, relations, major, findings, input.query ?? null)
-    indexes.set(draft, [...planned.indexes, ...made.indexes])
-    keys.set(draft, { ...planned, longIndexes: [...planned.longIndexes, ...made.long] })
-  }
   const targets = new Map(
-    drafts.map((draft) => [draft, { ...keys.get(draft)!, indexes: indexes.get(draft) ?? [] }]),
+    drafts.map((draft) => {
+      const keys = planKeys(draft)
+      planDefaults(draft)
+      planGenerated(draft)
+      const { indexes, long } = planIndexes(draft)
+      const all = { indexes: [...keys.indexes, ...indexes], longIndexes: [...keys.longIndexes, ...long] }
+      return [draft, { ...keys, ...all }]
+    }),
   )
   const plans = drafts.map((draft) => {
-    const statement = statements.get(draft) ?? null
-    const nameOfKey = (key: CatalogForeignKey) => nameOf(statement, 'foreign-key', key.columns)
-    const references = planReferences(draft, drafts, {
-      targets,
-      nameOf: nameOfKey,
-      options,
-      query: input.query ?? null,
-      elsewhere: without,
-      findings,
-    })
-    const target = targetTableOf(
-      draft,
-      {
-        ...targets.get(draft)!,
-        ...references,
-        checks: planChecks(draft, statement, major, findings, input.query ?? null),
-      },
-      findings,
-    )
-    return { draft, target, copy: copyPlanOf(draft, keys.get(draft)!, references) }
+    const keys = targets.get(draft)!
+    const references = planReferences(draft, drafts, targets, without)
+    const target = targetTableOf(draft, { ...keys, ...references, checks: planChecks(draft) })
+    return { draft, target, copy: copyPlanOf(draft, keys, references) }
   })
   findings.push(...listTriggers(catalog))
 
@@ -135,17 +106,15 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
   }
 }
 
-function statementOf({ kind, sql }: CatalogTable): TableStatement | null {
-  return kind === 'virtual' ? null : parseTable(sql)
-}
-
 function draftTables(
   input: AutomaticInput,
   fates: ReturnType<typeof decideFates>,
-  relations: NamePool,
   findings: Finding[],
 ): TableDraft[] {
-  const { database, schema, options, edits = [], sample = () => null } = input
+  const { database, schema, options, edits = [], query = null, sample = () => null } = input
+  const { statementOf = ({ kind, sql }) => (kind === 'virtual' ? null : parseTable(sql)) } = input
+  const relations = new NamePool(input.takenNames)
+  const major = serverMajor(input.probe)
   const moved = fates.filter(({ reason }) => reason === null)
   const rules = { identifiers: options.identifiers, of: 'tables' } as const
   const wanted = moved.map(({ table }) => {
@@ -156,34 +125,28 @@ function draftTables(
   const names = new Map([...fitted].map(([from, to]) => [from, relations.claim(to)]))
   findings.push(...findRenamed(names, rules, { database }))
   /** The server would name the sequence after its table and column, and all relations of a schema share their names. */
-  const nameSequence = (column: DraftColumn, target: string, table: CatalogTable): void => {
+  const nameSequence = (column: DraftColumn, target: string, table: CatalogTable, report: Report): void => {
     const usual = `${target}_${column.target}_seq`
     const name = relations.claim(usual)
     if (name === usual) return
     column.sequenceName = name
-    findings.push({
+    report({
       severity: 'notice',
       code: 'renamed',
       message: `The sequence of ${JSON.stringify(table.name)}.${JSON.stringify(column.source.name)} is named ${JSON.stringify(name)}: ${JSON.stringify(usual)} is ${relations.has(usual) ? 'taken' : 'longer than the 63 bytes that PostgreSQL keeps of a name'}.`,
-      database,
-      table: table.name,
-      tableId: tableIdOf(database, table.name),
       column: column.source.name,
     })
   }
   return moved.map(({ table, census }, index): TableDraft => {
     const counted = census ?? { table: table.name, rows: 0, rowids: null, columns: [] }
-    const { columns, rowidColumn } = draftColumns(
-      table,
-      counted,
-      { database, schema, options, edits, sample, query: input.query ?? null },
-      findings,
-    )
+    const report = reporterOf(findings, database, table.name)
+    const input = { database, options, edits, sample, query, report }
+    const { columns, rowidColumn } = draftColumns(table, counted, input)
     const rowid = isRtree(table) ? table.columns[0]?.name : null
     const alias = table.key.kind === 'rowid' ? (table.key.column ?? rowid) : null
     for (const column of columns) {
       column.isIdentity = column.source.name === alias && /^(integer|bigint)$/.test(column.type)
-      if (column.isIdentity) nameSequence(column, names.get(wanted[index]!)!, table)
+      if (column.isIdentity) nameSequence(column, names.get(wanted[index]!)!, table, report)
     }
     return {
       id: tableIdOf(database, table.name),
@@ -194,66 +157,51 @@ function draftTables(
       rows: counted.rows,
       columns,
       rowidColumn,
+      statement: statementOf(table),
       constraintNames: new NamePool(),
+      relations,
+      options,
+      major,
+      query,
+      report,
     }
   })
 }
 
 /** PostgreSQL can't compare json, so a key of such a type is text. */
-function retypeJsonInKeys(draft: TableDraft, findings: Finding[]): void {
-  const { source } = draft
+function retypeJsonInKeys({ source, columns, report }: TableDraft): void {
   const unique = source.indexes.filter((index) => index.unique)
   const names = [
     ...source.primaryKey,
     ...unique.flatMap((index) => index.columns.flatMap(({ name }) => name ?? [])),
     ...source.foreignKeys.flatMap(({ columns }) => columns),
   ]
-  for (const column of draft.columns) {
+  for (const column of columns) {
     if (column.type !== 'json' || !names.some((name) => isSameName(name, column.source.name))) continue
     if (!retype(column, 'text')) continue
-    findings.push({
+    report({
       severity: 'notice',
       code: 'type-of-key',
       message: `In ${JSON.stringify(source.name)}, column ${JSON.stringify(column.source.name)} is text rather than json, because it is part of a key and PostgreSQL cannot compare json.`,
-      database: draft.database,
-      table: source.name,
-      tableId: draft.id,
       column: column.source.name,
     })
   }
 }
 
 /** A NOT NULL that the values don't keep is left out: SQLite lets it happen, and no row is lost for it. */
-function planNullability(draft: TableDraft, findings: Finding[]): void {
-  for (const column of draft.columns) {
+function planNullability({ source: table, columns, report }: TableDraft): void {
+  for (const column of columns) {
     const { source, census } = column
     if (column.isIdentity) column.nullable = false
     else if (source.notNull && census.nulls === 0) column.nullable = false
     else if (source.notNull) {
-      findings.push({
+      report({
         severity: 'warning',
         code: 'not-null-holds-nulls',
-        message: `In ${JSON.stringify(draft.source.name)}, column ${JSON.stringify(source.name)} is declared NOT NULL and holds ${census.nulls} null${census.nulls === 1 ? '' : 's'}; it is created nullable.`,
-        database: draft.database,
-        table: draft.source.name,
-        tableId: draft.id,
+        message: `In ${JSON.stringify(table.name)}, column ${JSON.stringify(source.name)} is declared NOT NULL and holds ${census.nulls} null${census.nulls === 1 ? '' : 's'}; it is created nullable.`,
         column: source.name,
         count: census.nulls,
       })
     }
   }
-}
-
-function nameOf(
-  statement: TableStatement | null,
-  kind: 'unique' | 'foreign-key',
-  columns: readonly string[],
-): string | null {
-  const named = statement?.names.find(
-    (one) =>
-      one.kind === kind &&
-      one.columns.length === columns.length &&
-      one.columns.every((name, index) => isSameName(name, columns[index]!)),
-  )
-  return named?.name ?? null
 }

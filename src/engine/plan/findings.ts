@@ -1,6 +1,18 @@
 /** Where planning writes down what a person should know. Invariant: one finding for one fact, in a deterministic order. */
 import type { Amendment, Finding } from '../model/finding.ts'
-import type { Plan } from '../model/plan.ts'
+import { type Plan, tableIdOf } from '../model/plan.ts'
+
+/** A finding without the place of its table. */
+export type FoundInTable = Omit<Finding, 'tableId' | 'database' | 'table'>
+export type Report = (finding: FoundInTable) => void
+
+/** Adds what is said of a source table, with its place. */
+export function reporterOf(findings: Finding[], database: string, table: string): Report {
+  const place = { database, table, tableId: tableIdOf(database, table) }
+  return (finding) => {
+    findings.push({ ...finding, ...place })
+  }
+}
 
 export class Notes {
   readonly #findings: Finding[] = []

@@ -4,11 +4,11 @@
  * than it is; that the server might compress it is no reason to hope.
  */
 import { MigrateError } from '../model/errors.ts'
-import type { Finding } from '../model/finding.ts'
 import type { LongIndexFate, TargetIndexPart } from '../model/target-schema.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { DraftColumn, SnapshotQuery, TableDraft } from './auto-draft.ts'
+import type { FoundInTable } from './findings.ts'
 
 /** BTMaxItemSize of version 4 in src/include/access/nbtree.h, with pages of 8 KB. */
 export const longestEntry = 2704
@@ -26,12 +26,8 @@ const TEXT_HEAD = 4
 const ALIGNMENT = 3
 
 /** `where`: the index's own condition in SQLite's SQL. Without a snapshot to ask, the longest values are taken to meet in one row. */
-export function entrySizes(
-  draft: TableDraft,
-  parts: readonly EntryPart[],
-  where: string | null,
-  query: SnapshotQuery | null,
-): EntrySizes {
+export function entrySizes(draft: TableDraft, parts: readonly EntryPart[], where: string | null): EntrySizes {
+  const { query } = draft
   const head = parts.length > 1 ? 2 * ROW_HEAD : ROW_HEAD
   const bound = parts.reduce((sum, part) => sum + boundOf(part), head)
   const isMeasured = query !== null && draft.source.kind === 'table'
@@ -115,7 +111,7 @@ export function longIndexFinding(
   { name, kind, bytes, rows, fate }: LongIndexFate,
   columns: readonly string[],
   sql: string | null = null,
-): Finding {
+): FoundInTable {
   const noun = { 'primary-key': 'the primary key', unique: 'the unique key', index: 'the index' }[kind]
   const what =
     kind === 'index'
@@ -129,9 +125,6 @@ export function longIndexFinding(
     severity: 'warning',
     code: fate === 'hashed' ? 'key-too-long' : 'index-left-out',
     message: `In ${JSON.stringify(draft.source.name)}, ${what} has entries of up to ${bytes} bytes in ${rows === 1 ? '1 row' : `${rows} rows`}, and an index of PostgreSQL takes ${longestEntry}; ${choice}.`,
-    database: draft.database,
-    table: draft.source.name,
-    tableId: draft.id,
     count: rows,
     ...(sql === null ? {} : { samples: [{ key: 'SQL', value: sql }] }),
   }

@@ -8,23 +8,22 @@ import { type CellEncoder, FIRST_REJECT } from '../encode/cell/conversion-encode
 import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
-import type { DraftColumn, SnapshotQuery, TableDraft } from './auto-draft.ts'
+import type { DraftColumn, TableDraft } from './auto-draft.ts'
 
 /** Past this a key of doubtful values is trusted: its rows would not fit into memory. */
 const mostRows = 5_000_000
 
 /** Rows whose key becomes equal to an earlier row's different one; 0 where no conversion can do that, or the snapshot can't be asked. */
 export function countRepeats(
-  draft: TableDraft,
+  { query, rows, source: { name } }: TableDraft,
   columns: readonly DraftColumn[],
-  query: SnapshotQuery | null,
 ): number {
-  if (query === null || draft.rows > mostRows || columns.length === 0) return 0
+  if (query === null || rows > mostRows || columns.length === 0) return 0
   if (columns.every(keepsApart)) return 0
   const names = columns.map(({ source }) => quoteSqlite(source.name))
   const encoders = columns.map(({ conversion }) => cellEncoderOf(conversion))
-  return query(`select ${names.join(', ')} from ${quoteSqlite(draft.source.name)}`).reduce(
-    (sum, rows) => sum + repeatsIn(rows, encoders),
+  return query(`select ${names.join(', ')} from ${quoteSqlite(name)}`).reduce(
+    (sum, answer) => sum + repeatsIn(answer, encoders),
     0,
   )
 }

@@ -5,7 +5,6 @@ import { scopeOf } from '../../../src/engine/plan/auto-expressions.ts'
 import { parseExpression } from '../../../src/engine/sql/parse-expression.ts'
 import { printCondition } from '../../../src/engine/sql/print-postgres.ts'
 import { type Scope, Untranslatable } from '../../../src/engine/sql/scope.ts'
-import { NamePool } from '../../../src/engine/syntax/target-names.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection/connection.ts'
 import { propertyRuns } from '../../support/breadth.ts'
 import { anyServer, freshDatabase } from '../../support/databases.ts'
@@ -45,15 +44,14 @@ function scope(major: number): Scope {
   const census = { table: 't', rows: rows.length, rowids: null, columns }
   const input = {
     database: 'test.db',
-    schema: 'app',
     options: usualOptions,
     edits: [],
     sample: () => null,
     query: null,
+    report: () => {},
   }
-  const drafted = draftColumns(source, census, input, [])
-  const draft = { id: '', database: '', schema: 'app', target: 't', source, rows: 9, ...drafted }
-  return scopeOf({ ...draft, constraintNames: new NamePool() }, 'check', major)
+  const { columns: drafted } = draftColumns(source, census, input)
+  return scopeOf({ columns: drafted, major }, 'check')
 }
 
 let target: Connection
