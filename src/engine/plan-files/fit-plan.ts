@@ -6,6 +6,7 @@ import type { CopyPlan, OtherRows, TablePlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { writesColumn } from '../plan/application-types.ts'
 import { writesType } from '../plan/conversion-to.ts'
+import { isRowid } from '../plan/row-identity.ts'
 import { refusalOfExpression } from '../source/base/check-expression.ts'
 import { clip, refuse } from './check-file.ts'
 import { refuseUnknown, unknownName } from './read-mapping.ts'
@@ -104,7 +105,7 @@ export function fitCopy(
     has(['unmapped', index, 'column'], column)
   })
   for (const fold of copy.folds) has(['folds'], fold.parentColumn)
-  if (copy.identity.kind === 'columns') checkIdentity(read, at, copy, target)
+  if (copy.identity.kind === 'columns') checkIdentity(read, at, copy, target, source)
   if (copy.among?.kind === 'origins') checkOrigin(read, at, copy, copy.among)
   const { columns, rootPage, withoutRowid } = source
   return { ...copy, read: { ...copy.read, table: { columns, rootPage, withoutRowid } } }
@@ -126,7 +127,13 @@ function checkOrigin(
 }
 
 /** Requires that an ordered identity is the rowid alone: ordered blocks are rowid ranges, which verification relies on. */
-function checkIdentity(read: YamlFile, at: FilePath, copy: WrittenCopy, target: TargetTable): void {
+function checkIdentity(
+  read: YamlFile,
+  at: FilePath,
+  copy: WrittenCopy,
+  target: TargetTable,
+  source: CatalogTable,
+): void {
   const { identity } = copy
   if (identity.kind !== 'columns') return
   const place = [...at, 'identity']
@@ -135,11 +142,8 @@ function checkIdentity(read: YamlFile, at: FilePath, copy: WrittenCopy, target: 
     refuseUnknown(read, place, name, names, `${target.table} has no column`)
   if (!identity.ordered) return
   const from = copy.columns.find((column) => column.target === identity.columns.at(-1))?.from
-  const isRowid =
-    from?.kind === 'rowid' ||
-    (from?.kind === 'column' && copy.key.kind === 'rowid' && copy.key.column === from.column)
   const own = identity.columns.filter((name) => copy.among?.kind !== 'origins' || name !== copy.among.column)
-  if (own.length !== 1 || (!isRowid && copy.pivot === null))
+  if (own.length !== 1 || (!isRowid(source, from) && copy.pivot === null))
     throw refuse(
       read.place(place),
       'only one column that holds the rowid is ordered',

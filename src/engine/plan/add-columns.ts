@@ -88,7 +88,7 @@ function hasHome(source: MappedTable, column: string): boolean {
 }
 
 function addColumn(planning: Planning, source: MappedTable, column: string, wanted: string): string {
-  const { draft, tableId, database, table, census, origins } = source
+  const { draft, database, table, census, origins } = source
   const pool = new NamePool(draft.columns.map(({ name }) => name))
   const fitted = resolveNames([wanted], { identifiers: planning.options.identifiers, of: 'columns' }).get(
     wanted,
@@ -102,9 +102,7 @@ function addColumn(planning: Planning, source: MappedTable, column: string, want
   const typing = typeColumn(examineColumn(known, at, declared), at)
   const edited = editedType(planning, source, column, name)
   const fit = edited === null ? null : fitSource(planning, source, column, edited)
-  planning.notes.addFindings(
-    typing.findings.map((finding) => ({ ...finding, tableId, database, table: table.name, column })),
-  )
+  for (const finding of typing.findings) find(planning, source, column, finding)
   const comment = `From ${table.name}.${column} of ${database}.`
   draft.columns.push(plainColumn(name, fit?.type ?? typing.type, { origin: 'added', comment }))
   origins.set(name, { kind: 'column', column, conversion: fit?.conversion ?? typing.conversion })

@@ -1,4 +1,4 @@
-import type { CatalogColumn, CatalogTable } from '../model/catalog.ts'
+import { type CatalogColumn, type CatalogTable, rowidColumnOf } from '../model/catalog.ts'
 import { type ColumnCensus, noValues, type TableCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
@@ -105,8 +105,7 @@ export function draftColumns(
   const { database, options, edits, query, report } = input
   const id = tableIdOf(database, table.name)
   const rules: NameRules = { identifiers: options.identifiers, of: 'columns' }
-  const needsRowid =
-    table.kind === 'virtual' && table.key.kind === 'rowid' && table.key.column === null && !isRtree(table)
+  const needsRowid = table.kind === 'virtual' && table.key.kind === 'rowid' && rowidColumnOf(table) === null
   const rowidName = needsRowid && table.key.kind === 'rowid' ? table.key.name : null
   const wanted = table.columns.map(({ name }) => changeTo(edits, id, name, 'target')?.name ?? name)
   const names = resolveNames([...wanted, ...(rowidName === null ? [] : [rowidName])], rules)
@@ -145,11 +144,6 @@ export function draftColumns(
     }
   })
   return { columns, rowidColumn: rowidName === null ? null : names.get(rowidName)! }
-}
-
-/** The first column of an R-Tree is its rowid (https://www.sqlite.org/rtree.html). */
-export function isRtree({ module }: CatalogTable): boolean {
-  return module === 'rtree' || module === 'rtree_i32'
 }
 
 /** The finding of a column as one of its table, with the change that would settle it otherwise. */

@@ -4,6 +4,7 @@ import type { Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
 import { changeTo, type PlanEdit } from '../model/plan-edit.ts'
+import { reporterOf } from './findings.ts'
 
 /**
  * Which tables are data. Invariant: every table of the catalog gets a fate, and what a virtual table shows is copied once: from
@@ -26,7 +27,7 @@ export function decideFates(
 ): Fate[] {
   const counted = new Map(census.tables.map((table) => [table.table, table]))
   return catalog.tables.map((table): Fate => {
-    const id = tableIdOf(catalog.database, table.name)
+    const report = reporterOf(findings, catalog.database, table.name)
     const tableCensus = counted.get(table.name)
     const exclude = (reason: string): Fate => ({ table, census: null, reason })
     const chosen = exclusionOf({ options, edits }, catalog.database, table.name)
@@ -40,26 +41,20 @@ export function decideFates(
     if (table.kind === 'virtual') {
       const reason = reasonAgainst(table, tableCensus)
       if (reason !== null) {
-        findings.push({
+        report({
           severity: derivedModules.has(table.module ?? '') || isExternal(table) ? 'notice' : 'warning',
           code: 'virtual-table-not-moved',
           message: `The virtual table ${JSON.stringify(table.name)} is not moved: ${reason}.${keptBeside(table, catalog)}`,
-          database: catalog.database,
-          table: table.name,
-          tableId: id,
         })
         return exclude(reason)
       }
-      findings.push({
+      report({
         severity: 'notice',
         code: 'virtual-table-as-table',
         message: `The virtual table ${JSON.stringify(table.name)} (${table.module}) becomes an ordinary table with its content; its index is not moved.`,
         hint:
           hints[table.module?.replace(/\d+$/, '') ?? ''] ??
           'Create an index of PostgreSQL that serves your queries.',
-        database: catalog.database,
-        table: table.name,
-        tableId: id,
       })
     }
     if (tableCensus === undefined) return exclude('it could not be read')

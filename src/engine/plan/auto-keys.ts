@@ -1,9 +1,8 @@
-import type { CatalogIndex } from '../model/catalog.ts'
+import { type CatalogIndex, rowidColumnOf } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
-import type { RowIdentity } from '../model/plan.ts'
 import { type LongIndexFate, plainPart, type TargetIndex, type TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
-import { constraintName, type DraftColumn, draftColumnOf, isRtree, type TableDraft } from './auto-draft.ts'
+import { constraintName, type DraftColumn, draftColumnOf, type TableDraft } from './auto-draft.ts'
 import { entrySizes, hashedPart, longestEntry, longIndexFinding } from './index-entries.ts'
 import { countRepeats } from './key-repeats.ts'
 
@@ -95,10 +94,12 @@ export function planKeys(draft: TableDraft): Keys {
 
   const { source } = draft
   const rowid = draft.rowidColumn
+  const key =
+    source.primaryKey.length > 0 ? source.primaryKey : [rowidColumnOf(source)].filter((name) => name !== null)
   if (rowid !== null) {
     primaryKey = { name: claim(`${draft.target}_pkey`), columns: [rowid] }
-  } else if (source.primaryKey.length > 0 || isRtree(source)) {
-    const columns = isRtree(source) ? draft.columns.slice(0, 1) : columnsOf(draft, source.primaryKey)
+  } else if (key.length > 0) {
+    const columns = columnsOf(draft, key)
     const withNulls = columns.filter(({ census, isIdentity }) => census.nulls > 0 && !isIdentity)
     const collations = source.indexes.find(({ origin }) => origin === 'primary-key')?.columns ?? []
     if (withNulls.length === 0) for (const column of columns) column.nullable = false
@@ -171,23 +172,4 @@ function reportKey(
 ): void {
   const names = columns.map((name) => JSON.stringify(name)).join(', ')
   report({ severity, code, message: `In ${JSON.stringify(source.name)}, ${names} ${message}.` })
-}
-
-/** How a row of the target is found again. */
-export function identityOf(draft: TableDraft, keys: Keys): RowIdentity {
-  const { key } = draft.source
-  if (keys.primaryKey !== null) {
-    const { columns } = keys.primaryKey
-    const rowid = draft.rowidColumn ?? draft.columns.find(({ isIdentity }) => isIdentity)?.target
-    const ordered = key.kind === 'rowid' && columns.length === 1 && columns[0] === rowid
-    return { kind: 'columns', columns, ordered }
-  }
-  const isFilled = (name: string) => {
-    const column = draft.columns.find(({ target }) => target === name)
-    return column !== undefined && column.census.nulls === 0 && !column.nullable
-  }
-  const unique = keys.uniques.find(({ columns }) => columns.every(isFilled))
-  return unique === undefined
-    ? { kind: 'multiset' }
-    : { kind: 'columns', columns: unique.columns, ordered: false }
 }

@@ -4,8 +4,9 @@ import type { Finding } from '../model/finding.ts'
 import { type ColumnPlan, type CopyPlan, wholeCopy } from '../model/plan.ts'
 import { plainColumn, type TargetTable } from '../model/target-schema.ts'
 import type { DraftColumn, TableDraft } from './auto-draft.ts'
-import { identityOf, type Keys } from './auto-keys.ts'
+import type { Keys } from './auto-keys.ts'
 import type { References } from './auto-references.ts'
+import { identityOf } from './row-identity.ts'
 
 export function targetTableOf(
   draft: TableDraft,
@@ -51,15 +52,15 @@ export function targetTableOf(
   }
 }
 
-export function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): CopyPlan {
-  const whole = wholeCopy(draft.source, { schema: draft.schema, table: draft.target })
+export function copyPlanOf(draft: TableDraft, target: TargetTable, { references }: References): CopyPlan {
+  const whole = wholeCopy(draft.source, target)
   const planColumn = (column: DraftColumn): ColumnPlan => ({
     target: column.target,
     from: { kind: 'column', column: column.source.name, conversion: column.conversion },
   })
   const copied = draft.columns.filter(({ generated }) => generated === null)
   const columns = copied.map(planColumn)
-  const computed = draft.columns.filter(({ generated }) => generated !== null)
+  const computed = draft.columns.filter(({ generated }) => generated !== null).map(planColumn)
   const tested = references.flatMap((reference) =>
     reference.onOrphan === 'keep-value' ? [] : reference.columns,
   )
@@ -76,9 +77,9 @@ export function copyPlanOf(draft: TableDraft, keys: Keys, { references }: Refere
         .map((column) => column.source.name),
     },
     columns,
-    ...(computed.length === 0 ? {} : { computed: computed.map(planColumn) }),
+    ...(computed.length === 0 ? {} : { computed }),
     references,
-    identity: identityOf(draft, keys),
+    identity: identityOf(draft.source, target, [...columns, ...computed]),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Catalog, CatalogTable } from '../model/catalog.ts'
+import { type Catalog, type CatalogTable, rowidColumnOf } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
 import { type PlanOptions, type TablePlan, tableIdOf } from '../model/plan.ts'
@@ -9,14 +9,7 @@ import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { findRenamed, NamePool, resolveNames } from '../syntax/target-names.ts'
 import { agreeTypes } from './agree-types.ts'
-import {
-  type DraftColumn,
-  draftColumns,
-  isRtree,
-  retype,
-  type SnapshotQuery,
-  type TableDraft,
-} from './auto-draft.ts'
+import { type DraftColumn, draftColumns, retype, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
 import { planChecks, planDefaults, planGenerated } from './auto-expressions.ts'
 import { decideFates } from './auto-fates.ts'
 import { planIndexes } from './auto-indexes.ts'
@@ -90,7 +83,7 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
     const keys = targets.get(draft)!
     const references = planReferences(draft, drafts, targets, without)
     const target = targetTableOf(draft, { ...keys, ...references, checks: planChecks(draft) })
-    return { draft, target, copy: copyPlanOf(draft, keys, references) }
+    return { draft, target, copy: copyPlanOf(draft, target, references) }
   })
   findings.push(...listTriggers(catalog))
 
@@ -142,8 +135,7 @@ function draftTables(
     const report = reporterOf(findings, database, table.name)
     const input = { database, options, edits, sample, query, report }
     const { columns, rowidColumn } = draftColumns(table, counted, input)
-    const rowid = isRtree(table) ? table.columns[0]?.name : null
-    const alias = table.key.kind === 'rowid' ? (table.key.column ?? rowid) : null
+    const alias = rowidColumnOf(table)
     for (const column of columns) {
       column.isIdentity = column.source.name === alias && /^(integer|bigint)$/.test(column.type)
       if (column.isIdentity) nameSequence(column, names.get(wanted[index]!)!, table, report)

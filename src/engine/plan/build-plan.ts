@@ -34,6 +34,7 @@ import { planOtherTables } from './other-tables.ts'
 import { fitForeignKeys, fitKeys, planPartitions } from './partitions.ts'
 import type { MappedTable, Planning } from './planning.ts'
 import { rememberAnswers } from './questions.ts'
+import { isRowid } from './row-identity.ts'
 import { censusOf, sortTables } from './sort-tables.ts'
 
 export type PlanInput = {
@@ -170,10 +171,6 @@ function copyTable(source: MappedTable): TablePlan {
     draft.indexes.push(readIndex(name, index))
   if (mapping.distribute !== undefined) draft.distribute = mapping.distribute
   const key = draft.columns.find(({ sequence }) => sequence !== null)?.name
-  const keyOrigin = key === undefined ? undefined : origins.get(key)
-  const isRowid =
-    keyOrigin?.kind === 'rowid' ||
-    (keyOrigin?.kind === 'column' && table.key.kind === 'rowid' && table.key.column === keyOrigin.column)
   const whole = wholeCopy(table, draft)
   const copy: CopyPlan = {
     ...whole,
@@ -186,7 +183,9 @@ function copyTable(source: MappedTable): TablePlan {
     })),
     references: source.references,
     identity:
-      key === undefined ? { kind: 'multiset' } : { kind: 'columns', columns: [key], ordered: isRowid },
+      key === undefined
+        ? { kind: 'multiset' }
+        : { kind: 'columns', columns: [key], ordered: isRowid(table, origins.get(key)) },
     unmapped: source.unmapped,
   }
   return { id: tableId, database, table: table.name, fate: { kind: 'copy', copy } }

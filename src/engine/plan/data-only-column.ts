@@ -2,7 +2,6 @@
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
-import type { Finding } from '../model/finding.ts'
 import type { ColumnPlan, PlanOptions } from '../model/plan.ts'
 import type { ServerPlace } from '../model/server-column.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
@@ -11,6 +10,7 @@ import { applicationConversion, serverConversion, writtenType } from './applicat
 import type { PlanInput } from './build-plan.ts'
 import type { ColumnFacts } from './column-facts.ts'
 import { epochFinding } from './epoch-finding.ts'
+import type { Report } from './findings.ts'
 import { fitColumn } from './fit.ts'
 import { momentFinding } from './moment-finding.ts'
 import { notJsonFinding } from './not-json-finding.ts'
@@ -23,16 +23,13 @@ export type FillingSource = {
   readonly census: TableCensus
 }
 
-/** A finding without the place of its table. */
-export type FoundInTable = Omit<Finding, 'tableId' | 'database' | 'table'>
-
 /** A source table, the table that it fills, and where findings about the two go. */
 export type Filling = {
   readonly input: Omit<PlanInput, 'mapping' | 'roles'>
   readonly source: FillingSource
   readonly target: TargetTable
   readonly tableId: string
-  readonly report: (finding: FoundInTable) => void
+  readonly report: Report
 }
 
 /** What is known of the source column `name` before the snapshot is asked. */

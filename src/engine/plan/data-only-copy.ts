@@ -2,19 +2,14 @@
  * How one table that an application has created is filled: its columns by name, each to the target's own type. Invariant: a source
  * column without a home is an error of the plan, or archived or dropped at the user's word.
  */
-import type { CatalogTable } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import { type ColumnPlan, type CopyPlan, tableIdOf, wholeCopy } from '../model/plan.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import type { PlanInput } from './build-plan.ts'
-import {
-  type Filling,
-  type FillingSource,
-  type FoundInTable,
-  fillColumn,
-  knownConversion,
-} from './data-only-column.ts'
+import { type Filling, type FillingSource, fillColumn, knownConversion } from './data-only-column.ts'
+import { reporterOf } from './findings.ts'
 import { plainName } from './planning.ts'
+import { identityOf } from './row-identity.ts'
 
 /** The one of exactly that name, else the only one of that name in another case or style. */
 export function findByName<T>(all: readonly T[], name: string, nameOf: (one: T) => string): T | null {
@@ -34,15 +29,8 @@ export function planCopy(
   findings: Finding[],
 ): CopyPlan {
   const { table, catalog } = source
-  const place = {
-    tableId: tableIdOf(catalog.database, table.name),
-    database: catalog.database,
-    table: table.name,
-  }
-  const report = (finding: FoundInTable): void => {
-    findings.push({ ...finding, ...place })
-  }
-  const filling: Filling = { input, source, target, tableId: place.tableId, report }
+  const report = reporterOf(findings, catalog.database, table.name)
+  const filling: Filling = { input, source, target, tableId: tableIdOf(catalog.database, table.name), report }
   const homes = matchColumns(filling)
   const unmapped = unmappedColumns(filling, new Set(homes.values()))
   const columns: ColumnPlan[] = []
@@ -116,27 +104,4 @@ function reportUnfilled({ target, report }: Filling, column: TargetColumn): void
     code: 'column-not-filled',
     message: `${target.schema}.${target.table}.${column.name} has no column in the source; ${hasOwn ? 'the target fills it by itself' : 'it must not be null and has no default'}.`,
   })
-}
-
-/** By a key of the target all of whose columns are filled and never null. */
-function identityOf(
-  { key }: CatalogTable,
-  target: TargetTable,
-  columns: readonly ColumnPlan[],
-): CopyPlan['identity'] {
-  const filledBy = new Map(columns.map(({ target: name, from }) => [name, from]))
-  const unique = [target.primaryKey?.columns, ...target.uniques.map((one) => one.columns)].find((names) =>
-    names?.every(
-      (name) => filledBy.has(name) && target.columns.find((one) => one.name === name)?.nullable === false,
-    ),
-  )
-  if (unique === undefined) return { kind: 'multiset' }
-  const first = filledBy.get(unique[0] ?? '')
-  const ordered =
-    unique.length === 1 &&
-    first?.kind === 'column' &&
-    first.conversion.kind === 'integer' &&
-    key.kind === 'rowid' &&
-    key.column === first.column
-  return { kind: 'columns', columns: unique, ordered }
 }

@@ -1,8 +1,9 @@
 /** What is said of numbers that fill a column of times: the unit that they are read in, or that nothing decides one. */
-import { EPOCH_RECOGNISED, type Finding } from '../model/finding.ts'
+import { EPOCH_RECOGNISED } from '../model/finding.ts'
 import { formatCounted } from '../model/format-count.ts'
 import { epochOption } from './declared-epoch.ts'
 import { epochWords } from './epoch-units.ts'
+import type { FoundInTable } from './findings.ts'
 import type { Fit } from './fit.ts'
 import { beforeAndAfter } from './time-evidence.ts'
 
@@ -19,7 +20,7 @@ export function epochFinding(
   epoch: Fit['epoch'],
   { tableId, table, column, target }: EpochPlace,
   undecided: 'error' | 'warning',
-): Omit<Finding, 'tableId' | 'database' | 'table'> | null {
+): FoundInTable | null {
   if (epoch === null) return null
   const { unit, offered, evidence, count } = epoch
   if (unit !== null) {

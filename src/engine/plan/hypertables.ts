@@ -3,6 +3,7 @@
  * finding of the plan, and no time of a row is made up for it.
  */
 
+import type { Finding } from '../model/finding.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { TimeseriesMapping } from '../model/mapping.ts'
 import type { Columnstore, TargetIndex } from '../model/target-schema.ts'
@@ -40,9 +41,7 @@ export function planHypertable(
       severity: 'error',
       code,
       message: `${draft.designedName} cannot be a hypertable: ${message}`,
-      ...(source === null
-        ? {}
-        : { tableId: source.tableId, database: source.database, table: source.table.name }),
+      ...placeOf(source),
       ...(hint === undefined ? {} : { hint }),
     })
   }
@@ -119,6 +118,12 @@ export function planHypertable(
   if (retention !== undefined) warnOfRetention(planning, draft, source, column, retention)
 }
 
+function placeOf(source: MappedTable | null): Pick<Finding, 'tableId' | 'database' | 'table'> {
+  return source === null
+    ? {}
+    : { tableId: source.tableId, database: source.database, table: source.table.name }
+}
+
 /** The key of the mapping file's words, where the data allows it. */
 function takeKey(
   planning: Planning,
@@ -158,9 +163,7 @@ function warnOfRetention(
     code: 'retention-deletes',
     message: `TimescaleDB will DELETE rows of ${draft.designedName} whose ${column} is more than ${retention} old, again and again, from a day after the proven run on.${oldest === undefined ? '' : ` The oldest row of the source is of ${oldest}.`}`,
     hint: 'All rows are moved and proven before. Without --retention, and without retention in the mapping file, nothing is deleted.',
-    ...(source === null
-      ? {}
-      : { tableId: source.tableId, database: source.database, table: source.table.name }),
+    ...placeOf(source),
   })
 }
 

@@ -5,7 +5,15 @@
 import type { Conversion } from '../model/conversion.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
-import { addressOf, columnCensus, type MappedTable, type Planning, valuesIn, wordsFor } from './planning.ts'
+import {
+  addressOf,
+  columnCensus,
+  find,
+  type MappedTable,
+  type Planning,
+  valuesIn,
+  wordsFor,
+} from './planning.ts'
 import { arePlainUuids } from './questions.ts'
 import { followReference, parentOf } from './references.ts'
 
@@ -19,7 +27,7 @@ export function mapReference(
   column: string,
   keepOriginal: KeepOriginal,
 ): void {
-  const { options, queries, notes } = planning
+  const { options, queries } = planning
   const words = wordsFor(source, target.name).references!
   const parent = parentOf(tables, source, target.name)
   const followed = followReference(planning, source, column, parent)
@@ -68,15 +76,11 @@ export function mapReference(
   }[options.orphans]
   const where =
     parent === null ? `${words.table} of ${words.database}, which is not part of this run` : parent.table.name
-  notes.find({
+  find(planning, source, column, {
     severity: options.orphans === 'fail' ? 'error' : 'warning',
     code: 'orphans',
     message: `${source.table.name}.${column} names ${formatCounted(rows, 'row')} that ${rows === 1 ? 'is' : 'are'} not there in ${where}; ${fate}.`,
     ...(options.orphans === 'fail' ? { hint: 'Take --orphans keep, which loses nothing.' } : {}),
-    tableId: source.tableId,
-    database: source.database,
-    table: source.table.name,
-    column,
     count: rows,
     samples,
   })

@@ -11,6 +11,7 @@ import type { TargetTable } from '../model/target-schema.ts'
 import { foldName, isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { type AutomaticInput, type AutomaticPlan, planAutomatically } from './auto.ts'
 import type { SnapshotQuery } from './auto-draft.ts'
+import { reporterOf } from './findings.ts'
 import { columnOf, type Member, type MergedShape, mergeShapes } from './merge-shapes.ts'
 import { tableOf, withOrigin } from './origin-column.ts'
 import type { OtherTable, Planning } from './planning.ts'
@@ -25,7 +26,7 @@ export function planMerged(
   const { options, probe } = planning
   const findings: Finding[] = []
   const groups = [...Map.groupBy(membersOf(planning, others), ({ table }) => foldName(table.name)).values()]
-  const shapes = groups.map((group) => mergeShapes(group, (finding) => findings.push(finding)))
+  const shapes = groups.map((group) => mergeShapes(group, findings))
   const [first] = planning.catalogs
   const catalog = catalogOf(first!, planning.catalogs, shapes)
   const planned = planAutomatically({
@@ -45,13 +46,11 @@ export function planMerged(
   for (const shape of shapes) {
     const databases = shape.members.map(({ database }) => database)
     if (databases.length < 2) continue
-    findings.push({
+    const report = reporterOf(findings, databases[0]!, shape.table.name)
+    report({
       severity: 'notice',
       code: 'tables-merged',
       message: `${JSON.stringify(shape.table.name)} of ${databases.length} databases becomes one table; its column ${JSON.stringify(origin)} says which database a row is from.`,
-      table: shape.table.name,
-      database: databases[0]!,
-      tableId: tableIdOf(databases[0]!, shape.table.name),
     })
   }
   const tables = shapes.flatMap((shape) => {

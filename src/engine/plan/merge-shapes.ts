@@ -5,9 +5,9 @@
 import type { CatalogColumn, CatalogForeignKey, CatalogIndex, CatalogTable } from '../model/catalog.ts'
 import { type ColumnCensus, noValues, type TableCensus, type TextForm } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
-import { tableIdOf } from '../model/plan.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
+import { reporterOf } from './findings.ts'
 
 /** A table of one of the databases. */
 export type Member = {
@@ -25,18 +25,11 @@ export type MergedShape = {
 }
 
 /** The members are of one name; findings name the first. */
-export function mergeShapes(members: readonly Member[], report: (finding: Finding) => void): MergedShape {
+export function mergeShapes(members: readonly Member[], findings: Finding[]): MergedShape {
   const [first] = members
   const { table } = first!
-  const note = (severity: Finding['severity'], code: string, message: string): void =>
-    report({
-      severity,
-      code,
-      message,
-      database: first!.database,
-      table: table.name,
-      tableId: tableIdOf(first!.database, table.name),
-    })
+  const report = reporterOf(findings, first!.database, table.name)
+  const note: Note = (severity, code, message) => report({ severity, code, message })
   for (const other of members.slice(1)) {
     const difference = differenceOf(table, other.table)
     if (difference === null) continue
@@ -238,16 +231,23 @@ function rangeOf(
   return { min: String(ends('min')[0]), max: String(ends('max').at(-1)) }
 }
 
+const sums = [
+  ...(['nulls', 'integers', 'reals', 'texts', 'blobs', 'wholeReals', 'infinities'] as const),
+  ...(['totalBytes', 'possibleTimes', 'finerTimes', 'nulTexts'] as const),
+] as const
+const maxima = ['maxCharacters', 'maxTextBytes', 'maxBlobBytes'] as const
+
+function each<K extends string>(keys: readonly K[], value: (key: K) => number): Record<K, number> {
+  return Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<K, number>
+}
+
 function addColumns(one: ColumnCensus, other: ColumnCensus): ColumnCensus {
   const reals = [one.realRange, other.realRange].filter((range) => range !== null)
   const forms = Object.keys(one.textForms) as TextForm[]
   return {
     name: one.name,
-    nulls: one.nulls + other.nulls,
-    integers: one.integers + other.integers,
-    reals: one.reals + other.reals,
-    texts: one.texts + other.texts,
-    blobs: one.blobs + other.blobs,
+    ...each(sums, (key) => one[key] + other[key]),
+    ...each(maxima, (key) => Math.max(one[key], other[key])),
     integerRange: rangeOf([one.integerRange, other.integerRange].filter((range) => range !== null)),
     realRange:
       reals.length === 0
@@ -256,19 +256,8 @@ function addColumns(one: ColumnCensus, other: ColumnCensus): ColumnCensus {
             min: Math.min(...reals.map(({ min }) => min)),
             max: Math.max(...reals.map(({ max }) => max)),
           },
-    wholeReals: one.wholeReals + other.wholeReals,
-    infinities: one.infinities + other.infinities,
-    maxCharacters: Math.max(one.maxCharacters, other.maxCharacters),
-    maxTextBytes: Math.max(one.maxTextBytes, other.maxTextBytes),
-    maxBlobBytes: Math.max(one.maxBlobBytes, other.maxBlobBytes),
-    totalBytes: one.totalBytes + other.totalBytes,
-    textForms: Object.fromEntries(
-      forms.map((form) => [form, one.textForms[form] + other.textForms[form]]),
-    ) as ColumnCensus['textForms'],
-    possibleTimes: one.possibleTimes + other.possibleTimes,
-    finerTimes: one.finerTimes + other.finerTimes,
+    textForms: each(forms, (form) => one.textForms[form] + other.textForms[form]),
     hasInvalidTexts: one.hasInvalidTexts || other.hasInvalidTexts,
-    nulTexts: one.nulTexts + other.nulTexts,
     values: addValues(one, other),
   }
 }

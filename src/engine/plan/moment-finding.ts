@@ -2,9 +2,9 @@
 
 import type { ColumnCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
-import type { Finding } from '../model/finding.ts'
 import { formatCount, formatCounted } from '../model/format-count.ts'
 import type { PlanOptions } from '../model/plan.ts'
+import type { FoundInTable } from './findings.ts'
 import { timeTexts } from './time-forms.ts'
 
 /** Null where the column keeps what all of them say. */
@@ -13,7 +13,7 @@ export function momentFinding(
   census: ColumnCensus,
   { table, column, target }: { readonly table: string; readonly column: string; readonly target: string },
   { timezone }: PlanOptions,
-): Omit<Finding, 'tableId' | 'database' | 'table'> | null {
+): FoundInTable | null {
   const zoned = census.textForms['zoned-instant']
   const bare = timeTexts(census) - zoned
   if ('order' in conversion && conversion.order !== undefined)

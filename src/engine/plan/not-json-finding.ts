@@ -1,8 +1,8 @@
 /** What is said of texts that are not JSON and go into a column of JSON: what becomes of them, before anything is written. */
 import type { ColumnCensus } from '../model/census.ts'
-import type { Finding } from '../model/finding.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
+import type { FoundInTable } from './findings.ts'
 import { type ColumnAddress, textsThatAreNoJson } from './questions.ts'
 
 type NotJsonPlace = {
@@ -20,7 +20,7 @@ export function notJsonFinding(
   queries: SnapshotQueries,
   address: ColumnAddress,
   { table, column, target, census, fate }: NotJsonPlace,
-): Omit<Finding, 'tableId' | 'database' | 'table'> | null {
+): FoundInTable | null {
   if (census.texts === census.textForms.json) return null
   const { count, sample } = textsThatAreNoJson(queries, address)
   if (count === 0) return null

@@ -3,7 +3,6 @@ import type { Catalog, CatalogColumn, CatalogTable } from '../model/catalog.ts'
 import type { Census, ColumnCensus, TableCensus } from '../model/census.ts'
 import type { EpochUnit } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
-import type { Finding } from '../model/finding.ts'
 import type { ColumnMapping, Mapping, TargetMapping } from '../model/mapping.ts'
 import type { ColumnOrigin, FoldPlan, PivotPlan, PlanOptions, ReferencePlan } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
@@ -14,7 +13,7 @@ import { declaredEpoch } from './declared-epoch.ts'
 import type { Draft } from './designed-tables.ts'
 import type { TimeEvidence } from './epoch-units.ts'
 import type { EvidenceSource } from './evidence-source.ts'
-import type { Notes } from './findings.ts'
+import type { FoundInTable, Notes } from './findings.ts'
 import type { ColumnQuestions } from './fit.ts'
 import { type ColumnAddress, countWrappedUuids, largestTextNumber, usualText } from './questions.ts'
 import { gatherEvidence } from './time-evidence.ts'
@@ -147,15 +146,10 @@ export function find(
   { notes }: Planning,
   { tableId, database, table }: Pick<MappedTable, 'tableId' | 'database' | 'table'>,
   column: string | null,
-  finding: Omit<Finding, 'tableId' | 'database' | 'table' | 'column'>,
+  finding: Omit<FoundInTable, 'column'>,
 ): void {
-  notes.find({
-    ...finding,
-    tableId,
-    database,
-    table: table.name,
-    ...(column === null ? {} : { column }),
-  })
+  const place = { tableId, database, table: table.name }
+  notes.find({ ...finding, ...place, ...(column === null ? {} : { column }) })
 }
 
 /** SQL that names a row of the table for a person: its rowid, or its primary key. */
