@@ -17,8 +17,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 /**
- * How long the engine may take to stop, by what is under way. Waiting for a cut-over's command has a limit of its own, and must not be cut
- * short.
+ * How long the engine may take to stop, by what is under way. There is no limit while a cut-over's command runs: the engine stops waiting
+ * for it, but keeps the writers out until it has ended.
  */
 const PATIENCE_MS: Readonly<Record<UnderWay, number>> = {
   blocks: 5_000,

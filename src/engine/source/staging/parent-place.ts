@@ -33,7 +33,7 @@ export function attachParent(
   return { table: 'temp.parents', isAttached: false }
 }
 
-/** Returns the parent itself if one of its indexes covers the columns, else an indexed copy of them. */
+/** Returns the parent itself if it has an index to find these columns by, else an indexed copy of them. */
 export function parentIndex(db: SqliteDatabase, parent: ParentPlace, columns: readonly string[]): string {
   const steps = db
     .prepare(
