@@ -31,7 +31,7 @@ export function countValues(db: Database.Database, catalog: Catalog): Census {
   return {
     database: catalog.database,
     tables: catalog.tables
-      .filter(({ kind }) => kind === 'table')
+      .filter(({ kind, module }) => kind === 'table' || module === 'rtree')
       .map((table) => {
         const rows = db.prepare(`select * from "${table.name}"`).safeIntegers().raw().all() as unknown[][]
         const range =
