@@ -23,6 +23,10 @@ export function momentFor({ named }: Meetings, { range }: Pick<ValueSource, 'ran
   return latest.toSorted().at(-1) ?? USUAL
 }
 
+export function dependsOnClock(sql: string): boolean {
+  return holdInSqlite(sql, USUAL) !== sql
+}
+
 /** For SQLite. */
 export function holdInSqlite(sql: string, moment: string): string {
   const edits = tokensOf(sql).flatMap((token, at, tokens): Edit[] => {

@@ -19,7 +19,7 @@ import {
   sampleRows,
   type ValueSource,
 } from './parameters.ts'
-import { type RewriteGround, rewriteRead, whereRowsAre } from './rewrite.ts'
+import { rewriteGroundOf, rewriteRead, whereRowsAre } from './rewrite.ts'
 import { isSlower, measureSlowness } from './speed.ts'
 import { refusalOn } from './sqlite-side.ts'
 import { postgresText } from './statement-text.ts'
@@ -162,7 +162,7 @@ export class Judge {
   /** The judgement with a rewrite that returns the same rows in every try; null where there is none. */
   async judgeRewritten(one: ReadCase, judgement: Judgement): Promise<Judgement | null> {
     const { verdict, reasons, detail, example } = judgement
-    const rewrite = rewriteRead(one.sqliteSql, this.#rewriteGround(one))
+    const rewrite = rewriteRead(one.sqliteSql, rewriteGroundOf(one, this.#ground))
     if (rewrite.kind === 'none') return null
     const tries = await this.tryAll(textsFor(one, rewrite.postgres), textsFor(one, rewrite.bare), one)
     if (tries.tried === 0) return null
@@ -186,7 +186,7 @@ export class Judge {
       if (fate.kind === 'exclude') {
         return { reason: 'table-not-moved', detail: `The table ${table.name} was not moved: ${fate.reason}.` }
       }
-      const place = whereRowsAre(table, this.#rewriteGround(one))
+      const place = whereRowsAre(table, rewriteGroundOf(one, this.#ground))
       if (place !== null) return { reason: fate.kind === 'fold' ? 'folded' : 'pivoted', detail: place }
     }
     const [view] = viewsIn(one.sql, one.database)
@@ -211,17 +211,6 @@ export class Judge {
       target === null || isRead(name, target.name) ? [] : [`${table.name}.${name} is ${target.name}`],
     )
     return [...ofTables, ...ofColumns]
-  }
-
-  #rewriteGround({ database }: ReadCase): RewriteGround {
-    const { plan, side, connection, session } = this.#ground
-    return {
-      plan,
-      database,
-      db: side.at(database.database),
-      major: connection.major,
-      searchPath: session.searchPath,
-    }
   }
 
   #rows(table: KnownTable): readonly SampleRow[] {

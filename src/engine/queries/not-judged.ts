@@ -1,6 +1,8 @@
 /** Statements of which no rows can be compared, and what takes their place in PostgreSQL. */
 import type { Origin } from '../model/queries.ts'
 import type { StatementClass } from './classes.ts'
+import { dependsOnClock } from './held-clock.ts'
+import { sketchOf } from './sketch.ts'
 import { tokensOf } from './statement-kind.ts'
 
 export type NotJudged = { readonly reason: string; readonly detail: string }
@@ -70,21 +72,10 @@ function refusalDetail(refusal: string, { created, inTarget }: NamedTables): Not
 
 /** What the statement depends on besides the rows, so that two runs may differ; null for nothing. */
 export function isVolatile(sql: string): 'clock' | 'random' | 'session' | null {
-  const tokens = tokensOf(sql)
-  for (const [at, token] of tokens.entries()) {
-    const isCall = tokens[at + 1]?.text === '('
-    const word = token.kind === 'word' ? token.text.toLowerCase() : ''
-    if (/^current_(?:timestamp|date|time)$/.test(word)) return 'clock'
-    if (token.kind === 'string' && /^now$/i.test(token.text)) return 'clock'
-    if (token.kind === 'quoted' && token.double && /^now$/i.test(token.text)) return 'clock'
-    if (!isCall) continue
-    if (word === 'random' || word === 'randomblob') return 'random'
-    if (/^(?:last_insert_rowid|changes|total_changes|sqlite_\w+)$/.test(word)) return 'session'
-    if (/^(?:date|time|datetime|julianday|unixepoch)$/.test(word) && tokens[at + 2]?.text === ')')
-      return 'clock'
-    if (word === 'strftime' && tokens[at + 3]?.text === ')') return 'clock'
-  }
-  return null
+  const { sketch } = sketchOf(tokensOf(sql), () => false)
+  if (/ RANDOM(?:BLOB)? \(/.test(sketch)) return 'random'
+  if (/ (?:LAST_INSERT_ROWID|(?:TOTAL_)?CHANGES|SQLITE_\w+) \(/.test(sketch)) return 'session'
+  return dependsOnClock(sql) ? 'clock' : null
 }
 
 export const volatileDetails = {

@@ -16,6 +16,7 @@ import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
 import { gatheredRows, relationOfGathered } from './gathered-rows.ts'
+import type { JudgeGround, ReadCase } from './judge-ground.ts'
 import type { KnownDatabase, KnownTable } from './known-tables.ts'
 import { plainNames } from './plain-names.ts'
 import { conflictClause } from './rewrite-write.ts'
@@ -41,6 +42,14 @@ export type RewriteGround = {
   /** Major version of the server. */
   readonly major: number
   readonly searchPath: readonly string[]
+}
+
+export function rewriteGroundOf(
+  { database }: Pick<ReadCase, 'database'>,
+  { plan, side, connection, session }: JudgeGround,
+): RewriteGround {
+  const db = side.at(database.database)
+  return { plan, database, db, major: connection.major, searchPath: session.searchPath }
 }
 
 /** Collects what a rewrite takes from the values of today. */
@@ -105,7 +114,7 @@ function relationNamed(name: string, isBare: boolean, ground: ReliantGround): Re
   const relation = tableRelation(plan, copy, (column, type) => ({
     ...storageOf(type, storedClasses(ground, table, column)),
     jsonTypes: (path, where) => {
-      const types = jsonTypes(ground.db, table.name, column, path, where)
+      const types = jsonTypes(ground, table, column, path, where)
       if (types !== undefined)
         ground.assumed.add(`${table.name}.${column} at ${path}${where === 'in' ? '[…]' : ''}`)
       return types
@@ -133,66 +142,48 @@ function viewNamed(name: string, isBare: boolean, ground: ReliantGround): Relati
   return relationOf(`(${printed.sql})`, printed.columns, view.columns)
 }
 
-const asked = new WeakMap<SqliteDatabase, Map<string, unknown>>()
+const answers = new WeakMap<SqliteDatabase, Map<string, unknown>>()
 
-/** Looked up once in a snapshot. */
-function once<T>(db: SqliteDatabase, question: readonly string[], look: () => T): T {
-  const known = asked.get(db) ?? new Map<string, unknown>()
-  asked.set(db, known)
-  const key = JSON.stringify(question)
-  if (!known.has(key)) known.set(key, look())
-  return known.get(key) as T
+/** Asked once of a snapshot; undefined where SQLite refuses it. */
+function rowsOnce<Row>(db: SqliteDatabase, sql: string, ...values: readonly string[]): Row[] | undefined {
+  const known = answers.get(db) ?? new Map<string, unknown>()
+  answers.set(db, known)
+  const question = JSON.stringify([sql, values])
+  if (!known.has(question)) known.set(question, readRows(db, sql, values))
+  return known.get(question) as Row[] | undefined
 }
 
-/** How many values of each storage class the column has in the snapshot. */
-function storedClasses({ db }: RewriteGround, { name }: KnownTable, column: string): StoredClasses | null {
-  return once(db, [name, column], () => countClasses(db, name, column))
+function readRows(db: SqliteDatabase, sql: string, values: readonly string[]): unknown[] | undefined {
+  try {
+    return db.prepare<unknown[]>(sql).all(...values)
+  } catch {
+    return undefined
+  }
 }
 
-/** Of the snapshot's values. */
+/** Of the snapshot's values; undefined where the column holds what is no JSON. */
 function jsonTypes(
-  db: SqliteDatabase,
-  table: string,
-  column: string,
-  path: string,
-  where: 'at' | 'in',
-): ReadonlySet<string> | undefined {
-  return once(db, [table, column, path, where], () => readJsonTypes(db, table, column, path, where))
-}
-
-function readJsonTypes(
-  db: SqliteDatabase,
-  table: string,
+  { db }: RewriteGround,
+  table: KnownTable,
   column: string,
   path: string,
   where: 'at' | 'in',
 ): ReadonlySet<string> | undefined {
   const of = quoteSqlite(column)
-  const from = `from ${quoteSqlite(table)}`
+  const from = `from ${quoteSqlite(table.name)}`
   const sql =
     where === 'at'
       ? `select distinct json_type(${of}, ?) as type ${from}`
       : `select distinct member.type as type ${from}, json_each(${of}, ?) as member`
-  try {
-    const rows = db.prepare(sql).all(path) as { type: string | null }[]
-    return new Set(rows.flatMap(({ type }) => (type === null ? [] : [type])))
-  } catch {
-    // The column holds what is no JSON.
-    return undefined
-  }
+  const rows = rowsOnce<{ type: string | null }>(db, sql, path)
+  return rows && new Set(rows.flatMap(({ type }) => (type === null ? [] : [type])))
 }
 
-function countClasses(db: SqliteDatabase, table: string, column: string): StoredClasses | null {
-  try {
-    const rows = db
-      .prepare(
-        `select typeof(${quoteSqlite(column)}) as class, count(*) as values_ from ${quoteSqlite(table)} group by 1`,
-      )
-      .all() as { class: string; values_: number }[]
-    const of = (name: string) => rows.find((row) => row.class === name)?.values_ ?? 0
-    return { integers: of('integer'), reals: of('real'), texts: of('text'), blobs: of('blob') }
-  } catch {
-    // A table that SQLite cannot read here: nothing is known of its values.
-    return null
-  }
+/** How many values of each storage class the column has in the snapshot; null for a table that SQLite cannot read here. */
+function storedClasses({ db }: RewriteGround, { name }: KnownTable, column: string): StoredClasses | null {
+  const sql = `select typeof(${quoteSqlite(column)}) as class, count(*) as values_ from ${quoteSqlite(name)} group by 1`
+  const rows = rowsOnce<{ class: string; values_: number }>(db, sql)
+  if (rows === undefined) return null
+  const of = (one: string) => rows.find((row) => row.class === one)?.values_ ?? 0
+  return { integers: of('integer'), reals: of('real'), texts: of('text'), blobs: of('blob') }
 }

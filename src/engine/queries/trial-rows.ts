@@ -10,6 +10,7 @@ import type { SourceValue } from '../rows/meaning/source-value.ts'
 import { createObject, openMemory, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteIdentifier, quoteLiteral } from '../syntax/postgres-names.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { closingOf, depthsOf, isNameToken, upperAt } from '../syntax/sqlite-tokens.ts'
 import { insertTrialRows } from './insert-trial-rows.ts'
 import type { KnownColumn, KnownDatabase, KnownTable } from './known-tables.ts'
 import { viewsIn } from './known-tables.ts'
@@ -58,22 +59,19 @@ export function buildTrial(
 function orderedWithin(sql: string): ReadonlySet<string> {
   const names = new Set<string>()
   const tokens = tokensOf(sql)
-  const upper = (at: number) => tokens[at]?.text.toUpperCase() ?? ''
-  const within: { orderedAt: number | null; isWindow: boolean; isCut: boolean }[] = []
-  for (const [at] of tokens.entries()) {
-    const inner = within.at(-1)
-    if (upper(at) === '(') {
-      const isWindow = upper(at - 1) === 'OVER' || (upper(at - 1) === 'AS' && upper(at - 3) === 'WINDOW')
-      within.push({ orderedAt: null, isWindow, isCut: false })
-    } else if (inner === undefined) continue
-    else if (upper(at) === 'ORDER') inner.orderedAt = at
-    else if (upper(at) === 'LIMIT') inner.isCut = true
-    else if (upper(at) === ')') {
-      within.pop()
-      if (inner.orderedAt === null || !(inner.isWindow || inner.isCut)) continue
-      for (const { kind, text } of tokens.slice(inner.orderedAt, at))
-        if (kind === 'word' || kind === 'quoted') names.add(text.toLowerCase())
-    }
+  const depths = depthsOf(tokens)
+  const upper = (at: number) => upperAt(tokens, at)
+  for (const [open] of tokens.entries()) {
+    if (upper(open) !== '(') continue
+    const close = closingOf(tokens, open)
+    const own = (word: string) =>
+      depths.findLastIndex(
+        (depth, at) => at > open && at < close && depth === depths[open]! + 1 && upper(at) === word,
+      )
+    const isWindow = upper(open - 1) === 'OVER' || (upper(open - 1) === 'AS' && upper(open - 3) === 'WINDOW')
+    const order = own('ORDER')
+    if (order < 0 || !(isWindow || own('LIMIT') >= 0)) continue
+    for (const { text } of tokens.slice(order, close).filter(isNameToken)) names.add(text.toLowerCase())
   }
   return names
 }

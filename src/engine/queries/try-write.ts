@@ -8,7 +8,7 @@ import { tryWrites } from './carry-out-write.ts'
 import { type JudgeGround, type Judgement, judged, type ReadCase } from './judge-ground.ts'
 import type { KnownTable } from './known-tables.ts'
 import { type Refusal, reasonOfRefusal } from './refusals.ts'
-import { rewriteParsedWrite } from './rewrite.ts'
+import { rewriteGroundOf, rewriteParsedWrite } from './rewrite.ts'
 import { rewriteWrite } from './rewrite-write.ts'
 import { type BoundText, postgresText } from './statement-text.ts'
 import { tryOnMadeRows } from './try-made-write.ts'
@@ -66,14 +66,7 @@ async function judgeUntried(one: ReadCase, planned: Refusal | null, ground: Judg
 /** With as few changes as may do, and by our translator. */
 function rewritesOf(one: ReadCase, ground: JudgeGround): WriteText[] {
   const changed = rewriteWrite(one.sql, one.tables)
-  const { plan: planned, session, connection, side } = ground
-  const parsed = rewriteParsedWrite(one.sqliteSql, one.tables, {
-    plan: planned,
-    database: one.database,
-    db: side.at(one.database.database),
-    major: connection.major,
-    searchPath: session.searchPath,
-  })
+  const parsed = rewriteParsedWrite(one.sqliteSql, one.tables, rewriteGroundOf(one, ground))
   const texts: WriteText[] =
     changed === null ? [] : [{ text: postgresText(changed), bare: postgresText(changed), reliance: '' }]
   return parsed.kind === 'none' ? texts : [...texts, { ...parsed, text: parsed.postgres }]

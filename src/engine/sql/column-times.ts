@@ -1,6 +1,6 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
-import { templateOf, timeFunctions } from './moments.ts'
+import { templateOf, textIn, timeFunctions } from './moments.ts'
 import { wrap } from './printed.ts'
 import { type Kind, type Printed, type Printer, type Scope, takesStable, Untranslatable } from './scope.ts'
 import { isTime, textFormOf } from './stored-times.ts'
@@ -91,11 +91,6 @@ function printFormatted(format: string, wall: string, scope: Scope): Printed {
   return { sql: parts.join(' || '), kind: 'text', atom: parts.length === 1, hasDigits }
 }
 
-function textIn(expression: Expression): string | null {
-  if (expression.kind === 'string') return expression.text
-  return expression.kind === 'name' && expression.double && expression.table === null ? expression.name : null
-}
-
 /** A time that is written down in full, with a day that its month has; null for anything else. */
 function constantMoment(text: string): string | null {
   const match = /^(\d{4}-\d\d-\d\d)(?:[ T]((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?)?$/.exec(text)
@@ -129,9 +124,9 @@ function quoted(format: string): string {
 }
 
 function formatOf(argument: Expression | undefined): string {
-  if (argument?.kind === 'string') return argument.text
-  if (argument?.kind === 'name' && argument.double) return argument.name
-  throw new Untranslatable('strftime() with a format that is no constant')
+  const format = argument === undefined ? null : textIn(argument)
+  if (format === null) throw new Untranslatable('strftime() with a format that is no constant')
+  return format
 }
 
 /** The time as SQLite's functions see it: without zone, in UTC where the stored value says a zone. */

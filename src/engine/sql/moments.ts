@@ -111,13 +111,13 @@ function whatOf(format: string): Moment['what'] {
 /** The modifiers after `'now'`, or null when the time isn't now, or one is no constant. */
 function modifiersOf(args: readonly Expression[]): string[] | null {
   const [first, ...given] = args
-  const word = first?.kind === 'string' || first?.kind === 'name' ? textIn(first).toLowerCase() : ''
+  const word = first === undefined ? '' : (textIn(first) ?? '').toLowerCase()
   // A modifier alone is one of the current time.
   const isIdle = word === 'subsec' || word === 'subsecond'
   const isNow = first === undefined || first.kind === 'now' || word === 'now' || isIdle
-  if (!isNow || given.some((argument) => textIn(argument) === '')) return null
+  if (!isNow || given.some((argument) => (textIn(argument) ?? '') === '')) return null
   const rest = isIdle ? [first!, ...given] : given
-  const modifiers = rest.map((argument) => textIn(argument).toLowerCase().replace('subsecond', 'subsec'))
+  const modifiers = rest.map((argument) => textIn(argument)!.toLowerCase().replace('subsecond', 'subsec'))
   // Of the current time, which is one of UTC already, 'utc' changes nothing.
   return modifiers.includes('localtime') ? modifiers : modifiers.filter((modifier) => modifier !== 'utc')
 }
@@ -127,9 +127,10 @@ function isPlainNow(args: readonly Expression[]): boolean {
   return modifiersOf(args)?.every((modifier) => modifier === 'subsec') === true
 }
 
-function textIn(expression: Expression): string {
+/** A text, also one in double quotes; null for anything else. */
+export function textIn(expression: Expression): string | null {
   if (expression.kind === 'string') return expression.text
-  return expression.kind === 'name' && expression.double ? expression.name : ''
+  return expression.kind === 'name' && expression.double && expression.table === null ? expression.name : null
 }
 
 const templates: Readonly<Record<string, string>> = {

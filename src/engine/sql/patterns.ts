@@ -16,12 +16,10 @@ export function printMatch(
     matched.kind === 'text' ? matched : { sql: asText(matched), kind: 'text', atom: true }
   const pattern = expression.pattern
   if (expression.operator === 'like') {
-    const escaping = expression.escape
-    if (escaping !== null && escaping.kind !== 'string')
-      throw new Untranslatable('an ESCAPE that is no constant')
+    const escaper = escapeOf(expression.escape)
     if (pattern.kind !== 'string')
-      return printLikeOf(operand, printer.value(pattern, scope), escaping?.text ?? null, expression.negated)
-    return printLike(operand, pattern.text, escaping?.text ?? null, expression.negated)
+      return printLikeOf(operand, printer.value(pattern, scope), escaper, expression.negated)
+    return printLike(operand, pattern.text, escaper, expression.negated)
   }
   if (expression.operator === 'regexp' && scope.isOfSession === true)
     return printRegexp(operand, printer.value(pattern, scope), expression.negated)
@@ -31,29 +29,31 @@ export function printMatch(
   return printGlob(operand, pattern.text, expression.negated)
 }
 
+/** A character, as the folded pattern has it, or '' for none. */
+function escapeOf(given: Expression | null): string {
+  if (given === null) return ''
+  if (given.kind !== 'string') throw new Untranslatable('an ESCAPE that is no constant')
+  if ([...given.text].length !== 1) throw new Untranslatable('an ESCAPE of several characters')
+  return given.text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+}
+
 /** LIKE takes ASCII letters of either case for the same, and has no escape character unless one is given. */
-function printLike(operand: Printed, pattern: string, escaper: string | null, negated: boolean): Printed {
+function printLike(operand: Printed, pattern: string, escaper: string, negated: boolean): Printed {
   if (pattern.includes('\0')) throw new Untranslatable('a text with U+0000')
-  if (escaper !== null && [...escaper].length !== 1)
-    throw new Untranslatable('an ESCAPE of several characters')
   const hasLetters = /[a-z]/i.test(pattern)
   const sql = hasLetters ? `lower(${operand.sql} collate "C")` : wrap(operand)
   const folded = pattern.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
-  const escaping = escaper === null ? '' : escaper.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
-  return truth(`${sql} ${negated ? 'not ' : ''}like ${quoteLiteral(folded)} escape ${quoteLiteral(escaping)}`)
+  return truth(`${sql} ${negated ? 'not ' : ''}like ${quoteLiteral(folded)} escape ${quoteLiteral(escaper)}`)
 }
 
 /** With a pattern that is only known when it runs. */
-function printLikeOf(operand: Printed, pattern: Printed, escaper: string | null, negated: boolean): Printed {
+function printLikeOf(operand: Printed, pattern: Printed, escaper: string, negated: boolean): Printed {
   if (pattern.kind !== 'text' && pattern.kind !== 'parameter')
     throw new Untranslatable(`a pattern of type ${pattern.kind}`)
-  if (escaper !== null && [...escaper].length !== 1)
-    throw new Untranslatable('an ESCAPE of several characters')
   const folded = (sql: string) => `lower(${sql} collate "C")`
   const text = pattern.kind === 'parameter' ? `${pattern.sql}::text` : wrap(pattern)
-  const escaping = escaper === null ? '' : escaper.toLowerCase()
   return truth(
-    `${folded(wrap(operand))} ${negated ? 'not ' : ''}like ${folded(text)} escape ${quoteLiteral(escaping)}`,
+    `${folded(wrap(operand))} ${negated ? 'not ' : ''}like ${folded(text)} escape ${quoteLiteral(escaper)}`,
   )
 }
 

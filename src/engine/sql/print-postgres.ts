@@ -163,12 +163,10 @@ function printParts(expression: Expression, scope: Scope): Printed {
       return truth(`${wrap(operand)} is ${expression.negated ? 'not ' : ''}null`)
     }
     case 'between': {
-      if (expression.operand.kind === 'row') return printBetweenRows(expression, scope)
-      const operand = printValue(expression.operand, scope)
-      const low = compare('>=', operand, printValue(expression.low, scope), scope)
-      const high = compare('<=', operand, printValue(expression.high, scope), scope)
-      const both = `${wrap(low)} and ${wrap(high)}`
-      return truth(expression.negated ? `not (${both})` : both)
+      const { operand, low, high, negated } = expression
+      const parts = [printComparison('>=', operand, low, scope), printComparison('<=', operand, high, scope)]
+      const both = parts.map(wrap).join(' and ')
+      return truth(negated ? `not (${both})` : both)
     }
     case 'in': {
       const operand = printValue(expression.operand, scope)
@@ -254,18 +252,6 @@ function printBinary(expression: Expression & { kind: 'binary' }, scope: Scope):
 function printComparison(operator: Comparison, left: Expression, right: Expression, scope: Scope): Printed {
   if (isOfRows(left, right)) return compareRows(operator, left, right, scope, printer)
   return compare(operator, printValue(left, scope), printValue(right, scope), scope)
-}
-
-function printBetweenRows(
-  { operand, low, high, negated }: Expression & { kind: 'between' },
-  scope: Scope,
-): Printed {
-  const both = [
-    compareRows('>=', operand, low, scope, printer),
-    compareRows('<=', operand, high, scope, printer),
-  ]
-  const sql = both.map(wrap).join(' and ')
-  return truth(negated ? `not (${sql})` : sql)
 }
 
 function printConcatenation(leftOf: Expression, rightOf: Expression, scope: Scope): Printed {
