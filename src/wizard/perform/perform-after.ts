@@ -10,7 +10,7 @@ import {
 } from '../../engine/door/index.ts'
 import type { Action } from '../state/state.ts'
 import type { Effect } from '../steps/effects.ts'
-import { inPictures } from './in-pictures.ts'
+import { foldEvents } from './fold-events.ts'
 import type { WizardStore } from './store.ts'
 
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>
@@ -24,7 +24,7 @@ export async function followAfter(
   engine.command({ type: 'reset' })
   const request = { target: { ...given.target, target }, run }
   const folding = { from: store.state.following.progress, advance: advanceFollowing }
-  const answer = await inPictures(
+  const answer = await foldEvents(
     folding,
     (progress) => store.dispatch({ type: 'following-progressed', progress, now: Date.now() }),
     (onEvent) => engine.call('follow', { ...request, resync: [] }, onEvent),
@@ -38,7 +38,7 @@ export async function cutOverAfter(
   store: WizardStore,
 ): Promise<Action> {
   engine.command({ type: 'reset' })
-  const answer = await inPictures(
+  const answer = await foldEvents(
     { from: noCutOver, advance: advanceCutOver },
     (progress) => store.dispatch({ type: 'cut-over-progressed', progress }),
     (onEvent) => engine.call('cutOver', { target: { ...given.target, target }, ...request }, onEvent),
@@ -60,7 +60,7 @@ export async function judgeAfter(
     allowWrites: false,
     known: {},
   }
-  const answer = await inPictures(
+  const answer = await foldEvents(
     { from: noProgress, advance },
     (progress) => store.dispatch({ type: 'queries-progressed', progress }),
     (onEvent) => engine.call('judgeQueries', request, onEvent),

@@ -18,7 +18,7 @@ import { passedTest, targetText } from '../steps/connection.ts'
 import { isChosen } from '../steps/discovery.ts'
 import type { Effect, PlanWish } from '../steps/effects.ts'
 import { homeOf } from '../steps/home.ts'
-import { inPictures } from './in-pictures.ts'
+import { foldEvents } from './fold-events.ts'
 import { cutOverAfter, followAfter, judgeAfter } from './perform-after.ts'
 import type { WizardStore } from './store.ts'
 
@@ -100,7 +100,7 @@ async function perform(around: Performing, effect: Effect, store: WizardStore): 
       const request = prepareRequest(around, effect.plan, state)
       const { job } = effect
       const show = (progress: Progress): void => store.dispatch({ type: 'prepare-progressed', job, progress })
-      const prepared = await inPictures(runFolding, show, (onEvent) =>
+      const prepared = await foldEvents(runFolding, show, (onEvent) =>
         engine.call('prepareChosen', request, onEvent),
       )
       return { type: 'prepared', job, prepared }
@@ -150,7 +150,7 @@ async function perform(around: Performing, effect: Effect, store: WizardStore): 
         store.dispatch({ type: 'progressed', progress, now: Date.now() })
       return {
         type: 'run-ended',
-        report: await inPictures(runFolding, show, (onEvent) => engine.call('migrate', request, onEvent)),
+        report: await foldEvents(runFolding, show, (onEvent) => engine.call('migrate', request, onEvent)),
       }
     }
     case 'command':
@@ -168,7 +168,7 @@ async function perform(around: Performing, effect: Effect, store: WizardStore): 
       const request = { target: choice(target), run, level, jobs, repair: false }
       const show = (progress: Progress): void =>
         store.dispatch({ type: 'verify-progressed', asked, progress })
-      const answer = await inPictures(runFolding, show, (onEvent) =>
+      const answer = await foldEvents(runFolding, show, (onEvent) =>
         engine.call('verifyAgain', request, onEvent),
       )
       return { type: 'run-verified', asked, answer }

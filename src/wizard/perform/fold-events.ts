@@ -2,7 +2,7 @@
 import type { RunEvent } from '../../engine/door/index.ts'
 
 /** Milliseconds between shown states. */
-const pictureMs = 100
+const leastMs = 100
 /** Milliseconds between updates of the clock when there are no events. */
 const tickMs = 500
 
@@ -12,7 +12,7 @@ type Folding<S> = { readonly from: S; readonly advance: (state: S, event: RunEve
  * Folds a call's events as they arrive and shows the result at most ten times a second, but at once when a phase begins or ends. Folding is
  * cheap and loses nothing; showing is expensive.
  */
-export async function inPictures<S, T>(
+export async function foldEvents<S, T>(
   { from, advance }: Folding<S>,
   show: (state: S) => void,
   call: (onEvent: (event: RunEvent) => void) => Promise<T>,
@@ -31,7 +31,7 @@ export async function inPictures<S, T>(
     return await call((event) => {
       folded = advance(folded, event)
       if (event.type === 'phase-started' || event.type === 'phase-finished') showNow()
-      else timer ??= setTimeout(showNow, Math.max(0, pictureMs - (performance.now() - shownAt)))
+      else timer ??= setTimeout(showNow, Math.max(0, leastMs - (performance.now() - shownAt)))
     })
   } finally {
     clearInterval(ticking)
