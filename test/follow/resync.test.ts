@@ -34,8 +34,8 @@ it('a table that was dropped, or had other columns, for a while is not followed 
     )
     await scene.catchUp()
     const missed = [
-      { tableId: 'app.db/fills', isOther: false },
-      { tableId: 'app.db/plain', isOther: false },
+      { tableId: 'app.db/fills', hasOtherColumns: false },
+      { tableId: 'app.db/plain', hasOtherColumns: false },
     ]
     expect(scene.follower.states.problems()).toMatchObject(missed)
     // Another process knows it, too.

@@ -47,7 +47,7 @@ export async function fillTable(work: Export, table: TablePlan): Promise<readonl
   const parents: (IdTable | null)[] = []
   for (const reference of copy.references) parents.push(await identitiesOf(work, copy, reference))
   const source = new SourceRows(copy, own, folds, parents)
-  await readTarget(work, copy, (tuple, buffer) => source.meet(tuple, buffer))
+  await readTarget(work, copy, (tuple, buffer) => source.add(tuple, buffer))
   for (const sink of [own, ...folds.map((fold) => fold.sink)]) {
     for await (const { key, ordinal, cells } of listQuarantine(
       work.connection,

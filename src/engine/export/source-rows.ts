@@ -56,7 +56,7 @@ export class SourceRows {
   }
 
   /** `buffer`: the memory that contains the tuple. */
-  meet(tuple: Buffer, buffer: Buffer): void {
+  add(tuple: Buffer, buffer: Buffer): void {
     const fields = tupleFields(tuple)
     const match = this.#match?.(tuple) ?? this.#keyOf(fields)
     const entry = this.#own.shelf.take(match)

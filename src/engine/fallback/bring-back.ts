@@ -69,13 +69,15 @@ export async function bringBackInSnapshot(
   const changes: { readonly sync: TableSync; readonly change: TableChange }[] = []
   for (const captured of capture.tables) {
     const entry = noted.find(({ capture: number }) => number === captured.number)
-    const isWhole =
+    const comparesAll =
       whole(captured) || entry?.whole === true || isAside(folder, tables, captured, entry !== undefined)
-    if (!isWhole && entry === undefined) continue
+    if (!comparesAll && entry === undefined) continue
     await holdForReading(connection, [captured.target])
     for (const table of tables) {
       if (quoteTable(table.copy.target) !== quoteTable(captured.target)) continue
-      const change = isWhole ? await compareWhole(round, table) : await readChanged(round, table, captured)
+      const change = comparesAll
+        ? await compareAllRows(round, table)
+        : await readChanged(round, table, captured)
       if (change.present.length > 0 || change.gone.length > 0)
         changes.push({ sync: new TableSync(folder.db, table), change })
     }
@@ -85,7 +87,7 @@ export async function bringBackInSnapshot(
     return null
   }
   const outcomes = folder.transaction(() => {
-    for (const { sync, change } of changes) sync.learnIds(change)
+    for (const { sync, change } of changes) sync.recordIds(change)
     return changes.map(({ sync, change }) => sync.apply(change))
   })
   if (noted.length > 0) await forgetChanges(connection)
@@ -142,7 +144,7 @@ async function readChanged(
       if (known !== null) gone.push(known)
     },
   )
-  return { present: [...present.values()].filter(isNews), gone }
+  return { present: [...present.values()].filter(isChange), gone }
 }
 
 /** Returns the types of the key columns, by which the captured text of keys is read. */
@@ -161,7 +163,7 @@ async function typesOf(
   return rows.map(({ type }) => type)
 }
 
-async function compareWhole({ connection, folder, run }: Round, table: SyncedTable): Promise<TableChange> {
+async function compareAllRows({ connection, folder, run }: Round, table: SyncedTable): Promise<TableChange> {
   const { copy, map } = table
   const present: { row: TargetRow; known: MappedRow | null }[] = []
   // The comparison uses a temporary table: one transaction, so that its changes are not committed row by row.
@@ -177,7 +179,7 @@ async function compareWhole({ connection, folder, run }: Round, table: SyncedTab
         const change = { row, known: comparison.take(row.match) }
         // Earlier rows of the table were never in SQLite; new ones are captured one by one.
         const isOthers = change.known === null && copy.among?.kind === 'earlier'
-        if (isNews(change) && !isOthers) present.push(change)
+        if (isChange(change) && !isOthers) present.push(change)
       },
     )
     return { present, gone: comparison.left() }
@@ -191,7 +193,7 @@ function rowsOfPlan(copy: SyncedTable['copy'], run: string): readonly string[] {
   return copy.among?.kind === 'origins' ? ownRowsConditions(copy, run) : []
 }
 
-const isNews = ({ row, known }: { readonly row: TargetRow; readonly known: MappedRow | null }): boolean =>
+const isChange = ({ row, known }: { readonly row: TargetRow; readonly known: MappedRow | null }): boolean =>
   known === null || known.sum !== row.sum
 
 async function readRows(

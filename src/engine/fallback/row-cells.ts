@@ -1,5 +1,5 @@
 /**
- * The cells of a target row in the old layout. Invariant: a new row has one id from `learnIds` on: its own, if the column can hold it.
+ * The cells of a target row in the old layout. Invariant: a new row has one id from `recordIds` on: its own, if the column can hold it.
  */
 
 import type { CopyPlan } from '../model/plan.ts'
@@ -23,7 +23,7 @@ export class RowCells {
   }
 
   /** Assigns and records the ids of new rows; call before restoring rows of any table, since others may refer to them. */
-  learnIds({ present, gone }: TableChange): void {
+  recordIds({ present, gone }: TableChange): void {
     const { ownIds, table, copy } = this.#synced
     for (const { row, known } of present) {
       if (known !== null || copy.pivot !== null) continue

@@ -120,12 +120,12 @@ function isWritten({ file, copy }: Pair): boolean {
   if ((log?.size ?? 0) > 0 || then?.size !== statSync(file).size) return true
   const [from, to] = [openSync(file, 'r'), openSync(copy, 'r')]
   try {
-    let isOther = false
+    let isDifferent = false
     eachChunk(from, to, (at, now, before) => {
       if (at === 0) for (const bytes of [now, before]) forgetJournalMode(bytes)
-      isOther ||= !now.equals(before)
+      isDifferent ||= !now.equals(before)
     })
-    return isOther
+    return isDifferent
   } finally {
     closeSync(from)
     closeSync(to)

@@ -47,8 +47,8 @@ export class TableSync {
   }
 
   /** Records the ids of new rows; call before restoring rows of any table, since others may refer to them. */
-  learnIds(change: TableChange): void {
-    this.#cells.learnIds(change)
+  recordIds(change: TableChange): void {
+    this.#cells.recordIds(change)
   }
 
   apply({ present, gone }: TableChange): BroughtBackTable {

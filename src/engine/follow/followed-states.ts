@@ -26,7 +26,7 @@ export type FollowedRun = {
   /** Tables whose rows are not followed, because they are copied again afterwards. */
   readonly paused?: ReadonlySet<string>
   /** All tables are copied again: the target may be at another round than our copies. */
-  readonly isAllAnew?: boolean
+  readonly copiesAllAgain?: boolean
   /** The round to which the snapshots belong. */
   readonly firstRound: number
 }
@@ -59,7 +59,7 @@ export class FollowedStates {
    * to be applied; null otherwise. Throws `follow-files-in-use`, and the errors of `Shadows.recover`.
    */
   async open(targetRound: number): Promise<RoundHeader | null> {
-    const { run, plan, snapshots, firstRound, isAllAnew } = this.#work
+    const { run, plan, snapshots, firstRound, copiesAllAgain } = this.#work
     if (!this.#isOpen) {
       const deadline = performance.now() + LOCK_PATIENCE_MS
       while (!this.shadows.lock()) {
@@ -70,7 +70,7 @@ export class FollowedStates {
       if (targetRound === firstRound && this.shadows.readState() === null)
         this.shadows.begin(snapshots, firstRound)
     }
-    if (isAllAnew === true) this.shadows.adopt(targetRound)
+    if (copiesAllAgain === true) this.shadows.adopt(targetRound)
     const pending = this.shadows.recover(targetRound)
     this.#unsettled = null
     this.#openDatabases()
@@ -83,7 +83,7 @@ export class FollowedStates {
     this.#databases = openFollowed(this.#work, this.shadows, this.shadows.readState()!.left)
     for (const { id, database, table } of this.#work.plan.tables)
       if (this.#work.paused?.has(id) === true) this.#databases.get(database)?.pause(table)
-    this.#noteLeft()
+    this.#recordLeft()
   }
 
   /** Returns the changes that a round, whose pages are in the `new` copies, makes in the target. */
@@ -109,20 +109,20 @@ export class FollowedStates {
     }
     this.#unsettled = null
     for (const followed of this.#databases.values()) followed.leaveRound()
-    this.#noteLeft()
+    this.#recordLeft()
   }
 
   /** Follows tables again that were copied as of the last round. */
-  takeUp(tableIds: ReadonlySet<string>): void {
-    this.shadows.leave(this.#left().filter((id) => !tableIds.has(id)))
+  followAgain(tableIds: ReadonlySet<string>): void {
+    this.shadows.recordLeft(this.#left().filter((id) => !tableIds.has(id)))
   }
 
   #left(): readonly string[] {
     return [...this.#databases.values()].flatMap(({ left }) => left)
   }
 
-  #noteLeft(): void {
-    this.shadows.leave(this.#left())
+  #recordLeft(): void {
+    this.shadows.recordLeft(this.#left())
   }
 
   /** Returns the tables that can no longer be followed. */

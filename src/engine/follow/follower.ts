@@ -160,7 +160,7 @@ export class Follower {
         this.shadows.keep(header, this.epoch)
         this.#pending = header
         this.#emit({ type: 'round-file-written', round, at: now() })
-        this.shadows.lay(header)
+        this.shadows.writeRound(header)
         const held = { heldMs, heldWriters }
         return {
           ...(await this.#carryOut(header, readsBack)),

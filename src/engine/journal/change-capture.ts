@@ -24,7 +24,7 @@ import {
 import { CAPTURE_TABLES } from './ddl.ts'
 import { setFallenBack } from './follow.ts'
 import { iso } from './journal.ts'
-import { hasJournalTable, keepToOurselves } from './schema.ts'
+import { hasJournalTable, restrictToOwner } from './schema.ts'
 
 export type ChangeCapture = {
   /** Changes with each creation: a consumer that finds the same token has missed nothing since. */
@@ -107,7 +107,7 @@ export async function readChangeCapture(connection: Connection): Promise<ChangeC
 export async function createChangeCapture(connection: Connection, record: RunRecord): Promise<ChangeCapture> {
   if ((await readChangeCapture(connection)) === null) {
     await connection.execute(CAPTURE_DDL)
-    await keepToOurselves(connection)
+    await restrictToOwner(connection)
     await connection.query('insert into gpt_migrate.capturing (token, run) values ($1, $2)', [
       randomUUID(),
       record.run,

@@ -65,11 +65,11 @@ export async function createJournal(connection: Connection): Promise<void> {
   } else {
     await connection.execute(JOURNAL_DDL)
   }
-  await keepToOurselves(connection)
+  await restrictToOwner(connection)
 }
 
 /** Call after creating tables of the journal: default privileges or an event trigger may have granted rights or enabled row security. */
-export async function keepToOurselves(connection: Connection): Promise<void> {
+export async function restrictToOwner(connection: Connection): Promise<void> {
   await revokeWriting(connection, 'gpt_migrate')
   await turnRowSecurityOff(connection, 'gpt_migrate')
 }

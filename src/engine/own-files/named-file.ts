@@ -77,7 +77,7 @@ export function writeNamedFile(
   try {
     const stats = fstatSync(descriptor)
     if (!stats.isFile()) throw new NamedFileError('it is no ordinary file')
-    if (stats.nlink > 1 && isStrangers(lstatSync(dirname(path))))
+    if (stats.nlink > 1 && isForeign(lstatSync(dirname(path))))
       throw new NamedFileError("it has a second name, and lies in another user's folder")
     ftruncateSync(descriptor)
     writeFileSync(descriptor, text)
@@ -95,7 +95,7 @@ function trusted(path: string): string {
     const next = join(real, part)
     const stats = lstatSync(next, { throwIfNoEntry: false })
     if (stats === undefined) return join(next, ...parts.slice(index + 1))
-    if (stats.isSymbolicLink() && isStrangers(stats))
+    if (stats.isSymbolicLink() && isForeign(stats))
       throw new NamedFileError(`${next === path ? 'it' : next} is a link of another user`)
     real = stats.isSymbolicLink() ? existing(next) : next
   }
@@ -118,7 +118,7 @@ function isOwnStream(file: string): boolean {
   return /^\/dev\/(?:std(?:in|out|err)|fd\/\d+|tty)$/.test(file)
 }
 
-function isStrangers({ uid }: Stats): boolean {
+function isForeign({ uid }: Stats): boolean {
   const own = process.getuid?.()
   return own !== undefined && uid !== own && uid !== 0
 }

@@ -59,7 +59,7 @@ export function refuseUnsafePlace(folder: string, place: Place, shown: string = 
   for (const path of foldersAbove(named)) {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (stats === undefined) continue
-    const why = stats.isSymbolicLink() ? strangerOf(stats) : reasonAgainstHolding(stats, path, place)
+    const why = stats.isSymbolicLink() ? foreignOwnerOf(stats) : reasonAgainstHolding(stats, path, place)
     if (why !== null) throw notOurs(shown, `${path} ${why}`, place)
     if (!stats.isSymbolicLink()) continue
     const real = realpathSync(path)
@@ -157,8 +157,8 @@ function reasonAgainst(stats: Stats, { also }: Owners, path: string, place: Plac
 
 /** Returns null when no other user can replace the folder's contents, else who can. */
 function reasonAgainstHolding(stats: Stats, path: string, place: Place): string | null {
-  const stranger = strangerOf(stats)
-  if (stranger !== null) return stranger
+  const foreignOwner = foreignOwnerOf(stats)
+  if (foreignOwner !== null) return foreignOwner
   const isSticky = (stats.mode & 0o1000) !== 0
   if (isSticky) return null
   if ((stats.mode & 0o002) !== 0)
@@ -178,7 +178,7 @@ function hasAccessList(folder: string): boolean {
   return /^\S{10}\+/.test(stdout ?? '')
 }
 
-function strangerOf(stats: Stats): string | null {
+function foreignOwnerOf(stats: Stats): string | null {
   return stats.uid === 0 || stats.uid === process.getuid?.() ? null : `belongs to another user (${stats.uid})`
 }
 

@@ -72,10 +72,10 @@ export function continuedSteps(steps: readonly string[], last: LiveStep['what'])
   const target =
     steps.map((step) => /^Verify +npx gpt-migrate verify(.*)$/.exec(step)?.[1]).find(Boolean) ?? ''
   const replaced = /^(Undo|Back|Forward|Cut over) /
-  return [...steps.filter((step) => !replaced.test(step)), `${onward[last]}${target}`]
+  return [...steps.filter((step) => !replaced.test(step)), `${nextCommands[last]}${target}`]
 }
 
-const onward = {
+const nextCommands = {
   'cut-over': 'Back      npx gpt-migrate fallback --to ./fallback',
   'moved-back': 'Forward   npx gpt-migrate follow',
   'forward-again': 'Cut over  npx gpt-migrate cutover --dry-run',

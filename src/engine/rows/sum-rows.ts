@@ -75,19 +75,19 @@ export function sumSource(
   wasRefused: WasRefused,
 ): SourceSums {
   const canonical = jsonbPositions(table.copy)
-  const isOther = canonical !== null || (table.copy.computed ?? []).length > 0
+  const differsFromSent = canonical !== null || (table.copy.computed ?? []).length > 0
   const canonicalSum = new RowSum()
   const entrySum = new EntrySum()
   const sent = encodeAgain(table, reader, block, wasRefused, {
     onEntry: (entry) => entrySum.add(entry),
     onRow(out) {
-      if (isOther) addCanonical(canonicalSum, out, 2, canonical)
+      if (differsFromSent) addCanonical(canonicalSum, out, 2, canonical)
     },
   })
   return {
     rows: sent.rows,
     sent: sent.toString(),
-    canonical: isOther ? canonicalSum.toString() : sent.toString(),
+    canonical: differsFromSent ? canonicalSum.toString() : sent.toString(),
     entries: entrySum.total(),
   }
 }

@@ -15,24 +15,24 @@ import { type Complaints, unlessFailed } from './attempt-check.ts'
 const TABLES_AT_ONCE = 100
 
 /** Returns the tables whose sequences all continue past the numbers in use; each of the other tables has to be checked separately. */
-export async function findGoingOn(
+export async function findContinuing(
   connection: Connection,
   tables: readonly TargetTable[],
 ): Promise<ReadonlySet<TargetTable>> {
-  const going = new Set<TargetTable>()
+  const continuing = new Set<TargetTable>()
   // Citus cannot join a sequence with a table on other nodes.
   const plain = tables.filter(({ distribution }) => distribution === undefined)
   for (let at = 0; at < plain.length; at += TABLES_AT_ONCE) {
     const together = plain.slice(at, at + TABLES_AT_ONCE)
     const left = await unlessFailed(connection, () =>
-      readHeld(connection, together, () => findNotGoingOn(connection, together)),
+      readHeld(connection, together, () => findNotContinuing(connection, together)),
     )
-    if (left !== null) for (const table of together) if (!left.has(table)) going.add(table)
+    if (left !== null) for (const table of together) if (!left.has(table)) continuing.add(table)
   }
-  return going
+  return continuing
 }
 
-async function findNotGoingOn(
+async function findNotContinuing(
   connection: Connection,
   tables: readonly TargetTable[],
 ): Promise<ReadonlySet<TargetTable>> {

@@ -15,7 +15,7 @@ import { readHeld } from '../target/guards/foreign-names.ts'
 import { readMonthPartitions } from '../target/tables/month-partitions.ts'
 import { findWaiting } from '../target/tables/quarantined-parents.ts'
 import { attemptCheck, type Complaints, unlessFailed } from './attempt-check.ts'
-import { checkSequence, findGoingOn } from './check-sequence.ts'
+import { checkSequence, findContinuing } from './check-sequence.ts'
 import { type ForeignKeyRow, type ForeignKeys, readForeignKeys } from './foreign-keys.ts'
 import { shapeComplaints } from './shape-complaints.ts'
 import { readShapePair, readShapePairs, type ShapePair } from './shape-pairs.ts'
@@ -33,7 +33,7 @@ export async function checkStructure(
   const facts: Facts = {
     shapes: await readShapePairs(connection, created),
     foreignKeys: await unlessFailed(connection, () => readForeignKeys(connection, created)),
-    proceeds: await findGoingOn(connection, tables),
+    continuing: await findContinuing(connection, tables),
   }
   for (const table of tables) checks.push(...(await checkTable(connection, subject, facts, table)))
   if (extensions.length > 0) checks.push(await checkExtensions(connection, extensions))
@@ -45,7 +45,7 @@ type Facts = {
   readonly shapes: ReadonlyMap<TargetTable, ShapePair>
   readonly foreignKeys: ForeignKeys | null
   /** Tables whose sequences all continue past the numbers in use. */
-  readonly proceeds: ReadonlySet<TargetTable>
+  readonly continuing: ReadonlySet<TargetTable>
 }
 
 async function checkTable(
@@ -62,7 +62,7 @@ async function checkTable(
     for (const column of table.columns.filter(({ sequence }) => sequence !== null)) {
       const fine = `The next number of ${column.name} is past all that are there.`
       const work = async () =>
-        facts.proceeds.has(table)
+        facts.continuing.has(table)
           ? []
           : readHeld(connection, [table], () => checkSequence(connection, table, column))
       found.push(await check('sequence', fine, work))

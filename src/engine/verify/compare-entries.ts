@@ -61,12 +61,12 @@ async function nameDifferences(
   for (let at = 0; at === 0 || at < Math.min(differing.length, MOST_BLOCKS); at += BLOCKS_AT_ONCE) {
     const part = differing.slice(at, at + BLOCKS_AT_ONCE)
     const comparison = new EntryComparison()
-    meetExpected(workerData, tableId, part, refusals, comparison)
+    addExpected(workerData, tableId, part, refusals, comparison)
     const isOfPart = new Set(part.map(({ number }) => number))
     const tables = entryTables(tableId, copyPlanOf(planOf(workerData, tableId)))
     await readKeptEntries(connection, workerData.run, tables, (block, buffer, start, end) => {
       const isStray = !isStrayMet && !numbers.has(block)
-      if (isOfPart.has(block) || isStray) comparison.meetKept(buffer.subarray(start, end))
+      if (isOfPart.has(block) || isStray) comparison.addKept(buffer.subarray(start, end))
     })
     isStrayMet = true
     found.push(...comparison.end())
@@ -81,7 +81,7 @@ function planOf(workerData: WorkerData, tableId: string): TablePlan {
   return workerData.plan.tables.find((table) => table.id === tableId)!
 }
 
-function meetExpected(
+function addExpected(
   workerData: WorkerData,
   tableId: string,
   blocks: readonly Block[],
@@ -97,7 +97,7 @@ function meetExpected(
       const refused = new Set(refusals.get(refusalKey(tableId, block.number)))
       encodeAgain(table, reader, block, refusedByOrdinal(copy, refused), {
         onRow: () => {},
-        onEntry: (entry) => comparison.meetExpected(entry),
+        onEntry: (entry) => comparison.addExpected(entry),
       })
     }
   } finally {
@@ -115,10 +115,9 @@ async function compareParentless(connection: Connection, workerData: WorkerData)
     for (const [index, { tableId }] of copy.folds.entries()) {
       const comparison = new EntryComparison()
       const { file } = workerData.snapshots.find(({ database }) => database === parent.database)!
-      for (const entry of parentlessEntries(file, staging, parent, copy, index))
-        comparison.meetExpected(entry)
+      for (const entry of parentlessEntries(file, staging, parent, copy, index)) comparison.addExpected(entry)
       await readKeptParentless(connection, workerData.run, tableId, (_block, buffer, start, end) => {
-        comparison.meetKept(buffer.subarray(start, end))
+        comparison.addKept(buffer.subarray(start, end))
       })
       differences.push(...comparison.end())
     }

@@ -17,7 +17,7 @@ export class EntryComparison {
   readonly #found: Difference[] = []
   #unnamed = 0
 
-  meetExpected(entry: QuarantineEntry | ArchiveEntry): void {
+  addExpected(entry: QuarantineEntry | ArchiveEntry): void {
     this.#out.position = 0
     writeEntry(entry, this.#out)
     const tuple = Buffer.from(this.#out.buffer.subarray(0, this.#out.position))
@@ -25,7 +25,7 @@ export class EntryComparison {
   }
 
   /** Compares the entry's fields; the journal has at most one entry for each key. */
-  meetKept(tuple: Buffer): void {
+  addKept(tuple: Buffer): void {
     const kept = tupleFields(tuple)
     const place = entryKey(kept)
     const expected = this.#waiting.get(place)

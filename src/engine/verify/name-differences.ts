@@ -45,7 +45,7 @@ export async function nameDifferences(
       const statement = readBackStatement(copy, rowConditions(copy, workerData.run, range))
       await readHeld(connection, [copy.target], () =>
         copyOut(connection, statement, (buffer, start, end) => {
-          comparison.meetTarget(buffer, start, end, inPass)
+          comparison.addTarget(buffer, start, end, inPass)
         }),
       )
       comparison.endPass()
@@ -79,7 +79,7 @@ function readSource(
       const visit = (row: Parameters<Parameters<typeof reading.advance>[1]>[0]): void => {
         out.position = 0
         if (!row.wanted || encoder.encode(row, out) !== null) return
-        comparison.meetSource(canonicalTuple(out.buffer, 2, out.position, jsonb), inPass)
+        comparison.addSource(canonicalTuple(out.buffer, 2, out.position, jsonb), inPass)
       }
       while (reading.advance(1000, visit));
     }
@@ -106,7 +106,7 @@ class Comparison {
         : identity.columns.map((name) => copy.columns.findIndex((column) => column.target === name))
   }
 
-  meetSource(tuple: Buffer, inPass: (key: string) => boolean): void {
+  addSource(tuple: Buffer, inPass: (key: string) => boolean): void {
     const key = this.#keyOf(tuple)
     if (!inPass(key)) return
     const alike = this.#waiting.get(key)
@@ -114,7 +114,7 @@ class Comparison {
     else alike.push(Buffer.from(tuple))
   }
 
-  meetTarget(buffer: Buffer, start: number, end: number, inPass: (key: string) => boolean): void {
+  addTarget(buffer: Buffer, start: number, end: number, inPass: (key: string) => boolean): void {
     const tuple = buffer.subarray(start, end)
     const key = this.#keyOf(tuple)
     if (!inPass(key)) return

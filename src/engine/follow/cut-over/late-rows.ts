@@ -86,7 +86,7 @@ function compare(
 ): readonly WrittenSince[] {
   const databases = openFollowed(work, shadows)
   try {
-    shadows.lay(header, part)
+    shadows.writeRound(header, part)
     const nothingKnown = { orphans: new KnownOrphans(), refused: new Map() }
     const deltas = compareRound({ plan: work.plan, ...nothingKnown, databases, shadows }, header)
     return deltas.map(({ tableId, gone, come }) => ({

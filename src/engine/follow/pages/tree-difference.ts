@@ -66,21 +66,21 @@ export function* compareByRecord(
   const old = placesOf(before.file, gone)
   const now = placesOf(after.file, come)
   const unpaired = new Unpaired<RowChange>()
-  const meet = (change: RowChange): void => {
+  const add = (change: RowChange): void => {
     const key = createHash('sha256').update(change.record).digest('base64')
     // The record may be in a reused buffer.
-    unpaired.meet(change.kind, key, () => ({ ...change, record: Buffer.from(change.record) }))
+    unpaired.add(change.kind, key, () => ({ ...change, record: Buffer.from(change.record) }))
   }
   // Both sides advance together, so that rows which only moved are paired early.
   let one = old.next()
   let other = now.next()
   while (!one.done || !other.done) {
     if (!one.done) {
-      meet(changeOf('gone', before.file, one.value))
+      add(changeOf('gone', before.file, one.value))
       one = old.next()
     }
     if (!other.done) {
-      meet(changeOf('come', after.file, other.value))
+      add(changeOf('come', after.file, other.value))
       other = now.next()
     }
   }

@@ -8,7 +8,7 @@ export class Unpaired<T> {
   readonly #sides = { gone: new Map<string, T[]>(), come: new Map<string, T[]>() }
 
   /** `key` is equal for equal items only. `keep` is called when no equal item of the other side is waiting. */
-  meet(side: PairedSide, key: string, keep: () => T): void {
+  add(side: PairedSide, key: string, keep: () => T): void {
     const others = this.#sides[side === 'gone' ? 'come' : 'gone']
     const equal = others.get(key)
     if (equal !== undefined) {

@@ -167,7 +167,7 @@ export class DeltaApplier {
         const isReferred = this.#referred.has(quoteTable(target))
         if (!isReferred) await remove(removed)
         const parking = parkingOf(target, copy.identity.kind === 'columns' ? copy.identity.columns : [])
-        const parked = changed.filter(([was, is]) => isOther(copy, was, is, parking.columns))
+        const parked = changed.filter(([was, is]) => hasOtherValues(copy, was, is, parking.columns))
         await this.#rows.assign(
           copy,
           tuplesOf([...(isReferred ? removed : []), ...parked.map(([was]) => was)]),
@@ -181,7 +181,7 @@ export class DeltaApplier {
             changed.map(([, is]) => is),
           )
         // Updated rows may refer to inserted ones, which come first unless they may need a unique value that an updated row frees.
-        const [first, second] = parking.isWhole ? [await add(), await alter()] : [await alter(), await add()]
+        const [first, second] = parking.freesAll ? [await add(), await alter()] : [await alter(), await add()]
         const refused = new Map([...first, ...second])
         refusals.set(change, refused)
         // A row whose new state the server refuses is deleted: its old state is outdated.
@@ -265,7 +265,12 @@ function splitByKey({ copy, gone, come }: Change): Split {
 }
 
 /** Whether the row's values in the columns differ; columns that are not sent are ignored. */
-function isOther(copy: CopyPlan, was: EncodedRow, is: EncodedRow, columns: readonly string[]): boolean {
+function hasOtherValues(
+  copy: CopyPlan,
+  was: EncodedRow,
+  is: EncodedRow,
+  columns: readonly string[],
+): boolean {
   const sent = columns.filter((name) => copy.columns.some(({ target }) => target === name))
   return !pickFields(copy, was.tuple!, sent).equals(pickFields(copy, is.tuple!, sent))
 }

@@ -74,7 +74,7 @@ function compareTable(round: Round, table: TablePlan, moved: MovedParents): Tabl
   // The trees are walked to keep `owners` current.
   for (const name of own) enterPages(followed, name, changed)
   round.staged ??= stageStates(round)
-  return compareWholly(round, table, round.staged)
+  return compareAllRows(round, table, round.staged)
 }
 
 /** Whether a target row follows from its changed record alone. */
@@ -142,7 +142,7 @@ function compareDirectly(
   const met = { gone: new Set<bigint>(), come: new Set<bigint>() }
   for (const { kind, rowid, record } of compare(before, after, dirty, followed.owners)) {
     if (affected.length > 0) met[kind].add(rowid)
-    delta.meet(kind, encoders[kind].encode(show(rowid, record)))
+    delta.add(kind, encoders[kind].encode(show(rowid, record)))
   }
   // Rows that did not change are judged again when their parents were inserted or deleted.
   for (const { reference, ids } of affected) {
@@ -154,7 +154,7 @@ function compareDirectly(
         .rowidsOf(table, copy, reference, ids)
         .filter((rowid) => !met[kind].has(rowid))
       for (const rowid of rowids) met[kind].add(rowid)
-      readRows(round, table, copy, state, rowids, (row) => delta.meet(kind, encoders[kind].encode(row)))
+      readRows(round, table, copy, state, rowids, (row) => delta.add(kind, encoders[kind].encode(row)))
     }
   }
   return delta.finish()
@@ -162,7 +162,7 @@ function compareDirectly(
 
 const ROWS_AT_ONCE = 500
 
-function compareWholly(
+function compareAllRows(
   work: Round,
   table: TablePlan,
   staged: { readonly old: string | null; readonly new: string | null },
@@ -174,7 +174,7 @@ function compareWholly(
     const side = state === 'old' ? 'gone' : 'come'
     const reader = openReader('sqlite', table, copy, statesOf(work, state), staged[state])
     const reading = reader.open(EVERY_ROW)
-    const visit = (row: SourceRow): void => delta.meet(side, encoder.encode(row))
+    const visit = (row: SourceRow): void => delta.add(side, encoder.encode(row))
     return { advance: () => reading.advance(ROWS_AT_ONCE, visit), close: () => reader.close() }
   }
   for (const [side, state] of [
@@ -182,7 +182,7 @@ function compareWholly(
     ['come', 'new'],
   ] as const) {
     for (const entry of parentlessOf(table, statesOf(work, state), staged[state]))
-      delta.meet(side, { tuple: null, quarantine: [entry], archive: [], ifRefused: null })
+      delta.add(side, { tuple: null, quarantine: [entry], archive: [], ifRefused: null })
   }
   const before = open('old')
   const after = open('new')

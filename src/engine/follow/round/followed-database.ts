@@ -12,8 +12,12 @@ import type { Shadows } from './shadows.ts'
 /** A table in one state of the database. */
 export type StoredTable = { readonly rootPage: number; readonly columns: string }
 
-/** A table that can no longer be followed. `isOther`: its columns differ from the plan's, or the table is new. */
-export type TableProblem = { readonly tableId: string; readonly what: string; readonly isOther: boolean }
+/** A table that can no longer be followed. `hasOtherColumns`: its columns differ from the plan's, or the table is new. */
+export type TableProblem = {
+  readonly tableId: string
+  readonly what: string
+  readonly hasOtherColumns: boolean
+}
 
 /** Opens all databases of a plan, by name. `left`: ids of tables that an earlier round left behind. */
 export function openFollowed(
@@ -90,10 +94,10 @@ export class FollowedDatabase {
   /** Call when the `old` file has the round's state, too. */
   leaveRound(): void {
     this.old.forget()
-    const isOther = this.#oldTables !== this.#newTables
+    const hasOtherTables = this.#oldTables !== this.#newTables
     this.#oldTables = this.#newTables
     // Tables were recreated, or the page size changed: the file's layout is read again.
-    if (!isOther) return
+    if (!hasOtherTables) return
     this.#owners = this.#readOwners()
     this.#leaveBehind()
   }
@@ -111,14 +115,14 @@ export class FollowedDatabase {
     const known = new Set(this.#tables.map(({ table }) => table))
     const changed = this.#tables.flatMap(({ id, table }) => {
       const what = this.#problemOf(table)
-      return what === null ? [] : [{ tableId: id, what, isOther: this.#changeOf(table) !== null }]
+      return what === null ? [] : [{ tableId: id, what, hasOtherColumns: this.#changeOf(table) !== null }]
     })
     const added = [...this.#newTables.keys()]
       .filter((table) => !known.has(table) && !this.#planned.has(table) && !table.startsWith('sqlite_'))
       .map((table) => ({
         tableId: tableIdOf(this.database, table),
         what: 'is new in the source',
-        isOther: true,
+        hasOtherColumns: true,
       }))
     return [...changed, ...added]
   }

@@ -24,7 +24,7 @@ export class LiveOrphans {
   testsOf({ fate }: TablePlan, onOrphan: (reference: number, id: string) => void = () => {}): OrphanTests {
     if (fate.kind !== 'copy') return []
     return fate.copy.references.map((reference, index) => {
-      if (!matters(reference)) return null
+      if (!dependsOnParent(reference)) return null
       return (cells) => {
         const id = idKeyOfAll(cells)
         if (id === '' || cells.some(({ storage }) => storage === NULL)) return false
@@ -111,7 +111,7 @@ export class LiveOrphans {
 }
 
 /** Whether a row changes when its parent is inserted or deleted. */
-export function matters({ parent, onOrphan }: ReferencePlan): boolean {
+export function dependsOnParent({ parent, onOrphan }: ReferencePlan): boolean {
   return parent !== null && onOrphan !== 'keep-value'
 }
 

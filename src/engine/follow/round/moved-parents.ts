@@ -8,7 +8,7 @@ import { idKeyOfAll } from '../../source/base/id-text.ts'
 import { openRecordReader } from '../../source/pages/page-reader.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import type { RowChange } from '../pages/tree-difference.ts'
-import { matters } from './live-orphans.ts'
+import { dependsOnParent } from './live-orphans.ts'
 
 /** The ids of inserted and deleted parents, by their table and columns. */
 export type MovedParents = Map<
@@ -101,7 +101,7 @@ export function affectedReferences(
 ): readonly AffectedReference[] {
   return copy.references.flatMap((reference, index) => {
     const { parent } = reference
-    if (parent === null || !matters(reference)) return []
+    if (parent === null || !dependsOnParent(reference)) return []
     const ids = moved.get(`${parent.tableId} ${parent.columns.join(' ')}`)
     if (ids === undefined) return []
     const coming = [...ids.come].filter((one) => orphans.has(tableId, index, one))

@@ -11,26 +11,26 @@ export type Parking = {
   /** An assignment `column = …` for each constraint, on the table `t`. */
   readonly assignments: readonly string[]
   /** Whether every unique constraint can be freed. */
-  readonly isWhole: boolean
+  readonly freesAll: boolean
 }
 
 /** `identity`: the columns by which rows are found, which are not changed. */
 export function parkingOf(target: TargetTable, identity: readonly string[]): Parking {
   const uniques = uniquesOf(target).filter(({ columns }) => !columns.every((name) => identity.includes(name)))
   const byColumn = new Map<string, string>()
-  let isWhole = true
+  let freesAll = true
   for (const { columns, nullsAreEqual } of uniques) {
     const value = target.columns
       .filter(({ name }) => columns.includes(name) && !identity.includes(name))
       .map((column) => [column.name, freeValue(target, column, nullsAreEqual)] as const)
       .find((one): one is [string, string] => one[1] !== null)
-    if (value === undefined) isWhole = false
+    if (value === undefined) freesAll = false
     else byColumn.set(...value)
   }
   return {
     columns: [...new Set(uniques.flatMap(({ columns }) => columns))],
     assignments: [...byColumn].map(([column, value]) => `${quoteIdentifier(column)} = ${value}`),
-    isWhole,
+    freesAll,
   }
 }
 

@@ -157,7 +157,7 @@ export class Shadows {
       const isOver = round !== undefined && (next === null || Number(round) !== targetRound + 1)
       if (isOver || name.startsWith('round.')) rmSync(join(this.#folder, name), { force: true })
     }
-    if (next !== null) this.lay(next)
+    if (next !== null) this.writeRound(next)
     return next
   }
 
@@ -184,8 +184,8 @@ export class Shadows {
   }
 
   /** Writes the round's pages into the `new` copies; may be repeated. */
-  lay(header: RoundHeader, file = this.roundFile(header.round)): void {
-    for (const part of header.databases) layPages(file, part, this.newFile(part.database), false)
+  writeRound(header: RoundHeader, file = this.roundFile(header.round)): void {
+    for (const part of header.databases) writePages(file, part, this.newFile(part.database), false)
   }
 
   /** Writes the pages of a committed round into the `old` copies and removes the round's file. */
@@ -194,8 +194,8 @@ export class Shadows {
     const before = this.readState()
     if (before !== null) this.#writeState({ ...before, settling: header.round })
     for (const part of header.databases) {
-      layPages(file, part, this.newFile(part.database), true)
-      layPages(file, part, this.oldFile(part.database), true)
+      writePages(file, part, this.newFile(part.database), true)
+      writePages(file, part, this.oldFile(part.database), true)
     }
     const { run, round, takenAt } = header
     const marks = Object.fromEntries(header.databases.map(({ database, mark }) => [database, mark]))
@@ -204,7 +204,7 @@ export class Shadows {
   }
 
   /** Records the tables of which the target lacks a round, before the next round is read. */
-  leave(left: readonly string[]): void {
+  recordLeft(left: readonly string[]): void {
     const state = this.readState()!
     if (left.length !== (state.left ?? []).length) this.#writeState({ ...state, left })
   }
@@ -250,7 +250,7 @@ export function ownFilesError(error: unknown, folder: string): unknown {
   )
 }
 
-function layPages(roundFile: string, part: RoundDatabase, file: string, durably: boolean): void {
+function writePages(roundFile: string, part: RoundDatabase, file: string, durably: boolean): void {
   const descriptor = openSync(file, 'r+')
   try {
     readRoundPages(roundFile, part, (page, bytes) => {

@@ -30,8 +30,8 @@ export class DeltaCollector {
     this.#tableId = tableId
   }
 
-  meet(side: PairedSide, row: EncodedRow): void {
-    if (row.tuple !== null || row.quarantine.length > 0) this.#rows.meet(side, keyOf(row), () => row)
+  add(side: PairedSide, row: EncodedRow): void {
+    if (row.tuple !== null || row.quarantine.length > 0) this.#rows.add(side, keyOf(row), () => row)
   }
 
   /** Returns null when nothing changed. */

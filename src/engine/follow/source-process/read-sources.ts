@@ -125,7 +125,7 @@ function readAtOnce(
   }
 }
 
-const PASSING =
+const TRANSIENT =
   /^SQLITE_(BUSY|LOCKED|PROTOCOL|READONLY_RECOVERY|READONLY_CANTINIT|CANTOPEN|IOERR)|^ENOSPC|^EDQUOT|^EMFILE|^ENFILE/
 
 /**
@@ -140,7 +140,7 @@ function reasonToWait(error: unknown, path: string, part: string): string | null
   if (isBusy(error)) return lockedReason(path)
   if (code === 'SQLITE_READONLY_ROLLBACK')
     return `${path}-journal is what a writer left that died within a transaction: SQLite undoes it when the application opens the file again`
-  if (!PASSING.test(code)) return null
+  if (!TRANSIENT.test(code)) return null
   if (code.startsWith('SQLITE')) return `${path}: ${String(message)}`
   return `the round can't be written into ${dirname(part)}: ${fileReason(error)}`
 }

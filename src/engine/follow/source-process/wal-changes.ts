@@ -129,9 +129,9 @@ function readFrames(
   const last = eachFrame(source, header.pageSize, chain, after, end.lastFrame, (number, page) =>
     frames.set(page, number),
   )
-  const isWhole =
+  const isComplete =
     last === end.lastFrame && chain.checksum[0] === end.checksum[0] && chain.checksum[1] === end.checksum[1]
-  return isWhole ? frames : null
+  return isComplete ? frames : null
 }
 
 /**

@@ -93,15 +93,15 @@ export function targetNumeric(text: string): string {
   return text.slice(0, end)
 }
 
-const truths = new Set(['1', 'true', 't', 'yes', 'y', 'on'])
-const untruths = new Set(['0', 'false', 'f', 'no', 'n', 'off'])
+const trueWords = new Set(['1', 'true', 't', 'yes', 'y', 'on'])
+const falseWords = new Set(['0', 'false', 'f', 'no', 'n', 'off'])
 
 export const booleanMeaning: Meaning = (value) => {
   if (value === null) return null
   if (typeof value !== 'object') {
     const word = String(value).toLowerCase()
-    if (truths.has(word)) return 'true'
-    if (untruths.has(word)) return 'false'
+    if (trueWords.has(word)) return 'true'
+    if (falseWords.has(word)) return 'false'
   }
   return meaningless(value, 'boolean')
 }

@@ -180,7 +180,7 @@ class CutOver {
     const { fenceMs, onCutover, keepsFallback, holdMs } = this.#cutting.request
     const { connection, shadows } = this.#cutting.follower
     const { plan } = this.#cutting.work
-    const stillInTime = (): void => {
+    const checkTime = (): void => {
       refuseStop(this.#cutting.context.control)
       budget.check()
     }
@@ -196,9 +196,9 @@ class CutOver {
       if (outcome.kind !== 'later') break
       budget.waitFor(outcome.reason)
       await this.#cutting.context.control.wait(BETWEEN_TRIES_MS)
-      stillInTime()
+      checkTime()
     }
-    stillInTime()
+    checkTime()
     const [frozen] = await Promise.all([
       FrozenTarget.freeze(freezing, plan),
       moveSequences(connection, { plan, catalogs: this.#cutting.follower.states.catalogsNow() }),
@@ -215,7 +215,7 @@ class CutOver {
     proven.catch(() => undefined)
     await switching
     await proven
-    stillInTime()
+    checkTime()
     budget.end()
     if (onCutover !== null) {
       const env = { DATABASE_URL: secretUrl(this.#cutting.work.address) }

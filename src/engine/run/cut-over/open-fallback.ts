@@ -52,8 +52,8 @@ export async function openFallback(
   const capture = await connection.transaction(() => createChangeCapture(connection, record))
   if (capture.run !== record.run) throw capturesAnother(capture, record)
   if (capture.state !== 'current') throw movedBack(capture)
-  const isThere = FallbackFolder.isReady(folder, record.run)
-  const { bases, release } = isThere ? { bases: [], release: () => {} } : await basesOf(connection, record)
+  const isReady = FallbackFolder.isReady(folder, record.run)
+  const { bases, release } = isReady ? { bases: [], release: () => {} } : await basesOf(connection, record)
   let opened: FallbackFolder | null = null
   try {
     const made = FallbackFolder.open(folder, record.run, record.catalogs, bases)

@@ -67,16 +67,16 @@ export async function createView(session: Connection, step: ViewStep): Promise<F
   try {
     outcome = await step.comparing.timed(() => session.transaction(() => createAndProve(session, step, view)))
   } catch (error) {
-    if (error instanceof Unproved) outcome = { isThere: false, detail: error.message }
+    if (error instanceof Unproved) outcome = { exists: false, detail: error.message }
     else if (error instanceof TargetError && isOwnFault(error)) {
-      outcome = { isThere: false, detail: error.message.replace(/\.$/, '') }
+      outcome = { exists: false, detail: error.message.replace(/\.$/, '') }
     } else throw error
     await recordStep(session, step.run, step.number)
   }
   return findingOf(view, outcome)
 }
 
-type Outcome = { readonly isThere: boolean; readonly detail: string | null }
+type Outcome = { readonly exists: boolean; readonly detail: string | null }
 
 class Unproved extends Error {}
 
@@ -85,10 +85,10 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
   await recordCreated(session, step.run, [{ kind: 'view', schema: view.schema, name: view.view }])
   await recordStep(session, step.run, step.number)
   const against = await reasonAgainstComparing(session, step, view)
-  if (against !== null) return { isThere: true, detail: against }
+  if (against !== null) return { exists: true, detail: against }
   if (step.comparing.isOver) {
     const detail = `the views before it took more than ${PATIENCE_IN_ALL_MINUTES} minutes`
-    return { isThere: true, detail }
+    return { exists: true, detail }
   }
   const snapshot = step.snapshots.find(({ database }) => database === view.database)!
   const trial = await step.comparing.trials.try({
@@ -98,7 +98,7 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
   if (trial.kind === 'failed') throw new Unproved(`SQLite cannot run it: ${trial.message}`)
   if (trial.kind === 'unbounded')
     return {
-      isThere: true,
+      exists: true,
       detail: `in SQLite it takes longer than ${PATIENCE_SECONDS} s, or more memory than it may`,
     }
   const db = step.comparing.snapshot.at(snapshot.file)
@@ -111,12 +111,12 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
     }
     if (difference !== null) throw new Unproved(difference)
     await session.execute('set local statement_timeout = 0')
-    return { isThere: true, detail: null }
+    return { exists: true, detail: null }
   } catch (error) {
     if (isSqliteError(error)) throw new Unproved(`SQLite cannot run it: ${error.message}`)
     if (!(error instanceof TargetError) || error.sqlstate !== QUERY_CANCELED) throw error
     await session.execute('rollback to savepoint before_comparing')
-    return { isThere: true, detail: `it takes longer than ${PATIENCE}` }
+    return { exists: true, detail: `it takes longer than ${PATIENCE}` }
   }
 }
 
@@ -154,11 +154,11 @@ function isOwnFault({ sqlstate }: TargetError): boolean {
   return sqlstate !== null && /^(?:0A|21|22|42|54)/.test(sqlstate)
 }
 
-function findingOf(view: TargetView, { isThere, detail }: Outcome): Finding | null {
+function findingOf(view: TargetView, { exists, detail }: Outcome): Finding | null {
   if (detail === null) return null
   const name = `${view.schema}.${view.view}`
   const where = { database: view.database, table: view.source }
-  return isThere
+  return exists
     ? {
         severity: 'notice',
         code: 'view-not-compared',

@@ -19,7 +19,7 @@ export type Next = { readonly plan: Plan; readonly catalogs: readonly Catalog[] 
  * Returns the plan with the chosen tables planned again. Throws `resync-mapping` when the mapping is the user's own, and the first error
  * finding of a chosen table.
  */
-export async function planAnew(
+export async function planAgain(
   connection: Connection,
   work: FollowWork,
   states: readonly Snapshot[],

@@ -27,7 +27,7 @@ import { type Connection, connect } from '../../target/connection/connection.ts'
 import { readObjectIds } from '../../target/guards/created-tables.ts'
 import { holdTrustedTable } from '../../target/guards/foreign-names.ts'
 import { tableExists } from '../rollback/created-objects.ts'
-import { isChosen, type Next, planAnew } from './resync-plan.ts'
+import { isChosen, type Next, planAgain } from './resync-plan.ts'
 import { takeOverRows } from './take-over-rows.ts'
 
 /** `names`: tables as `database/table` or `table`, or `*`. Throws, without changing anything, when one of them cannot be copied again. */
@@ -41,15 +41,15 @@ export async function resync(work: FollowWork, names: readonly string[], context
       names,
       follower.states.problems().map(({ tableId }) => tableId),
     )
-    const isOther = follower.states
+    const hasOtherColumns = follower.states
       .problems()
-      .some((problem) => problem.isOther && chosen.has(problem.tableId))
+      .some((problem) => problem.hasOtherColumns && chosen.has(problem.tableId))
     const states = follower.states.snapshots()
-    const next: Next = isOther ? await planAnew(connection, work, states, chosen) : work
+    const next: Next = hasOtherColumns ? await planAgain(connection, work, states, chosen) : work
     const { plan } = next
     const tables = plan.tables.filter((table) => isChosen(table, chosen))
     const filled = tables.filter((table) => targetTableOf(plan, copyPlanOf(table).target).existing)
-    refuseFilled(plan, filled, isOther)
+    refuseFilled(plan, filled, hasOtherColumns)
     const made = tables.filter((table) => !filled.includes(table))
     const staging = needsStaging(plan) ? follower.shadows.stagingFile('old') : null
     if (staging !== null) buildStaging(plan, states, staging)
@@ -67,7 +67,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
           work.run,
           [...chosen].filter((id) => !isFilled(id)),
         )
-        if (isOther || created.length > 0) {
+        if (hasOtherColumns || created.length > 0) {
           const record = { ...next, planHash: planHash(plan) }
           await replacePlan(connection, work.run, record, created)
         }
@@ -85,7 +85,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
       },
       { durably: true },
     )
-    follower.states.takeUp(chosen)
+    follower.states.followAgain(chosen)
     const report = (tableId: string, what: string, count: number): void => {
       const message = `${tableId} ${what}: ${formatCounted(count, 'row')}.`
       const finding = { severity: 'notice', code: 'table-resynced', message, tableId } as const
@@ -109,7 +109,7 @@ async function openPaused(
   const paused = new Set(
     work.plan.tables.flatMap(({ id }) => (names.some((name) => isNamed(id, name)) ? [id] : [])),
   )
-  const follower = new Follower({ ...work, paused, isAllAnew: names.includes(ALL) }, context.emit)
+  const follower = new Follower({ ...work, paused, copiesAllAgain: names.includes(ALL) }, context.emit)
   try {
     await follower.open()
     for (;;) {
@@ -169,13 +169,13 @@ async function emptyTables(
   for (const table of tables) {
     const { target: name } = copyPlanOf(table)
     const target = targetTableOf(plan, name)
-    const isThere = await tableExists(connection, name)
-    if (isThere && before.schema.tables.includes(target)) {
+    const exists = await tableExists(connection, name)
+    if (exists && before.schema.tables.includes(target)) {
       await holdTrustedTable(connection, name)
       await connection.execute(`truncate table ${quoteTable(name)}`)
       continue
     }
-    if (isThere) await connection.execute(`drop table ${quoteTable(name)}`)
+    if (exists) await connection.execute(`drop table ${quoteTable(name)}`)
     const { beforeLoad, afterLoad } = writeDdl(
       { extensions: [], schemas: [target.schema], tables: [target] },
       connection.major,
@@ -191,14 +191,14 @@ async function emptyTables(
 }
 
 /** Refuses existing tables whose columns changed or that held earlier rows: their rows cannot be replaced, as others may depend on them. */
-function refuseFilled(plan: Plan, filled: readonly TablePlan[], isOther: boolean): void {
-  const [unfit] = filled.filter((table) => isOther || copyPlanOf(table).among?.kind === 'earlier')
+function refuseFilled(plan: Plan, filled: readonly TablePlan[], hasOtherColumns: boolean): void {
+  const [unfit] = filled.filter((table) => hasOtherColumns || copyPlanOf(table).among?.kind === 'earlier')
   if (unfit === undefined) return
   const { schema, table } = targetTableOf(plan, copyPlanOf(unfit).target)
   throw new MigrateError(
     'target',
     'resync-existing',
-    `${schema}.${table} was there before the run, ${isOther ? 'and the columns in the source are others now: it is yours to change' : 'with rows of its own: which of them the run has brought can no longer be told for sure'}.`,
+    `${schema}.${table} was there before the run, ${hasOtherColumns ? 'and the columns in the source are others now: it is yours to change' : 'with rows of its own: which of them the run has brought can no longer be told for sure'}.`,
     { hint: 'Move it again: gpt-migrate rollback, then the run again with --follow.' },
   )
 }

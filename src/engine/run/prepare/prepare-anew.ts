@@ -72,12 +72,12 @@ export async function prepareAnew(
 }
 
 /** A file without SQLite's header whose name looks like a database's: it may be no database at all. */
-const PERHAPS_NONE = 'encrypted-or-not-a-database'
+const MAYBE_NO_DATABASE = 'encrypted-or-not-a-database'
 
 /** Throws for a database that cannot be read, whose absence would go unnoticed in a run without questions. */
 function refuseUnusable({ databases }: Discovery): void {
   for (const { path, health } of databases) {
-    if (health.kind !== 'unreadable' || health.code === PERHAPS_NONE) continue
+    if (health.kind !== 'unreadable' || health.code === MAYBE_NO_DATABASE) continue
     throw new MigrateError('source', health.code, health.detail, {
       hint: `To move the others without ${path}, name them: --source FILE, as often as needed.`,
     })
