@@ -1,10 +1,10 @@
 /**
- * The compiled part, `assembly/`: loaded once a thread. Invariant: its memory never grows, so that a view of it stays good; and nothing
- * of it holds across an `await`, since all tables of the thread share it.
+ * The compiled part, `assembly/`: loaded once per thread. Invariant: its memory never grows, so that views of it stay valid; but nothing in
+ * it may be kept across an `await`, since all tables of a thread share it.
  */
 import { exportedNumber, loadCompiledModule } from '../own-files/compiled-module.ts'
 
-/** Writes the value of a field by the column's own encoder, as `assembly/caller.ts` asks for it. */
+/** Writes the value of a field with the column's own encoder, for `assembly/caller.ts`. */
 type AskedFields = (
   field: number,
   storage: number,
@@ -16,34 +16,34 @@ type AskedFields = (
 
 type Functions = {
   beginTable(columns: number, fields: number, constantBytes: number): void
-  /** First and last rowid, and rows before the first. */
+  /** The first and last rowid, and the number of rows before the first. */
   beginRange(first: bigint, last: bigint, rowsBefore: number): void
-  /** LEAF_ENDS, RANGE_ENDS or REFUSED. */
+  /** Returns LEAF_ENDS, RANGE_ENDS or REFUSED. */
   sumLeaf(page: number, usableBytes: number): number
   summedRows(): number
   changingRows(): number
   leftRows(): number
-  /** Returns where the first message begins that was not taken. */
+  /** Returns the start of the first message that was not taken. */
   sumMessages(start: number, end: number, fields: number): number
   takenMessages(): number
 }
 
 export type Kernel = Functions & {
   readonly memory: Buffer
-  /** Entries of the rows that were left, and the sums. */
+  /** The entries of rows that were left, and the sums. */
   readonly numbers: BigInt64Array
   readonly words: Uint32Array
-  /** Set before a range. */
+  /** Must be set before a range. */
   ask: AskedFields
-  /** Shows the fields of a row that the server may return in other bytes, in `memory`. Set before a range. */
+  /** Gets the fields, in `memory`, of a row that the server may return in other bytes. Must be set before a range. */
   see: (start: number, end: number) => void
-  /** A number by the name under which `assembly/index.ts` exports it. */
+  /** The number that `assembly/index.ts` exports under `name`. */
   constant(name: string): number
 }
 
 let loaded: Kernel | null | undefined
 
-/** Null where Node has no WebAssembly, or the processor another order of bytes. */
+/** Null when Node has no WebAssembly, or the processor is big-endian. */
 export function loadKernel(): Kernel | null {
   if (loaded === undefined) loaded = load()
   return loaded

@@ -1,19 +1,19 @@
 /**
- * Sums the rows of a COPY from the server as its messages come, without reading them in JavaScript: the target's side of the
- * comparison by checksum. Invariant: whole messages of one row each are summed as `RowSum` would have; the first other one ends what
- * is taken, and is the caller's.
+ * Sums the hashes of the rows in a COPY from the server directly from its messages, without reading them in JavaScript: the target's side
+ * of the comparison by checksum. Invariant: complete messages of one row each are summed as `RowSum` would; the first other message is left
+ * to the caller, with all that follow it.
  */
 import type { RowSum } from '../encode/rows/row-hash.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
 
 export class MessageSums {
-  /** Rows that were taken. */
+  /** The number of rows taken. */
   rows = 0
   readonly #kernel: Kernel
   readonly #fields: number
   readonly #sum: RowSum
 
-  /** Adds to `sum` rows of so many fields. Null where there is no compiled code. */
+  /** Adds rows of `fields` fields to `sum`. Returns null without compiled code. */
   static of(fields: number, sum: RowSum): MessageSums | null {
     const kernel = loadKernel()
     return kernel === null ? null : new MessageSums(kernel, fields, sum)
@@ -25,7 +25,7 @@ export class MessageSums {
     this.#sum = sum
   }
 
-  /** Takes messages of `chunk[start, end)`, the first of which begins at `start`; returns where the first begins that was not taken. */
+  /** Takes messages from `chunk[start, end)`, where one begins at `start`. Returns the start of the first one not taken. */
   take(chunk: Buffer, start: number, end: number): number {
     const kernel = this.#kernel
     const { memory, constant } = kernel

@@ -1,7 +1,7 @@
 /**
- * Sums the rows of a table as they lie on its pages, without a cell for a value: the source's side of the comparison by checksum. Other
- * code than the copy's finds the pages, decodes the records and encodes the fields. Invariant: a row is summed as the row encoder
- * would have encoded it, or is named for the caller to do so.
+ * Sums the hashes of a table's rows directly from its pages, without a cell for each value: the source's side of the comparison by
+ * checksum. Finds the pages, decodes the records and encodes the fields by other code than the copy's. Invariant: a row is summed as the
+ * row encoder would have encoded it, or is left to the caller.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import { Cell } from '../encode/cell/cell.ts'
@@ -17,18 +17,18 @@ import { type Kernel, loadKernel } from './kernel.ts'
 import { enterTable, fitsKernel, type SummedTable, summedTableOf } from './summed-table.ts'
 
 export type PageSum = {
-  /** Of the rows that were taken. */
+  /** The sum of the rows taken. */
   readonly sum: RowSum
-  /** Of those that the server returns as they are. */
+  /** The sum of the rows that the server returns unchanged. */
   readonly unchanging: RowSum
-  /** The others, in order. */
+  /** The rows left to the caller, in order. */
   readonly left: readonly LeftRow[]
 }
 
-/** `ordinal`: its number in the table, from 1. */
+/** `ordinal`: the row's number in the table, from 1. */
 type LeftRow = { readonly rowid: bigint; readonly ordinal: number }
 
-/** Rows that may be left, and which part of all, before the rest is as well done without pages. */
+/** How many rows, and which part of all, may be left before reading the rest row by row is as good. */
 const FEW_ROWS = 100
 const FEW_PART = 1 / 8
 
@@ -68,8 +68,8 @@ export class PageSums {
   }
 
   /**
-   * Null where too many rows would be left, or the pages are not as usual. `onChanging` is shown the fields of each row that the server
-   * may return in other bytes, `bytes[start, end)`, which hold during the call.
+   * Returns null when too many rows would be left, or the pages are unusual. `onChanging` gets the fields of each row that the server may
+   * return in other bytes: `bytes[start, end)`, valid during the call.
    */
   sum(
     { range, rowsBefore }: Pick<Block, 'range' | 'rowsBefore'>,
@@ -118,7 +118,7 @@ export class PageSums {
     return { rowid: numbers[entry]!, ordinal: Number(numbers[entry + 1]!) }
   }
 
-  /** What the kernel asks for: the field at `to`, by the column's own encoder. */
+  /** Called by the kernel: writes a field at `to` with the column's own encoder. */
   #ask(field: number, storage: number, number: number, start: number, end: number, to: number): number {
     const { memory, constant } = this.#kernel
     const column = this.#table.fields[field]!
@@ -132,7 +132,7 @@ export class PageSums {
     writer.buffer = memory
     writer.position = to
     const outcome = column.encoder.encode(cell, writer)
-    // A field for which there is no room is in memory of the writer's own.
+    // A field for which there was no room is in the writer's own memory.
     if (outcome >= FIRST_REJECT || writer.buffer !== memory) return constant('LEAVE')
     const isNull = memory.readInt32LE(to) === -1
     return isNull && column.isRequired ? constant('LEAVE') : writer.position

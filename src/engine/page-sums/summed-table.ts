@@ -1,6 +1,6 @@
 /**
- * What the kernel knows of a table: the columns of its records and what each field of a target row is made of. Written from the
- * plan, apart from the page encoder's description. Invariant: a table for which there is none is summed row by row.
+ * What the kernel knows about a table: the columns of its records, and how each field of a target row is made. Built from the plan,
+ * independently of the page encoder's description. Invariant: a table without such a description is summed row by row.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import { Cell } from '../encode/cell/cell.ts'
@@ -19,7 +19,7 @@ import type { Kernel } from './kernel.ts'
 
 export type SummedTable = {
   readonly rootPage: number
-  /** Of the columns of a record: whether they have REAL affinity. */
+  /** For each column of a record: whether it has REAL affinity. */
   readonly reals: readonly boolean[]
   readonly fields: readonly SummedField[]
 }
@@ -32,7 +32,7 @@ type SummedField =
       readonly encoder: CellEncoder
     })
 
-/** Kind and parameters, as `assembly/fields.ts` explains them. */
+/** The kind and its parameters, explained in `assembly/fields.ts`. */
 type Rule = {
   readonly kind: Kind
   readonly parameters?: readonly [number, number?]
@@ -55,7 +55,7 @@ type Kind =
   | 'DATE'
   | 'JSONB'
 
-/** Null for a table of which more is to be said than the bytes of its rows, or whose rows are not in a table's b-tree one by one. */
+/** Null for a table that needs more than the bytes of its rows, or whose rows are not stored one by one in a table b-tree. */
 export function summedTableOf(
   copy: CopyPlan,
   target: TargetTable,
@@ -81,7 +81,7 @@ export function summedTableOf(
   return { rootPage: read.table.rootPage, reals: stored.map(({ affinity }) => affinity === 'real'), fields }
 }
 
-/** Null where the field is made of more than one value. */
+/** Null when the field is made of more than one value. */
 function fieldOf(
   from: ColumnOrigin,
   isRequired: boolean,
@@ -110,7 +110,7 @@ function fieldOf(
   }
 }
 
-/** `isChanging`: the server may return other bytes. */
+/** `isChanging`: whether the server may return other bytes. */
 function constantField(bytes: Buffer, isRequired: boolean, isChanging: boolean): SummedField | null {
   return isRequired && bytes.readInt32BE(0) < 0 ? null : { kind: 'SAME', bytes, isChanging }
 }
@@ -125,7 +125,7 @@ function convertedField(
 
 const MOST_CHARACTERS = 0x7fffffff
 const NO_LIMIT = 0xffffffffffffffffn
-/** Digits before the point beyond which every number that the kernel takes is small enough. */
+/** A type with more digits before the point than this holds every number that the kernel accepts. */
 const MOST_DIGITS = 15
 
 function ruleOf(conversion: Conversion): Rule {
@@ -156,7 +156,7 @@ function ruleOf(conversion: Conversion): Rule {
     case 'date': {
       if (conversion.precision !== undefined || conversion.order !== undefined) return { kind: 'OTHER' }
       const isInUtc = isUtc(conversion.zone)
-      // A number is an instant; on a wall clock it is the kernel's only where that shows UTC.
+      // A number is an instant; the kernel turns it into a local time only if that is in UTC.
       const isInstant = conversion.kind === 'timestamptz' || (conversion.kind === 'timestamp' && isInUtc)
       const units = conversion.epoch === null || !isInstant ? 0 : (unitsASecond[conversion.epoch] ?? 0)
       return {
@@ -190,7 +190,7 @@ function constantBytes(fields: readonly SummedField[]): number {
   return fields.reduce((sum, field) => sum + (field.kind === 'SAME' ? field.bytes.length : 0), 0)
 }
 
-/** Makes the kernel this table's. */
+/** Loads the table into the kernel. */
 export function enterTable(kernel: Kernel, { reals, fields }: SummedTable): void {
   const { memory, constant } = kernel
   kernel.beginTable(reals.length, fields.length, constantBytes(fields))

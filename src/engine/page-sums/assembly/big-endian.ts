@@ -1,4 +1,4 @@
-/** Numbers in network order, as COPY BINARY has them. */
+/** Numbers in network byte order, as in COPY BINARY. */
 
 export function write2(to: i32, value: i32): void {
   store<u8>(to, <u8>(value >> 8))

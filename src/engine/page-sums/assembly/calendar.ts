@@ -1,7 +1,7 @@
 /**
  * timestamptz and timestamp as microseconds, and date as days, since 2000-01-01 (timestamp_send and date_send in PostgreSQL's timestamp.c
- * and date.c). Invariant: a text is written only when it is a date, or a date and a time, of the calendar, to the microsecond, without a zone
- * or in UTC.
+ * and date.c). Invariant: text is written only if it is an existing date, alone or with a time to the microsecond, without a zone or in
+ * UTC.
  */
 import { write4, write8 } from './big-endian'
 import { ASK, LEAVE } from './outcome'
@@ -12,17 +12,17 @@ export const DAY: i32 = 2
 
 const MICROS_A_SECOND: i64 = 1000000
 const SECONDS_A_DAY: i64 = 86400
-/** From the Unix epoch to 2000-01-01. */
+/** The days from the Unix epoch to 2000-01-01. */
 const DAYS_TO_2000: i64 = 10957
 
-/** Days of a common year before each month. */
+/** The days of a common year before each month. */
 const daysBefore = memory.data<u16>([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365])
 
 function isLeap(year: i32): bool {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
 
-/** Leap years from year 1 to `year`. */
+/** The number of leap years from year 1 to `year`. */
 function leapYears(year: i32): i32 {
   return year / 4 - year / 100 + year / 400
 }
@@ -31,7 +31,7 @@ function before(month: i32): i32 {
   return <i32>load<u16>(<i32>daysBefore + (month << 1))
 }
 
-/** Days from 2000-01-01; only for dates that are. */
+/** The days since 2000-01-01 of a valid date. */
 function dayNumber(year: i32, month: i32, day: i32): i32 {
   const leapDay = month > 2 && isLeap(year) ? 1 : 0
   return (year - 2000) * 365 + leapYears(year - 1) - leapYears(1999) + before(month) + leapDay + day - 1
@@ -43,7 +43,7 @@ function isOfCalendar(year: i32, month: i32, day: i32): bool {
   return day <= before(month + 1) - before(month) + february
 }
 
-/** So many digits, as a number; -1 when they are none. */
+/** The value of `digits` digits; -1 when they are not digits. */
 function number(at: i32, digits: i32): i32 {
   let value = 0
   for (let i = 0; i < digits; i++) {
@@ -58,7 +58,7 @@ function is(at: i32, character: u8): bool {
   return load<u8>(at) === character
 }
 
-/** `isUtc`: whether a time without a zone is one of UTC. */
+/** `isUtc`: whether a time without a zone is in UTC. */
 export function writeMomentOfText(to: i32, start: i32, end: i32, kind: i32, isUtc: bool): i32 {
   const length = end - start
   if (length !== 10 && length < 19) return ASK
@@ -109,7 +109,7 @@ export function writeMomentOfText(to: i32, start: i32, end: i32, kind: i32, isUt
   return to + 12
 }
 
-/** Z or +00:00. */
+/** Whether the zone is Z or +00:00. */
 function isUtcZone(at: i32, end: i32): bool {
   if (end - at === 1) return is(at, 0x5a)
   return (
@@ -117,7 +117,7 @@ function isUtcZone(at: i32, end: i32): bool {
   )
 }
 
-/** A number of seconds, or of 1/1,000 or 1/1,000,000 of one, since the Unix epoch. */
+/** A number of seconds, or of 1/1,000 or 1/1,000,000 of a second, since the Unix epoch. */
 export function writeMomentOfInteger(to: i32, value: i64, unitsASecond: i32): i32 {
   const micros = MICROS_A_SECOND / <i64>unitsASecond
   const zero = DAYS_TO_2000 * SECONDS_A_DAY * <i64>unitsASecond

@@ -1,8 +1,8 @@
 /**
- * Writes a value by the column's own encoder. `storage`: 1 for an integer and 2 for a real, which is `number`; 3 for text and 4 for a
+ * Writes a value with the column's own encoder. `storage`: 1 for an integer and 2 for a real, which is `number`; 3 for text and 4 for a
  * blob, which is at `[start, end)`. Returns where the field ends, or LEAVE.
  */
 export declare function ask(field: i32, storage: i32, number: f64, start: i32, end: i32, to: i32): i32
 
-/** Shows a row that was summed and that the server may return in other bytes: its fields, at `[start, end)`. */
+/** Reports a summed row that the server may return in other bytes: its fields are at `[start, end)`. */
 export declare function see(start: i32, end: i32): void

@@ -1,12 +1,12 @@
 /**
- * numeric: ndigits, weight, sign, dscale, and digits of base 10,000 (numeric_send in PostgreSQL's numeric.c). Four of them before the
- * point and three after it are always worked out; those that are zero at either end are left out. Invariant: what is written is the value
- * itself; one that must be rounded, or is longer, is the column's own encoder's.
+ * numeric: ndigits, weight, sign, dscale, and base-10,000 digits (numeric_send in PostgreSQL's numeric.c). Always computes four of those
+ * before the point and three after it, and omits zeros at either end. Invariant: the value is written unchanged; one that must be rounded,
+ * or is longer, is left to the column's own encoder.
  */
 import { write2, write4 } from './big-endian'
 import { ASK, LEAVE } from './outcome'
 
-/** The digits of base 10,000: four before the point, three after it. */
+/** The base-10,000 digits: four before the point, three after it. */
 const groups = memory.data<u16>([0, 0, 0, 0, 0, 0, 0, 0])
 const WHOLE_GROUPS: i32 = 4
 const ALL_GROUPS: i32 = 7
@@ -30,7 +30,7 @@ function setWhole(whole: u64): void {
   setGroup(3, lower % 10000)
 }
 
-/** Places after the point, eight of them as one number, then four. */
+/** Sets the digits after the point: eight as one number, then four. */
 function setFraction(upper: u32, lower: u32): void {
   setGroup(4, upper / 10000)
   setGroup(5, upper % 10000)
@@ -53,10 +53,10 @@ function writeGroups(to: i32, isNegative: bool, dscale: i32): i32 {
   return at
 }
 
-/** The largest integers and numbers of 15 digits are the column's own encoder's. */
+/** Larger integers, and numbers with more than 15 digits, are left to the column's own encoder. */
 const MOST: u64 = 999999999999999
 
-/** `scale`: of the type, -1 where it has none; `limit`: the value must be below it. */
+/** `scale`: of the type, -1 when it has none; `limit`: the value must be less. */
 export function writeDecimalOfInteger(to: i32, value: i64, scale: i32, limit: u64): i32 {
   const size = <u64>(value < 0 ? -value : value)
   if (size > MOST) return ASK
@@ -77,7 +77,7 @@ export function writeDecimalOfReal(to: i32, value: f64, scale: i32, limit: u64):
     whole += 1
     fraction = 0
   }
-  // Both are whole numbers below 2^53 together: one decimal, and this double is the nearest to it.
+  // Together both are whole numbers below 2^53: they form one decimal, whose nearest double this is.
   if ((whole * unit + fraction) / unit !== size) return ASK
   if (<u64>whole >= limit) return LEAVE
   const digits = <u32>fraction * ten(8 - places)
@@ -86,7 +86,7 @@ export function writeDecimalOfReal(to: i32, value: f64, scale: i32, limit: u64):
   return writeGroups(to, value < 0, scale < 0 ? placesOf(digits) : scale)
 }
 
-/** How many of eight places are needed. */
+/** How many of the eight places are needed. */
 function placesOf(fraction: u32): i32 {
   if (fraction === 0) return 0
   let places = 8
@@ -94,7 +94,7 @@ function placesOf(fraction: u32): i32 {
   return places
 }
 
-/** A sign or none, up to 15 digits, and a point with up to twelve or none. */
+/** An optional sign, up to 15 digits, and optionally a point with up to twelve more. */
 export function writeDecimalOfText(to: i32, start: i32, end: i32, scale: i32, limit: u64): i32 {
   let at = start
   const sign = at < end ? <i32>load<u8>(at) : 0

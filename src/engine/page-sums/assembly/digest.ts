@@ -1,8 +1,8 @@
 /**
- * The sum of all rows: the 128-bit MurmurHash3 (x86 variant, by Austin Appleby, in the public domain) of each, added lane by lane, as
- * `encode/row-hash.ts` defines it. Written apart from the page encoder's, so that a fault in either shows.
+ * The sum of all rows' hashes: the 128-bit MurmurHash3 (x86 variant, by Austin Appleby, in the public domain) of each, added lane by lane,
+ * as defined in `encode/rows/row-hash.ts`. Written independently of the page encoder's, so that a fault in either is noticed.
  */
-/** Adds the row at `[start, end)` to the four numbers at `sum`; 16 bytes after it are overwritten. */
+/** Adds the row at `[start, end)` to the four numbers at `sum`; the 16 bytes after the row are overwritten. */
 export function addRow(start: i32, end: i32, sum: i32): void {
   let one: u32 = 0
   let two: u32 = 0
@@ -16,7 +16,7 @@ export function addRow(start: i32, end: i32, sum: i32): void {
     three = (rotl<u32>(three ^ third(load<u32>(at, 8)), 15) + four) * 5 + 0x96cd1c35
     four = (rotl<u32>(four ^ fourth(load<u32>(at, 12)), 13) + one) * 5 + 0x32ac3b17
   }
-  // With zeros after its end, the incomplete group mixes in nothing more.
+  // With zeros after its end, the incomplete group adds nothing to the hash.
   store<u64>(end, 0)
   store<u64>(end, 0, 8)
   one ^= first(load<u32>(at)) ^ length

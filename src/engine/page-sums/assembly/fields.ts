@@ -1,6 +1,6 @@
 /**
- * A field of a row, from its entry in FIELDS. Invariant: a field that is written is the one that the column's own encoder in
- * `encode/` writes for the same value.
+ * Writes one field of a row by its entry in FIELDS. Invariant: the field equals the one that the column's own encoder in `encode/` writes
+ * for the same value.
  */
 import { jsonOf, PRINTED } from '../../source/leaves/assembly/json'
 import { placeOf, readInteger, readReal, typeOf } from '../../source/leaves/assembly/record'
@@ -13,43 +13,46 @@ import { CONSTANTS, FIELD_BYTES, FIELDS, REALS } from './layout'
 import { ASK, LEAVE } from './outcome'
 import { writeText } from './text'
 
-/** What a field is, by the first number of its entry. First and second parameter in brackets. */
+/** The kind of a field, the first number of its entry. In brackets: the first and second parameter. */
 export const OTHER: i32 = 0
-/** [place in CONSTANTS, bytes] */
+/** [offset in CONSTANTS, bytes] */
 export const SAME: i32 = 1
 export const INT2: i32 = 2
 export const INT4: i32 = 3
 export const INT8: i32 = 4
 export const FLOAT8: i32 = 5
-/** [scale, -1 where none is declared]; the entry's limit is what the value must be below. */
+/** [scale, -1 when none is declared]; the value must be less than the entry's limit. */
 export const DECIMAL: i32 = 6
-/** [most characters] */
+/** [the most characters] */
 export const CHARACTERS: i32 = 7
 export const UUID: i32 = 8
 export const TRUTH: i32 = 9
 export const BINARY: i32 = 10
-/** [1 where a time without zone is one of UTC, units of a number a second or 0] */
+/** [1 if a time without zone is in UTC, units of a number per second or 0] */
 export const TIMESTAMPTZ: i32 = 11
 export const TIMESTAMP: i32 = 12
 export const DATE: i32 = 13
-/** [1 where text may be a document] */
+/** [1 if text may be a document] */
 export const JSONB: i32 = 14
 
-/** Entries: kind, column, 1 where null is refused (of SAME: where the server may return other bytes), two parameters, all of 32 bits; at 24 the limit, of 64. */
+/**
+ * An entry: kind, column, 1 if null is refused (for SAME: if the server may return other bytes) and two parameters, all 32 bits; at 24 the
+ * limit, 64 bits.
+ */
 const COLUMN_AT: i32 = 4
 const REQUIRED_AT: i32 = 8
 const FIRST_AT: i32 = 12
 const SECOND_AT: i32 = 16
 const LIMIT_AT: i32 = 24
 
-/** In the place of a column. */
+/** Sources that are not columns. */
 export const ROWID: i32 = -1
 export const ROW_NUMBER: i32 = -2
 
-/** Integers up to here, and their negatives, are doubles too. */
+/** Up to this, integers and their negatives are exact as doubles. */
 const MOST_EXACT: i64 = 9007199254740992
 
-/** The first byte of what jsonb_send returns. */
+/** The first byte of jsonb's binary format (jsonb_send). */
 const JSONB_VERSION: u8 = 1
 
 const AN_INTEGER: i32 = 1
@@ -57,14 +60,14 @@ const A_REAL: i32 = 2
 const A_TEXT: i32 = 3
 const A_BLOB: i32 = 4
 
-/** Whether the server may return other bytes for a field that was written since this was false. */
+/** Whether the server may return other bytes for any field written since `beginRow`. */
 export let isChanging: bool = false
 
 export function beginRow(): void {
   isChanging = false
 }
 
-/** Writes a field at `to`; returns where it ends, or LEAVE. */
+/** Writes a field at `to`. Returns where it ends, or LEAVE. */
 export function writeField(field: i32, to: i32, rowid: i64, rowNumber: i64): i32 {
   const entry = FIELDS + field * FIELD_BYTES
   const kind = load<i32>(entry)
@@ -87,7 +90,7 @@ export function writeField(field: i32, to: i32, rowid: i64, rowNumber: i64): i32
   if (type === 7) return realField(field, entry, kind, to, readReal(at))
   if (type < 12) {
     const integer = readInteger(type, at)
-    // "... may be stored as an integer" and is a REAL all the same (datatype3.html, section 2).
+    // "... may be stored as an integer", but it is a REAL (datatype3.html, section 2).
     if (load<u8>(REALS + column) === 1) return realField(field, entry, kind, to, <f64>integer)
     return integerField(field, entry, kind, to, integer)
   }
@@ -145,7 +148,7 @@ function realField(field: i32, entry: i32, kind: i32, to: i32, value: f64): i32 
 }
 
 function doubleField(to: i32, value: f64): i32 {
-  // NaN, which SQLite does not store, is no number.
+  // True for NaN, which SQLite does not store.
   if (!(value <= Infinity)) return LEAVE
   write4(to, 8)
   write8(to + 4, reinterpret<i64>(value))

@@ -1,12 +1,12 @@
-/** uuid from 32 hex digits, with dashes in their places or without any. */
+/** uuid from 32 hex digits, with dashes in the usual places or without any. */
 import { write4 } from './big-endian'
 import { HEX_DIGITS } from './layout'
 import { LEAVE } from './outcome'
 
-/** Stands for all other characters. */
+/** The value for all other characters. */
 const NO_DIGIT: u8 = 16
 
-/** To be called once, before any UUID is written. */
+/** Must be called once before any UUID is written. */
 export function fillDigits(): void {
   memory.fill(HEX_DIGITS, NO_DIGIT, 256)
   for (let value = 0; value < 10; value++) store<u8>(HEX_DIGITS + 0x30 + value, <u8>value)

@@ -1,7 +1,7 @@
 /**
- * Sums the rows of a table's leaf pages as the server should return them. To be read beside
- * https://www.sqlite.org/fileformat2.html. It shares nothing with the page encoder, which the copy uses: neither code nor description.
- * Invariant: a row adds its hash to SUM or CHANGING_SUM, or is in LEFT, or the page is refused.
+ * Sums the hashes of the rows on a table's leaf pages, in the bytes that the server should return. Read it beside
+ * https://www.sqlite.org/fileformat2.html. It shares neither code nor table description with the page encoder, which the copy uses.
+ * Invariant: a row adds its hash to SUM or CHANGING_SUM, or is in LEFT, or its page is refused.
  */
 import {
   beginCells,
@@ -67,7 +67,7 @@ let left: i32 = 0
 let rowsSeen: i32 = 0
 let rowsBefore: i64 = 0
 
-/** What holds for all rows: columns of a record, fields of a row, and bytes that constants take in it. */
+/** Sets what applies to all rows: columns per record, fields per row, and the bytes that constants take in a row. */
 export function beginTable(columnCount: i32, fieldCount: i32, bytesOfConstants: i32): void {
   columns = columnCount
   fields = fieldCount
@@ -75,7 +75,7 @@ export function beginTable(columnCount: i32, fieldCount: i32, bytesOfConstants: 
   fillDigits()
 }
 
-/** Rows with rowids from `first` to `last`, both included; the first one has the number `before + 1`. */
+/** Starts with the rowids from `first` to `last`, both included; the first row has the number `before + 1`. */
 export function beginRange(first: i64, last: i64, before: f64): void {
   beginCells(first, last)
   summed = 0
@@ -84,22 +84,22 @@ export function beginRange(first: i64, last: i64, before: f64): void {
   rowsBefore = <i64>before
 }
 
-/** Rows of the range that were added to SUM. */
+/** The rows of the range that were added to SUM. */
 export function summedRows(): i32 {
   return summed
 }
 
-/** Rows of the range that were added to CHANGING_SUM, each of which was shown. */
+/** The rows of the range that were added to CHANGING_SUM, each of which was reported to `see`. */
 export function changingRows(): i32 {
   return changing
 }
 
-/** Entries in LEFT, of the last leaf. */
+/** The number of entries in LEFT for the last leaf. */
 export function leftRows(): i32 {
   return left
 }
 
-/** Sums the rows of the range on the next leaf, whose `usable` bytes begin at `page`; returns LEAF_ENDS, RANGE_ENDS or REFUSED. */
+/** Sums the range's rows on the next leaf, whose `usable` bytes begin at `page`. Returns LEAF_ENDS, RANGE_ENDS or REFUSED. */
 export function sumLeaf(page: i32, usable: i32): i32 {
   left = 0
   if (!beginLeaf(page, usable)) return REFUSED
@@ -130,7 +130,7 @@ function writeRow(): i32 {
   let to = ROW
   beginRow()
   for (let field = 0; field < fields; field++) {
-    // What another encoder writes may be longer than its value.
+    // The column's own encoder may write more bytes than its value has.
     if (to + size + constantBytes + FIELD_ROOM > MEMORY_END) return LEAVE
     to = writeField(field, to, rowid, rowsBefore + <i64>rowsSeen)
     if (to === LEAVE) return LEAVE

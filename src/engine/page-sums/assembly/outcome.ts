@@ -1,6 +1,6 @@
-/** What writes a field returns where it ends, or one of these. */
+/** A function that writes a field returns where it ends, or one of these. */
 
-/** The column's own encoder, on the caller's side, must write it. */
+/** The column's own encoder must write the field. */
 export const ASK: i32 = -1
 /** The row is left to the caller. */
 export const LEAVE: i32 = -2

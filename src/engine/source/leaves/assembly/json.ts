@@ -1,20 +1,20 @@
 /**
- * Whether jsonb takes a text, and whether it prints it (JsonbToCString in PostgreSQL's jsonb.c) byte for byte as it is written. Invariant: what is
- * answered here is what `scanJson` in `encode/json/json-text.ts` answers; escapes by number, exponents, keys with escapes and whatever
- * jsonb may refuse are OTHER_TEXT.
+ * Whether jsonb accepts a text, and prints it (JsonbToCString in PostgreSQL's jsonb.c) byte for byte as it is written. Invariant: the
+ * answers are those of `scanJson` in `encode/json/json-text.ts`; text with \u escapes, exponents, keys with escapes, or anything that jsonb
+ * may refuse is OTHER_TEXT.
  */
 import { countCharacters } from './utf8'
 
-/** What `jsonOf` returns. */
+/** The results of `jsonOf`. */
 export const OTHER_TEXT: i32 = 0
-/** An object or an array that jsonb prints in another spelling; */
+/** An object or array that jsonb prints differently. */
 export const DOCUMENT: i32 = 1
-/** and one that it prints as it is. */
+/** An object or array that jsonb prints unchanged. */
 export const PRINTED: i32 = 2
 
 const MOST_DEPTH: i32 = 24
 const MOST_KEYS: i32 = 128
-/** Of a number: far fewer than numeric takes. */
+/** Digits of a number: far fewer than numeric accepts. */
 const MOST_DIGITS: i32 = 200
 
 const BRACE: u32 = 0x7b
@@ -29,7 +29,7 @@ let cursor: i32 = 0
 let limit: i32 = 0
 let isPrinted: bool = false
 let isAscii: bool = false
-/** Of each key of the open objects two numbers of 32 bits: where it begins and ends. */
+/** For each key of the open objects two 32-bit numbers: where it begins and ends. */
 const keys = memory.data(1024)
 let keyCount: i32 = 0
 
@@ -39,7 +39,7 @@ export function jsonOf(start: i32, end: i32): i32 {
   isPrinted = true
   isAscii = true
   keyCount = 0
-  // A key with a dollar sign may stand for a value that JSON has no words for.
+  // A key with a dollar sign may represent a value that JSON cannot express.
   if (end - start < 2 || <u32>load<u8>(start, 2) === DOLLAR) return OTHER_TEXT
   const isContainer = takes(BRACE) ? members(1) : takes(BRACKET) && elements(1)
   if (!isContainer) return OTHER_TEXT
@@ -48,14 +48,14 @@ export function jsonOf(start: i32, end: i32): i32 {
   return isPrinted ? PRINTED : DOCUMENT
 }
 
-/** Goes past the byte if it is the next one. */
+/** Skips the byte if it is the next one. */
 function takes(byte: u32): bool {
   if (cursor >= limit || <u32>load<u8>(cursor) !== byte) return false
   cursor++
   return true
 }
 
-/** Goes past blanks that jsonb does not print. */
+/** Skips blanks that jsonb does not print. */
 function skipBlanks(): void {
   const start = cursor
   while (cursor < limit) {
@@ -72,7 +72,7 @@ function takesAfterBlanks(byte: u32): bool {
   return takes(byte)
 }
 
-/** Goes past a comma or colon and the one blank that jsonb prints after it, and any others. */
+/** Skips a comma or colon, the one blank that jsonb prints after it, and any further blanks. */
 function separates(byte: u32): bool {
   if (!takesAfterBlanks(byte)) return false
   if (!takes(BLANK)) isPrinted = false
@@ -80,7 +80,7 @@ function separates(byte: u32): bool {
   return true
 }
 
-/** What follows an opening brace. */
+/** The rest of an object, after its opening brace. */
 function members(depth: i32): bool {
   if (takesAfterBlanks(BRACE + 2)) return true
   if (depth > MOST_DEPTH) return false
@@ -106,7 +106,7 @@ function members(depth: i32): bool {
   return false
 }
 
-/** What follows an opening bracket. */
+/** The rest of an array, after its opening bracket. */
 function elements(depth: i32): bool {
   if (takesAfterBlanks(BRACKET + 2)) return true
   if (depth > MOST_DEPTH) return false
@@ -117,7 +117,7 @@ function elements(depth: i32): bool {
   return false
 }
 
-/** Negative, zero or positive as jsonb orders two keys: the shorter one first, then byte by byte. */
+/** Returns a negative number, zero or a positive number, in jsonb's order of keys: the shorter first, then byte by byte. */
 function order(one: i32, other: i32): i32 {
   let left = load<i32>(one)
   let right = load<i32>(other)
@@ -141,18 +141,18 @@ function value(depth: i32): bool {
   return number()
 }
 
-/** The three bytes that end a word, the first of them lowest. */
+/** Skips the last three bytes of a word, the first of which is the lowest. */
 function spells(bytes: u32): bool {
   return takes(bytes & 0xff) && takes((bytes >> 8) & 0xff) && takes(bytes >> 16)
 }
 
-/** What follows an opening quote, up to and with the closing one. */
+/** The rest of a literal, after its opening quote. */
 function literal(takesEscapes: bool): bool {
   while (cursor < limit) {
     const bytes = v128.load(cursor)
     const ends = v128.or(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)), i8x16.eq(bytes, i8x16.splat(0x5c)))
     const odd = i8x16.bitmask(v128.or(i8x16.lt_u(bytes, i8x16.splat(<i8>BLANK)), ends))
-    // A bit for each byte that is not ASCII and stands before the first odd one.
+    // A bit for each non-ASCII byte before the first odd one.
     if ((i8x16.bitmask(bytes) & (odd ^ (odd - 1))) !== 0) isAscii = false
     if (odd === 0) {
       cursor += 16
@@ -169,7 +169,7 @@ function literal(takesEscapes: bool): bool {
 }
 
 function isShortEscape(letter: u32): bool {
-  // jsonb prints a slash as it is.
+  // jsonb prints a slash without an escape.
   if (letter === 0x2f) isPrinted = false
   switch (letter) {
     case 0x22:
@@ -186,7 +186,7 @@ function isShortEscape(letter: u32): bool {
   }
 }
 
-/** One without an exponent; jsonb prints no sign of zero. */
+/** A number without an exponent; jsonb prints no negative zero. */
 function number(): bool {
   const isNegative = takes(0x2d)
   const start = cursor
@@ -198,14 +198,14 @@ function number(): bool {
   return cursor - start <= MOST_DIGITS
 }
 
-/** Goes past digits; returns how many there are. */
+/** Skips digits; returns their number. */
 function digits(): i32 {
   const start = cursor
   while (cursor < limit && <u32>load<u8>(cursor) - 0x30 <= 9) cursor++
   return cursor - start
 }
 
-/** Zeros and a point from there to the cursor. */
+/** Whether everything from `start` to the cursor is zeros and a point. */
 function isZero(start: i32): bool {
   for (let at = start; at < cursor; at++) {
     const byte = load<u8>(at)
