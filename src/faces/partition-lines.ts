@@ -1,6 +1,6 @@
 /** The answer of `partitions` as plain text. */
 import type { Answer } from '../engine/door/index.ts'
-import { printable } from '../ui/format.ts'
+import { formatCount, printable } from '../ui/format.ts'
 
 type ExtendedPartitions = Answer<'extendPartitions'>
 
@@ -19,5 +19,5 @@ export function partitionLines({ tables }: ExtendedPartitions): string[] {
 }
 
 function moved(rows: number): string {
-  return rows === 0 ? '' : `: ${rows.toLocaleString('en-US')} rows out of the default partition`
+  return rows === 0 ? '' : `: ${formatCount(rows)} rows out of the default partition`
 }

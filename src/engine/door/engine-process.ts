@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { fromPlainError, MigrateError } from '../model/errors.ts'
 import type { EngineCommand, RunEvent } from '../model/event.ts'
+import { formatCount } from '../model/format-count.ts'
 import { memoryBound, OUT_OF_MEMORY } from '../threads/process-watch.ts'
 import { startedFile } from '../threads/started-file.ts'
 import { watchedEnvironment } from '../threads/watch-process.ts'
@@ -170,7 +171,7 @@ export class EngineProcess {
     return new MigrateError(
       kind,
       'memory-exceeded',
-      `The work needed more than ${Math.round(memoryBound() / 1_000_000).toLocaleString('en-US')} MB of memory, and was ended.`,
+      `The work needed more than ${formatCount(memoryBound() / 1_000_000)} MB of memory, and was ended.`,
       {
         hint: 'A generated column or a value may be very large: leave its table out (--exclude TABLE), use --jobs 1, or allow more with GPT_MIGRATE_MEMORY=MEGABYTES.',
       },

@@ -1,8 +1,8 @@
 /** Formats numbers for messages, screens and reports. Pure. */
 
-/** 5044397 → `5,044,397`. */
+/** 5044397 → `5,044,397`. Not by Intl, which takes 15 ms of CPU at its first number. */
 export function formatCount(value: number): string {
-  return Math.round(value).toLocaleString('en-US')
+  return String(Math.round(value)).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `1 row`, `2 rows`. */

@@ -22,6 +22,7 @@ import { join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
 import { fileReason } from '../../model/file-error.ts'
 import type { Mark, RoundDatabase, RoundHeader } from '../../model/follow.ts'
+import { formatCount } from '../../model/format-count.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { errorCode, isBusy } from '../../source/base/error-code.ts'
 import { flush } from '../../source/base/hash-file.ts'
@@ -226,7 +227,7 @@ export class Shadows {
     const needed = 2 * snapshots.reduce((sum, { file }) => sum + statSync(file).size, 0) + (64 << 20)
     const { bavail, bsize } = statfsSync(this.#folder)
     if (bavail * bsize >= needed) return
-    const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000).toLocaleString('en-US')} MB`
+    const megabytes = (bytes: number): string => `${formatCount(Math.ceil(bytes / 1_000_000))} MB`
     throw new MigrateError(
       'source',
       'no-space-for-following',

@@ -3,7 +3,7 @@
  * from being spread to being copied whole when a key or a reference demands it, never back, so that the search ends.
  */
 
-import { formatCounted } from '../../model/format-count.ts'
+import { formatCount, formatCounted } from '../../model/format-count.ts'
 import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
 import {
   goodColumns,
@@ -137,8 +137,7 @@ function copied(why: string): Placement {
 }
 
 function whyCopied(table: TargetTable, rows: number): string {
-  if (rows < LARGE_ROWS)
-    return `it has ${formatCounted(rows, 'row')}, fewer than ${LARGE_ROWS.toLocaleString('en-US')}`
+  if (rows < LARGE_ROWS) return `it has ${formatCounted(rows, 'row')}, fewer than ${formatCount(LARGE_ROWS)}`
   return whyNotSpread(table)
 }
 

@@ -5,6 +5,7 @@
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import type { Census } from '../../model/census.ts'
 import type { Finding } from '../../model/finding.ts'
+import { formatCount } from '../../model/format-count.ts'
 import { type CopyPlan, findTargetTable, type Plan, tableIdOf } from '../../model/plan.ts'
 import type { TargetProbe } from '../../model/target-probe.ts'
 import { plainColumn, plainPart, type TargetTable } from '../../model/target-schema.ts'
@@ -105,7 +106,7 @@ function addFor(
     searched.map(({ source }) => source),
   )
   if (bytes > LONGEST_DOCUMENT)
-    return left(`a document of it may have ${bytes.toLocaleString('en-US')} bytes, and a tsvector holds 1 MB`)
+    return left(`a document of it may have ${formatCount(bytes)} bytes, and a tsvector holds 1 MB`)
   return withColumn(plan, target, searched, wishes.language, about)
 }
 

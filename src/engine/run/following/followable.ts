@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { TRIGGERS_BESIDE_COLUMNSTORE } from '../../journal/capture-triggers.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
+import { formatCount } from '../../model/format-count.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { firstDistributed } from '../../plan/distribution/table-facts.ts'
@@ -69,7 +70,7 @@ export function followingFindings({ snapshots }: Pick<ToFollow, 'snapshots'>): r
 }
 
 function writersWait(path: string, { bytes }: FileHeader): Finding {
-  const megabytes = Math.round(bytes / 1_000_000).toLocaleString('en-US')
+  const megabytes = formatCount(bytes / 1_000_000)
   return {
     severity: 'warning',
     code: 'writers-wait',

@@ -22,8 +22,10 @@ export async function copyTables(
   const tallies = new Map(plan.tables.map((table) => [table.id, new TableTally(table.id)]))
   for (const record of book.records) tallies.get(record.block.tableId)!.expect(record)
   const rowsOf = (block: Block): number => plan.sourceRows[block.tableId] ?? 0
+  const placeOf = new Map(plan.tables.map(({ id }, place) => [id, place]))
   const queue = book.open.toSorted(
-    (a, b) => rowsOf(b) - rowsOf(a) || a.tableId.localeCompare(b.tableId) || a.number - b.number,
+    (a, b) =>
+      rowsOf(b) - rowsOf(a) || placeOf.get(a.tableId)! - placeOf.get(b.tableId)! || a.number - b.number,
   )
   const report = (tally: TableTally): void => {
     context.emit({ type: 'table-progress', ...tally.totals(), at: now() })

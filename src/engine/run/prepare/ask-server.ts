@@ -2,6 +2,7 @@
  * Asks the target's server, before anything is written, how it reads the values of columns whose type only it can parse. Invariant: a
  * column's values are either all kept, when the plan can hold them, or none is, with the reason.
  */
+import { formatCount } from '../../model/format-count.ts'
 import type { ServerColumn, ServerPlace } from '../../model/server-column.ts'
 import type { SnapshotQueries } from '../../model/snapshot.ts'
 import type { TableName } from '../../model/target-schema.ts'
@@ -33,7 +34,7 @@ export async function askServer(
   for (const place of places) {
     const texts = distinctValues(queries, place)
     if (texts === null) {
-      const most = MOST_VALUES.toLocaleString('en-US')
+      const most = formatCount(MOST_VALUES)
       columns.push({ ...place, ...unknown(`its source holds more than ${most} different values`) })
       continue
     }

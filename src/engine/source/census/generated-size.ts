@@ -4,6 +4,7 @@
  */
 import type { Catalog } from '../../model/catalog.ts'
 import { MigrateError } from '../../model/errors.ts'
+import { formatCount } from '../../model/format-count.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
@@ -40,7 +41,7 @@ export function refuseInflatedColumns(
       throw new MigrateError(
         'source',
         'generated-too-large',
-        `${path} computes a value of ${Math.ceil(size / 1_000_000).toLocaleString('en-US')} MB for ${table.name}.${name}, and is itself ${Math.ceil(bytes / 1_000_000).toLocaleString('en-US')} MB large.`,
+        `${path} computes a value of ${formatCount(Math.ceil(size / 1_000_000))} MB for ${table.name}.${name}, and is itself ${formatCount(Math.ceil(bytes / 1_000_000))} MB large.`,
         {
           hint: `A file that does this is not to be trusted. To move the rest of ${database}, drop the column in a copy of the file: alter table … drop column ….`,
         },

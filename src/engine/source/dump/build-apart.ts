@@ -8,6 +8,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromPlainError, MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
+import { formatCount } from '../../model/format-count.ts'
 import { memoryBound, OUT_OF_MEMORY } from '../../threads/process-watch.ts'
 import { startedFile } from '../../threads/started-file.ts'
 import { environmentWithoutTarget } from '../../threads/watch-process.ts'
@@ -96,7 +97,7 @@ function ended(child: ChildProcess): Promise<void> {
 }
 
 function deathOf(path: string, line: number, wasLate: boolean, by: NodeJS.Signals | null): MigrateError {
-  const place = line.toLocaleString('en-US')
+  const place = formatCount(line)
   if (wasLate)
     return new MigrateError(
       'source',
@@ -106,7 +107,7 @@ function deathOf(path: string, line: number, wasLate: boolean, by: NodeJS.Signal
     )
   const why =
     by === OUT_OF_MEMORY
-      ? `it needed more than ${Math.round(memoryBound() / 1_000_000).toLocaleString('en-US')} MB of memory`
+      ? `it needed more than ${formatCount(memoryBound() / 1_000_000)} MB of memory`
       : `it was ended (${by ?? 'without a reason'})`
   return new MigrateError(
     'source',

@@ -4,6 +4,7 @@
  */
 import { MigrateError } from '../../model/errors.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
+import { formatCount } from '../../model/format-count.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { openWritable, type SqliteDatabase } from '../base/sqlite.ts'
 import { isShadowTable } from '../catalog/table-list.ts'
@@ -97,7 +98,7 @@ class Building {
     if (rest !== null && rest.bytes[0] === '.'.charCodeAt(0)) this.take(rest)
     const why =
       rest !== null
-        ? `it ends in the middle of the statement that begins in line ${rest.line.toLocaleString('en-US')}`
+        ? `it ends in the middle of the statement that begins in line ${formatCount(rest.line)}`
         : this.#end === 'rolled-back'
           ? 'its last statement is a ROLLBACK, as .dump writes it when the database could not be read to its end'
           : this.#end === 'open'
@@ -247,7 +248,7 @@ class Building {
         : [
             {
               ...lost,
-              message: `${this.#failures.toLocaleString('en-US')} statements of ${path} could not be executed, and their rows are lost.`,
+              message: `${formatCount(this.#failures)} statements of ${path} could not be executed, and their rows are lost.`,
               count: this.#failures,
               samples: this.#failed,
             },

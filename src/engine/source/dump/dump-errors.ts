@@ -2,10 +2,11 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
+import { formatCount } from '../../model/format-count.ts'
 
 /** The line number for people. */
 function lineOf(line: number): string {
-  return `line ${line.toLocaleString('en-US')}`
+  return `line ${formatCount(line)}`
 }
 
 /** The error for an incomplete dump. */
@@ -36,7 +37,7 @@ export function statementRefused(path: string, line: number, what: string): Migr
 }
 
 export function grownTooLarge(path: string, line: number, maxBytes: number): MigrateError {
-  const megabytes = Math.round(maxBytes / 1_000_000).toLocaleString('en-US')
+  const megabytes = formatCount(maxBytes / 1_000_000)
   return new MigrateError(
     'source',
     'dump-unbounded',

@@ -12,6 +12,7 @@
 import { constants, copyFileSync, lstatSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
+import { formatCount } from '../../model/format-count.ts'
 import { restrict } from '../../own-files/permissions.ts'
 import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
@@ -87,7 +88,7 @@ function refuseInflated(db: SqliteDatabase, path: string, { main, wal }: SourceS
   throw new MigrateError(
     'source',
     'database-corrupt',
-    `${path} is damaged: it claims ${claimed.toLocaleString('en-US')} pages, and there are ${held.toLocaleString('en-US')} in its files.`,
+    `${path} is damaged: it claims ${formatCount(claimed)} pages, and there are ${formatCount(held)} in its files.`,
     {
       hint: 'Restore it from a backup. Without its -wal the last changes are lost, and the rest may be whole.',
     },

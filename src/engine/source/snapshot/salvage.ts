@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import { MigrateError } from '../../model/errors.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
+import { formatCount } from '../../model/format-count.ts'
 import { tableIdOf } from '../../model/plan.ts'
 import { temporaryName } from '../../own-files/temporary.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -137,7 +138,7 @@ function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): F
     else if (lost.length > 0)
       lose(
         table.name,
-        `Of ${which} ${countRows(db, table).toLocaleString('en-US')} rows could be read; not ${lost.join(', ')}.`,
+        `Of ${which} ${formatCount(countRows(db, table))} rows could be read; not ${lost.join(', ')}.`,
       )
   }
   // Each index is no larger than its table.

@@ -7,6 +7,7 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
+import { formatCount } from '../../model/format-count.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { restrict } from '../../own-files/permissions.ts'
 import { removeLeftovers } from '../../own-files/temporary.ts'
@@ -279,5 +280,5 @@ function checkFreeSpace(sources: readonly SnapshotSource[], folder: string, clon
 }
 
 function inMegabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en-US')} MB`
+  return `${formatCount(Math.ceil(bytes / 1_000_000))} MB`
 }
