@@ -65,7 +65,7 @@ export async function beginChecksums(
   return new ChecksumComparison(workers, workerData.plan, book.records, refusals, cores, context)
 }
 
-/** `checksums` is required at the levels that have them. Throws the error of a worker. */
+/** `checksums` is required at the levels that have them; its workers read while the session checks. Throws the error of a worker. */
 export async function verifyRun(
   connection: Connection,
   request: VerifyRequest,
@@ -77,10 +77,18 @@ export async function verifyRun(
   if (level === 'none') return notVerified(level)
   const tables = plan.tables.filter((table) => table.fate.kind === 'copy')
   return runPhase(context, 'verify', tables.length, 'table', async (progress) => {
+    const comparing = checksums?.finish() ?? Promise.resolve<readonly TableVerdict[]>([])
+    // What it throws is thrown once the session is free.
+    comparing.catch(() => {})
     let differences: Difference[] = [...(await compareCounts(connection, workerData, book.records))]
-    let verdicts: readonly TableVerdict[] = []
+    const checks = [
+      ...(await checkStructure(connection, { run: workerData.run, plan })),
+      ...(await checkViews(connection, { run: workerData.run, plan })),
+      ...(await checkEarlier(connection, { run: workerData.run, plan })),
+      ...(await testWrites(connection, plan)),
+    ]
+    const verdicts = await comparing
     if (checksums !== null) {
-      verdicts = await checksums.finish()
       for (const verdict of verdicts) {
         if (verdict.differing.length === 0) continue
         differences.push(...(await nameDifferences(connection, workerData, verdict)))
@@ -95,12 +103,6 @@ export async function verifyRun(
       )
       differences = mergeDifferences(differences, found)
     }
-    const checks = [
-      ...(await checkStructure(connection, { run: workerData.run, plan })),
-      ...(await checkViews(connection, { run: workerData.run, plan })),
-      ...(await checkEarlier(connection, { run: workerData.run, plan })),
-      ...(await testWrites(connection, plan)),
-    ]
     return {
       level,
       ran: context.control.stoppedBy === null,
