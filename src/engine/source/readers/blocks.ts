@@ -74,14 +74,13 @@ function cutEvenly(
   counted: number | undefined,
 ): Cuts | null {
   if (counted === undefined || counted === 0) return null
-  const end = (which: string): bigint | null =>
-    db
-      .prepare(`select ${which}(${quoteSqlite(name)}) from main.${quoteSqlite(table)} not indexed`)
-      .pluck()
-      .safeIntegers()
-      .get() as bigint | null
-  const first = end('min')
-  const last = end('max')
+  const end = (which: string): string =>
+    `(select ${which}(${quoteSqlite(name)}) from main.${quoteSqlite(table)} not indexed)`
+  const [first, last] = db
+    .prepare(`select ${end('min')}, ${end('max')}`)
+    .raw()
+    .safeIntegers()
+    .get() as [bigint | null, bigint | null]
   if (first === null || last === null || last - first + 1n !== BigInt(counted)) return null
   const bounds = Array.from({ length: Math.floor(counted / size) }, (_, index) => [
     { integer: String(first + BigInt((index + 1) * size) - 1n) },

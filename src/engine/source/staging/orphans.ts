@@ -101,19 +101,21 @@ function orphansOf(
   const place = parent === null ? null : attachParent(db, parent, file)
   try {
     if (parent !== null && place !== null) {
-      collectCandidates(db, child, columns, place, parent.columns.map(quoteSqlite))
-      removeMatched(db, columns.length, place, parent.columns.map(quoteSqlite))
+      const parentColumns = parent.columns.map(quoteSqlite)
+      if (collectCandidates(db, child, columns, place, parentColumns) === 0)
+        return { tableId: table.id, reference: index, rows: 0, samples: [], ids: [] }
+      removeMatched(db, columns.length, place, parentColumns)
     }
     return { tableId: table.id, reference: index, ...foundOrphans(db, child, key, ofChild, parent !== null) }
   } finally {
-    db.exec('drop index if exists temp.orphans_k')
-    for (const name of TEMPORARY) db.exec(`drop table if exists temp.${name}`)
+    db.exec(CLEARING)
     if (place?.isAttached) db.exec('detach parents')
   }
 }
 
-/** Temporary tables that the search for one reference may leave behind. */
-const TEMPORARY = ['matched', 'parent_ids', 'parents']
+/** Drops the index and temporary tables that the search for one reference may leave behind. */
+const CLEARING = `drop index if exists temp.orphans_k; drop table if exists temp.matched;
+  drop table if exists temp.parent_ids; drop table if exists temp.parents`
 
 /**
  * The table of candidates for references of `width` columns. It is kept for the next reference: each change of the schema touches every
@@ -121,14 +123,14 @@ const TEMPORARY = ['matched', 'parent_ids', 'parents']
  */
 const candidates = (width: number): string => `temp.orphans_${width}`
 
-/** Collects the different values that equal no parent row in storage class and bytes: few, if references are good. */
+/** Collects the different values that equal no parent row in storage class and bytes: few, if references are good. Returns their count. */
 function collectCandidates(
   db: SqliteDatabase,
   child: string,
   columns: readonly string[],
   parent: ParentPlace,
   parentColumns: readonly string[],
-): void {
+): number {
   const values = columns.map((_, at) => `v${at}`)
   const present = columns.map((column) => `typeof(c.${column}) <> 'null'`)
   // `+` removes the child column's affinity, which could prevent SQLite from using the parent's index. The storage class keeps '5' and 5
@@ -139,16 +141,17 @@ function collectCandidates(
   )
   const found = candidates(columns.length)
   db.exec(
-    `create temp table if not exists orphans_${columns.length}(${values.join(', ')}, n integer, k text)`,
+    `create temp table if not exists orphans_${columns.length}(${values.join(', ')}, n integer, k text);
+     delete from ${found}`,
   )
-  db.exec(`delete from ${found}`)
-  db.exec(`insert into ${found}
+  const collecting = db.prepare(`insert into ${found}
     select ${columns.map((column) => `c.${column}`).join(', ')}, count(*),
       ${joinedKey(columns.map((column) => `c.${column}`))}
     from ${child} as c
     where ${present.join(' and ')}
       and not exists (select 1 from ${parentIndex(db, parent, parentColumns)} as p where ${equal.join(' and ')})
     group by ${columns.map((column) => `c.${column} collate binary, typeof(c.${column})`).join(', ')}`)
+  return collecting.run().changes
 }
 
 /** Removes candidates that are the same id as a parent's, spelled differently: one pass over the parent, if any candidates are left. */
@@ -158,8 +161,8 @@ function removeMatched(
   parent: ParentPlace,
   parentColumns: readonly string[],
 ): void {
+  if (width === 0) return
   const found = candidates(width)
-  if (db.prepare(`select 1 from ${found} limit 1`).get() === undefined || width === 0) return
   db.exec(`create index temp.orphans_k on orphans_${width}(k)`)
   db.exec(`create temp table matched(k text primary key) without rowid`)
   db.exec(`insert or ignore into temp.matched
