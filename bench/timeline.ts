@@ -22,9 +22,14 @@ export type TimedSpan = {
 
 type KnownTask = {
   readonly kind?: string
-  readonly tableId?: string
+  readonly tableIds?: readonly string[]
   readonly name?: string
   readonly block?: { readonly tableId: string }
+  readonly blocks?: readonly { readonly tableId: string }[]
+  readonly parts?: readonly {
+    readonly tableId?: string
+    readonly block: { readonly tableId: string } | null
+  }[]
   readonly table?: { readonly name?: string }
 }
 
@@ -35,9 +40,9 @@ const kinds: Readonly<Record<string, { readonly letter: string; readonly colour:
   count: { letter: 'n', colour: '#76b7b2' },
   rows: { letter: 'n', colour: '#76b7b2' },
   judging: { letter: 'j', colour: '#ff9da7' },
-  'copy-block': { letter: 'C', colour: '#4e79a7' },
-  'sum-source': { letter: 's', colour: '#59a14f' },
-  'sum-target': { letter: 'T', colour: '#edc948' },
+  'copy-blocks': { letter: 'C', colour: '#4e79a7' },
+  'sum-sources': { letter: 's', colour: '#59a14f' },
+  'sum-targets': { letter: 'T', colour: '#edc948' },
   'sum-entries': { letter: 'e', colour: '#9c755f' },
   'primary-key': { letter: 'K', colour: '#e15759' },
   unique: { letter: 'K', colour: '#e15759' },
@@ -75,8 +80,9 @@ function readSpans(lines: string): readonly TimedSpan[] {
   const zero = Math.min(...spans.map(({ startMs }) => startMs))
   return spans.map(({ lane, task, startMs, endMs }) => {
     // The tasks of the forecast's worker are all of one kind.
-    const { kind = lane.split(' ')[0]!, block, tableId, table, name } = task as KnownTask
-    const of = (block?.tableId ?? tableId ?? table?.name ?? name ?? '').replace(/^.*\//, '')
+    const { kind = lane.split(' ')[0]!, block, blocks, parts, tableIds, table, name } = task as KnownTask
+    const [first] = blocks ?? parts?.map((part) => part.block ?? part) ?? [block]
+    const of = (first?.tableId ?? tableIds?.[0] ?? table?.name ?? name ?? '').replace(/^.*\//, '')
     return { lane, kind, of, start: (startMs - zero) / 1000, end: (endMs - zero) / 1000 }
   })
 }

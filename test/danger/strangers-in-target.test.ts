@@ -6,7 +6,7 @@ import { rollBackTarget } from '../../src/engine/run/past-runs/past-runs.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection/connection.ts'
 import {
-  holdCreatedTable,
+  holdCreatedTables,
   readObjectIds,
   refuseReplaced,
 } from '../../src/engine/target/guards/created-tables.ts'
@@ -358,18 +358,18 @@ forEachServerNightly((server) => {
     const table = { schema: 'public', table: 'orders' }
     await connection.execute(`create role ${mallory}; create table public.orders (id bigint)`)
     const [oid] = await readObjectIds(connection, [table])
-    await connection.transaction(() => holdCreatedTable(connection, table, oid!))
+    await connection.transaction(() => holdCreatedTables(connection, [{ ...table, oid: oid! }]))
     await connection.execute(
       `create schema theirs; create function theirs.f() returns trigger language plpgsql as 'begin return new; end';
        alter function theirs.f() owner to ${mallory};
        create trigger t before insert on public.orders for each row execute function theirs.f()`,
     )
     await expect(
-      connection.transaction(() => holdCreatedTable(connection, table, oid!)),
+      connection.transaction(() => holdCreatedTables(connection, [{ ...table, oid: oid! }])),
     ).rejects.toMatchObject({ code: 'table-runs-foreign-code', message: expect.stringContaining(mallory) })
     await connection.execute('drop table public.orders; create table public.orders (id bigint)')
     await expect(
-      connection.transaction(() => holdCreatedTable(connection, table, oid!)),
+      connection.transaction(() => holdCreatedTables(connection, [{ ...table, oid: oid! }])),
     ).rejects.toMatchObject({ code: 'table-replaced' })
     await expect(refuseReplaced(connection, [{ ...table, oid: oid! }])).rejects.toMatchObject({
       code: 'table-replaced',

@@ -1,16 +1,17 @@
 /**
- * Copies one block: read, encode, COPY and journal row in one transaction. Invariant: when it returns, the block's rows, quarantine,
- * archive and journal row are committed together; when it throws, none of them is.
+ * Copies a block, or several of few rows: read, encode, COPY and journal rows in one transaction. Invariant: when it returns, the rows,
+ * quarantine, archive and journal row of each block are committed together; when it throws, none of them is.
  */
-import { recordBlock } from '../journal/blocks.ts'
+import { type RecordedBlock, recordBlock, recordBlocks } from '../journal/blocks.ts'
 import type { Block, BlockOutcome } from '../model/block.ts'
 import { findRefusedRows, type RefusedRows } from '../rows/refused-rows.ts'
 import { copyStatement, leftOut } from '../rows/send-tuples.ts'
+import { PageError } from '../source/pages/page-error.ts'
 import type { Connection } from '../target/connection/connection.ts'
-import { isRowRefusal } from '../target/connection/pg-errors.ts'
+import { isRowRefusal, isTransient } from '../target/connection/pg-errors.ts'
 import { copyIn } from '../target/copy/copy-in.ts'
 import { takeApplicationPath } from '../target/guards/application-path.ts'
-import { holdCreatedTable } from '../target/guards/created-tables.ts'
+import { type CreatedTable, holdCreatedTables } from '../target/guards/created-tables.ts'
 import { type BlockCopy, BlockPass } from './block-pass.ts'
 
 export async function copyBlock(
@@ -38,9 +39,46 @@ async function copyInTransaction(
 ): Promise<BlockOutcome> {
   return connection.transaction(async () => {
     if (table.target.existing) await takeApplicationPath(connection, table.target)
-    else await holdCreatedTable(connection, table.copy.target, await table.oid())
+    else await holdCreatedTables(connection, [{ ...table.copy.target, oid: await table.oid() }])
     return sendBlock(connection, table, block, refused)
   })
+}
+
+/** A block of a table that the run created. `open` may close the reader of the block that was opened before. */
+export type BlockToOpen = {
+  readonly block: Block
+  readonly table: CreatedTable
+  readonly open: () => BlockCopy
+}
+
+/** Copies blocks of several tables in one transaction. Returns null, with nothing copied, when they must be copied one by one. */
+export async function copyTogether(
+  connection: Connection,
+  run: string,
+  blocks: readonly BlockToOpen[],
+): Promise<readonly BlockOutcome[] | null> {
+  const recorded: RecordedBlock[] = []
+  try {
+    await connection.transaction(async () => {
+      await holdCreatedTables(
+        connection,
+        blocks.map(({ table }) => table),
+      )
+      for (const { block, open } of blocks) {
+        const table: BlockCopy = {
+          ...open(),
+          record: async (outcome, entries) => void recorded.push({ block, outcome, entries }),
+        }
+        await sendBlock(connection, table, block, table.keptOut ?? new Map())
+      }
+      await recordBlocks(connection, run, recorded)
+    })
+  } catch (error) {
+    // A row that the server refuses, a page that the reader doesn't know, or a deadlock with another session.
+    if (isRowRefusal(error) || isTransient(error) || error instanceof PageError) return null
+    throw error
+  }
+  return recorded.map(({ outcome }) => outcome)
 }
 
 /** Sends the block's rows and records the block, in the caller's transaction. Throws a row refusal when the server refuses one of them. */

@@ -17,7 +17,7 @@ import type { Connection } from '../target/connection/connection.ts'
 import { isRowRefusal } from '../target/connection/pg-errors.ts'
 import { workTable } from '../target/connection/work-table.ts'
 import { copyIn } from '../target/copy/copy-in.ts'
-import { holdCreatedTable } from '../target/guards/created-tables.ts'
+import { holdCreatedTables } from '../target/guards/created-tables.ts'
 import { whereAll } from '../target/tables/own-rows.ts'
 import { type BlockCopy, BlockPass } from './block-pass.ts'
 
@@ -80,7 +80,7 @@ async function repairPart(
   const { copy, run, tableId } = table
   const refused = await serverRefusals(connection, run, tableId)
   return connection.transaction(async () => {
-    await holdCreatedTable(connection, copy.target, await table.oid())
+    await holdCreatedTables(connection, [{ ...copy.target, oid: await table.oid() }])
     const { name: loaded, create } = await workTable(connection, 'gpt_migrate_repair')
     await connection.execute(
       `create ${create} ${loaded} as select ${columnList(copy)} from ${quoteTable(copy.target)} with no data`,

@@ -29,48 +29,74 @@ export async function planBlocks(
   )
 }
 
+type Entries = {
+  readonly quarantine: readonly QuarantineEntry[]
+  readonly archive: readonly ArchiveEntry[]
+}
+
+/** A block that was copied, and what it left behind. */
+export type RecordedBlock = {
+  readonly block: Block
+  readonly outcome: BlockOutcome
+  readonly entries: Entries
+}
+
 /**
  * Records a block as copied, with its entries in quarantine and archive, in the transaction of the block's COPY. Throws
  * `block-already-recorded`, which rolls the transaction back, when the block is already recorded.
  */
-export async function recordBlock(
+export function recordBlock(
   connection: Connection,
   run: string,
   block: Block,
   outcome: BlockOutcome,
-  entries: { readonly quarantine: readonly QuarantineEntry[]; readonly archive: readonly ArchiveEntry[] },
+  entries: Entries,
 ): Promise<void> {
-  const { count } = await connection.queryPrepared(
-    `update gpt_migrate.block
-        set target_rows = $4, bytes = $5, checksum = $6, sources = $7, columns = $8, done_at = now()
-      where run = $1 and table_id = $2 and number = $3 and done_at is null`,
-    outcomeParameters(run, block, outcome),
+  return recordBlocks(connection, run, [{ block, outcome, entries }])
+}
+
+/** As `recordBlock`, for blocks that are copied in one transaction. */
+export async function recordBlocks(
+  connection: Connection,
+  run: string,
+  recorded: readonly RecordedBlock[],
+): Promise<void> {
+  const { rows } = await connection.queryPrepared<{ table_id: string; number: number }>(
+    `update gpt_migrate.block b
+        set target_rows = c.target_rows, bytes = c.bytes, checksum = c.checksum, sources = c.sources::json,
+            columns = c.columns::json, done_at = now()
+       from unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[])
+         as c (table_id, number, target_rows, bytes, checksum, sources, columns)
+      where b.run = $1 and b.table_id = c.table_id and b.number = c.number and b.done_at is null
+      returning b.table_id, b.number`,
+    [
+      run,
+      recorded.map(({ block }) => block.tableId),
+      recorded.map(({ block }) => block.number),
+      recorded.map(({ outcome }) => outcome.targetRows),
+      recorded.map(({ outcome }) => outcome.bytes),
+      recorded.map(({ outcome }) => outcome.checksum),
+      recorded.map(({ outcome }) => JSON.stringify(outcome.sources)),
+      recorded.map(({ outcome }) => JSON.stringify(outcome.columns)),
+    ],
   )
-  if (count !== 1) {
+  const other = recorded.find(
+    ({ block }) => !rows.some((row) => row.table_id === block.tableId && row.number === block.number),
+  )
+  if (other !== undefined) {
+    const { tableId, number } = other.block
     throw new MigrateError(
       'copy',
       'block-already-recorded',
-      `Block ${block.number} of ${block.tableId} is recorded already: another run is working on this target.`,
+      `Block ${number} of ${tableId} is recorded already: another run is working on this target.`,
       { hint: 'Stop the other run, then start again.' },
     )
   }
   await signTransaction(connection, run)
-  await writeQuarantine(connection, run, entries.quarantine)
-  await writeArchive(connection, run, entries.archive)
-}
-
-/** Returns $1 to $8 of the statements that set a block's outcome. */
-function outcomeParameters(run: string, block: Block, outcome: BlockOutcome): readonly unknown[] {
-  return [
-    run,
-    block.tableId,
-    block.number,
-    outcome.targetRows,
-    outcome.bytes,
-    outcome.checksum,
-    JSON.stringify(outcome.sources),
-    JSON.stringify(outcome.columns),
-  ]
+  for (const { entries } of recorded) {
+    await writeQuarantine(connection, run, entries.quarantine)
+    await writeArchive(connection, run, entries.archive)
+  }
 }
 
 /** Changes the outcome of a recorded block, in the transaction that changes its rows. */
@@ -83,7 +109,16 @@ export async function amendBlock(
   await connection.query(
     `update gpt_migrate.block set target_rows = $4, bytes = $5, checksum = $6, sources = $7, columns = $8
       where run = $1 and table_id = $2 and number = $3`,
-    outcomeParameters(run, block, outcome),
+    [
+      run,
+      block.tableId,
+      block.number,
+      outcome.targetRows,
+      outcome.bytes,
+      outcome.checksum,
+      JSON.stringify(outcome.sources),
+      JSON.stringify(outcome.columns),
+    ],
   )
   await signTransaction(connection, run)
 }

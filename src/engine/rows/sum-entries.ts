@@ -29,20 +29,33 @@ export class EntrySum {
   }
 }
 
-/** Returns the sums of the journal's entries for the table and its folds, by block. Child rows without a parent belong to no block. */
+/** Returns, for each table, the sums of the journal's entries for it and its folds, by block. Child rows without a parent belong to no block. */
 export async function sumKeptEntries(
   connection: Connection,
   run: string,
-  tableId: string,
-  copy: CopyPlan,
-): Promise<ReadonlyMap<number, EntriesSum>> {
-  const sums = new Map<number, RowSum>()
-  await readKeptEntries(connection, run, entryTables(tableId, copy), (block, buffer, start, end) => {
+  tables: readonly { readonly tableId: string; readonly copy: CopyPlan }[],
+): Promise<readonly ReadonlyMap<number, EntriesSum>[]> {
+  const found = tables.map(() => new Map<number, RowSum>())
+  const sumsOf = new Map(
+    tables.flatMap(({ tableId, copy }, at) =>
+      entryTables(tableId, copy).map((id) => [id, found[at]!] as const),
+    ),
+  )
+  await readKeptEntries(connection, run, [...sumsOf.keys()], (block, buffer, start, end) => {
+    const sums = sumsOf.get(tableOfEntry(buffer, start))!
     const sum = sums.get(block) ?? new RowSum()
     sum.add(buffer, start, end)
     sums.set(block, sum)
   })
-  return new Map(Array.from(sums, ([block, sum]) => [block, { rows: sum.rows, sum: sum.toString() }]))
+  return found.map(
+    (sums) => new Map(Array.from(sums, ([block, sum]) => [block, { rows: sum.rows, sum: sum.toString() }])),
+  )
+}
+
+/** The second field of an entry, which begins at `start`. */
+function tableOfEntry(buffer: Buffer, start: number): string {
+  const at = start + 4 + buffer.readInt32BE(start)
+  return buffer.toString('utf8', at + 4, at + 4 + buffer.readInt32BE(at))
 }
 
 /** Returns the ids of the table and of those folded into it. */

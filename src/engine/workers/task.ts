@@ -2,22 +2,34 @@ import type { Block, BlockOutcome } from '../model/block.ts'
 import type { EntriesSum } from '../rows/sum-entries.ts'
 import type { SourceSums } from '../rows/sum-rows.ts'
 
-/** A piece of work for one worker. */
+/** A block to be encoded again, and the ordinals of its rows that the server had refused. */
+export type SourcePart = { readonly block: Block; readonly refused: readonly number[] }
+
+/** What is read back of the target: all rows of a table, or those of an ordered block. */
+export type TargetPart = { readonly tableId: string; readonly block: Block | null }
+
+/** A piece of work for one worker: on one table, or on several of few rows. Results are in the order of what was asked for. */
 export type Task =
-  /** Copy the block and record it in the journal. */
-  | { readonly kind: 'copy-block'; readonly block: Block }
-  /** Encode the block again from the snapshot without sending it. `refused`: ordinals of rows that the server refused. */
-  | { readonly kind: 'sum-source'; readonly block: Block; readonly refused: readonly number[] }
-  /** Read the target's rows: all of the table, or those of an ordered block. */
-  | { readonly kind: 'sum-target'; readonly tableId: string; readonly block: Block | null }
-  /** Read the entries of the table and its folds in quarantine and archive. */
-  | { readonly kind: 'sum-entries'; readonly tableId: string }
+  /** Copy the blocks and record them in the journal: in one transaction, unless the server refuses a row. */
+  | { readonly kind: 'copy-blocks'; readonly blocks: readonly Block[] }
+  /** Encode the blocks again from the snapshot without sending them. */
+  | { readonly kind: 'sum-sources'; readonly parts: readonly SourcePart[] }
+  /** Read the target's rows. */
+  | { readonly kind: 'sum-targets'; readonly parts: readonly TargetPart[] }
+  /** Read the entries of the tables and their folds in quarantine and archive. */
+  | { readonly kind: 'sum-entries'; readonly tableIds: readonly string[] }
+
+export type CopiedBlock = { readonly outcome: BlockOutcome; readonly reader: string }
+export type SummedSource = SourceSums & { readonly reader: string }
+export type SummedTarget = { readonly rows: number; readonly sum: string }
+/** By block. */
+export type SummedEntries = ReadonlyMap<number, EntriesSum>
 
 export type TaskResult =
-  | { readonly kind: 'copy-block'; readonly outcome: BlockOutcome; readonly reader: string }
-  | ({ readonly kind: 'sum-source'; readonly reader: string } & SourceSums)
-  | { readonly kind: 'sum-target'; readonly rows: number; readonly sum: string }
-  | { readonly kind: 'sum-entries'; readonly byBlock: ReadonlyMap<number, EntriesSum> }
+  | { readonly kind: 'copy-blocks'; readonly copied: readonly CopiedBlock[] }
+  | { readonly kind: 'sum-sources'; readonly sums: readonly SummedSource[] }
+  | { readonly kind: 'sum-targets'; readonly sums: readonly SummedTarget[] }
+  | { readonly kind: 'sum-entries'; readonly sums: readonly SummedEntries[] }
 
 /** The table is read by the other reader from now on; the task continues. */
 export type ReaderChange = { readonly tableId: string; readonly reason: string }

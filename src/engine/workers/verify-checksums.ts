@@ -4,19 +4,19 @@
  * target's.
  */
 
-import { RowSum } from '../encode/rows/row-hash.ts'
 import { now, type RunContext } from '../events/run-context.ts'
 import { refusalKey } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
-import { copyPlanOf, type Plan, type TablePlan } from '../model/plan.ts'
+import type { Plan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import type { ServerRefusals, TableVerdict } from '../model/verification.ts'
-import { type EntriesSum, NO_ENTRIES } from '../rows/sum-entries.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { SharedCores } from '../threads/shared-cores.ts'
 import type { CopyWorkers } from './copy-workers.ts'
-import type { Task, TaskResult } from './task.ts'
+import { TableCheck } from './table-check.ts'
+import { takeTogether } from './take-together.ts'
+import type { SourcePart, TargetPart, Task, TaskResult } from './task.ts'
 
 /**
  * The comparison of all tables of a run. It starts at once with the snapshots, which can be read while the target is still being indexed,
@@ -27,11 +27,11 @@ export class ChecksumComparison {
   readonly #checks: ReadonlyMap<string, TableCheck>
   /** By the quoted name of the target table, which several source tables may share. */
   readonly #checksOf: ReadonlyMap<string, readonly TableCheck[]>
-  readonly #sources: Task[] = []
-  /** Whole tables, largest first: each is a single task, so they precede everything else. */
-  readonly #wholeTargets: Task[] = []
-  readonly #blockTargets: Task[] = []
-  readonly #entries: Task[] = []
+  readonly #sources: SourcePart[] = []
+  /** Whole tables, largest first: each is read by one worker, so they precede everything else. */
+  #wholeTargets: TargetPart[] = []
+  #blockTargets: TargetPart[] = []
+  readonly #entries: string[] = []
   readonly #verdicts = new Map<string, TableVerdict>()
   readonly #work: Promise<void>
   /** Tables whose target can already be read. */
@@ -62,10 +62,10 @@ export class ChecksumComparison {
     for (const record of records) this.#expect(record, refusals)
     for (const check of this.#checks.values()) {
       this.#expectWhole(check)
-      this.#entries.push({ kind: 'sum-entries', tableId: check.tableId })
+      this.#entries.push(check.tableId)
       check.open++
     }
-    const rowsOf = (task: Task): number => plan.sourceRows[tableOf(task)] ?? 0
+    const rowsOf = ({ tableId }: TargetPart): number => plan.sourceRows[tableId] ?? 0
     this.#wholeTargets.sort((a, b) => rowsOf(b) - rowsOf(a))
     this.#work = workers.performAll(
       () => this.#next(),
@@ -102,15 +102,15 @@ export class ChecksumComparison {
     if (check === undefined) return
     check.expect(record)
     const refused = refusals.get(refusalKey(block.tableId, block.number)) ?? []
-    this.#sources.push({ kind: 'sum-source', block, refused })
+    this.#sources.push({ block, refused })
     if (!check.ordered) return
-    this.#blockTargets.push({ kind: 'sum-target', tableId: block.tableId, block })
+    this.#blockTargets.push({ tableId: block.tableId, block })
     check.open++
   }
 
   #expectWhole(check: TableCheck): void {
     if (check.ordered && check.open > 0) return
-    this.#wholeTargets.push({ kind: 'sum-target', tableId: check.tableId, block: null })
+    this.#wholeTargets.push({ tableId: check.tableId, block: null })
     check.open++
   }
 
@@ -128,17 +128,56 @@ export class ChecksumComparison {
 
   /** Returns a task that can be performed now; null when there is none. */
   #take(): Task | null {
-    if (!this.#isTargetComplete) return this.#sources.shift() ?? this.#takeReadable()
-    const left = [this.#wholeTargets, this.#sources, this.#blockTargets, this.#entries]
-    return left.find((tasks) => tasks.length > 0)?.shift() ?? null
+    const isTargetComplete = this.#isTargetComplete
+    return (
+      (isTargetComplete ? this.#takeWholeTargets() : null) ??
+      this.#takeSources() ??
+      (isTargetComplete ? null : this.#takeWholeTargets()) ??
+      this.#takeBlockTargets() ??
+      (isTargetComplete ? this.#takeEntries() : null)
+    )
   }
 
-  #takeReadable(): Task | null {
-    for (const tasks of [this.#wholeTargets, this.#blockTargets]) {
-      const index = tasks.findIndex((task) => this.#readable.has(tableOf(task)))
-      if (index >= 0) return tasks.splice(index, 1)[0]!
-    }
-    return null
+  #takeSources(): Task | null {
+    const first = this.#sources.shift()
+    if (first === undefined) return null
+    const parts = takeTogether(first, this.#sources, ({ block }) => this.#bytesOf(block.tableId, block))
+    return { kind: 'sum-sources', parts }
+  }
+
+  #takeWholeTargets(): Task | null {
+    const [task, left] = this.#takeTargets(this.#wholeTargets)
+    this.#wholeTargets = left
+    return task
+  }
+
+  #takeBlockTargets(): Task | null {
+    const [task, left] = this.#takeTargets(this.#blockTargets)
+    this.#blockTargets = left
+    return task
+  }
+
+  /** Of those that wait, what can be read now, and the others. */
+  #takeTargets(waiting: TargetPart[]): [Task | null, TargetPart[]] {
+    const isReadable = ({ tableId }: TargetPart) => this.#isTargetComplete || this.#readable.has(tableId)
+    const first = waiting.find(isReadable)
+    if (first === undefined) return [null, waiting]
+    const others = waiting.filter((part) => part !== first)
+    const readable = others.filter(isReadable)
+    const parts = takeTogether(first, readable, ({ tableId, block }) => this.#bytesOf(tableId, block))
+    const taken = new Set(parts)
+    return [{ kind: 'sum-targets', parts }, others.filter((part) => !taken.has(part))]
+  }
+
+  #takeEntries(): Task | null {
+    const first = this.#entries.shift()
+    if (first === undefined) return null
+    return { kind: 'sum-entries', tableIds: takeTogether(first, this.#entries, () => 0) }
+  }
+
+  /** As they were sent. */
+  #bytesOf(tableId: string, block: Block | null): number {
+    return this.#checks.get(tableId)!.bytesOf(block)
   }
 
   #wake(): void {
@@ -149,12 +188,29 @@ export class ChecksumComparison {
     this.#underWay--
     // Workers that wait for a core may now take a task, or learn that none is left.
     this.#wake()
-    const check = this.#checks.get(tableOf(task))!
-    check.take(task, result, elapsedMs)
+    if (task.kind === 'sum-sources' && result.kind === 'sum-sources') {
+      const each = elapsedMs / task.parts.length
+      for (const [at, { block }] of task.parts.entries())
+        this.#settle(block.tableId, each, (check) => check.takeSource(block, result.sums[at]!))
+    } else if (task.kind === 'sum-targets' && result.kind === 'sum-targets') {
+      const each = elapsedMs / task.parts.length
+      for (const [at, { tableId, block }] of task.parts.entries())
+        this.#settle(tableId, each, (check) => check.takeTarget(block, result.sums[at]!))
+    } else if (task.kind === 'sum-entries' && result.kind === 'sum-entries') {
+      const each = elapsedMs / task.tableIds.length
+      for (const [at, tableId] of task.tableIds.entries())
+        this.#settle(tableId, each, (check) => check.takeEntries(result.sums[at]!))
+    }
+  }
+
+  #settle(tableId: string, elapsedMs: number, take: (check: TableCheck) => void): void {
+    const check = this.#checks.get(tableId)!
+    take(check)
+    check.elapsedMs += elapsedMs
     if (--check.open > 0) return
     const verdict = check.verdict()
     this.#verdicts.set(verdict.tableId, verdict)
-    const { tableId, match, targetRows, elapsedMs: spentMs } = verdict
+    const { match, targetRows, elapsedMs: spentMs } = verdict
     this.#context.emit({
       type: 'table-verified',
       tableId,
@@ -163,87 +219,5 @@ export class ChecksumComparison {
       elapsedMs: spentMs,
       at: now(),
     })
-  }
-}
-
-function tableOf(task: Task): string {
-  return task.kind === 'sum-target' || task.kind === 'sum-entries' ? task.tableId : task.block.tableId
-}
-
-class TableCheck {
-  readonly tableId: string
-  readonly target: TableName
-  readonly ordered: boolean
-  /** Tasks not yet done. */
-  open = 0
-  readonly #records = new Map<number, BlockRecord>()
-  readonly #sources = new Map<number, Extract<TaskResult, { kind: 'sum-source' }>>()
-  readonly #targets = new Map<number | 'table', Extract<TaskResult, { kind: 'sum-target' }>>()
-  #entries: ReadonlyMap<number, EntriesSum> = new Map()
-  #elapsedMs = 0
-
-  constructor(table: TablePlan) {
-    const { identity, target } = copyPlanOf(table)
-    this.tableId = table.id
-    this.target = target
-    this.ordered = identity.kind === 'columns' && identity.ordered
-  }
-
-  expect(record: BlockRecord): void {
-    this.#records.set(record.block.number, record)
-    this.open++
-  }
-
-  take(task: Task, result: TaskResult, elapsedMs: number): void {
-    this.#elapsedMs += elapsedMs
-    if (task.kind === 'sum-source' && result.kind === 'sum-source')
-      this.#sources.set(task.block.number, result)
-    if (task.kind === 'sum-target' && result.kind === 'sum-target') {
-      this.#targets.set(task.block === null ? 'table' : task.block.number, result)
-    }
-    if (result.kind === 'sum-entries') this.#entries = result.byBlock
-  }
-
-  verdict(): TableVerdict {
-    const source = new RowSum()
-    const target = new RowSum()
-    const differing: Block[] = []
-    const entriesDiffering: Block[] = []
-    let reader = 'sqlite'
-    for (const [number, { block, outcome }] of this.#records) {
-      const again = this.#sources.get(number)!
-      reader = again.reader
-      source.addSum(again.canonical, again.rows)
-      const read = this.#targets.get(number)
-      const { rows, sum } = this.#entries.get(number) ?? NO_ENTRIES
-      if (rows !== again.entries.rows || sum !== again.entries.sum) entriesDiffering.push(block)
-      const sentAlike =
-        outcome !== null && outcome.checksum === again.sent && outcome.targetRows === again.rows
-      if (!sentAlike || (read !== undefined && (read.sum !== again.canonical || read.rows !== again.rows))) {
-        differing.push(block)
-      }
-    }
-    for (const read of this.#targets.values()) target.addSum(read.sum, read.rows)
-    const sumsAgree = source.toString() === target.toString() && source.rows === target.rows
-    const blocks = Array.from(this.#records.values(), ({ block }) => block)
-    const rowsAgree = sumsAgree && differing.length === 0
-    // Only in an ordered table it is known which target rows belong to a block.
-    const differ = rowsAgree || (this.ordered && differing.length > 0) ? differing : blocks
-    const isOfNoBlock = (number: number): boolean => !this.#records.has(number)
-    const entriesAgree = entriesDiffering.length === 0 && ![...this.#entries.keys()].some(isOfNoBlock)
-    const reload = new Set([...differ, ...entriesDiffering])
-    return {
-      tableId: this.tableId,
-      match: rowsAgree && entriesAgree,
-      sourceRows: source.rows,
-      targetRows: target.rows,
-      source: source.toString(),
-      target: target.toString(),
-      differing: differ,
-      entriesDiffering: entriesAgree ? null : entriesDiffering,
-      reload: blocks.filter((block) => reload.has(block) || (!this.ordered && reload.size > 0)),
-      reader,
-      elapsedMs: this.#elapsedMs,
-    }
   }
 }

@@ -1,7 +1,8 @@
 /** The open resources of one worker: a connection, and the reader of the current table. Performs one task at a time. */
 
+import type { BlockCopy } from '../copy/block-pass.ts'
 import { releaseSpareChunks } from '../copy/chunks.ts'
-import { copyBlock } from '../copy/copy-block.ts'
+import { type BlockToOpen, copyBlock, copyTogether } from '../copy/copy-block.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
 import { firstSent } from '../copy/fill-references.ts'
 import { keptOutOf } from '../copy/late-keys.ts'
@@ -34,7 +35,15 @@ import { orphanTestsOf } from '../source/staging/orphans.ts'
 import { connect } from '../target/connection/connection.ts'
 import { readHeld } from '../target/guards/foreign-names.ts'
 import type { Workplace } from '../threads/workplace.ts'
-import type { ReaderChange, Task, TaskResult } from './task.ts'
+import type {
+  CopiedBlock,
+  ReaderChange,
+  SourcePart,
+  SummedSource,
+  SummedTarget,
+  Task,
+  TaskResult,
+} from './task.ts'
 
 type OpenTable = ComparedTable & {
   readonly plan: TablePlan
@@ -151,59 +160,91 @@ export async function openWorkbench(
     return null
   }
 
+  const blockCopyOf = (table: OpenTable, reader: TableReader): BlockCopy => ({
+    ...table,
+    ...firstSent(table.copy, table.target),
+    keptOut: table.keptOut,
+    run: workerData.run,
+    reader,
+    onReject: workerData.plan.options.onReject,
+    oid: () => oids.of(table.copy.target),
+  })
+
+  async function copyEach(blocks: readonly Block[]): Promise<readonly CopiedBlock[]> {
+    const copied: CopiedBlock[] = []
+    for (const block of blocks) {
+      const table = tableOf(block.tableId)
+      copied.push(
+        await reading('copy', table, async (reader) => ({
+          outcome: await copyBlock(connection, blockCopyOf(table, reader), block),
+          reader: reader.name,
+        })),
+      )
+    }
+    return copied
+  }
+
+  /** Null, and nothing is copied, where they are to be copied one by one. */
+  async function copyAtOnce(blocks: readonly Block[]): Promise<readonly CopiedBlock[] | null> {
+    if (blocks.length === 1) return null
+    const readers: string[] = []
+    const opened = blocks.map(async (block): Promise<BlockToOpen> => {
+      const table = tableOf(block.tableId)
+      const { target } = table.copy
+      const open = (): BlockCopy => {
+        const reader = readerOf('copy', table)
+        readers.push(reader.name)
+        return blockCopyOf(table, reader)
+      }
+      return { block, table: { ...target, oid: await oids.of(target) }, open }
+    })
+    const outcomes = await copyTogether(connection, workerData.run, await Promise.all(opened))
+    return outcomes?.map((outcome, at) => ({ outcome, reader: readers[at]! })) ?? null
+  }
+
+  async function sumPart({ block, refused }: SourcePart): Promise<SummedSource> {
+    const table = tableOf(block.tableId)
+    const byPages = refused.length > 0 ? null : summedByPages(table, block)
+    if (byPages !== null) {
+      const reader = byPages.left.length === 0 ? null : readerOf('verify', table)
+      return { ...sumLeft(table, reader, block, byPages), reader: 'page-sums' }
+    }
+    return reading('verify', table, async (reader) => ({
+      ...sumSource(table, reader, block, refusedByOrdinal(table.copy, new Set(refused))),
+      reader: reader.name,
+    }))
+  }
+
   return {
     async perform(task) {
       switch (task.kind) {
-        case 'copy-block': {
-          const table = tableOf(task.block.tableId)
-          return reading('copy', table, async (reader) => {
-            const outcome = await copyBlock(
-              connection,
-              {
-                ...table,
-                ...firstSent(table.copy, table.target),
-                keptOut: table.keptOut,
-                run: workerData.run,
-                reader,
-                onReject: workerData.plan.options.onReject,
-                oid: () => oids.of(table.copy.target),
-              },
-              task.block,
-            )
-            return { kind: 'copy-block', outcome, reader: reader.name }
-          })
-        }
-        case 'sum-source': {
+        case 'copy-blocks':
+          return {
+            kind: 'copy-blocks',
+            copied: (await copyAtOnce(task.blocks)) ?? (await copyEach(task.blocks)),
+          }
+        case 'sum-sources': {
           // The copy has ended.
           releaseSpareChunks()
-          const table = tableOf(task.block.tableId)
-          const byPages = task.refused.length > 0 ? null : summedByPages(table, task.block)
-          if (byPages !== null) {
-            const reader = byPages.left.length === 0 ? null : readerOf('verify', table)
-            return { kind: 'sum-source', ...sumLeft(table, reader, task.block, byPages), reader: 'page-sums' }
-          }
-          return reading('verify', table, async (reader) => ({
-            kind: 'sum-source',
-            ...sumSource(table, reader, task.block, refusedByOrdinal(table.copy, new Set(task.refused))),
-            reader: reader.name,
-          }))
+          const sums: SummedSource[] = []
+          for (const part of task.parts) sums.push(await sumPart(part))
+          return { kind: 'sum-sources', sums }
         }
-        case 'sum-entries': {
-          const { copy } = tableOf(task.tableId)
+        case 'sum-targets': {
+          const targets = task.parts.map(({ tableId }) => tableOf(tableId).copy.target)
+          const sums = await readHeld(connection, targets, async () => {
+            const found: SummedTarget[] = []
+            for (const { tableId, block } of task.parts)
+              found.push(await sumTarget(connection, tableOf(tableId).copy, workerData.run, block))
+            return found
+          })
+          return { kind: 'sum-targets', sums }
+        }
+        case 'sum-entries':
           return {
             kind: 'sum-entries',
-            byBlock: await sumKeptEntries(connection, workerData.run, task.tableId, copy),
+            sums: await sumKeptEntries(connection, workerData.run, task.tableIds.map(tableOf)),
           }
-        }
-        case 'sum-target': {
-          const table = tableOf(task.tableId)
-          return {
-            kind: 'sum-target',
-            ...(await readHeld(connection, [table.copy.target], () =>
-              sumTarget(connection, table.copy, workerData.run, task.block),
-            )),
-          }
-        }
         default:
           throw new MigrateError('bug', 'bug', `unknown task ${JSON.stringify(task satisfies never)}`)
       }

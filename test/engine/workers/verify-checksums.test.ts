@@ -30,8 +30,8 @@ function idleWorkers(count: number) {
         seen.underWay--
         const result: TaskResult =
           task.kind === 'sum-entries'
-            ? { kind: 'sum-entries', byBlock: new Map() }
-            : { kind: 'sum-target', rows: 0, sum }
+            ? { kind: 'sum-entries', sums: task.tableIds.map(() => new Map()) }
+            : { kind: 'sum-targets', sums: tables.map(() => ({ rows: 0, sum })) }
         onDone(task, { result, elapsedMs: 2 })
       }
     }

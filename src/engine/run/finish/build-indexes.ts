@@ -6,7 +6,6 @@ import { availableParallelism } from 'node:os'
 import type { RunContext } from '../../events/run-context.ts'
 import { publishSpan, spanNow } from '../../events/spans.ts'
 import type { Plan } from '../../model/plan.ts'
-import type { TableName } from '../../model/target-schema.ts'
 import type { Statement } from '../../plan/ddl-statement.ts'
 import { mayCommitLater } from '../../plan/distribution/table-facts.ts'
 import { rowsByTarget } from '../../plan/rows-by-target.ts'
@@ -21,7 +20,7 @@ type IndexWork<T> = {
   readonly steps: readonly T[]
   readonly perform: (session: Connection, step: T) => Promise<void>
   /** Called before the first step of a table and after its last. */
-  readonly onTable: (session: Connection, table: TableName, step: 'first' | 'last') => Promise<void>
+  readonly onTable: (session: Connection, step: T, which: 'first' | 'last') => Promise<void>
   /** Called with the names of the indexes being built and the percentage of each. */
   readonly report: (detail: string) => void
 }
@@ -80,13 +79,12 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   const atTable = async (
     session: Connection,
     name: string,
-    { table }: Statement,
-    step: 'first' | 'last',
+    step: T,
+    which: 'first' | 'last',
   ): Promise<void> => {
-    if (table === null) return
     const startMs = spanNow()
-    await onTable(session, table, step)
-    publishSpan(name, { kind: 'analyze', name: table.table }, startMs)
+    await onTable(session, step, which)
+    publishSpan(name, { kind: 'analyze', name: step.statement.table?.table }, startMs)
   }
   const lane = async (session: Connection, name: string): Promise<void> => {
     let megabytes = 0
@@ -100,12 +98,12 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
         }
         const releaseCore = cores.take()
         try {
-          if (queue.isFirst(step)) await atTable(session, name, step.statement, 'first')
+          if (queue.isFirst(step)) await atTable(session, name, step, 'first')
           if (megabytes !== memoryFor(step)) {
             megabytes = memoryFor(step)
             await setSortMemory(session, megabytes)
           }
-          if (await build(session, name, step)) await atTable(session, name, step.statement, 'last')
+          if (await build(session, name, step)) await atTable(session, name, step, 'last')
         } catch (error) {
           failed = true
           throw error

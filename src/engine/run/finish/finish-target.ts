@@ -11,14 +11,13 @@ import { formatCounted } from '../../model/format-count.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { TableName } from '../../model/target-schema.ts'
 import { writeUnvalidated } from '../../plan/constraint-ddl.ts'
-import { writeDdl } from '../../plan/ddl.ts'
 import type { Statement } from '../../plan/ddl-statement.ts'
 import { firstDistributed } from '../../plan/distribution/table-facts.ts'
 import { rowsByTarget } from '../../plan/rows-by-target.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { TargetAddress } from '../../target/address/address.ts'
 import type { Connection } from '../../target/connection/connection.ts'
-import { isRowRefusal } from '../../target/connection/pg-errors.ts'
+import { isRowRefusal, isTransient } from '../../target/connection/pg-errors.ts'
 import { findWaiting } from '../../target/tables/quarantined-parents.ts'
 import type { SharedCores } from '../../threads/shared-cores.ts'
 import type { Prepared } from '../prepare/prepare.ts'
@@ -27,19 +26,22 @@ import { buildIndexes } from './build-indexes.ts'
 import { createView, ViewComparing } from './create-view.ts'
 import { moveSequences } from './move-sequences.ts'
 import { ReadableTables } from './readable-tables.ts'
-import { executeTogether, groupAdding, groupValidating, type Step } from './step-groups.ts'
+import {
+  executeTogether,
+  groupAdding,
+  groupSmallTables,
+  groupValidating,
+  type Step,
+  type StepGroup,
+} from './step-groups.ts'
 
 type FinishRequest = Pick<Prepared, 'run' | 'plan' | 'catalogs' | 'snapshots' | 'orphans'> & {
-  readonly serverMajor: number
+  /** Those after the load, in the order of their numbers in the journal. */
+  readonly statements: readonly Statement[]
   readonly address: TargetAddress
   /** Sessions that build indexes; with 0, `connection` builds them. */
   readonly indexers: number
   readonly cores: SharedCores
-}
-
-/** Returns the number of statements after the load, which is the phase's total. */
-export function countFinishing(plan: Plan, serverMajor: number): number {
-  return writeDdl(plan.schema, serverMajor).afterLoad.length
 }
 
 type FinishCallbacks = {
@@ -55,9 +57,8 @@ export async function finishTarget(
   context: RunContext,
   { progress, onReadable }: FinishCallbacks,
 ): Promise<boolean> {
-  const statements = writeDdl(request.plan.schema, request.serverMajor).afterLoad
   const finished = await readSteps(connection, request.run)
-  const open = statements
+  const open = request.statements
     .map((statement, number) => ({ statement, number }))
     .filter(({ number }) => !finished.has(number))
   const readable = new ReadableTables(
@@ -87,7 +88,7 @@ export async function finishTarget(
     readable.finish(statement)
     progress(++done, statement.object.name)
   }
-  const performTogether = async (session: Connection, steps: readonly Step[]): Promise<void> => {
+  const performTogether = async (session: Connection, { steps }: Pick<StepGroup, 'steps'>): Promise<void> => {
     if (!isDistributed && steps.length > 1) {
       try {
         await executeTogether(session, request.run, steps)
@@ -96,17 +97,24 @@ export async function finishTarget(
         progress(done, steps.at(-1)!.statement.object.name)
         return
       } catch (error) {
-        if (!isRowRefusal(error)) throw error
+        // A session that reads several of the tables can deadlock with this transaction.
+        if (!isRowRefusal(error) && !isTransient(error)) throw error
       }
     }
     for (const step of steps) await perform(session, step)
   }
-  const indexing = open.filter(({ statement }) => isIndexing(statement))
-  const validating = groupValidating(open.filter(({ statement }) => isValidation(statement))).map(
-    (steps) => ({
-      statement: steps[0]!.statement,
-      steps,
-    }),
+  const rows = rowsByTarget(request.plan)
+  const rowsOf = ({ table }: Statement): number =>
+    table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0)
+  const indexing = groupSmallTables(
+    open.filter(({ statement }) => isIndexing(statement)),
+    rowsOf,
+    (own) => own.map((step) => [step]),
+  )
+  const validating = groupSmallTables(
+    open.filter(({ statement }) => isValidation(statement)),
+    rowsOf,
+    groupValidating,
   )
   const adding = open.filter(
     ({ statement }) => ![isIndexing, isValidation, isView].some((isKind) => isKind(statement)),
@@ -114,7 +122,7 @@ export async function finishTarget(
   const analyzed = new Set<string>()
   // Outside of a transaction, so that each table is committed on its own (manual, ANALYZE).
   const analyze = async (session: Connection, tables: readonly TableName[]): Promise<void> => {
-    const left = tables.map(quoteTable).filter((table) => !analyzed.has(table))
+    const left = [...new Set(tables.map(quoteTable))].filter((table) => !analyzed.has(table))
     if (left.length > 0) await session.query(`analyze ${left.join(', ')}`)
     for (const table of left) analyzed.add(table)
   }
@@ -123,12 +131,16 @@ export async function finishTarget(
     request,
     {
       steps: indexing,
-      perform,
+      perform: performTogether,
       // No index of the table can be built during ANALYZE, so it comes first: at the end nothing else might be left to do meanwhile.
       // An expression has statistics only with its index (manual, CREATE INDEX): such a table is analyzed last.
-      onTable: async (session, table, step) => {
-        const after = hasExpressions(request.plan, table) ? 'last' : 'first'
-        if (step === after) await analyze(session, [table])
+      onTable: (session, { steps }, which) => {
+        const tables = steps.flatMap(({ statement }) => statement.table ?? [])
+        const after = (table: TableName) => (hasExpressions(request.plan, table) ? 'last' : 'first')
+        return analyze(
+          session,
+          tables.filter((table) => after(table) === which),
+        )
       },
       report: (detail) => progress(done, detail),
     },
@@ -136,14 +148,14 @@ export async function finishTarget(
   )
   for (const steps of groupAdding(adding)) {
     if (!(await context.control.mayContinue())) return false
-    await performTogether(connection, steps)
+    await performTogether(connection, { steps })
   }
   await buildIndexes(
     connection,
-    { ...request, indexers: isWorthSessions(request.plan, validating) ? request.indexers : 0 },
+    { ...request, indexers: isWorthSessions(validating, rowsOf) ? request.indexers : 0 },
     {
       steps: validating,
-      perform: (session, { steps }) => performTogether(session, steps),
+      perform: performTogether,
       onTable: async () => {},
       report: () => {},
     },
@@ -228,13 +240,11 @@ function isView({ object }: Statement): boolean {
   return object.kind === 'view'
 }
 
-/** Whether several sessions are worth opening: validating one constraint costs about as much as reading ten thousand rows. */
-function isWorthSessions(plan: Plan, validating: readonly Pick<Step, 'statement'>[]): boolean {
-  const rows = rowsByTarget(plan)
-  const cost = validating.reduce(
-    (sum, { statement: { table } }) =>
-      sum + 10_000 + (table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0)),
-    0,
-  )
+/** Whether several sessions are worth opening: validating one group costs about as much as reading ten thousand rows. */
+function isWorthSessions(
+  validating: readonly StepGroup[],
+  rowsOf: (statement: Statement) => number,
+): boolean {
+  const cost = validating.reduce((sum, { statement }) => sum + 10_000 + rowsOf(statement), 0)
   return cost > 200_000
 }

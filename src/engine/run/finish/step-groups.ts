@@ -10,8 +10,14 @@ import type { Connection } from '../../target/connection/connection.ts'
 /** A statement after the load, and its number in the journal. */
 export type Step = { readonly statement: Statement; readonly number: number }
 
+/** Steps of one transaction; `statement` is that of the first step. */
+export type StepGroup = { readonly statement: Statement; readonly steps: readonly Step[] }
+
 /** A limit because each statement takes a few entries of the server's lock table. */
 const STEPS_AT_ONCE = 50
+
+/** Up to this many rows, building an index costs no more than the transaction and the round trip. */
+const SMALL_ROWS = 1_000
 
 export async function executeTogether(
   session: Connection,
@@ -23,6 +29,29 @@ export async function executeTogether(
     steps.map(({ number }) => number),
   )
   await session.execute([...inFewAlters(steps.map(({ statement }) => statement)), recording].join('; '))
+}
+
+/** Groups the steps of small tables, several whole tables to a group; the steps of a larger table are grouped by `ofLarge`. */
+export function groupSmallTables(
+  steps: readonly Step[],
+  rowsOf: (statement: Statement) => number,
+  ofLarge: (steps: readonly Step[]) => readonly (readonly Step[])[],
+): readonly StepGroup[] {
+  const byTable = Map.groupBy(steps, ({ statement: { table } }) => table && quoteTable(table))
+  const groups: (readonly Step[])[] = []
+  let small: Step[] = []
+  for (const own of byTable.values()) {
+    if (own.length > STEPS_AT_ONCE || rowsOf(own[0]!.statement) > SMALL_ROWS) {
+      groups.push(...ofLarge(own))
+      continue
+    }
+    if (small.length === 0 || small.length + own.length > STEPS_AT_ONCE) {
+      small = []
+      groups.push(small)
+    }
+    small.push(...own)
+  }
+  return groups.map((group) => ({ statement: group[0]!.statement, steps: group }))
 }
 
 /** Groups neighbours that add a constraint without validating it, so that no row can break it; all other statements stay alone. */

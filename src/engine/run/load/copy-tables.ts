@@ -4,9 +4,11 @@ import { now, type RunContext } from '../../events/run-context.ts'
 import type { BlockBook } from '../../journal/block-book.ts'
 import type { Block, BlockOutcome } from '../../model/block.ts'
 import type { BlockRecord } from '../../model/journal.ts'
-import type { Plan } from '../../model/plan.ts'
+import { type Plan, targetTableOf } from '../../model/plan.ts'
 import { loadWaves } from '../../plan/load-order.ts'
+import type { WorkerData } from '../../rows/worker-data.ts'
 import type { CopyWorkers } from '../../workers/copy-workers.ts'
+import { takeTogether } from '../../workers/take-together.ts'
 
 /** Copies blocks of several tables in one transaction. Returns their outcomes in the same order. */
 export type CopyCycle = (blocks: readonly Block[]) => Promise<readonly BlockOutcome[]>
@@ -18,6 +20,7 @@ export async function copyTables(
   book: BlockBook,
   context: RunContext,
   copyCycle: CopyCycle,
+  largestRows: WorkerData['largestRows'],
 ): Promise<boolean> {
   const tallies = new Map(plan.tables.map((table) => [table.id, new TableTally(table.id)]))
   for (const record of book.records) tallies.get(record.block.tableId)!.expect(record)
@@ -63,7 +66,9 @@ export async function copyTables(
     ids,
   }))
   const isFilling = plan.schema.tables.some(({ existing }) => existing)
-  const turns = new Turns(tablesInOrder(plan))
+  const inOrder = tablesInOrder(plan)
+  const turns = new Turns(inOrder)
+  const bytesOf = blockBytes(plan, inOrder, largestRows)
   let handedOut = 0
   for (const { isCycle, blocks, ids } of isFilling ? waves : [{ isCycle: false, blocks: queue, ids: [] }]) {
     if (isCycle && blocks.length > 0) {
@@ -86,19 +91,48 @@ export async function copyTables(
           waiting.unshift(block)
           return null
         }
-        handedOut++
-        begin(block.tableId)
-        return { kind: 'copy-block', block }
+        const together = takeTogether(block, waiting, bytesOf)
+        handedOut += together.length
+        for (const { tableId } of together) begin(tableId)
+        return { kind: 'copy-blocks', blocks: together }
       },
-      (task, { result }) => {
-        if (result.kind !== 'copy-block') return
-        turns.done(task.block)
-        settle(task.block, result.outcome, result.reader)
+      ({ blocks: copied }, { result, elapsedMs }) => {
+        if (result.kind !== 'copy-blocks') return
+        for (const [at, block] of copied.entries()) {
+          turns.done(block)
+          // The time of a group is divided among its blocks.
+          if (copied.length > 1 && block.number === 0)
+            tallies.get(block.tableId)!.startedAtMs = performance.now() - elapsedMs / copied.length
+          const { outcome, reader } = result.copied[at]!
+          settle(block, outcome, reader)
+        }
       },
     )
     if (waiting.length > 0) return false
   }
   return handedOut === queue.length
+}
+
+/** Returns an upper bound of a block's bytes; infinite when it must be copied alone or its size is unknown. */
+function blockBytes(
+  plan: Plan,
+  inOrder: ReadonlySet<string>,
+  largestRows: WorkerData['largestRows'],
+): (block: Block) => number {
+  const rowBytes = new Map(
+    plan.tables.flatMap((table) => {
+      if (table.fate.kind !== 'copy' || inOrder.has(table.id)) return []
+      const { folds, pivot, target } = table.fate.copy
+      const { existing, distribution } = targetTableOf(plan, target)
+      const isPlain = folds.length === 0 && pivot === null && !existing && distribution === undefined
+      const bytes = largestRows?.[table.id]
+      return isPlain && bytes !== undefined ? [[table.id, bytes] as const] : []
+    }),
+  )
+  return ({ tableId, rows }) => {
+    const bytes = rowBytes.get(tableId)
+    return bytes === undefined ? Number.POSITIVE_INFINITY : rows * bytes
+  }
 }
 
 /** Returns the tables of which the server refuses rows: the forecast assumes that the first of several rows with one key is kept. */

@@ -9,8 +9,6 @@ import { recordEarlier } from '../../journal/row-owners.ts'
 import { createJournal } from '../../journal/schema.ts'
 import type { Block } from '../../model/block.ts'
 import type { CreatedObject, RunRecord } from '../../model/journal.ts'
-import type { Plan } from '../../model/plan.ts'
-import { writeDdl } from '../../plan/ddl.ts'
 import type { Statement } from '../../plan/ddl-statement.ts'
 import { firstDistributed } from '../../plan/distribution/table-facts.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
@@ -26,7 +24,7 @@ export async function createTarget(
   connection: Connection,
   record: RunRecord,
   blocks: readonly Block[],
-  serverMajor: number,
+  beforeLoad: readonly Statement[],
   progress: (done: number, detail: string | null) => void,
   truncate: string | null,
 ): Promise<readonly CreatedObject[]> {
@@ -34,7 +32,6 @@ export async function createTarget(
   await refuseForeignTarget(connection, record.plan.schema.tables)
   for (const { hypertable } of record.plan.schema.tables)
     if (hypertable !== undefined) await refuseOtherTimescale(connection, hypertable.extensionSchema)
-  const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
   const isDistributed = firstDistributed(record.plan) !== null
   const early = isDistributed ? await createEarly(connection, beforeLoad) : []
   const create = async (): Promise<readonly CreatedObject[]> => {
@@ -94,11 +91,6 @@ async function withObjectIds(
     const oid = object.kind === 'table' ? oidOf.get(quoteTable(createdTables([object])[0]!)) : null
     return oid == null ? object : { ...object, oid }
   })
-}
-
-/** Returns the number of statements before the load, the total of `createTarget`'s progress. */
-export function countCreating({ schema }: Plan, serverMajor: number): number {
-  return writeDdl(schema, serverMajor).beforeLoad.length
 }
 
 const STATEMENTS_AT_ONCE = 100

@@ -14,15 +14,14 @@ import { hasJournal } from '../../journal/schema.ts'
 import type { Block } from '../../model/block.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../../model/errors.ts'
 import type { RunRecord } from '../../model/journal.ts'
-import { tableIdOf } from '../../model/plan.ts'
 import type { Report } from '../../model/report.ts'
 import type { Verification } from '../../model/verification.ts'
+import { type Ddl, writeDdl } from '../../plan/ddl.ts'
 import { firstDistributed, mayCommitLater } from '../../plan/distribution/table-facts.ts'
 import { planHash } from '../../plan/plan-hash.ts'
 import { plannedNameOf, withOrigin } from '../../report/format.ts'
 import { quarantineParentless } from '../../rows/quarantine-parentless.ts'
 import type { WorkerData } from '../../rows/worker-data.ts'
-import { largestCounted } from '../../source/base/row-size.ts'
 import { isThisMachine } from '../../target/address/address.ts'
 import { type Connection, connect } from '../../target/connection/connection.ts'
 import { lockTarget } from '../../target/connection/run-lock.ts'
@@ -33,16 +32,16 @@ import { SharedCores } from '../../threads/shared-cores.ts'
 import { type CopyWorkers, openCopyWorkers } from '../../workers/copy-workers.ts'
 import { refuseOtherSchema } from '../connect/address-schema.ts'
 import { closeRun } from '../finish/close-run.ts'
-import { countFinishing, finishTarget } from '../finish/finish-target.ts'
+import { finishTarget } from '../finish/finish-target.ts'
 import { keepTimeseries } from '../finish/keep-timeseries.ts'
 import { beginChecksums, notVerified, verifyRun } from '../finish/verify-run.ts'
 import { cycleCopier } from '../load/copy-cycle-tables.ts'
 import { copyTables } from '../load/copy-tables.ts'
-import { countCreating, createTarget } from '../load/create-target.ts'
+import { createTarget } from '../load/create-target.ts'
 import { fillReferences } from '../load/fill-references.ts'
 import { readerChangeReporter } from '../load/report-reader-change.ts'
 import { type Sessions, shareSessions } from '../load/sessions.ts'
-import { deriveLayout, stagingFileOf } from '../prepare/layout.ts'
+import { deriveLayout, largestRowsOf, stagingFileOf } from '../prepare/layout.ts'
 import type { MigrateRequest } from '../prepare/migrate-request.ts'
 import type { Prepared } from '../prepare/prepare.ts'
 
@@ -67,8 +66,9 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
     const workers = startWorkers(request, edited, sessions.jobs, context)
     try {
       const { blocks } = deriveLayout(request.prepared)
-      const book = await beginRun(connection, request, blocks, context)
-      const ending = await runPlan(connection, request, workers, book, sessions, context).catch(
+      const ddl = writeDdl(plan.schema, connection.major)
+      const book = await beginRun(connection, request, blocks, ddl, context)
+      const ending = await runPlan(connection, request, workers, book, ddl, sessions, context).catch(
         (error: unknown): Ending => ({
           verification: notVerified(request.verifyLevel),
           error: asCopyFailure(toPlainError(error)),
@@ -101,6 +101,7 @@ async function runPlan(
   request: MigrateRequest,
   workers: StartedWorkers,
   book: BlockBook,
+  { afterLoad }: Ddl,
   { indexers, jobs }: Sessions,
   context: RunContext,
 ): Promise<Ending> {
@@ -112,7 +113,8 @@ async function runPlan(
 
   const copied = await runPhase(context, 'copy', rowsToRead(plan), 'row', async () => {
     await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
-    return copyTables(await workers.ready(), plan, book, context, cycleCopier(connection, workerData))
+    const copyCycle = cycleCopier(connection, workerData)
+    return copyTables(await workers.ready(), plan, book, context, copyCycle, workerData.largestRows)
   })
   if (!copied || !(await fillReferences(connection, workerData, book, context))) return stopped
 
@@ -124,28 +126,23 @@ async function runPlan(
   const cores = new SharedCores(isThisMachine(address) ? Math.max(jobs, availableParallelism()) : undefined)
   const checksums = await beginChecksums(connection, await workers.ready(), verifying, cores, context)
   try {
-    const finished = await runPhase(
-      context,
-      'index',
-      countFinishing(plan, connection.major),
-      'statement',
-      (progress) =>
-        finishTarget(
-          connection,
-          {
-            run,
-            plan,
-            catalogs,
-            snapshots,
-            orphans,
-            serverMajor: connection.major,
-            address,
-            indexers,
-            cores,
-          },
-          context,
-          { progress, onReadable: (table) => checksums?.readTarget(table) },
-        ),
+    const finished = await runPhase(context, 'index', afterLoad.length, 'statement', (progress) =>
+      finishTarget(
+        connection,
+        {
+          run,
+          plan,
+          catalogs,
+          snapshots,
+          orphans,
+          statements: afterLoad,
+          address,
+          indexers,
+          cores,
+        },
+        context,
+        { progress, onReadable: (table) => checksums?.readTarget(table) },
+      ),
     )
     if (!finished) return stopped
 
@@ -163,6 +160,7 @@ async function beginRun(
   connection: Connection,
   { prepared, resumed, truncate = null }: MigrateRequest,
   blocks: readonly Block[],
+  { beforeLoad }: Ddl,
   context: RunContext,
 ): Promise<BlockBook> {
   const { run, plan, catalogs, snapshots } = prepared
@@ -184,8 +182,8 @@ async function beginRun(
     startedAt: now(),
     finishedAt: null,
   }
-  await runPhase(context, 'create', countCreating(plan, connection.major), 'statement', (progress) =>
-    createTarget(connection, record, blocks, connection.major, progress, truncate),
+  await runPhase(context, 'create', beforeLoad.length, 'statement', (progress) =>
+    createTarget(connection, record, blocks, beforeLoad, progress, truncate),
   )
   return new BlockBook(blocks.map((block) => ({ block, outcome: null })))
 }
@@ -215,7 +213,8 @@ function startWorkers(
     orphans,
     address,
     edited,
-    largestRows: largestRowsOf(prepared),
+    // A resumed run has no censuses.
+    largestRows: largestRowsOf(prepared.censuses),
   }
   const opening = openCopyWorkers(workerData, jobs, readerChangeReporter(context))
   // A failure is reported by `ready`, or not at all when the run ends before.
@@ -228,15 +227,6 @@ function startWorkers(
       await pool?.close()
     },
   }
-}
-
-/** From the censuses; a resumed run has none. */
-function largestRowsOf({ censuses }: Prepared): Record<string, number> {
-  return Object.fromEntries(
-    censuses.flatMap(({ database, tables }) =>
-      tables.map((table) => [tableIdOf(database, table.table), largestCounted(table)] as const),
-    ),
-  )
 }
 
 function plannedTables(plan: Prepared['plan']) {

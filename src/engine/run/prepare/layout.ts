@@ -1,13 +1,15 @@
 /**
  * Derives what the copy needs besides the plan from the snapshots, before anything is written: the staging file of folds and pivots, and the
- * blocks. Invariant: equal snapshots and plan produce an equal layout.
+ * blocks. Invariant: equal snapshots, censuses and plan produce an equal layout.
  */
 import { join } from 'node:path'
 import { type Block, uncutBlock } from '../../model/block.ts'
-import { type Plan, targetTableOf } from '../../model/plan.ts'
+import type { Census } from '../../model/census.ts'
+import { type Plan, tableIdOf, targetTableOf } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { namesItself } from '../../plan/load-order.ts'
 import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
+import { largestCounted } from '../../source/base/row-size.ts'
 import { cutBlocks } from '../../source/readers/blocks.ts'
 import { buildStaging, needsStaging, openStaging, STAGING_FILE } from '../../source/staging/staging.ts'
 import { usualBytes, usualRows } from './block-size.ts'
@@ -22,8 +24,18 @@ type Layout = {
 type LaidOut = {
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]
+  readonly censuses: readonly Census[]
   /** The run's own folder. */
   readonly folder: string
+}
+
+/** Returns an upper bound of the bytes of a row for each counted table, by its id. */
+export function largestRowsOf(censuses: readonly Census[]): Record<string, number> {
+  return Object.fromEntries(
+    censuses.flatMap(({ database, tables }) =>
+      tables.map((table) => [tableIdOf(database, table.table), largestCounted(table)] as const),
+    ),
+  )
 }
 
 /** Returns the path of the staging file; null when the plan needs none. */
@@ -35,10 +47,11 @@ export function deriveLayout(prepared: LaidOut): Layout {
   const { plan, snapshots } = prepared
   const staging = stagingFileOf(prepared)
   if (staging !== null) buildStaging(plan, snapshots, staging)
-  return { staging, blocks: cutAllBlocks(plan, snapshots, staging) }
+  return { staging, blocks: cutAllBlocks(prepared, staging) }
 }
 
-function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: string | null): Block[] {
+function cutAllBlocks({ plan, snapshots, censuses }: LaidOut, stagingFile: string | null): Block[] {
+  const largestRows = largestRowsOf(censuses)
   const staging = stagingFile === null ? null : openStaging(stagingFile)
   const open = new OpenSnapshot(openForRows)
   try {
@@ -46,8 +59,14 @@ function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: s
       if (table.fate.kind === 'fold') return [uncutBlock(table.id)]
       if (table.fate.kind === 'exclude') return []
       const snapshot = snapshots.find((candidate) => candidate.database === table.database)!
-      const averageBytes = snapshot.bytes / Math.max(1, plan.sourceRows[table.id] ?? 0)
-      const rows = Math.max(1, Math.min(usualRows, Math.round(usualBytes / averageBytes)))
+      const { folds, pivot } = table.fate.copy
+      // The rows of a fold's children are not counted in their parent's.
+      const largest = folds.length === 0 && pivot === null ? largestRows[table.id] : undefined
+      const rowBytes = Math.min(
+        snapshot.bytes / Math.max(1, plan.sourceRows[table.id] ?? 0),
+        Math.max(1, largest ?? Number.POSITIVE_INFINITY),
+      )
+      const rows = Math.max(1, Math.min(usualRows, Math.round(usualBytes / rowBytes)))
       // A table that refers to itself is loaded in one statement, at whose end its foreign keys are checked.
       const isUncut = namesItself(targetTableOf(plan, table.fate.copy.target))
       const most = isUncut ? Number.MAX_SAFE_INTEGER : rows

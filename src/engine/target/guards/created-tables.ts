@@ -41,33 +41,39 @@ export async function refuseReplaced(connection: Connection, tables: readonly Cr
 }
 
 /**
- * Locks a table that the run created against changes until the transaction ends, and checks that it was not replaced and that writing to it
+ * Locks tables that the run created against changes until the transaction ends, and checks that none was replaced and that writing to them
  * runs no code of another role. `oid`: of the created table; null when unknown. Throws `table-replaced` and `table-runs-foreign-code`.
  */
-export async function holdCreatedTable(
+export async function holdCreatedTables(
   connection: Connection,
-  table: TableName,
-  oid: string | null,
+  tables: readonly CreatedTable[],
 ): Promise<void> {
-  await connection.execute(`lock table ${quoteTable(table)} in row exclusive mode`)
+  const names = tables.map(quoteTable)
+  await connection.execute(`lock table ${names.join(', ')} in row exclusive mode`)
   const { rows } = await connection.queryPrepared<{ found: string; kind: string; used: string | null }>(
     `select c.oid::text as found, c.relkind::text as kind,
             (select u.what || ' of the role ' || pg_get_userbyid(u.owner)
                from (${USED}) u
               where u.owner not in (${TRUSTED})
               limit 1) as used
-       from pg_class c
-      where c.oid = $1::regclass`,
-    [quoteTable(table)],
+       from unnest($1::regclass[]) with ordinality as held (oid, position)
+       join pg_class c on c.oid = held.oid
+      order by held.position`,
+    [names],
   )
-  const { found, kind, used } = rows[0]!
-  if ((oid !== null && found !== oid) || (kind !== 'r' && kind !== 'p')) throw replacement(table)
-  if (used !== null)
-    throw new TargetError(
-      'table-runs-foreign-code',
-      `The table ${table.schema}.${table.table}, which this run created, now calls the ${used}.`,
-      { hint: 'Remove that from the table, and find out who put it there; then run the same command again.' },
-    )
+  for (const [index, table] of tables.entries()) {
+    const { found, kind, used } = rows[index]!
+    if ((table.oid !== null && found !== table.oid) || (kind !== 'r' && kind !== 'p'))
+      throw replacement(table)
+    if (used !== null)
+      throw new TargetError(
+        'table-runs-foreign-code',
+        `The table ${table.schema}.${table.table}, which this run created, now calls the ${used}.`,
+        {
+          hint: 'Remove that from the table, and find out who put it there; then run the same command again.',
+        },
+      )
+  }
 }
 
 function replacement({ schema, table }: TableName): TargetError {
