@@ -1,6 +1,7 @@
 /** Makes the report from the plan, the journal and the verdicts. Invariant: every number in it comes from the journal or a check. */
 
 import { sumTallies } from '../encode/numbers/column-tally.ts'
+import type { BlockOutcome, SourceTally } from '../model/block.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
@@ -16,7 +17,7 @@ import {
 } from '../model/plan.ts'
 import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { Verification } from '../model/verification.ts'
+import type { TableVerdict, Verification } from '../model/verification.ts'
 import { deviationsFrom, schemaDeviations } from './deviations.ts'
 import { isIncomplete, verdictOf } from './verdict.ts'
 
@@ -45,8 +46,24 @@ type ReportInput = {
   readonly environment: NonNullable<Report['environment']>
 }
 
+/** What the blocks and the verification say of each table, by its id. */
+type Copied = {
+  readonly blocks: ReadonlyMap<string, readonly BlockRecord[]>
+  readonly sources: ReadonlyMap<string, readonly SourceTally[]>
+  readonly verdicts: ReadonlyMap<string, TableVerdict>
+}
+
 export function buildReport(input: ReportInput): Report {
-  const tables = input.plan.tables.map((table) => reportTable(table, input))
+  const outcomes = input.records.flatMap(({ outcome }) => outcome ?? [])
+  const copied: Copied = {
+    blocks: Map.groupBy(input.records, ({ block }) => block.tableId),
+    sources: Map.groupBy(
+      outcomes.flatMap(({ sources }) => sources),
+      ({ tableId }) => tableId,
+    ),
+    verdicts: new Map(input.verify.verdicts.map((verdict) => [verdict.tableId, verdict])),
+  }
+  const tables = input.plan.tables.map((table) => reportTable(table, input, copied))
   const quarantined = input.quarantine.reduce((sum, { rows }) => sum + rows, 0)
   const verifyOk =
     input.verify.ran &&
@@ -122,20 +139,15 @@ function isAccountedFor({ rows }: ReportTable): boolean {
   return rows.source === rows.target + rows.quarantined + rows.excluded
 }
 
-function reportTable(table: TablePlan, input: ReportInput): ReportTable {
+function reportTable(table: TablePlan, input: ReportInput, copied: Copied): ReportTable {
   const sourceRows = input.plan.sourceRows[table.id] ?? 0
   const rows = { source: sourceRows, target: 0, quarantined: 0, excluded: 0 }
-  let targetRows = 0
-  for (const { block, outcome } of input.records) {
-    if (outcome === null) continue
-    if (block.tableId === table.id) targetRows += outcome.targetRows
-    for (const source of outcome.sources) {
-      if (source.tableId !== table.id) continue
-      rows.target += source.held
-      rows.quarantined += source.quarantined
-      rows.excluded += source.excluded
-    }
+  for (const source of copied.sources.get(table.id) ?? []) {
+    rows.target += source.held
+    rows.quarantined += source.quarantined
+    rows.excluded += source.excluded
   }
+  const outcomes = (copied.blocks.get(table.id) ?? []).flatMap(({ outcome }) => outcome ?? [])
   const base = {
     database: table.database,
     table: table.table,
@@ -155,7 +167,7 @@ function reportTable(table: TablePlan, input: ReportInput): ReportTable {
         target: target === null ? null : { fold: { ...target, column } },
         rows,
         columns: [],
-        checksum: checksumOf(into, input),
+        checksum: checksumOf(into, copied),
       }
     }
     case 'copy':
@@ -163,33 +175,27 @@ function reportTable(table: TablePlan, input: ReportInput): ReportTable {
         ...base,
         target: table.fate.copy.target,
         ...(table.fate.copy.among?.kind === 'origins' ? { origin: table.fate.copy.among.value } : {}),
-        rows: { ...rows, targetRows },
-        columns: reportColumns(table, input),
-        checksum: checksumOf(table.id, input),
+        rows: { ...rows, targetRows: outcomes.reduce((sum, { targetRows }) => sum + targetRows, 0) },
+        columns: reportColumns(table.fate.copy, input.plan, outcomes),
+        checksum: checksumOf(table.id, copied),
       }
     default:
       return table.fate satisfies never
   }
 }
 
-function checksumOf(tableId: string, { verify }: ReportInput): ReportTable['checksum'] {
-  const verdict = verify.verdicts.find((candidate) => candidate.tableId === tableId)
+function checksumOf(tableId: string, { verdicts }: Copied): ReportTable['checksum'] {
+  const verdict = verdicts.get(tableId)
   return verdict === undefined
     ? null
     : { source: verdict.source, target: verdict.target, match: verdict.match }
 }
 
-function reportColumns(table: TablePlan, input: ReportInput): ReportColumn[] {
-  if (table.fate.kind !== 'copy') return []
-  const { copy } = table.fate
+function reportColumns(copy: CopyPlan, plan: Plan, outcomes: readonly BlockOutcome[]): ReportColumn[] {
   const types = new Map(
-    findTargetTable(input.plan, copy.target)?.columns.map((column) => [column.name, column.type]),
+    findTargetTable(plan, copy.target)?.columns.map((column) => [column.name, column.type]),
   )
-  const tallies = sumTallies(
-    input.records.flatMap(({ block, outcome }) =>
-      block.tableId === table.id && outcome !== null ? outcome.columns : [],
-    ),
-  )
+  const tallies = sumTallies(outcomes.flatMap(({ columns }) => columns))
   const columns = copy.columns.flatMap(({ target, from }): ReportColumn[] => {
     const { maxError = null, exact = 0, normalized = 0, rounded = 0 } = tallies.get(target) ?? {}
     const common = {
