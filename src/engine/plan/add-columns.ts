@@ -9,16 +9,14 @@ import { examineColumn } from './column-facts.ts'
 import { declaredEpoch } from './declared-epoch.ts'
 import { editedType, fitSource } from './map-values.ts'
 import {
-  addressOf,
   columnCensus,
-  evidenceAt,
   find,
   type MappedTable,
   type Planning,
   sourceColumn,
   valuesIn,
+  valuesOf,
 } from './planning.ts'
-import { usualText } from './questions.ts'
 import { typeColumn } from './typing/type-column.ts'
 
 /** The source's own spelling of the row's id, where the UUID doesn't say it and no other column keeps it. */
@@ -95,11 +93,11 @@ function addColumn(planning: Planning, source: MappedTable, column: string, want
   )!
   const name = pool.claim(pool.has(fitted) && !fitted.startsWith('source_') ? `source_${fitted}` : fitted)
   const values = columnCensus(census, column)
-  const sample = values.texts > 0 ? usualText(planning.queries, addressOf(source, column)) : null
-  const at = evidenceAt(planning.queries, addressOf(source, column))
-  const known = { column: sourceColumn(source, column), census: values, options: planning.options, sample }
-  const declared = declaredEpoch(planning.options, planning.edits, { database, table: table.name, column })
-  const typing = typeColumn(examineColumn(known, at, declared), at)
+  const { options, edits } = planning
+  const at = valuesOf(planning, source, column)
+  const counted = { column: sourceColumn(source, column), census: values, options }
+  const declared = declaredEpoch(options, edits, { database, table: table.name, column })
+  const typing = typeColumn(examineColumn(counted, at, declared), at)
   const edited = editedType(planning, source, column, name)
   const fit = edited === null ? null : fitSource(planning, source, column, edited)
   for (const finding of typing.findings) find(planning, source, column, finding)

@@ -72,7 +72,6 @@ export function sumOfCounts(answers: ReturnType<SnapshotQuery>): number {
 
 type DraftInput = Pick<TableDraft, 'database' | 'options' | 'query' | 'report'> & {
   readonly edits: readonly PlanEdit[]
-  readonly sample: (table: string, column: string) => string | null
 }
 
 /** The name that the table's statement has for a constraint over exactly these columns. */
@@ -115,11 +114,10 @@ export function draftColumns(
       ...noValues,
       name: source.name,
     }
-    const sample = columnCensus.texts === 0 ? null : input.sample(table.name, source.name)
     const declared = declaredEpoch(options, edits, { database, table: table.name, column: source.name })
     const place = { table: quoteSqlite(table.name), sql: quoteSqlite(source.name) }
     const at = query === null ? null : { ...place, rows: (sql: string) => query(sql).flat() }
-    const facts = examineColumn({ column: source, census: columnCensus, options, sample }, at, declared)
+    const facts = examineColumn({ column: source, census: columnCensus, options }, at, declared)
     const typing = typeColumn(facts, at)
     const forced = changeTo(edits, id, source.name, 'type')
     const conversion = forced === undefined ? null : conversionTo(forced.type, facts)

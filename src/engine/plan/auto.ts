@@ -38,8 +38,6 @@ export type AutomaticInput = {
   readonly without?: readonly string[]
   /** Names of relations that the schema has from elsewhere. */
   readonly takenNames?: readonly string[]
-  /** A usual text of a column, where one is known. */
-  readonly sample?: (table: string, column: string) => string | null
   /**
    * What the snapshots hold. With it, decimals and times are proved to fit, and orphans are found; without, a
    * narrower type is not chosen on a guess, but texts such as 2024-02-30 pass for times, and foreign keys for valid.
@@ -104,7 +102,7 @@ function draftTables(
   fates: ReturnType<typeof decideFates>,
   findings: Finding[],
 ): TableDraft[] {
-  const { database, schema, options, edits = [], query = null, sample = () => null } = input
+  const { database, schema, options, edits = [], query = null } = input
   const { statementOf = ({ kind, sql }) => (kind === 'virtual' ? null : parseTable(sql)) } = input
   const relations = new NamePool(input.takenNames)
   const major = serverMajor(input.probe)
@@ -133,8 +131,8 @@ function draftTables(
   return moved.map(({ table, census }, index): TableDraft => {
     const counted = census ?? { table: table.name, rows: 0, rowids: null, columns: [] }
     const report = reporterOf(findings, database, table.name)
-    const input = { database, options, edits, sample, query, report }
-    const { columns, rowidColumn } = draftColumns(table, counted, input)
+    const setting = { database, options, edits, query, report }
+    const { columns, rowidColumn } = draftColumns(table, counted, setting)
     const alias = rowidColumnOf(table)
     for (const column of columns) {
       column.isIdentity = column.source.name === alias && /^(integer|bigint)$/.test(column.type)

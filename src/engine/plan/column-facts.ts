@@ -8,6 +8,7 @@ import { beginsAsOrdered } from './date-order.ts'
 import { parseDeclaredType } from './declared-type.ts'
 import { noEvidence, type TimeEvidence } from './epoch-units.ts'
 import type { EvidenceSource } from './evidence-source.ts'
+import { usualText } from './questions.ts'
 import { gatherEvidence } from './time-evidence.ts'
 
 export type ColumnFacts = {
@@ -19,14 +20,19 @@ export type ColumnFacts = {
   readonly evidence: TimeEvidence | null
 }
 
+/** What the catalog and the census say. */
+export type CountedColumn = Omit<ColumnFacts, 'sample' | 'evidence'>
+
 /** Asks the snapshot, where it can be asked, for what the declaration makes worth asking. `declared`: the unit that the user names. */
 export function examineColumn(
-  facts: Omit<ColumnFacts, 'evidence'>,
+  counted: CountedColumn,
   source: EvidenceSource | null,
   declared: EpochUnit | null,
 ): ColumnFacts {
-  const { census, sample } = facts
-  if (source === null) return { ...facts, evidence: null }
+  if (source === null) return { ...counted, sample: null, evidence: null }
+  const { census } = counted
+  const sample = census.texts === 0 ? null : usualText(source)
+  const facts = { ...counted, sample }
   const moments = mayHoldMoments(facts, declared)
     ? gatherEvidence(source, census, declared, declared !== null, sample)
     : null

@@ -9,13 +9,14 @@ import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { applicationConversion, serverConversion, writtenType } from './application-types.ts'
 import type { PlanInput } from './build-plan.ts'
 import type { ColumnFacts } from './column-facts.ts'
+import { declaredEpoch } from './declared-epoch.ts'
 import { epochFinding } from './epoch-finding.ts'
 import type { Report } from './findings.ts'
 import { fitColumn } from './fit.ts'
 import { momentFinding } from './moment-finding.ts'
 import { notJsonFinding } from './not-json-finding.ts'
-import { columnCensus, questionsOf } from './planning.ts'
-import { holdsOtherArrays } from './questions.ts'
+import { columnCensus } from './planning.ts'
+import { evidenceAt, holdsOtherArrays } from './questions.ts'
 
 export type FillingSource = {
   readonly catalog: Catalog
@@ -59,10 +60,10 @@ export function fillColumn(filling: Filling, column: TargetColumn, name: string)
   const { table } = source
   const { database } = source.catalog
   const values = columnCensus(source.census, name)
-  const address = { database, table: table.name, sql: quoteSqlite(name) }
+  const stored = evidenceAt(queries, { database, table: table.name, sql: quoteSqlite(name) })
   const known = knownConversion(filling, column, name)
   const isArray = known !== null && known !== 'ordinary' && known.kind === 'array'
-  const isServers = known === null || (isArray && holdsOtherArrays(queries, address))
+  const isServers = known === null || (isArray && holdsOtherArrays(stored))
   const place = { database, table: table.name, column: name, type: column.type }
   if (isServers) input.onServerColumn?.(place)
   const asked = isServers ? input.serverValues?.find((one) => isSamePlace(one, place)) : undefined
@@ -83,14 +84,19 @@ export function fillColumn(filling: Filling, column: TargetColumn, name: string)
   }
   const fit =
     special === 'ordinary'
-      ? fitColumn(writtenType(column), factsOf(filling, name), questionsOf(input, address, name, values))
+      ? fitColumn(
+          writtenType(column),
+          factsOf(filling, name),
+          stored,
+          declaredEpoch(options, input.edits, { database, table: table.name, column: name }),
+        )
       : { conversion: special, refused: asked?.refused ?? 0, overflow: null, epoch: null }
   const where = { tableId, table: table.name, column: name, target: `${target.table}.${column.name}` }
   const conversion = inApplication(fit.conversion, options)
   const epoch = epochFinding(fit.epoch, where, 'error')
   const fate = conversion.kind === 'json' && conversion.text === 'only-documents' ? 'quarantine' : 'string'
   const notJson =
-    conversion.kind === 'json' ? notJsonFinding(queries, address, { ...where, census: values, fate }) : null
+    conversion.kind === 'json' ? notJsonFinding(stored, { ...where, census: values, fate }) : null
   for (const found of [epoch, notJson, momentFinding(conversion, values, where, options)])
     if (found !== null) report(found)
   const refused = fit.refused + (column.nullable || column.generated !== null ? 0 : values.nulls)

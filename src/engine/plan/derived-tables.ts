@@ -6,13 +6,11 @@ import type { TargetMapping } from '../model/mapping.ts'
 import { type ReferencePlan, tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import { plainColumn, type TargetColumn, type TargetTable } from '../model/target-schema.ts'
-import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { assignTables } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'
 import { changeColumn, type Draft, spellType } from './designed-tables.ts'
 import { findColumn } from './match-columns.ts'
 import type { MappedTable, Planning } from './planning.ts'
-import { usualText } from './questions.ts'
 
 /** References of the derived tables, by their source table's id. */
 type DerivedReferences = ReadonlyMap<string, readonly ReferencePlan[]>
@@ -53,7 +51,6 @@ export function deriveTables(
         wanted.some(({ source }) => source === name) ? [] : [name],
       ),
       query: (sql) => [planning.queries.rows([database], sql)],
-      sample: (table, column) => usualText(planning.queries, { database, table, sql: quoteSqlite(column) }),
     })
     const isOwn = new Set(wanted.map(({ tableId }) => tableId))
     planning.notes.addFindings(

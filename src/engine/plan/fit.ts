@@ -5,23 +5,14 @@
 import type { ColumnCensus } from '../model/census.ts'
 import type { Conversion, EpochUnit, RejectCode } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
-import type { ColumnFacts } from './column-facts.ts'
+import type { ColumnFacts, CountedColumn } from './column-facts.ts'
 import { conversionTo } from './conversion-to.ts'
 import { beginsAsOrdered } from './date-order.ts'
 import { offeredUnits, type TimeEvidence } from './epoch-units.ts'
+import type { EvidenceSource } from './evidence-source.ts'
+import { countWrappedUuids, largestTextNumber, usualText } from './questions.ts'
+import { gatherEvidence } from './time-evidence.ts'
 import { recogniseTime, timeTexts } from './time-forms.ts'
-
-/** What the census can't say of a column: answered by the snapshot when it matters. */
-export type ColumnQuestions = {
-  /** A usual text of the column. */
-  sample(): string | null
-  /** The largest magnitude among its texts, read as numbers. */
-  largestTextNumber(): number
-  /** Its texts that are UUIDs in braces or after `urn:uuid:`. */
-  wrappedUuids(): number
-  /** What its numbers and its texts of digits say of a unit of time. */
-  timeEvidence(): TimeEvidence
-}
 
 export type Fit = {
   /** The planned type, or a wider one. */
@@ -42,18 +33,22 @@ export type Fit = {
   } | null
 }
 
+/** The snapshot is asked where it matters. `declared`: the unit that the user, or the mapping, names for numbers that are times. */
 export function fitColumn(
   type: string,
-  known: Omit<ColumnFacts, 'sample' | 'evidence'>,
-  questions: ColumnQuestions,
+  counted: CountedColumn,
+  source: EvidenceSource,
+  declared: EpochUnit | null,
 ): Fit {
-  const { column, census, options } = known
+  const { column, census, options } = counted
   const overflow =
-    census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, questions)
+    census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, source)
   const chosen = overflow !== null && options.onOverflow === 'widen' ? overflow.wider : type
-  const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? questions.sample() : null
-  const evidence = mayHoldOtherTimes(chosen, census, sample) ? questions.timeEvidence() : null
-  const facts = { ...known, sample, evidence }
+  const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? usualText(source) : null
+  const evidence = mayHoldOtherTimes(chosen, census, sample)
+    ? gatherEvidence(source, census, declared, true, sample)
+    : null
+  const facts = { ...counted, sample, evidence }
   const conversion = conversionTo(chosen, facts)
   if (conversion === null) {
     throw new MigrateError(
@@ -65,7 +60,7 @@ export function fitColumn(
       },
     )
   }
-  const { refused, code } = chosen === 'uuid' ? refusedUuids(census, questions) : refusedBy(chosen, facts)
+  const { refused, code } = chosen === 'uuid' ? refusedUuids(census, source) : refusedBy(chosen, facts)
   return { type: chosen, conversion, refused, code, overflow, epoch: epochOf(facts, conversion) }
 }
 
@@ -119,12 +114,9 @@ function refusedBy(type: string, facts: ColumnFacts): Refused {
   return nothing
 }
 
-function refusedUuids(
-  { integers, reals, texts, textForms }: ColumnCensus,
-  questions: ColumnQuestions,
-): Refused {
+function refusedUuids({ integers, reals, texts, textForms }: ColumnCensus, source: EvidenceSource): Refused {
   const others = texts - textForms.uuid
-  const refused = integers + reals + others - (others > 0 ? questions.wrappedUuids() : 0)
+  const refused = integers + reals + others - (others > 0 ? countWrappedUuids(source) : 0)
   return refused > 0 ? { refused, code: 'not-a-uuid' } : nothing
 }
 
@@ -143,9 +135,9 @@ function refusedBooleans({
   return (isBit ? 0 : integers) + reals + Math.max(0, texts - textForms.boolean - bitTexts) + blobs
 }
 
-function overflowOf(type: string, census: ColumnCensus, questions: ColumnQuestions): Fit['overflow'] {
+function overflowOf(type: string, census: ColumnCensus, source: EvidenceSource): Fit['overflow'] {
   const numeric = /^numeric\((\d+),(\d+)\)$/.exec(type)
-  if (numeric !== null) return numericOverflow(Number(numeric[1]), Number(numeric[2]), census, questions)
+  if (numeric !== null) return numericOverflow(Number(numeric[1]), Number(numeric[2]), census, source)
   if (type === 'numeric') return infinityOverflow(census)
   const text = /^character varying\((\d+)\)$/.exec(type)
   if (text !== null) return textOverflow(Number(text[1]), census)
@@ -162,7 +154,7 @@ function numericOverflow(
   precision: number,
   scale: number,
   census: ColumnCensus,
-  questions: ColumnQuestions,
+  source: EvidenceSource,
 ): Fit['overflow'] {
   const infinite = infinityOverflow(census)
   if (infinite !== null) return infinite
@@ -170,7 +162,7 @@ function numericOverflow(
   const ends = [integerRange?.min, integerRange?.max, realRange?.min, realRange?.max].map((end) =>
     Math.abs(Number(end ?? 0)),
   )
-  const largest = Math.max(...ends, texts > 0 ? questions.largestTextNumber() : 0)
+  const largest = Math.max(...ends, texts > 0 ? largestTextNumber(source) : 0)
   const digits = integerDigits(largest, scale)
   if (digits <= precision - scale) return null
   if (digits + scale > 1000) return { what: `numbers up to ${largest}`, wider: 'numeric' }

@@ -11,7 +11,7 @@ import { isAtLeast } from '../target/extensions/extension-version.ts'
 import type { Timescale } from './amendments.ts'
 import { changeColumn, type Draft, readIndex } from './designed-tables.ts'
 import { whyNot } from './partitions.ts'
-import { addressOf, columnCensus, type MappedTable, type Planning } from './planning.ts'
+import { columnCensus, type MappedTable, type Planning, valuesOf } from './planning.ts'
 import { monthsOf } from './time-questions.ts'
 
 const TIME_TYPES = ['timestamp with time zone', 'timestamp without time zone', 'date']
@@ -147,7 +147,7 @@ function takeKey(
 
 /** Only a mapping file or an option asks for it, and still its first deletion comes a day after the proof. */
 function warnOfRetention(
-  { notes, queries }: Planning,
+  planning: Planning,
   draft: Draft,
   source: MappedTable | null,
   column: string,
@@ -156,9 +156,9 @@ function warnOfRetention(
   const origin = source?.origins.get(column)
   const oldest =
     source !== null && origin?.kind === 'column' && origin.conversion.kind === 'timestamptz'
-      ? monthsOf(queries, addressOf(source, origin.column), origin.conversion)[0]
+      ? monthsOf(valuesOf(planning, source, origin.column), origin.conversion)[0]
       : undefined
-  notes.find({
+  planning.notes.find({
     severity: 'warning',
     code: 'retention-deletes',
     message: `TimescaleDB will DELETE rows of ${draft.designedName} whose ${column} is more than ${retention} old, again and again, from a day after the proven run on.${oldest === undefined ? '' : ` The oldest row of the source is of ${oldest}.`}`,

@@ -6,12 +6,12 @@ import type { Conversion } from '../model/conversion.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import {
-  addressOf,
   columnCensus,
   find,
   type MappedTable,
   type Planning,
   valuesIn,
+  valuesOf,
   wordsFor,
 } from './planning.ts'
 import { arePlainUuids } from './questions.ts'
@@ -27,12 +27,12 @@ export function mapReference(
   column: string,
   keepOriginal: KeepOriginal,
 ): void {
-  const { options, queries } = planning
+  const { options } = planning
   const words = wordsFor(source, target.name).references!
   const parent = parentOf(tables, source, target.name)
   const followed = followReference(planning, source, column, parent)
   const values = columnCensus(source.census, column)
-  const isPlain = arePlainUuids(queries, addressOf(source, column), values)
+  const isPlain = arePlainUuids(valuesOf(planning, source, column), values)
   const conversion: Conversion = {
     kind: 'uuid-of-id',
     database: words.database,

@@ -6,19 +6,19 @@ import type { EpochUnit } from '../model/conversion.ts'
 import { formatCounted } from '../model/format-count.ts'
 import { changeTo } from '../model/plan-edit.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
+import { declaredEpoch } from './declared-epoch.ts'
 import { changeColumn, spellType } from './designed-tables.ts'
 import { epochFinding } from './epoch-finding.ts'
 import { type Fit, fitColumn } from './fit.ts'
 import { notJsonFinding } from './not-json-finding.ts'
 import {
-  addressOf,
   columnCensus,
   find,
   type MappedTable,
   type Planning,
-  questionsOf,
   sourceColumn,
   valuesIn,
+  valuesOf,
   wordsFor,
 } from './planning.ts'
 import { distinctTexts } from './questions.ts'
@@ -44,7 +44,7 @@ export function mapByType(
   const epoch = epochFinding(fit.epoch, place, 'warning')
   if (epoch !== null) find(planning, source, column, epoch)
   if (fit.conversion.kind === 'json' && fit.conversion.text === 'document') {
-    const notJson = notJsonFinding(planning.queries, addressOf(source, column), {
+    const notJson = notJsonFinding(valuesOf(planning, source, column), {
       ...place,
       column,
       census: columnCensus(source.census, column),
@@ -99,7 +99,7 @@ export function mapEnumeration(
 ): void {
   const words = wordsFor(source, target.name).enumeration!
   const census = columnCensus(source.census, column)
-  const texts = distinctTexts(planning.queries, addressOf(source, column), 1_000)
+  const texts = distinctTexts(valuesOf(planning, source, column), 1_000)
   const isKnown = (value: string): boolean => words.values[value.trim().toLowerCase()] !== undefined
   const others = texts?.filter(({ value }) => !isKnown(value)) ?? []
   const numbers = valuesIn(census) - census.texts
@@ -137,11 +137,14 @@ export function fitSource(
   type: string,
   mapped: EpochUnit | null = null,
 ): Fit {
+  const { options, edits } = planning
+  const { database, table } = source
   const census = columnCensus(source.census, column)
   return fitColumn(
     spellType(type),
-    { column: sourceColumn(source, column), census, options: planning.options },
-    questionsOf(planning, addressOf(source, column), column, census, mapped),
+    { column: sourceColumn(source, column), census, options },
+    valuesOf(planning, source, column),
+    declaredEpoch(options, edits, { database, table: table.name, column }) ?? mapped,
   )
 }
 

@@ -8,19 +8,19 @@ import type { TargetMapping } from '../model/mapping.ts'
 import { changeTo } from '../model/plan-edit.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { declaredEpoch } from './declared-epoch.ts'
 import type { Draft } from './designed-tables.ts'
 import { fitColumn } from './fit.ts'
 import { type Acceptance, findColumn, matchColumns } from './match-columns.ts'
 import { recogniseShape } from './pivots.ts'
 import {
-  addressOf,
   columnCensus,
   find,
   type Identity,
   type MappedTable,
   type Planning,
-  questionsOf,
   valuesIn,
+  valuesOf,
 } from './planning.ts'
 import { arePlainUuids, countRepeats, distinctTexts } from './questions.ts'
 
@@ -117,25 +117,27 @@ function decisionsOf(
 }
 
 function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
-  const { table, census, mapping } = given
+  const { options, edits } = planning
+  const { database, table, census, mapping } = given
   const refused = (target: TargetColumn, name: string): number => {
     const column = table.columns.find((candidate) => candidate.name === name)!
     const values = columnCensus(census, name)
     if (target.sequence !== null) return isIntegerKey(planning, given, name) ? 0 : Number.POSITIVE_INFINITY
     const words = mapping.columns?.[target.name]
     if (words?.identity === true || words?.references !== undefined) return 0
-    const address = addressOf(given, name)
+    const stored = valuesOf(planning, given, name)
     if (words?.enumeration !== undefined) {
       const known = new Set(Object.keys(words.enumeration.values))
-      const texts = distinctTexts(planning.queries, address, 100)
+      const texts = distinctTexts(stored, 100)
       if (texts === null) return valuesIn(values)
       const others = texts.filter(({ value }) => !known.has(value.trim().toLowerCase()))
       return others.reduce((sum, { count }) => sum + count, valuesIn(values) - values.texts)
     }
     return fitColumn(
       target.type,
-      { column, census: values, options: { ...planning.options, onOverflow: 'widen' } },
-      questionsOf(planning, address, name, values, words?.epoch ?? null),
+      { column, census: values, options: { ...options, onOverflow: 'widen' } },
+      stored,
+      declaredEpoch(options, edits, { database, table: table.name, column: name }) ?? words?.epoch ?? null,
     ).refused
   }
   return {
@@ -169,7 +171,7 @@ function identityOf(
   keyColumn: string | null,
   dropped: ReadonlySet<string>,
 ): Identity {
-  const { table, mapping, database, census } = given
+  const { table, mapping, census } = given
   const target =
     Object.entries(mapping.columns ?? {}).find(([, words]) => words.identity === true)?.[0] ?? null
   let column = target === null ? null : (homes.get(target) ?? null)
@@ -184,9 +186,12 @@ function identityOf(
   }
   column ??= keyColumn === null ? null : (homes.get(keyColumn) ?? null)
   if (column === null) return { target, column: null, isPlain: false }
-  const address = addressOf({ database, table }, column)
   const values = columnCensus(census, column)
-  return { target, column, isPlain: values.texts > 0 && arePlainUuids(planning.queries, address, values) }
+  return {
+    target,
+    column,
+    isPlain: values.texts > 0 && arePlainUuids(valuesOf(planning, given, column), values),
+  }
 }
 
 function isId(census: TableCensus, name: string): boolean {

@@ -15,7 +15,6 @@ import { reporterOf } from './findings.ts'
 import { columnOf, type Member, type MergedShape, mergeShapes } from './merge-shapes.ts'
 import { tableOf, withOrigin } from './origin-column.ts'
 import type { OtherTable, Planning } from './planning.ts'
-import { usualText } from './questions.ts'
 import { censusOf } from './sort-tables.ts'
 
 export function planMerged(
@@ -38,7 +37,6 @@ export function planMerged(
     probe,
     edits: editsOf(planning.edits, shapes, first!.database),
     query: queryAll(planning, shapes),
-    sample: (table, column) => sampleOf(planning, shapes, table, column),
     statementOf: (table) => shapes.find((shape) => shape.table.name === table.name)?.statement ?? null,
   })
   const origin = originName(shapes, planned.targetTables)
@@ -128,21 +126,6 @@ function queryAll({ queries, catalogs }: Planning, shapes: readonly MergedShape[
     return { database, prefix: lacking.length === 0 ? '' : `with ${lacking.join(', ')} ` }
   })
   return (sql) => prefixes.map(({ database, prefix }) => queries.rows([database], prefix + sql))
-}
-
-function sampleOf(
-  { queries }: Planning,
-  shapes: readonly MergedShape[],
-  table: string,
-  column: string,
-): string | null {
-  for (const { database, table: own } of shapes.find((shape) => shape.table.name === table)?.members ?? []) {
-    const found = columnOf(own, column)
-    if (found === undefined) continue
-    const text = usualText(queries, { database, table: own.name, sql: quoteSqlite(found.name) })
-    if (text !== null) return text
-  }
-  return null
 }
 
 /** A name for the column in all tables, which none of them has. */

@@ -1,9 +1,9 @@
 /** What is said of texts that are not JSON and go into a column of JSON: what becomes of them, before anything is written. */
 import type { ColumnCensus } from '../model/census.ts'
 import { formatCounted } from '../model/format-count.ts'
-import type { SnapshotQueries } from '../model/snapshot.ts'
+import type { EvidenceSource } from './evidence-source.ts'
 import type { FoundInTable } from './findings.ts'
-import { type ColumnAddress, textsThatAreNoJson } from './questions.ts'
+import { textsThatAreNoJson } from './questions.ts'
 
 type NotJsonPlace = {
   readonly table: string
@@ -17,12 +17,11 @@ type NotJsonPlace = {
 
 /** Null where every text is JSON. */
 export function notJsonFinding(
-  queries: SnapshotQueries,
-  address: ColumnAddress,
+  source: EvidenceSource,
   { table, column, target, census, fate }: NotJsonPlace,
 ): FoundInTable | null {
   if (census.texts === census.textForms.json) return null
-  const { count, sample } = textsThatAreNoJson(queries, address)
+  const { count, sample } = textsThatAreNoJson(source)
   if (count === 0) return null
   const isOne = count === 1
   const becomes = `${isOne ? 'it becomes a JSON string' : 'they become JSON strings'} in ${target}`

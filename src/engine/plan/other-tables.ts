@@ -4,7 +4,6 @@
  */
 import type { TablePlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
-import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { resolveSchemaNames } from '../syntax/target-names.ts'
 import { fileName } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'
@@ -12,7 +11,6 @@ import { relationsOf } from './ddl.ts'
 import { type Draft, finishTable } from './designed-tables.ts'
 import { planMerged } from './merge-databases.ts'
 import type { OtherTable, Planning } from './planning.ts'
-import { usualText } from './questions.ts'
 
 type OtherPlans = {
   readonly tables: readonly TablePlan[]
@@ -61,7 +59,6 @@ export function planOtherTables(
       without: catalog.tables.map(({ name }) => name).filter((name) => !own.has(name)),
       takenNames: relations.get(schema) ?? [],
       query: (sql) => [queries.rows([database], sql)],
-      sample: (table, column) => usualText(queries, { database, table, sql: quoteSqlite(column) }),
     })
     tables.push(...planned.tables)
     targets.push(...planned.targetTables)

@@ -8,8 +8,9 @@ import { plainPart, type TargetIndex } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
-import { addressOf, columnCensus, find, type MappedTable, type Planning } from './planning.ts'
-import { areAllZulu, countNumberTexts, countRepeats, idText } from './questions.ts'
+import { countIn } from './evidence-source.ts'
+import { columnCensus, find, type MappedTable, type Planning, valuesOf } from './planning.ts'
+import { areAllZulu, countRepeats, idText, isNumberText } from './questions.ts'
 import { addMonths, instantText, monthsOf, type TimeShape } from './time-questions.ts'
 
 /** More partitions than this make every query's planning slow; later months stay in the default partition. */
@@ -120,12 +121,13 @@ function shapeOfTimes(
   column: string,
   { epoch }: TimeParameters,
 ): TimeShape {
+  const stored = valuesOf(planning, source, column)
   const values = columnCensus(source.census, column)
   const { texts, textForms, maxCharacters, totalBytes } = values
   if (texts === 0) return 'numbers'
   if (values.integers + values.reals > 0) return 'mixed'
   if (epoch !== null) {
-    const numbers = countNumberTexts(planning.queries, addressOf(source, column))
+    const numbers = countIn(stored, isNumberText(stored.sql))
     return numbers === texts ? 'number-texts' : 'mixed'
   }
   if (totalBytes !== texts * maxCharacters) return 'texts'
@@ -133,7 +135,7 @@ function shapeOfTimes(
   if (textForms.date === texts || textForms.instant === texts)
     return maxCharacters <= 26 ? 'uniform' : 'texts'
   const isZulu = textForms['zoned-instant'] === texts && maxCharacters <= 27
-  return isZulu && areAllZulu(planning.queries, addressOf(source, column)) ? 'uniform' : 'texts'
+  return isZulu && areAllZulu(stored) ? 'uniform' : 'texts'
 }
 
 /** A unique column whose values repeat gets a plain index instead. */
@@ -199,7 +201,7 @@ export function planPartitions(planning: Planning, draft: Draft, source: MappedT
   const origin = source?.origins.get(column)
   const found =
     source !== null && origin?.kind === 'column' && origin.conversion.kind === 'timestamptz'
-      ? monthsOf(planning.queries, addressOf(source, origin.column), origin.conversion)
+      ? monthsOf(valuesOf(planning, source, origin.column), origin.conversion)
       : []
   const possible = found.filter((month) => month >= '0001-01')
   const latest = possible.at(-1)

@@ -1,7 +1,6 @@
 /** What the parts of planning share. Invariant: only drafts, sources and notes change while a plan is made. */
 import type { Catalog, CatalogColumn, CatalogTable } from '../model/catalog.ts'
 import type { Census, ColumnCensus, TableCensus } from '../model/census.ts'
-import type { EpochUnit } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { ColumnMapping, Mapping, TargetMapping } from '../model/mapping.ts'
 import type { ColumnOrigin, FoldPlan, PivotPlan, PlanOptions, ReferencePlan } from '../model/plan.ts'
@@ -9,14 +8,10 @@ import type { PlanEdit } from '../model/plan-edit.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
 import type { TargetProbe } from '../model/target-probe.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
-import { declaredEpoch } from './declared-epoch.ts'
 import type { Draft } from './designed-tables.ts'
-import type { TimeEvidence } from './epoch-units.ts'
 import type { EvidenceSource } from './evidence-source.ts'
 import type { FoundInTable, Notes } from './findings.ts'
-import type { ColumnQuestions } from './fit.ts'
-import { type ColumnAddress, countWrappedUuids, largestTextNumber, usualText } from './questions.ts'
-import { gatherEvidence } from './time-evidence.ts'
+import { type ColumnAddress, evidenceAt } from './questions.ts'
 
 export type Planning = {
   readonly mapping: Mapping
@@ -97,48 +92,13 @@ export function addressOf(source: Pick<MappedTable, 'database' | 'table'>, colum
   return { database: source.database, table: source.table.name, sql: quoteSqlite(column) }
 }
 
-export function evidenceAt(
-  queries: SnapshotQueries,
-  { database, table, sql }: ColumnAddress,
+/** The values of a source column. */
+export function valuesOf(
+  { queries }: Pick<Planning, 'queries'>,
+  source: Pick<MappedTable, 'database' | 'table'>,
+  column: string,
 ): EvidenceSource {
-  return { table: quoteSqlite(table), sql, rows: (select) => queries.rows([database], select) }
-}
-
-/** What the snapshot says of the column's numbers, and of its texts of digits, as times. */
-function timeEvidenceOf(
-  planning: Pick<Planning, 'queries' | 'options' | 'edits'>,
-  address: ColumnAddress,
-  column: string,
-  census: ColumnCensus,
-  /** By the mapping, where the command line says nothing. */
-  mapped: EpochUnit | null = null,
-): TimeEvidence {
-  const { queries, options, edits } = planning
-  const { database, table } = address
-  return gatherEvidence(
-    evidenceAt(queries, address),
-    census,
-    declaredEpoch(options, edits, { database, table, column }) ?? mapped,
-    true,
-    census.texts === 0 ? null : usualText(queries, address),
-  )
-}
-
-/** What the census can't say of a column, as the fit to a type may ask it. `mapped`: as for `timeEvidenceOf`. */
-export function questionsOf(
-  planning: Pick<Planning, 'queries' | 'options' | 'edits'>,
-  address: ColumnAddress,
-  column: string,
-  census: ColumnCensus,
-  mapped: EpochUnit | null = null,
-): ColumnQuestions {
-  const { queries } = planning
-  return {
-    sample: () => usualText(queries, address),
-    largestTextNumber: () => largestTextNumber(queries, address),
-    wrappedUuids: () => countWrappedUuids(queries, address),
-    timeEvidence: () => timeEvidenceOf(planning, address, column, census, mapped),
-  }
+  return evidenceAt(queries, addressOf(source, column))
 }
 
 /** Writes a finding down with its place; `column` is null where it is of the whole table. */

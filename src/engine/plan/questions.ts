@@ -7,6 +7,7 @@ import type { ColumnCensus } from '../model/census.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { countIn, type EvidenceSource } from './evidence-source.ts'
 
 /** The same answers, each question asked once. */
 export function rememberAnswers(queries: SnapshotQueries): SnapshotQueries {
@@ -31,6 +32,13 @@ export type ColumnAddress = {
   readonly sql: string
 }
 
+export function evidenceAt(
+  queries: SnapshotQueries,
+  { database, table, sql }: ColumnAddress,
+): EvidenceSource {
+  return { table: quoteSqlite(table), sql, rows: (select) => queries.rows([database], select) }
+}
+
 /**
  * The text by which an id is compared: two ids with the same text become the same UUID (conversion `uuid-of-id`). A UUID is its 32
  * lower-case digits in any spelling, a BLOB its bytes in hex, a number its decimal text, and 5.0 is 5.
@@ -49,14 +57,13 @@ const plainUuid =
 
 /** Whether every value is a UUID as PostgreSQL writes it (8-4-4-4-12 lower-case hex digits); asked only where the census does not say it. */
 export function arePlainUuids(
-  queries: SnapshotQueries,
-  address: ColumnAddress,
+  source: EvidenceSource,
   { integers, reals, texts, blobs, spellings }: ColumnCensus,
 ): boolean {
   if (integers + reals + blobs > 0) return false
   if (texts === 0 || spellings !== undefined) return texts === (spellings?.lowerUuids ?? 0)
-  const { sql } = address
-  return countWhere(queries, address, `typeof(${sql}) <> 'null' and ${sql} not glob ${plainUuid}`) === 0
+  const { sql } = source
+  return countIn(source, `typeof(${sql}) <> 'null' and ${sql} not glob ${plainUuid}`) === 0
 }
 
 /** Rows whose value was there before in a row: 0 when no value repeats. Nulls don't count. */
@@ -143,21 +150,19 @@ export function identityPairs(
 const LONGEST_SPELLING = 1000
 
 /** A text of the column's most common length among its first thousand: its usual spelling. Null without texts. */
-export function usualText(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): string | null {
-  const [row] = queries.rows(
-    [database],
-    `select min(v) from (select ${sql} as v from ${quoteSqlite(table)} where typeof(${sql}) = 'text' and octet_length(${sql}) <= ${LONGEST_SPELLING} limit 1000)
+export function usualText({ table, sql, rows }: EvidenceSource): string | null {
+  const [row] = rows(
+    `select min(v) from (select ${sql} as v from ${table} where typeof(${sql}) = 'text' and octet_length(${sql}) <= ${LONGEST_SPELLING} limit 1000)
      group by length(v) order by count(*) desc, length(v) limit 1`,
   )
   return typeof row?.[0] === 'string' ? row[0] : null
 }
 
 /** Whether a column of arrays has any that is no JSON array of plain values: nested ones, or PostgreSQL's own spelling. */
-export function holdsOtherArrays(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): boolean {
+export function holdsOtherArrays({ table, sql, rows }: EvidenceSource): boolean {
   const nested = `exists (select 1 from json_each(${sql}) where type in ('array', 'object'))`
-  const [row] = queries.rows(
-    [database],
-    `select 1 from ${quoteSqlite(table)}
+  const [row] = rows(
+    `select 1 from ${table}
       where typeof(${sql}) = 'text' and (ltrim(${sql}) glob '{*' or ltrim(${sql}) glob '[[]*:*]=*' or case when json_valid(${sql}) then ${nested} else 0 end)
       limit 1`,
   )
@@ -166,31 +171,26 @@ export function holdsOtherArrays(queries: SnapshotQueries, { database, table, sq
 
 /** Distinct texts of a column with their counts, the most common first; null when there are more than `limit`. */
 export function distinctTexts(
-  queries: SnapshotQueries,
-  { database, table, sql }: ColumnAddress,
+  { table, sql, rows }: EvidenceSource,
   limit: number,
 ): readonly { readonly value: string; readonly count: number }[] | null {
-  const rows = queries.rows(
-    [database],
-    `select ${sql} collate binary as v, count(*) as n from ${quoteSqlite(table)} where typeof(${sql}) = 'text'
+  const found = rows(
+    `select ${sql} collate binary as v, count(*) as n from ${table} where typeof(${sql}) = 'text'
      group by v order by n desc, v limit ${limit + 1}`,
   )
-  if (rows.length > limit) return null
-  return rows.map(([value, number]) => ({ value: String(value), count: Number(number) }))
+  if (found.length > limit) return null
+  return found.map(([value, number]) => ({ value: String(value), count: Number(number) }))
 }
 
 /** Whether every text of the column ends in Z: then they are all of one zone. */
-export function areAllZulu(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): boolean {
-  const from = `from ${quoteSqlite(table)} where typeof(${sql}) = 'text' and substr(${sql}, -1) <> 'Z'`
-  return queries.rows([database], `select 1 ${from} limit 1`).length === 0
+export function areAllZulu({ table, sql, rows }: EvidenceSource): boolean {
+  const from = `from ${table} where typeof(${sql}) = 'text' and substr(${sql}, -1) <> 'Z'`
+  return rows(`select 1 ${from} limit 1`).length === 0
 }
 
 /** The largest magnitude among the texts of a column when they are read as numbers; 0 without texts. */
-export function largestTextNumber(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): number {
-  const [row] = queries.rows(
-    [database],
-    `select max(abs(cast(${sql} as real))) from ${quoteSqlite(table)} where typeof(${sql}) = 'text'`,
-  )
+export function largestTextNumber({ table, sql, rows }: EvidenceSource): number {
+  const [row] = rows(`select max(abs(cast(${sql} as real))) from ${table} where typeof(${sql}) = 'text'`)
   return Number(row?.[0] ?? 0)
 }
 
@@ -200,17 +200,12 @@ export function isNumberText(sql: string): string {
     and ${sql} not glob '*.' and length(${sql}) <> 8)`
 }
 
-/** How many texts of a column are plain numbers. */
-export function countNumberTexts(queries: SnapshotQueries, address: ColumnAddress): number {
-  return countWhere(queries, address, isNumberText(address.sql))
-}
-
 /** How many texts of a column are UUIDs in braces or after `urn:uuid:`. */
-export function countWrappedUuids(queries: SnapshotQueries, address: ColumnAddress): number {
-  const { sql } = address
+export function countWrappedUuids(source: EvidenceSource): number {
+  const { sql } = source
   const inner = `case when ${sql} glob '{*}' then substr(${sql}, 2, length(${sql}) - 2)
     when length(${sql}) = 45 and lower(substr(${sql}, 1, 9)) = 'urn:uuid:' then substr(${sql}, 10) end`
-  return countWhere(queries, address, `typeof(${sql}) = 'text' and ${isUuid(`(${inner})`)}`)
+  return countIn(source, `typeof(${sql}) = 'text' and ${isUuid(`(${inner})`)}`)
 }
 
 /** unhex() is several times faster than GLOB with as many classes. */
@@ -222,26 +217,17 @@ function isUuid(text: string): string {
   )
 }
 
-/** How many rows of the column's table meet an SQL condition. */
-export function countWhere(
-  queries: SnapshotQueries,
-  { database, table }: ColumnAddress,
-  condition: string,
-): number {
-  return count(queries, [database], `select count(*) from ${quoteSqlite(table)} where ${condition}`)
-}
-
 /** How many texts of the column are no JSON (RFC 8259), and one of them; those that look like it first. */
-export function textsThatAreNoJson(
-  queries: SnapshotQueries,
-  { database, table, sql }: ColumnAddress,
-): { readonly count: number; readonly sample: string } {
-  const from = `from ${quoteSqlite(table)} where typeof(${sql}) = 'text' and not json_valid(${sql})`
-  const number = count(queries, [database], `select count(*) ${from}`)
+export function textsThatAreNoJson(source: EvidenceSource): {
+  readonly count: number
+  readonly sample: string
+} {
+  const { table, sql, rows } = source
+  const isNone = `typeof(${sql}) = 'text' and not json_valid(${sql})`
+  const number = countIn(source, isNone)
   if (number === 0) return { count: 0, sample: '' }
-  const [row] = queries.rows(
-    [database],
-    `select substr(${sql}, 1, 100) ${from} order by substr(${sql}, 1, 1) in ('{', '[') desc limit 1`,
+  const [row] = rows(
+    `select substr(${sql}, 1, 100) from ${table} where ${isNone} order by substr(${sql}, 1, 1) in ('{', '[') desc limit 1`,
   )
   return { count: number, sample: printable(row?.[0]) }
 }

@@ -1,26 +1,20 @@
 /** What a plan asks a snapshot about times: the months that a column spans, and its moments as text. */
 import { type EpochUnit, isDigitsUnit, type TimeParameters } from '../model/conversion.ts'
-import type { SnapshotQueries } from '../model/snapshot.ts'
-import { quoteSqlite } from '../syntax/sqlite-names.ts'
-import { type ColumnAddress, isNumberText } from './questions.ts'
+import type { EvidenceSource } from './evidence-source.ts'
+import { isNumberText } from './questions.ts'
 
 /** Months, as `YYYY-MM` in UTC and in order, that the times of a column fall in; of a local time, those that it may fall in. */
-export function monthsOf(
-  queries: SnapshotQueries,
-  { database, table, sql }: ColumnAddress,
-  time: TimeParameters,
-): readonly string[] {
-  const rows = queries.rows(
-    [database],
+export function monthsOf({ table, sql, rows }: EvidenceSource, time: TimeParameters): readonly string[] {
+  const found = rows(
     `select distinct case
        when typeof(${sql}) in ('integer', 'real') then ${numericMonth(sql, time)}
        ${time.epoch === null ? '' : `when ${isNumberText(sql)} then ${numericMonth(`cast(${sql} as numeric)`, time)}`}
        when typeof(${sql}) = 'text' then substr(trim(${sql}), 1, 7) end as month,
        ${mayLieInNeighbour(sql, time)} as near
-     from ${quoteSqlite(table)}`,
+     from ${table}`,
   )
   const months = new Set<string>()
-  for (const [month, near] of rows) {
+  for (const [month, near] of found) {
     if (typeof month !== 'string' || !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) continue
     months.add(month)
     if (Number(near) < 0) months.add(addMonths(month, -1))

@@ -44,18 +44,10 @@ export function planDatabase(
     schema: 'app',
     options: { ...usualOptions, ...options },
     probe,
-    sample: (table, column) => usualText(db, table, column),
     query: (select) => [db.prepare(select).safeIntegers(true).raw(true).all() as SqliteValue[][]],
   })
   const ddl = writeDdl({ extensions: [], schemas: ['app'], tables: plan.targetTables }, major)
   return { ...plan, db, catalog, ddl }
-}
-
-/** A text of the column that is as most of it are. */
-function usualText(db: SqliteDatabase, table: string, column: string): string | null {
-  const name = quoteName(column)
-  const sql = `select ${name} from ${quoteName(table)} where typeof(${name}) = 'text' group by length(${name}), 1 order by count(*) over (partition by length(${name})) desc limit 1`
-  return (db.prepare(sql).raw(true).get() as [string] | undefined)?.[0] ?? null
 }
 
 function slowCensus(db: SqliteDatabase, catalog: Catalog): Census {

@@ -8,6 +8,7 @@ import {
   arePlainUuids,
   columnsThatVary,
   countRepeats,
+  evidenceAt,
   findOrphans,
   identityPairs,
   idText,
@@ -75,10 +76,13 @@ test('orphans across databases, with a null among the parents', () => {
 })
 
 test('months: epoch of each unit, before 1970, Julian days, and offsets that cross into a neighbour', () => {
-  const months = (values: string, epoch: Parameters<typeof monthsOf>[2]['epoch']): readonly string[] =>
+  const months = (values: string, epoch: Parameters<typeof monthsOf>[1]['epoch']): readonly string[] =>
     monthsOf(
-      queries,
-      { database: make(`create table t (v); insert into t values ${values}`), table: 't', sql: '"v"' },
+      evidenceAt(queries, {
+        database: make(`create table t (v); insert into t values ${values}`),
+        table: 't',
+        sql: '"v"',
+      }),
       { ...utc, epoch },
     )
   expect(months('(1735689599), (1735689600)', 'seconds')).toEqual(['2024-12', '2025-01'])
@@ -129,7 +133,7 @@ test('plain UUIDs are those that PostgreSQL writes, whether the census says so o
   const arePlain = (values: readonly (string | number | null)[]): boolean => {
     const rows = values.map((value) => `(${typeof value === 'string' ? `'${value}'` : value})`)
     const database = make(`create table t (v); insert into t values ${rows.join(', ')}`)
-    const address = { database, table: 't', sql: '"v"' }
+    const source = evidenceAt(queries, { database, table: 't', sql: '"v"' })
     const texts = values.filter((value) => typeof value === 'string')
     const integers = values.filter((value) => typeof value === 'number').length
     const census = { ...noValues, integers, texts: texts.length }
@@ -138,7 +142,7 @@ test('plain UUIDs are those that PostgreSQL writes, whether the census says so o
       ...{ realDigits: 0, lowerUuids, upperUuids: texts.length - lowerUuids },
       ...{ documents: 0, printedDocuments: 0, times: [] },
     }
-    const answers = [census, { ...census, spellings }].map((one) => arePlainUuids(queries, address, one))
+    const answers = [census, { ...census, spellings }].map((one) => arePlainUuids(source, one))
     expect(answers[0]).toBe(answers[1])
     return answers[0]!
   }

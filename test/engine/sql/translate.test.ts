@@ -46,7 +46,6 @@ function scope(major: number): Scope {
     database: 'test.db',
     options: usualOptions,
     edits: [],
-    sample: () => null,
     query: null,
     report: () => {},
   }
