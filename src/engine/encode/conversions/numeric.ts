@@ -4,7 +4,7 @@
  *
  * The inverse writes, in form `text`, plain digits: without trailing zeros after the point when a scale is declared, else with the digits
  * as written (the server keeps their number). In form `integer` it writes an INTEGER for a whole number that fits, else a REAL; in form
- * `real` a REAL. A value that is not the nearest decimal of any double stays INTEGER or TEXT.
+ * `real` a REAL. A value that is not the shortest decimal of a double stays INTEGER or TEXT.
  */
 import type { Conversion, DecimalPoint } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
