@@ -65,6 +65,25 @@ export function makeWhole({ rows, seed, ...options }: Whole): Buffer {
   return readFileSync(file)
 }
 
+/** The bytes of a small database in which every byte can be changed: with each kind of page, and rowids without gaps. */
+export function makeSmall(): Buffer {
+  const file = temporaryFile()
+  const db = createDatabase(file, { pageSize: 512, autoVacuum: 2 })
+  db.exec(`
+    create table t (id integer primary key, a);
+    create index t_a on t (a);
+    create table k (a primary key, b) without rowid;
+    create table gone as with recursive n(i) as (select 1 union all select i + 1 from n where i < 60) select hex(i) from n;
+    insert into t (a) select substr('some text', i.rowid % 9) || i.rowid from gone i;
+    insert into t values (100, zeroblob(1200));
+    insert into k select a, id from t where id < 30;
+    update t set a = 'x' where id % 20 = 5;
+    drop table gone;
+  `)
+  db.close()
+  return readFileSync(file)
+}
+
 /** Bytes that are written at a place. */
 type Patch = { readonly at: number; readonly bytes: Uint8Array }
 
@@ -118,6 +137,9 @@ function patches(whole: Buffer, pageSize: number): fc.Arbitrary<Patch[]>[] {
     fc
       .tuple(page, fc.nat(), fc.nat({ max: 14 }))
       .map(([number, cell, offset]) => cellOf(number, cell) + offset),
+    fc
+      .tuple(page, fc.nat(), fc.nat({ max: 5 }))
+      .map(([number, cell, offset]) => cellOf(number, cell) + offset),
     // The file's header, the schema.
     fc.nat({ max: Math.min(pageSize, 600) - 1 }),
   )
@@ -135,6 +157,9 @@ function patches(whole: Buffer, pageSize: number): fc.Arbitrary<Patch[]>[] {
     fc
       .tuple(place, fc.nat({ max: 7 }))
       .map(([at, bit]) => [{ at, bytes: Buffer.of((whole[at] ?? 0) ^ (1 << bit)) }]),
+    fc
+      .tuple(place, fc.constantFrom(1, 255))
+      .map(([at, more]) => [{ at, bytes: Buffer.of((whole[at] ?? 0) + more) }]),
     fc.record({ at: place, bytes }).map((patch) => [patch]),
     // A page in place of another one, two that changed places, one of zeros.
     fc.tuple(page, page).map(([one, other]) => [{ at: one * pageSize, bytes: bytesOf(other) }]),

@@ -5,10 +5,10 @@ import { expect, it } from 'vitest'
 import { findDamage } from '../../../../src/engine/source/base/integrity.ts'
 import { openReadOnly, openWritable } from '../../../../src/engine/source/base/sqlite.ts'
 import { areTreesSound } from '../../../../src/engine/source/tree-check/tree-check.ts'
-import { propertyRuns } from '../../../support/breadth.ts'
+import { isNight, propertyRuns } from '../../../support/breadth.ts'
 import { temporaryFile } from '../../../support/folders.ts'
 import { createDatabase } from '../pages/support.ts'
-import { anyDamage, anyWhole, makeWhole } from './damaged.ts'
+import { anyDamage, anyWhole, makeSmall, makeWhole } from './damaged.ts'
 
 /** `slow`: what SQLite says; null where it cannot open the file. */
 function judge(file: string): { fast: boolean; slow: readonly string[] } | null {
@@ -48,6 +48,24 @@ it('calls every whole database sound, and none in which SQLite finds damage', { 
   expect(harmed).toBeGreaterThan(200)
   // Few bytes matter to nothing, and most of those are not doubted.
   expect(accepted).toBeGreaterThan(unharmed / 2)
+})
+
+it('calls nothing sound in which SQLite finds damage after a byte became one more or less', {
+  timeout: 900_000,
+}, () => {
+  const file = temporaryFile()
+  const whole = makeSmall()
+  // By day one byte of five.
+  const step = isNight ? 1 : 5
+  for (let at = 0; at < whole.length; at += step) {
+    for (const more of [1, 255]) {
+      const damaged = Buffer.from(whole)
+      damaged[at]! += more
+      writeFileSync(file, damaged)
+      const judged = judge(file)
+      if (judged?.fast === true) expect({ at, more, slow: judged.slow }).toEqual({ at, more, slow: [] })
+    }
+  }
 })
 
 /** A database whose schema is without some of its objects while `change` is made. */
