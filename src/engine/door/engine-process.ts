@@ -85,7 +85,6 @@ export class EngineProcess {
     return this.#isStopping
   }
 
-  /** Whether any call was made. */
   get wasCalled(): boolean {
     return this.#calls > 0
   }

@@ -73,7 +73,6 @@ create table gpt_migrate.changed (
 comment on table gpt_migrate.changed is 'Rows that were changed in PostgreSQL and not yet brought back; written by triggers, removed by gpt-migrate fallback --end.';
 `
 
-/** Returns the change capture; null when there is none. */
 export async function readChangeCapture(connection: Connection): Promise<ChangeCapture | null> {
   if (!(await hasJournalTable(connection, 'capturing'))) return null
   const { rows } = await connection.query<Omit<ChangeCapture, 'tables'>>(

@@ -119,7 +119,6 @@ export async function forgetEntries(
     ])
 }
 
-/** Returns the tables that the run created. */
 export async function readCreatedTables(
   connection: Connection,
   run: string,
@@ -136,7 +135,6 @@ export async function recordStep(connection: Connection, run: string, number: nu
   await connection.execute(recordingSteps(run, [number]))
 }
 
-/** Returns the statement that records these numbers. */
 export function recordingSteps(run: string, numbers: readonly number[]): string {
   const rows = numbers.map((number) => `(${quoteLiteral(run)}, ${number})`)
   return `insert into gpt_migrate.step (run, number) values ${rows.join(', ')}`

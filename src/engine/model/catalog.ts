@@ -67,7 +67,7 @@ export type SourceKey =
   /** All names of the rowid are hidden by columns: the table is one block. */
   | { readonly kind: 'none' }
 
-/** The column whose values are the rowids; of an R-Tree the first (https://www.sqlite.org/rtree.html). Null where there is none. */
+/** The column whose values are the rowids; of an R-Tree the first (https://www.sqlite.org/rtree.html). Null when there is none. */
 export function rowidColumnOf({ key, module, columns }: CatalogTable): string | null {
   if (key.kind !== 'rowid') return null
   const isRtree = module === 'rtree' || module === 'rtree_i32'

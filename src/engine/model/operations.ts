@@ -19,7 +19,7 @@ export type OperationFacts = {
 export type OperationStep = {
   readonly topic: string
   readonly sentence: string
-  /** For a shell, or for psql when `inPsql`; works as printed. */
+  /** A shell command, or SQL when `inPsql`; works as printed. */
   readonly command: string
   /** Whether the command is SQL for psql, because the server cannot be reached at present. */
   readonly inPsql?: true

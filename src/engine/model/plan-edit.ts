@@ -15,7 +15,7 @@ export type PlanEdit = {
 
 type Change = PlanEdit['change']
 
-/** The last change of that kind to the column, or to the table itself where `column` is null. */
+/** Returns the last change of that kind to the column, or to the table itself when `column` is null. */
 export function changeTo<K extends Change['kind']>(
   edits: readonly PlanEdit[],
   tableId: string,

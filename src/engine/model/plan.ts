@@ -226,7 +226,7 @@ export type ReferencePlan = {
   readonly originalIn: string | null
 }
 
-/** The copy of a whole table, as `CopyPlan` has it before anything is said of single columns. */
+/** Returns the copy plan of a whole table, without the plans of its columns. */
 export function wholeCopy(
   { key, columns, rootPage, withoutRowid }: CatalogTable,
   { schema, table }: TableName,
@@ -263,7 +263,6 @@ export function targetTableOf(plan: Plan, name: TableName): TargetTable {
   return found
 }
 
-/** Returns the plan of a target table; undefined when there is none. */
 export function findTargetTable({ schema }: Plan, name: TableName): TargetTable | undefined {
   const spell = (table: TableName): string => JSON.stringify([table.schema, table.table])
   let byName = tablesByName.get(schema)

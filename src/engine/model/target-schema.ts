@@ -131,7 +131,7 @@ export type TargetColumn = {
   readonly comment: string | null
 }
 
-/** A column that may be null and has no default, but for what `change` says. */
+/** Returns a nullable column without a default, changed by `change`. */
 export function plainColumn(name: string, type: string, change: Partial<TargetColumn> = {}): TargetColumn {
   return {
     name,

@@ -134,7 +134,7 @@ function byCode(quarantine: readonly QuarantineTally[]): Record<string, number> 
   return counts
 }
 
-/** Every source row is loaded, folded, quarantined or excluded. */
+/** Whether every source row is loaded, folded, quarantined or excluded. */
 function isAccountedFor({ rows }: ReportTable): boolean {
   return rows.source === rows.target + rows.quarantined + rows.excluded
 }

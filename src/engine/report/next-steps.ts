@@ -26,7 +26,6 @@ type NextSteps = {
   /** ISO 8601 instant. */
   readonly finishedAt: string
   readonly stopped: boolean
-  /** Rows in quarantine. */
   readonly quarantined: number
   /** The last month with a partition, such as `2025-07`; null without monthly partitions. */
   readonly lastMonth: string | null

@@ -9,12 +9,11 @@ type Outcome = {
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
   readonly error: PlainError | null
   readonly verifyOk: boolean
-  /** Every source row is loaded, folded, quarantined or excluded. */
+  /** Whether every source row is loaded, folded, quarantined or excluded. */
   readonly accounted: boolean
   /** Whether rows and cells are as forecast. */
   readonly asForecast: boolean
   readonly quarantined: number
-  /** Whether rows of a damaged database could not be read. */
   readonly isIncomplete: boolean
 }
 

@@ -39,7 +39,6 @@ export class IdTable implements ParentIds {
     this.#put.run(uuid, idKey, JSON.stringify(cell))
   }
 
-  /** Removes the row with the id. */
   forget(idKey: string): void {
     this.#remove.run(idKey)
   }

@@ -18,7 +18,7 @@ import { readRules, type TargetRule } from './target-rules.ts'
 /** Numbers the sent rows. */
 const POSITION = '"gpt_migrate position"'
 
-/** The ordinal of an accepted row's tuple; null for rows that were there before. */
+/** The ordinal of an accepted row's tuple; null for rows that existed before. */
 export const ORDINAL = '"gpt_migrate ordinal"'
 
 /** Maximum number of statements to find single rows: the server holds a lock for each until the transaction ends. */

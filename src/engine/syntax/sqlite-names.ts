@@ -3,7 +3,6 @@ export function quoteSqlite(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** Returns a text constant for SQLite. */
 export function quoteSqliteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }

@@ -64,7 +64,7 @@ export function isWord(token: Token | undefined, word: string): boolean {
   return token?.kind === 'word' && token.text.toUpperCase() === word
 }
 
-/** The token at the place in capital letters; '' for a text and where there is none. */
+/** Returns the token at the place in capital letters; '' for a text, or when there is no token. */
 export function upperAt(tokens: readonly Token[], at: number): string {
   const token = tokens[at]
   return token === undefined || token.kind === 'string' ? '' : token.text.toUpperCase()
@@ -74,7 +74,7 @@ export function isNameToken(token: Token | undefined): token is Token & { readon
   return token?.kind === 'word' || token?.kind === 'quoted'
 }
 
-/** In how many parentheses each token stands; a parenthesis stands outside of itself. */
+/** Returns how many pairs of parentheses enclose each token; a parenthesis does not enclose itself. */
 export function depthsOf(tokens: readonly Token[]): number[] {
   let depth = 0
   return tokens.map(({ kind, text }) => {
@@ -84,7 +84,7 @@ export function depthsOf(tokens: readonly Token[]): number[] {
   })
 }
 
-/** The place of the parenthesis that closes the one at `open`; that of the last token's successor when none does. */
+/** Returns the index of the parenthesis that closes the one at `open`; the number of tokens when none does. */
 export function closingOf(tokens: readonly Token[], open: number): number {
   const depths = depthsOf(tokens.slice(open))
   const length = depths.findIndex((depth, at) => at > 0 && depth === 0)
@@ -93,7 +93,7 @@ export function closingOf(tokens: readonly Token[], open: number): number {
 
 export type Edit = Pick<Token, 'start' | 'end' | 'text'>
 
-/** The statement with other texts in the places of some of its own, which come in order. */
+/** Returns the statement with the edits made, which are in the order of their places. */
 export function edited(sql: string, edits: readonly Edit[]): string {
   let changed = ''
   let from = 0
@@ -163,7 +163,7 @@ export class TokenStream {
     if (!this.takeKeywords(...words)) throw this.surprise(`instead of ${words.join(' ')}`)
   }
 
-  /** What `read` returns of each part of a list with commas. */
+  /** Reads the parts of a list with commas; returns what `read` returns for each. */
   list<T>(read: () => T): T[] {
     const parts = [read()]
     while (this.takeSymbol(',')) parts.push(read())

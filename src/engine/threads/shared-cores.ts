@@ -26,7 +26,6 @@ export class SharedCores {
     }
   }
 
-  /** Calls `listener` when a core becomes free. */
   onFree(listener: () => void): void {
     this.#listeners.add(listener)
   }

@@ -26,7 +26,6 @@ type Seat<Result> = {
   readonly lane: string
   pending: { resolve: (done: TaskDone<Result>) => void; reject: (error: unknown) => void } | null
   dead: Error | null
-  /** Called when the workplace is closed. */
   closed: () => void
 }
 

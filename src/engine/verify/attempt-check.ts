@@ -1,4 +1,4 @@
-/** Running a check. Invariant: a check that could not run is a failed check, with the reason as its detail. */
+/** Runs checks. Invariant: a check that could not run is a failed check, with the reason as its detail. */
 import type { VerifyCheck } from '../model/report.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { isTransient } from '../target/connection/pg-errors.ts'

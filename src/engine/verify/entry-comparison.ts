@@ -69,7 +69,6 @@ function headOf([kind, table, ordinal, key]: Fields) {
   }
 }
 
-/** Returns what identifies an entry. */
 function entryKey(entry: Fields): string {
   const { where, table, ordinal, key } = headOf(entry)
   return JSON.stringify([where, table, String(ordinal), key])

@@ -15,7 +15,6 @@ export class HeldFence {
   readonly #sources: readonly FollowedSource[]
   readonly #holder: SourceProcess
   readonly #witness: SourceProcess
-  /** Whether the command may have been started. */
   #mayHaveStarted = false
   /** The command that the holder runs when the fence is opened before the cut-over's command was started. */
   #onAbort: { readonly command: string; readonly log: string } | null = null

@@ -67,7 +67,6 @@ export async function entriesInJournal(
   return kept
 }
 
-/** Returns the entries that result from the source's rows. */
 export async function entriesOfSource(
   { states, staging, isNamedByCells }: EntriesWork,
   table: TablePlan,

@@ -51,7 +51,6 @@ export class ChangeEncoder {
     readonly test: OrphanTest
   }[]
 
-  /** `mostKept`: maximum number of rows for which `ifRefused` is kept. */
   constructor({ tableId, copy, target, orphans, exact }: ComparedTable, mostKept = MOST_KEPT) {
     this.#mostKept = mostKept
     this.#encoder = new RowEncoder(copy, target, { orphans, exact })

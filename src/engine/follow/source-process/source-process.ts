@@ -18,7 +18,6 @@ export class SourceProcess {
   readonly #pending = new Map<number, Pending>()
   #requests = 0
   #hasEnded = false
-  /** Whether it ran the `--on-abort` command. */
   #ranAbort = false
   /** From then on it is not killed, whatever it does: it may hold the fence of a running command. */
   #mayHaveStarted = false

@@ -248,7 +248,6 @@ function microsOfDecimal({ negative, digits, power }: DecimalText, unit: Unit): 
   return zero + (negative ? -size : size)
 }
 
-/** Returns a finite double's exact value. */
 function exactDecimal(number: number): DecimalText {
   let whole = Math.abs(number)
   let halvings = 0

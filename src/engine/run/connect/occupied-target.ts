@@ -36,7 +36,7 @@ export async function refuseRepeated(
   if (names.length > 0) throw occupied(names, last)
 }
 
-/** Throws `target-not-empty` or `name-taken` where the target has what the plan is to create. */
+/** Throws `target-not-empty` or `name-taken` when the target already has a name that the plan would create. */
 export async function refuseOccupied(connection: Connection, { schema }: Plan): Promise<void> {
   const { tables, views = [] } = schema
   const wanted = [

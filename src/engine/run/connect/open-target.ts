@@ -14,14 +14,14 @@ export type OpenTarget = AsyncDisposable & {
   readonly embedded: string | null
   /** Stops the embedded server, if it was started here and is not kept. */
   close(): Promise<void>
-  /** The embedded server is to outlive this process; without it, it ends even when this process is killed. */
+  /** Lets the embedded server outlive this process. Without this call it ends with this process, even when that is killed. */
   keep(): void
 }
 
-/** Where runs with an embedded server put their tables. */
+/** The database of an embedded server in which runs create their tables. */
 export const embeddedDatabase = 'gpt_trader'
 
-/** Opens the target of an earlier run: an embedded server that is not there is an error, and is not made. */
+/** Opens the target of an earlier run. Throws `no-embedded-server` instead of making an embedded server. */
 export async function openPastTarget(choice: TargetChoice): Promise<OpenTarget> {
   const folder = embeddedFolderOf(choice)
   if (folder !== null && !isEmbeddedFolder(folder)) {
@@ -32,7 +32,7 @@ export async function openPastTarget(choice: TargetChoice): Promise<OpenTarget> 
   return openTarget(choice)
 }
 
-/** Opens the target; an embedded server is made where there is none yet. */
+/** Opens the target; makes an embedded server when the folder has none yet. */
 export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
   const folder = embeddedFolderOf(choice)
   if (folder === null) {
@@ -66,7 +66,7 @@ export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
   }
 }
 
-/** The address that the choice names, which is no embedded server. */
+/** Returns the address that the choice names; not for an embedded server. */
 export function addressOf({ env, role = null, target }: TargetChoice): TargetAddress {
   return resolveTarget({ env, role, ...(target === null ? {} : { target }) })
 }

@@ -7,7 +7,7 @@ import type { CutOverRecord, FollowState } from '../../model/follow.ts'
 import type { LaterRequest } from '../connect/choose-run.ts'
 
 export type CutOverRequest = LaterRequest & {
-  /** The command that starts the application on PostgreSQL; null when a person does. */
+  /** The command that starts the application on PostgreSQL; null when the user starts it. */
   readonly onCutover: string | null
   /** Runs before the writers are locked out: the place to stop an application. */
   readonly beforeCutover: string | null

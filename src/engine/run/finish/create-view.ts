@@ -20,7 +20,6 @@ import type { Prepared } from '../prepare/prepare.ts'
 
 type ViewStep = Pick<Prepared, 'run' | 'plan' | 'snapshots' | 'orphans'> & {
   readonly statement: Statement
-  /** The statement's number in the journal. */
   readonly number: number
   readonly comparing: ViewComparing
 }

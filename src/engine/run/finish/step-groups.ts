@@ -7,7 +7,6 @@ import type { Statement } from '../../plan/ddl-statement.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 
-/** A statement after the load, and its number in the journal. */
 export type Step = { readonly statement: Statement; readonly number: number }
 
 /** Steps of one transaction; `statement` is that of the first step. */

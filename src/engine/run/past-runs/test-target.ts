@@ -28,7 +28,6 @@ export type TargetTest = {
   readonly probe: TargetProbe
   readonly rights: TargetRights
   readonly unfinished: UnfinishedRun | null
-  /** The newest finished run, or null. */
   readonly finished: FinishedRun | null
 }
 
@@ -58,7 +57,6 @@ export async function testTarget(choice: TargetChoice): Promise<TargetTest> {
   }
 }
 
-/** Creates the database that the choice names. */
 export async function createTargetDatabase(choice: TargetChoice): Promise<TargetTest> {
   await createDatabase(addressOf(choice))
   return testTarget(choice)

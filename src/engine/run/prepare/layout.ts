@@ -25,7 +25,6 @@ type LaidOut = {
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]
   readonly censuses: readonly Census[]
-  /** The run's own folder. */
   readonly folder: string
 }
 
@@ -38,7 +37,6 @@ export function largestRowsOf(censuses: readonly Census[]): Record<string, numbe
   )
 }
 
-/** Returns the path of the staging file; null when the plan needs none. */
 export function stagingFileOf({ plan, folder }: Pick<LaidOut, 'plan' | 'folder'>): string | null {
   return needsStaging(plan) ? join(folder, STAGING_FILE) : null
 }
