@@ -75,10 +75,11 @@ describe('kill -9', { timeout: 180_000 }, () => {
 })
 
 it('the end that five seconds without an answer bring', { timeout: 120_000 }, async () => {
-  const { args, isUp, untilUp, sources } = scene()
-  addEndless(sources)
+  const { args, isUp, untilUp } = scene()
   const { child, ended } = startProgram(args())
   await untilUp()
+  const [engine] = processesOf(child.pid!)
+  process.kill(engine!, 'SIGSTOP')
   child.kill('SIGINT')
   expect((await ended).exitCode).toBe(130)
   await untilDown(isUp)

@@ -62,10 +62,10 @@ describe.skipIf(!canMount())('a disk that is full', () => {
     const source = createSource(
       'rows.db',
       `create table t (id integer primary key, a text);
-       with recursive n (i) as (select 1 union all select i + 1 from n where i < 120000)
+       with recursive n (i) as (select 1 union all select i + 1 from n where i < 60000)
          insert into t (a) select hex(randomblob(500)) from n`,
     )
-    const place = mount('server', 150)
+    const place = mount('server', 100)
     const target = join(place, 'postgres')
     const args = ['--yes', '--json', '--source', source, '--target', `embedded:${target}`]
     args.push('--work-folder', join(folder, 'beside'), '--keep-running')

@@ -5,13 +5,14 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { Report } from '../../src/engine/model/report.ts'
 import { embeddedBinaries } from '../../src/engine/target/server/embedded-binaries.ts'
 import { initServer, startServer } from '../../src/engine/target/server/local-server.ts'
+import { cutSmallBlocks, fewRows } from '../support/block-size.ts'
 import { isNight } from '../support/breadth.ts'
 import { anyServer, type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -19,12 +20,9 @@ import { type JournalState, stateOf } from '../support/journal-state.ts'
 import { processesOf, runProgram, startProgram } from '../support/program.ts'
 import { runForTest, type TestRun } from '../support/run.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
-import { fewRows, refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
+import { refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
 
-vi.mock(
-  '../../src/engine/run/prepare/block-size.ts',
-  async () => (await import('../support/troubled-source.ts')).smallBlocks,
-)
+cutSmallBlocks()
 
 const folder = temporaryFolder()
 const source = writeTroubledSource(folder, fewRows)
@@ -227,8 +225,8 @@ describe('with one server', () => {
 
   /** Blocks of the program's own size, and long enough to be interrupted. */
   const long = writeTroubledSource(temporaryFolder())
-  // By day at every third commit, by night at each.
-  const commitsOfALife = isNight ? 1 : 3
+  // By day at every fourth commit, by night at each.
+  const commitsOfALife = isNight ? 1 : 4
 
   it('kill -9 after commits, one start after the other', { timeout: 240_000 }, async () => {
     const target = await freshDatabase(server.url)

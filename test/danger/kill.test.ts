@@ -15,7 +15,7 @@ forEachServerNightly((server) => {
   it(`survives ${kills} kills (seed ${seed})`, { timeout: 60_000 + kills * 10_000 }, async () => {
     const folder = temporaryFolder()
     const sources = join(folder, 'databases')
-    createSampleDatabases({ folder: sources, rows: 1500, seed: 7 })
+    createSampleDatabases({ folder: sources, rows: 500, seed: 7 })
     writeTroubledSource(sources)
     const random = seededRandom(seed)
     const args = ({ url }: FreshDatabase, work: string): string[] => [

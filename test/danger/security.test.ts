@@ -8,7 +8,7 @@ import { runCommand } from '../support/command.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram, startProgram } from '../support/program.ts'
-import { fewRows, writeTroubledSource } from '../support/troubled-source.ts'
+import { writeTroubledSource } from '../support/troubled-source.ts'
 
 const password = 'Zaub%rnuß+wort'
 const spellings = [
@@ -24,7 +24,7 @@ forEachServerNightly((server) => {
   let url: string
   const folder = temporaryFolder()
   const work = join(folder, 'work')
-  const source = writeTroubledSource(folder, fewRows)
+  const source = writeTroubledSource(folder, 10_000)
 
   const asAdmin = async (sql: string, database = target): Promise<pg.QueryResult> => {
     const client = new pg.Client({ connectionString: database.url })

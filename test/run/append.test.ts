@@ -1,15 +1,13 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { Connection } from '../../src/engine/target/connection/connection.ts'
 import { expectAsForecast } from '../support/as-forecast.ts'
+import { cutSmallBlocks } from '../support/block-size.ts'
 import { forEachServerNightly } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
-vi.mock(
-  '../../src/engine/run/prepare/block-size.ts',
-  async () => (await import('../support/troubled-source.ts')).smallBlocks,
-)
+cutSmallBlocks()
 
 /** 3 collides with a row that is there. Larger than one block, so that a run can be stopped between two. */
 const source = `

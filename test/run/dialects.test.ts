@@ -8,7 +8,7 @@ import { folderState, temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
 
 // Every dialect is planned by day too: test/mappings/gpt-trader.test.ts.
-const moved = dialects.filter((_, index) => isNight || index % 3 === 0)
+const moved = dialects.filter((_, index) => isNight || index % 4 === 0)
 
 forEachServerNightly((server) => {
   it.each(moved)('$name: everything is moved, and every value is found again', async (dialect) => {

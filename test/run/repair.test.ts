@@ -1,17 +1,15 @@
 import { join } from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { connect } from '../../src/engine/target/connection/connection.ts'
+import { cutSmallBlocks, fewRows } from '../support/block-size.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'
-import { fewRows, writeTroubledSource } from '../support/troubled-source.ts'
+import { writeTroubledSource } from '../support/troubled-source.ts'
 
-vi.mock(
-  '../../src/engine/run/prepare/block-size.ts',
-  async () => (await import('../support/troubled-source.ts')).smallBlocks,
-)
+cutSmallBlocks()
 
 forEachServerNightly((server) => {
   it('rows changed, removed and added are as the snapshot says again, and nothing else is touched', async () => {

@@ -15,9 +15,9 @@ export const propertyRuns = (byNight: number): number => (isNight ? byNight : Ma
 /** Kills of the process by kill -9, on each server. */
 export const kills = breadth('GPT_MIGRATE_KILLS', 3, 100)
 /** Kills of a follower, in each journal mode. */
-export const killsOfFollower = breadth('GPT_MIGRATE_FOLLOW_KILLS', 3, 500)
+export const killsOfFollower = breadth('GPT_MIGRATE_FOLLOW_KILLS', 2, 500)
 /** Kills of a fallback, of `cutover --back` and of going forward again. */
-export const killsOfWayBack = breadth('GPT_MIGRATE_BACK_KILLS', 3, 250)
+export const killsOfWayBack = breadth('GPT_MIGRATE_BACK_KILLS', 2, 250)
 /** Messages to the server at which a connection fails, for each kind of failure. */
 export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 2, 10_000)
 /** Generated databases that are moved. */
@@ -25,7 +25,7 @@ export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 8, 500)
 /** Generated databases that are moved into generated tables of an application. */
 export const anyApplications = breadth('GPT_MIGRATE_APPLICATIONS', 4, 400)
 /** Generated databases whose runs are compared with what was forecast. */
-export const forecastDatabases = breadth('GPT_MIGRATE_FORECAST', 8, 400)
+export const forecastDatabases = breadth('GPT_MIGRATE_FORECAST', 5, 400)
 /** Generated tables of applications that are filled, and compared with what was forecast. */
 export const forecastApplications = breadth('GPT_MIGRATE_FORECAST_APPLICATIONS', 3, 200)
 /** Generated databases that are moved and written back. */

@@ -33,7 +33,7 @@ const writers: ChildProcess[] = []
 /** Starts an application that writes until its scene ends; resolves when it has committed something. */
 export async function startWriter(
   file: string,
-  { pauseMs = 5, patienceMs = 3000 } = {},
+  { pauseMs = 15, patienceMs = 3000 } = {},
 ): Promise<ChildProcess & { readonly said: () => string }> {
   const child = spawn(process.execPath, [writerFile, file, String(pauseMs), String(patienceMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -5,11 +5,6 @@ import Database from 'better-sqlite3'
 /** The rows of `many`: three blocks of the usual size. */
 const manyRows = 100_010
 
-/** The rows of `many` for tests whose process has small blocks: three blocks of `smallBlocks`. */
-export const fewRows = 10_010
-/** Replaces `src/engine/run/prepare/block-size.ts`. */
-export const smallBlocks = { usualRows: 5_000, usualBytes: 32 << 20 }
-
 /** The number of rows that PostgreSQL can't hold: two in the first block of `many`, one in its last, one in `orders`. */
 export const refusedRows = 4
 

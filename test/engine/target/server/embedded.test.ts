@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -11,10 +12,20 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { resolveTarget } from '../../../../src/engine/target/address/address.ts'
 import { connect } from '../../../../src/engine/target/connection/connection.ts'
 import { embeddedAt, startEmbedded, stopEmbedded } from '../../../../src/engine/target/server/embedded.ts'
+import { temporaryFolder } from '../../../support/folders.ts'
+
+/** The folder of a server that was started once, and has stopped. */
+let used: string
+beforeAll(async () => {
+  const home = temporaryFolder()
+  chmodSync(home, 0o755)
+  used = join(home, 'used')
+  await (await startEmbedded({ folder: used, sync: false })).stop()
+})
 
 let parent: string
 let folder: string
@@ -27,6 +38,12 @@ afterEach(async () => {
   await stopEmbedded(folder)
   rmSync(parent, { recursive: true, force: true })
 })
+
+/** Starts a copy of the server that was started before; its owner is the server's account. */
+function startUsed(): ReturnType<typeof startEmbedded> {
+  execFileSync('cp', ['-a', used, folder])
+  return startEmbedded({ folder })
+}
 
 const open = (url: string) => connect(resolveTarget({ target: url, env: {} }))
 
@@ -60,7 +77,7 @@ test('starts, is found running, stops, and starts again with its data, password 
 })
 
 test('no one gets in without the password, and no one else can read it', async () => {
-  const server = await startEmbedded({ folder, sync: false })
+  const server = await startUsed()
   await expect(open(server.url.replace(/:[^:@]+@/, ':guess@'))).rejects.toMatchObject({
     code: 'wrong-password',
   })
@@ -71,7 +88,7 @@ test('no one gets in without the password, and no one else can read it', async (
 })
 
 test('its port taken meanwhile: it takes another one; a port asked for and taken is said', async () => {
-  const first = await startEmbedded({ folder, sync: false })
+  const first = await startUsed()
   await first.stop()
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(first.port, '127.0.0.1', resolve))
@@ -82,7 +99,7 @@ test('its port taken meanwhile: it takes another one; a port asked for and taken
 })
 
 test('killed: the next start recovers, and a pid that is another’s now is not taken for it', async () => {
-  const first = await startEmbedded({ folder, sync: false })
+  const first = await startUsed()
   const connection = await open(first.url)
   await connection.execute('create schema kept')
   process.kill(first.pid, 'SIGKILL')
@@ -98,7 +115,7 @@ test('killed: the next start recovers, and a pid that is another’s now is not 
 })
 
 test('killed while one of its processes is busy: the next start waits for it to end', async () => {
-  const first = await startEmbedded({ folder, sync: false })
+  const first = await startUsed()
   const busy = await open(first.url)
   const counting = busy.query('select count(*) from generate_series(1, 8000000) n').catch((error) => error)
   await expect
@@ -119,7 +136,7 @@ test('killed while one of its processes is busy: the next start waits for it to 
 })
 
 test('two starts at once end in one server', async () => {
-  await (await startEmbedded({ folder, sync: false })).stop()
+  execFileSync('cp', ['-a', used, folder])
   const startedAt = performance.now()
   const [one, two] = await Promise.all([startEmbedded({ folder }), startEmbedded({ folder })])
   expect(one.pid).toBe(two.pid)
