@@ -274,6 +274,6 @@ export function findTargetTable({ schema }: Plan, name: TableName): TargetTable 
 }
 
 /** Returns the plans of the source tables that fill the target table. */
-export function tablesInto({ tables }: Plan, target: TableName): readonly TablePlan[] {
+export function tablesInto({ tables }: Pick<Plan, 'tables'>, target: TableName): readonly TablePlan[] {
   return tables.filter(({ fate }) => fate.kind === 'copy' && isSameTable(fate.copy.target, target))
 }

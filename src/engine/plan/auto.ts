@@ -27,7 +27,6 @@ import { serverMajor } from './planning.ts'
 export type AutomaticInput = {
   readonly catalog: Catalog
   readonly census: Census
-  readonly database: string
   /** Name of the target schema. */
   readonly schema: string
   readonly options: PlanOptions
@@ -54,7 +53,8 @@ export type AutomaticPlan = {
 }
 
 export function planAutomatically(input: AutomaticInput): AutomaticPlan {
-  const { database, options, edits = [], without = [] } = input
+  const { options, edits = [], without = [] } = input
+  const { database } = input.catalog
   const catalog = {
     ...input.catalog,
     tables: input.catalog.tables.filter((table) => !without.some((name) => isSameName(name, table.name))),
@@ -102,7 +102,8 @@ function draftTables(
   fates: ReturnType<typeof decideFates>,
   findings: Finding[],
 ): TableDraft[] {
-  const { database, schema, options, edits = [], query = null } = input
+  const { schema, options, edits = [], query = null } = input
+  const { database } = input.catalog
   const { statementOf = ({ kind, sql }) => (kind === 'virtual' ? null : parseTable(sql)) } = input
   const relations = new NamePool(input.takenNames)
   const major = serverMajor(input.probe)

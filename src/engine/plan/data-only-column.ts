@@ -94,9 +94,7 @@ export function fillColumn(filling: Filling, column: TargetColumn, name: string)
   const where = { tableId, table: table.name, column: name, target: `${target.table}.${column.name}` }
   const conversion = inApplication(fit.conversion, options)
   const epoch = epochFinding(fit.epoch, where, 'error')
-  const fate = conversion.kind === 'json' && conversion.text === 'only-documents' ? 'quarantine' : 'string'
-  const notJson =
-    conversion.kind === 'json' ? notJsonFinding(stored, { ...where, census: values, fate }) : null
+  const notJson = notJsonFinding(stored, conversion, { ...where, census: values })
   for (const found of [epoch, notJson, momentFinding(conversion, values, where, options)])
     if (found !== null) report(found)
   const refused = fit.refused + (column.nullable || column.generated !== null ? 0 : values.nulls)

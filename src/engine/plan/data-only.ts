@@ -4,7 +4,15 @@
  */
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
-import { type CopyPlan, type Plan, type ReferencePlan, type TablePlan, tableIdOf } from '../model/plan.ts'
+import {
+  type CopyPlan,
+  copyPlanOf,
+  type Plan,
+  type ReferencePlan,
+  type TablePlan,
+  tableIdOf,
+  tablesInto,
+} from '../model/plan.ts'
 import { isSameTable, type TargetForeignKey, type TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { decideFates } from './auto-fates.ts'
@@ -105,14 +113,11 @@ export function planDataOnly(input: DataOnlyInput): Plan {
 
 /** The columns whose values only the server prints are asked for in that form. */
 function readByServer(target: TargetTable, tables: readonly TablePlan[]): TargetTable {
-  const names = tables.flatMap(({ fate }) => {
-    if (fate.kind !== 'copy') return []
-    const { schema, table } = fate.copy.target
-    if (schema !== target.schema || table !== target.table) return []
-    return fate.copy.columns.flatMap(({ target: name, from }) =>
+  const names = tablesInto({ tables }, target).flatMap((table) =>
+    copyPlanOf(table).columns.flatMap(({ target: name, from }) =>
       from.kind === 'column' && from.conversion.kind === 'server-text' ? [name] : [],
-    )
-  })
+    ),
+  )
   if (names.length === 0) return target
   const columns = target.columns.map((column) =>
     names.includes(column.name)
@@ -125,10 +130,9 @@ function readByServer(target: TargetTable, tables: readonly TablePlan[]): Target
 /** Whether the key's columns can be null until all tables are filled: rows are found again by their own key. */
 function mayWait(target: TargetTable, key: TargetForeignKey, tables: readonly TablePlan[]): boolean {
   const columns = columnsFilledLater({ ...target, foreignKeys: [{ ...key, filledLater: true }] })
-  const copy = tables
-    .flatMap(({ fate }) => (fate.kind === 'copy' ? [fate.copy] : []))
-    .find((one) => isSameTable(one.target, target))
-  return copy?.identity.kind === 'columns' && columns.some((name) => key.columns.includes(name))
+  const [copied] = tablesInto({ tables }, target)
+  if (copied === undefined || copyPlanOf(copied).identity.kind !== 'columns') return false
+  return columns.some((name) => key.columns.includes(name))
 }
 
 /** Triggers run as they do for the application: what they write and change is theirs. */

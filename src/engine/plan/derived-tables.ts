@@ -2,6 +2,7 @@
  * Target tables that a mapping names without designing them: made as the automatic mapping makes them, with the mapping's names and
  * types. Invariant: what is derived is the source table, whole, but for what the mapping leaves out.
  */
+import type { CatalogTable } from '../model/catalog.ts'
 import type { TargetMapping } from '../model/mapping.ts'
 import { type ReferencePlan, tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
@@ -17,7 +18,7 @@ type DerivedReferences = ReadonlyMap<string, readonly ReferencePlan[]>
 
 type Wanted = {
   readonly tableId: string
-  readonly source: string
+  readonly source: CatalogTable
   readonly words: TargetMapping
 }
 
@@ -35,20 +36,19 @@ export function deriveTables(
     const wanted = [...assignTables(words, catalog)].flatMap(([name, table]): Wanted[] => {
       const own = words[name]!
       if (!('target' in own) || drafts.has(own.target)) return []
-      return [{ tableId: tableIdOf(database, table.name), source: table.name, words: own }]
+      return [{ tableId: tableIdOf(database, table.name), source: table, words: own }]
     })
     const census = planning.censuses.get(database)
     if (wanted.length === 0 || census === undefined) continue
     const planned = planAutomatically({
       catalog,
       census,
-      database,
       schema: 'derived',
       options: { ...planning.options, exclude: [] },
       probe: planning.probe,
-      edits: [...wanted.flatMap((one) => editsOf(one, catalog)), ...planning.edits],
+      edits: [...wanted.flatMap(editsOf), ...planning.edits],
       without: catalog.tables.flatMap(({ name }) =>
-        wanted.some(({ source }) => source === name) ? [] : [name],
+        wanted.some(({ source }) => source.name === name) ? [] : [name],
       ),
       query: (sql) => [planning.queries.rows([database], sql)],
     })
@@ -73,24 +73,18 @@ export function deriveTables(
 }
 
 /** The mapping's names and types, as changes that the automatic mapping understands. */
-function editsOf({ tableId, words }: Wanted, { tables }: Planning['catalogs'][number]): PlanEdit[] {
-  const table = tables.find(({ name }) => tableIdOf('', name) === tableIdOf('', sourceOf(tableId)))
+function editsOf({ tableId, source, words }: Wanted): PlanEdit[] {
   const renames = Object.entries(words.rename ?? {}).map(
     ([column, name]): PlanEdit => ({ tableId, column, change: { kind: 'target', name } }),
   )
   const types = Object.entries(words.columns ?? {}).flatMap(([target, { type, expression, constant }]) => {
     if (type === undefined || expression !== undefined || constant !== undefined) return []
     const renamed = Object.entries(words.rename ?? {}).find(([, name]) => name === target)?.[0]
-    const column = renamed ?? (table === undefined ? null : findColumn(table, target, new Set()))
+    const column = renamed ?? findColumn(source, target, new Set())
     if (column === null) return []
     return [{ tableId, column, change: { kind: 'type' as const, type: spellType(type) } }]
   })
   return [...renames, ...types]
-}
-
-function sourceOf(tableId: string): string {
-  const coded = tableId.slice(tableId.lastIndexOf('/') + 1)
-  return coded.replaceAll('%2F', '/').replaceAll('%25', '%')
 }
 
 function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) => string | null): Draft {

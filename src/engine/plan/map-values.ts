@@ -41,17 +41,12 @@ export function mapByType(
   reportOverflow(planning, source, target, column, fit)
   const { tableId, table, draft } = source
   const place = { tableId, table: table.name, column, target: `${draft.designedName}.${target.name}` }
-  const epoch = epochFinding(fit.epoch, place, 'warning')
-  if (epoch !== null) find(planning, source, column, epoch)
-  if (fit.conversion.kind === 'json' && fit.conversion.text === 'document') {
-    const notJson = notJsonFinding(valuesOf(planning, source, column), {
-      ...place,
-      column,
-      census: columnCensus(source.census, column),
-      fate: 'string',
-    })
-    if (notJson !== null) find(planning, source, column, notJson)
-  }
+  const census = columnCensus(source.census, column)
+  for (const found of [
+    epochFinding(fit.epoch, place, 'warning'),
+    notJsonFinding(valuesOf(planning, source, column), fit.conversion, { ...place, census }),
+  ])
+    if (found !== null) find(planning, source, column, found)
   if (fit.refused > 0) {
     find(planning, source, column, {
       severity: 'warning',

@@ -2,14 +2,11 @@
  * A source table's columns set against its target's: homes, the row's identity, the shape of its JSON object. Invariant: nothing is
  * decided here about types; only about which column is which.
  */
-import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
-import type { TargetMapping } from '../model/mapping.ts'
 import { changeTo } from '../model/plan-edit.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { declaredEpoch } from './declared-epoch.ts'
-import type { Draft } from './designed-tables.ts'
 import { fitColumn } from './fit.ts'
 import { type Acceptance, findColumn, matchColumns } from './match-columns.ts'
 import { recogniseShape } from './pivots.ts'
@@ -19,23 +16,13 @@ import {
   type Identity,
   type MappedTable,
   type Planning,
+  type SentTable,
   valuesIn,
   valuesOf,
 } from './planning.ts'
 import { arePlainUuids, countRepeats, distinctTexts } from './questions.ts'
 
-type TableToMatch = {
-  readonly tableId: string
-  readonly database: string
-  readonly role: string
-  readonly roleTable: string
-  readonly table: CatalogTable
-  readonly census: TableCensus
-  readonly mapping: TargetMapping
-  readonly draft: Draft
-}
-
-export function matchTable(planning: Planning, given: TableToMatch): MappedTable {
+export function matchTable(planning: Planning, given: SentTable): MappedTable {
   const { table, mapping, draft } = given
   const { renames, dropped } = decisionsOf(planning, given)
   const accepts = acceptanceOf(planning, given)
@@ -100,7 +87,7 @@ function takeShape(planning: Planning, source: MappedTable, renames: ReadonlyMap
 /** What the mapping file and the user's edits say of single columns. */
 function decisionsOf(
   { edits }: Planning,
-  { tableId, table, mapping, draft }: TableToMatch,
+  { tableId, table, mapping, draft }: SentTable,
 ): { renames: Map<string, string>; dropped: Set<string> } {
   const renames = new Map<string, string>()
   const dropped = new Set<string>()
@@ -116,7 +103,7 @@ function decisionsOf(
   return { renames, dropped }
 }
 
-function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
+function acceptanceOf(planning: Planning, given: SentTable): Acceptance {
   const { options, edits } = planning
   const { database, table, census, mapping } = given
   const refused = (target: TargetColumn, name: string): number => {
@@ -152,7 +139,7 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
 }
 
 /** Can the column's values be the target's own integer key: whole numbers, one in every row, none twice. */
-function isIntegerKey(planning: Planning, { database, table, census }: TableToMatch, name: string): boolean {
+function isIntegerKey(planning: Planning, { database, table, census }: SentTable, name: string): boolean {
   if (table.key.kind === 'rowid' && table.key.column === name) return true
   const values = columnCensus(census, name)
   if (census.rows === 0) return table.columns.find((column) => column.name === name)?.affinity === 'integer'
@@ -166,7 +153,7 @@ function isIntegerKey(planning: Planning, { database, table, census }: TableToMa
  */
 function identityOf(
   planning: Planning,
-  given: TableToMatch,
+  given: SentTable,
   homes: Map<string, string>,
   keyColumn: string | null,
   dropped: ReadonlySet<string>,

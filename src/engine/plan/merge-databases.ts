@@ -32,7 +32,6 @@ export function planMerged(
     ...place,
     catalog,
     census: { database: first!.database, tables: shapes.flatMap(({ census }) => census ?? []) },
-    database: first!.database,
     options: { ...options, exclude: [] },
     probe,
     edits: editsOf(planning.edits, shapes, first!.database),

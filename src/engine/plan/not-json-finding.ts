@@ -1,5 +1,6 @@
 /** What is said of texts that are not JSON and go into a column of JSON: what becomes of them, before anything is written. */
 import type { ColumnCensus } from '../model/census.ts'
+import type { Conversion } from '../model/conversion.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { EvidenceSource } from './evidence-source.ts'
 import type { FoundInTable } from './findings.ts'
@@ -11,16 +12,20 @@ type NotJsonPlace = {
   /** The target column, with its table. */
   readonly target: string
   readonly census: ColumnCensus
-  /** `string`: a JSON string, by which nothing is lost · `quarantine`: the application reads the column. */
-  readonly fate: 'string' | 'quarantine'
 }
 
-/** Null where every text is JSON. */
+/**
+ * Null where every text is JSON, or a JSON string whatever it is. Others become JSON strings, by which nothing is lost, or go to quarantine
+ * where an application reads the column.
+ */
 export function notJsonFinding(
   source: EvidenceSource,
-  { table, column, target, census, fate }: NotJsonPlace,
+  conversion: Conversion,
+  { table, column, target, census }: NotJsonPlace,
 ): FoundInTable | null {
+  if (conversion.kind !== 'json' || conversion.text === 'string') return null
   if (census.texts === census.textForms.json) return null
+  const isRefused = conversion.text === 'only-documents'
   const { count, sample } = textsThatAreNoJson(source)
   if (count === 0) return null
   const isOne = count === 1
@@ -30,12 +35,12 @@ export function notJsonFinding(
     ...(/\b(NaN|Infinity)\b/.test(sample)
       ? ['Python writes NaN and Infinity into JSON, which has neither.']
       : []),
-    ...(fate === 'quarantine' ? ['To have them as JSON strings, say --json-text string.'] : []),
+    ...(isRefused ? ['To have them as JSON strings, say --json-text string.'] : []),
   ]
   return {
-    severity: fate === 'quarantine' || /^[{[]/.test(sample) ? 'warning' : 'notice',
+    severity: isRefused || /^[{[]/.test(sample) ? 'warning' : 'notice',
     code: 'not-json',
-    message: `${table}.${column} holds ${formatCounted(count, 'text')} that ${isOne ? 'is' : 'are'} not JSON, such as ${sample === '' ? "''" : sample}; ${fate === 'string' ? becomes : goes}.`,
+    message: `${table}.${column} holds ${formatCounted(count, 'text')} that ${isOne ? 'is' : 'are'} not JSON, such as ${sample === '' ? "''" : sample}; ${isRefused ? goes : becomes}.`,
     ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
     column,
     count,

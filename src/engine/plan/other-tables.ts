@@ -23,7 +23,7 @@ export function planOtherTables(
   roles: ReadonlyMap<string, string | null>,
   others: readonly OtherTable[],
 ): OtherPlans {
-  const { catalogs, censuses, mapping, options, probe, edits, queries, notes } = planning
+  const { catalogs, censuses, mapping, options, queries, notes } = planning
   const schemas = schemasOf(planning, roles)
   const relations = new Map<string, string[]>()
   const remember = (target: TargetTable): void => {
@@ -49,13 +49,10 @@ export function planOtherTables(
     if (own.size === 0 || census === undefined) continue
     const schema = schemas.get(database)!
     const planned = planAutomatically({
+      ...planning,
       catalog,
       census,
-      database,
       schema,
-      options,
-      probe,
-      edits,
       without: catalog.tables.map(({ name }) => name).filter((name) => !own.has(name)),
       takenNames: relations.get(schema) ?? [],
       query: (sql) => [queries.rows([database], sql)],

@@ -38,17 +38,24 @@ export type Identity = {
   readonly isPlain: boolean
 }
 
-/** A source table on its way into a target table. */
-export type MappedTable = {
+export type SourceTable = {
   readonly tableId: string
   readonly database: string
+  readonly table: CatalogTable
+  readonly census: TableCensus
+}
+
+/** A source table that the mapping sends into a target table. */
+export type SentTable = SourceTable & {
   /** Database and table as the mapping names them: the name space of made UUIDs. */
   readonly role: string
   readonly roleTable: string
-  readonly table: CatalogTable
-  readonly census: TableCensus
   readonly mapping: TargetMapping
   readonly draft: Draft
+}
+
+/** With its columns matched. */
+export type MappedTable = SentTable & {
   /** Target column → source column. A source column has one home; `feeds` are the exceptions. */
   readonly homes: Map<string, string>
   readonly feeds: Map<string, string>

@@ -5,19 +5,12 @@
 import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
 import { MigrateError } from '../model/errors.ts'
-import type { FoldMapping, TargetMapping } from '../model/mapping.ts'
+import type { FoldMapping } from '../model/mapping.ts'
 import { tableIdOf } from '../model/plan.ts'
 import { assignTables } from './assign-tables.ts'
 import { exclusionOf } from './auto-fates.ts'
-import type { Draft } from './designed-tables.ts'
-import type { OtherTable, Planning } from './planning.ts'
+import type { OtherTable, Planning, SentTable, SourceTable } from './planning.ts'
 
-type SourceTable = {
-  readonly tableId: string
-  readonly database: string
-  readonly table: CatalogTable
-  readonly census: TableCensus
-}
 export type Child = SourceTable & {
   readonly mapping: FoldMapping
   readonly role: string
@@ -25,12 +18,7 @@ export type Child = SourceTable & {
 }
 
 type SortedTables = {
-  readonly mapped: (SourceTable & {
-    readonly role: string
-    readonly roleTable: string
-    readonly mapping: TargetMapping
-    readonly draft: Draft
-  })[]
+  readonly mapped: SentTable[]
   readonly children: Child[]
   readonly others: OtherTable[]
   readonly excluded: {

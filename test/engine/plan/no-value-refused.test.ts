@@ -26,7 +26,6 @@ function outcomes(declared: string, values: readonly SqliteValue[]) {
   const plan = planAutomatically({
     catalog,
     census,
-    database: 'x.db',
     schema: 'public',
     options: usualOptions,
     probe: null,

@@ -40,7 +40,6 @@ export function planDatabase(
   const plan = planAutomatically({
     catalog,
     census,
-    database: 'test.db',
     schema: 'app',
     options: { ...usualOptions, ...options },
     probe,

@@ -5,7 +5,7 @@
 import type { Census } from '../../model/census.ts'
 import type { Amendment, Finding } from '../../model/finding.ts'
 import { formatCounted } from '../../model/format-count.ts'
-import type { Plan } from '../../model/plan.ts'
+import { copyPlanOf, type Plan, tablesInto } from '../../model/plan.ts'
 import type { TargetProbe } from '../../model/target-probe.ts'
 import type { Distribution, TableName, TargetTable } from '../../model/target-schema.ts'
 import { withFindings } from '../findings.ts'
@@ -94,15 +94,12 @@ function withoutDistribution(table: TargetTable): TargetTable {
 }
 
 function nullCounter(plan: Plan, censuses: readonly Census[]) {
-  return ({ schema, table }: TargetTable, column: string): number =>
-    plan.tables.reduce((sum, { database, table: source, fate }) => {
-      if (fate.kind !== 'copy') return sum
-      const { target, columns } = fate.copy
-      if (target.schema !== schema || target.table !== table) return sum
-      const from = columns.find((one) => one.target === column)?.from
+  return (target: TargetTable, column: string): number =>
+    tablesInto(plan, target).reduce((sum, copied) => {
+      const from = copyPlanOf(copied).columns.find((one) => one.target === column)?.from
       const counted = censuses
-        .find((census) => census.database === database)
-        ?.tables.find((one) => one.table === source)
+        .find((census) => census.database === copied.database)
+        ?.tables.find((one) => one.table === copied.table)
       if (from?.kind === 'nothing') return sum + (counted?.rows ?? 0)
       if (from?.kind !== 'column') return sum
       return sum + (counted?.columns.find(({ name }) => name === from.column)?.nulls ?? 0)
