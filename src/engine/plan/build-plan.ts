@@ -85,16 +85,16 @@ export function buildPlan(input: PlanInput): Plan {
   const derived = deriveTables(planning, drafts, roles)
   const sorted = sortTables(planning, roles)
   sorted.mapped.forEach(applyTypes)
-  const mapped = sorted.mapped.map((table) => matchTable(planning, table))
+  const mapped = sorted.mapped.map(matchTable)
   for (const source of mapped) source.references.push(...(derived.get(source.tableId) ?? []))
   const tables = new Map<string, TablePlan>()
   for (const { tableId, database, table, reason } of sorted.excluded) {
     tables.set(tableId, { id: tableId, database, table, fate: { kind: 'exclude', reason } })
   }
-  const unfolded = foldChildren(planning, sorted.children, mapped, tables)
+  const unfolded = foldChildren(sorted.children, mapped, tables)
   // Parents before children, so that a child knows whether its parent may lose rows.
-  for (const source of parentsFirst(mapped)) mapColumns(planning, mapped, source)
-  for (const source of mapped) fitKeys(planning, source)
+  for (const source of parentsFirst(mapped)) mapColumns(mapped, source)
+  for (const source of mapped) fitKeys(source)
   fitForeignKeys(planning, drafts)
   applyTargets(planning, mapped)
   for (const draft of drafts.values()) {

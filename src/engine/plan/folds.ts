@@ -3,7 +3,6 @@
  * copied; else it becomes a table of its own.
  */
 import type { CatalogTable } from '../model/catalog.ts'
-import type { TableCensus } from '../model/census.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { FoldMapping } from '../model/mapping.ts'
 import type { FoldPlan, TablePlan } from '../model/plan.ts'
@@ -11,7 +10,7 @@ import { plainColumn } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { NamePool } from '../syntax/target-names.ts'
 import { columnOf } from './designed-tables.ts'
-import type { MappedTable, OtherTable, Planning } from './planning.ts'
+import type { MappedTable, OtherTable } from './planning.ts'
 import { find, plainName, rowName } from './planning.ts'
 import { findOrphans, type Orphans } from './questions.ts'
 import type { Child } from './sort-tables.ts'
@@ -20,11 +19,7 @@ type PlannedFold = { readonly fold: FoldPlan; readonly orphans: Orphans }
 
 /** How the child's rows find their parents; null when no column of it names any. */
 function planFold(
-  planning: Planning,
-  tableId: string,
-  child: CatalogTable,
-  census: TableCensus,
-  mapping: FoldMapping,
+  { planning, tableId, table: child, census, mapping }: Child,
   parent: MappedTable,
 ): PlannedFold | null {
   const { database } = parent
@@ -81,33 +76,32 @@ function pairsOf(
 
 /** Plans the folds into their parents; returns the children that no parent takes. */
 export function foldChildren(
-  planning: Planning,
   children: readonly Child[],
   mapped: readonly MappedTable[],
   tables: Map<string, TablePlan>,
 ): OtherTable[] {
   const unfolded: OtherTable[] = []
   for (const child of children) {
-    const { tableId, database, table, census, mapping } = child
+    const { tableId, database, table, mapping } = child
     const parent = mapped.find(
       (source) =>
         source.database === database && source.roleTable === child.parentTable && source.pivot === null,
     )
-    const planned = parent === undefined ? null : planFold(planning, tableId, table, census, mapping, parent)
+    const planned = parent === undefined ? null : planFold(child, parent)
     if (parent === undefined || planned === null) {
       unfolded.push({ database, table: table.name })
       const why =
         parent === undefined
           ? `${child.parentTable} is not part of the run`
           : `no column of it names a row of ${parent.table.name}`
-      find(planning, child, null, {
+      find(child, null, {
         severity: 'warning',
         code: 'not-folded',
         message: `${table.name} is not folded into ${mapping.fold.into}, because ${why}; it becomes a table of its own.`,
       })
       continue
     }
-    const column = foldColumn(planning, child, parent)
+    const column = foldColumn(child, parent)
     parent.folds.push(planned.fold)
     parent.origins.set(column, { kind: 'fold', fold: parent.folds.length - 1 })
     tables.set(tableId, {
@@ -118,7 +112,7 @@ export function foldChildren(
     })
     const { rows, samples } = planned.orphans
     if (rows > 0) {
-      find(planning, child, planned.fold.childColumn, {
+      find(child, planned.fold.childColumn, {
         severity: 'warning',
         code: 'no-parent',
         message: `${formatCounted(rows, 'row')} of ${table.name} ${rows === 1 ? 'names' : 'name'} no row of ${parent.table.name}; ${rows === 1 ? 'it goes' : 'they go'} to quarantine.`,
@@ -131,7 +125,7 @@ export function foldChildren(
 }
 
 /** The planned column, or an added one where the parent has values of its own for it. */
-function foldColumn(planning: Planning, child: Child, parent: MappedTable): string {
+function foldColumn(child: Child, parent: MappedTable): string {
   const { draft } = parent
   const planned = child.mapping.fold.column
   const own = parent.homes.get(planned)
@@ -145,7 +139,7 @@ function foldColumn(planning: Planning, child: Child, parent: MappedTable): stri
   const name = pool.claim(pool.has(child.table.name) ? `${child.table.name}_rows` : child.table.name)
   const comment = `Rows of ${child.table.name} of ${child.database}.`
   draft.columns.push(plainColumn(name, 'jsonb', { origin: 'added', comment }))
-  find(planning, child, null, {
+  find(child, null, {
     severity: 'notice',
     code: 'fold-beside',
     message: `${parent.table.name} has values of its own for ${planned}; the rows of ${child.table.name} go into ${draft.designedName}.${name}.`,

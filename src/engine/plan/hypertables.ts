@@ -135,7 +135,7 @@ function takeKey(
   if (key === undefined || key.join() === draft.primaryKey?.join()) return
   const names = (columns: readonly string[]): string => `(${columns.join(', ')})`
   const isThere = key.every((name) => draft.columns.some((column) => column.name === name))
-  const why = source === null || !isThere || source.census.rows === 0 ? null : whyNot(planning, source, key)
+  const why = source === null || !isThere || source.census.rows === 0 ? null : whyNot(source, key)
   if (why !== null) refuse('hypertable-key', `the key ${names(key)} ${why}.`)
   planning.notes.amend(
     'key-changed',
@@ -156,7 +156,7 @@ function warnOfRetention(
   const origin = source?.origins.get(column)
   const oldest =
     source !== null && origin?.kind === 'column' && origin.conversion.kind === 'timestamptz'
-      ? monthsOf(valuesOf(planning, source, origin.column), origin.conversion)[0]
+      ? monthsOf(valuesOf(source, origin.column), origin.conversion)[0]
       : undefined
   planning.notes.find({
     severity: 'warning',

@@ -11,56 +11,50 @@ import { conversionTo, nothingKnown, writesType } from './conversion-to.ts'
 import { changeColumn } from './designed-tables.ts'
 import { mapReference } from './map-reference.ts'
 import { mapByType, mapEnumeration } from './map-values.ts'
-import { columnCensus, find, type MappedTable, type Planning, wordsFor } from './planning.ts'
+import { columnCensus, find, type MappedTable, wordsFor } from './planning.ts'
 
-export function mapColumns(planning: Planning, tables: readonly MappedTable[], source: MappedTable): void {
+export function mapColumns(tables: readonly MappedTable[], source: MappedTable): void {
   const { draft, origins } = source
   for (const target of [...draft.columns]) {
-    if (!origins.has(target.name)) mapPlannedColumn(planning, tables, source, target)
+    if (!origins.has(target.name)) mapPlannedColumn(tables, source, target)
   }
-  keepIdentity(planning, source)
-  addUnmapped(planning, source)
+  keepIdentity(source)
+  addUnmapped(source)
 }
 
-function mapPlannedColumn(
-  planning: Planning,
-  tables: readonly MappedTable[],
-  source: MappedTable,
-  target: TargetColumn,
-): void {
+function mapPlannedColumn(tables: readonly MappedTable[], source: MappedTable, target: TargetColumn): void {
   const { origins, homes, feeds, mapping } = source
   const words = wordsFor(source, target.name)
   const column = homes.get(target.name) ?? feeds.get(target.name) ?? null
   const isShaped = mapping.pivot?.column === target.name
-  if (target.sequence !== null) mapKey(planning, source, target, column)
+  if (target.sequence !== null) mapKey(source, target, column)
   else if (source.identity.target === target.name) mapIdentity(source, target)
   else if (isShaped && source.pivot !== null) origins.set(target.name, { kind: 'pivot' })
   else if (isShaped && source.gathered.length > 0) {
     origins.set(target.name, { kind: 'gather', columns: source.gathered })
-  } else if (words.expression !== undefined || words.constant !== undefined)
-    mapGiven(planning, source, target)
-  else if (column === null) mapNothing(planning, source, target)
+  } else if (words.expression !== undefined || words.constant !== undefined) mapGiven(source, target)
+  else if (column === null) mapNothing(source, target)
   else if (words.references !== undefined) {
-    mapReference(planning, tables, source, target, column, keepOriginal)
-  } else mapColumn(planning, source, target, column)
+    mapReference(tables, source, target, column, keepOriginal)
+  } else mapColumn(source, target, column)
 }
 
-function mapColumn(planning: Planning, source: MappedTable, target: TargetColumn, column: string): void {
+function mapColumn(source: MappedTable, target: TargetColumn, column: string): void {
   const { table, census, database, draft } = source
   const values = columnCensus(census, column)
   if (!target.nullable && census.rows > 0 && values.nulls === census.rows) {
     const why = `${table.name}.${column} of ${database} holds nothing but nulls`
-    mapNothing(planning, source, target, why, column)
+    mapNothing(source, target, why, column)
     return
   }
   const { conversion, enumeration } = wordsFor(source, target.name)
   if (conversion !== undefined) {
-    refuseOtherKind(planning, source, target, conversion)
+    refuseOtherKind(source, target, conversion)
     source.origins.set(target.name, { kind: 'column', column, conversion })
-  } else if (enumeration !== undefined) mapEnumeration(planning, source, target, column)
-  else mapByType(planning, source, target, column)
+  } else if (enumeration !== undefined) mapEnumeration(source, target, column)
+  else mapByType(source, target, column)
   if (target.nullable || values.nulls === 0) return
-  find(planning, source, column, {
+  find(source, column, {
     severity: 'warning',
     code: 'null-in-not-null',
     message: `${table.name}.${column} is null in ${formatCounted(values.nulls, 'row')}, and ${draft.designedName}.${target.name} must not be; ${values.nulls === 1 ? 'that row goes' : 'those rows go'} to quarantine.`,
@@ -69,7 +63,7 @@ function mapColumn(planning: Planning, source: MappedTable, target: TargetColumn
 }
 
 /** The integer key keeps its values; without one it is the rowid, or the row's number. */
-function mapKey(planning: Planning, source: MappedTable, target: TargetColumn, column: string | null): void {
+function mapKey(source: MappedTable, target: TargetColumn, column: string | null): void {
   const { census, origins, table, draft } = source
   const range =
     column === null || source.pivot !== null ? census.rowids : columnCensus(census, column).integerRange
@@ -77,7 +71,7 @@ function mapKey(planning: Planning, source: MappedTable, target: TargetColumn, c
     range !== null && (BigInt(range.max) > 2_147_483_647n || BigInt(range.min) < -2_147_483_648n)
   if (isLarge && target.type === 'integer') {
     changeColumn(draft, target.name, { type: 'bigint', sequence: 'bigserial' })
-    planning.notes.amend(
+    source.planning.notes.amend(
       'type-widened',
       draft.designedName,
       `${target.name} is bigserial where the plan has serial: the source's keys go up to ${range.max}.`,
@@ -104,10 +98,10 @@ function mapIdentity(source: MappedTable, target: TargetColumn): void {
   else origins.set(target.name, { kind: table.key.kind === 'rowid' ? 'rowid' : 'row-number', conversion })
 }
 
-function mapGiven(planning: Planning, source: MappedTable, target: TargetColumn): void {
+function mapGiven(source: MappedTable, target: TargetColumn): void {
   const { constant, expression, conversion: given } = wordsFor(source, target.name)
-  if (given !== undefined) refuseOtherKind(planning, source, target, given)
-  const conversion = given ?? conversionTo(target.type, nothingKnown(planning.options))
+  if (given !== undefined) refuseOtherKind(source, target, given)
+  const conversion = given ?? conversionTo(target.type, nothingKnown(source.planning.options))
   if (conversion === null) throw unknownType(source, target.name, target.type)
   if (expression !== undefined) {
     source.expressions.push(expression)
@@ -121,7 +115,6 @@ function mapGiven(planning: Planning, source: MappedTable, target: TargetColumn)
 
 /** Null in every row. A column that must not be null becomes one that may, where there are rows. */
 function mapNothing(
-  planning: Planning,
   source: MappedTable,
   target: TargetColumn,
   why = `${source.table.name} of ${source.database} has no such column`,
@@ -129,10 +122,10 @@ function mapNothing(
 ): void {
   const { draft, origins, census } = source
   if (column === null) origins.set(target.name, { kind: 'nothing' })
-  else mapByType(planning, source, target, column)
+  else mapByType(source, target, column)
   if (target.nullable || census.rows === 0) return
   changeColumn(draft, target.name, { nullable: true })
-  planning.notes.amend(
+  source.planning.notes.amend(
     'nullable',
     draft.designedName,
     `${target.name} may be null where the plan has not null: ${why}.`,
@@ -140,13 +133,8 @@ function mapNothing(
 }
 
 /** A conversion writes the bytes of one type: into another they would be damage. */
-function refuseOtherKind(
-  planning: Planning,
-  source: MappedTable,
-  { name, type }: TargetColumn,
-  conversion: Conversion,
-): void {
-  if (writesType(conversion, type, planning.options)) return
+function refuseOtherKind(source: MappedTable, { name, type }: TargetColumn, conversion: Conversion): void {
+  if (writesType(conversion, type, source.planning.options)) return
   const where = `${source.draft.designedName}.${name}`
   const message = `${where} is ${type}, which the conversion ${conversion.kind} does not write.`
   throw new MigrateError('plan', 'conversion-of-other-type', message)

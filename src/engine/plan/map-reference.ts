@@ -5,34 +5,25 @@
 import type { Conversion } from '../model/conversion.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
-import {
-  columnCensus,
-  find,
-  type MappedTable,
-  type Planning,
-  valuesIn,
-  valuesOf,
-  wordsFor,
-} from './planning.ts'
+import { columnCensus, find, type MappedTable, valuesIn, valuesOf, wordsFor } from './planning.ts'
 import { arePlainUuids } from './questions.ts'
 import { followReference, parentOf } from './references.ts'
 
-type KeepOriginal = (planning: Planning, source: MappedTable, target: string, column: string) => string
+type KeepOriginal = (source: MappedTable, target: string, column: string) => string
 
 export function mapReference(
-  planning: Planning,
   tables: readonly MappedTable[],
   source: MappedTable,
   target: TargetColumn,
   column: string,
   keepOriginal: KeepOriginal,
 ): void {
-  const { options } = planning
+  const { options } = source.planning
   const words = wordsFor(source, target.name).references!
   const parent = parentOf(tables, source, target.name)
-  const followed = followReference(planning, source, column, parent)
+  const followed = followReference(source, column, parent)
   const values = columnCensus(source.census, column)
-  const isPlain = arePlainUuids(valuesOf(planning, source, column), values)
+  const isPlain = arePlainUuids(valuesOf(source, column), values)
   const conversion: Conversion = {
     kind: 'uuid-of-id',
     database: words.database,
@@ -51,7 +42,7 @@ export function mapReference(
   const needsOriginal =
     valuesIn(values) > 0 && (!isPlain || followed.lookup !== null || followed.orphans.rows > 0)
   const rejects = options.orphans === 'quarantine'
-  const originalIn = needsOriginal ? keepOriginal(planning, source, target.name, column) : null
+  const originalIn = needsOriginal ? keepOriginal(source, target.name, column) : null
   const isFollowed = parent !== null && followed.parentColumn !== null
   source.references.push({
     columns: [column],
@@ -76,7 +67,7 @@ export function mapReference(
   }[options.orphans]
   const where =
     parent === null ? `${words.table} of ${words.database}, which is not part of this run` : parent.table.name
-  find(planning, source, column, {
+  find(source, column, {
     severity: options.orphans === 'fail' ? 'error' : 'warning',
     code: 'orphans',
     message: `${source.table.name}.${column} names ${formatCounted(rows, 'row')} that ${rows === 1 ? 'is' : 'are'} not there in ${where}; ${fate}.`,

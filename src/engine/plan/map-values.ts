@@ -15,7 +15,6 @@ import {
   columnCensus,
   find,
   type MappedTable,
-  type Planning,
   sourceColumn,
   valuesIn,
   valuesOf,
@@ -23,32 +22,26 @@ import {
 } from './planning.ts'
 import { distinctTexts } from './questions.ts'
 
-export function mapByType(
-  planning: Planning,
-  source: MappedTable,
-  target: TargetColumn,
-  column: string,
-): void {
+export function mapByType(source: MappedTable, target: TargetColumn, column: string): void {
   const fit = fitSource(
-    planning,
     source,
     column,
-    editedType(planning, source, column, target.name) ?? target.type,
+    editedType(source, column, target.name) ?? target.type,
     wordsFor(source, target.name).epoch ?? null,
   )
   source.origins.set(target.name, { kind: 'column', column, conversion: fit.conversion })
   if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
-  reportOverflow(planning, source, target, column, fit)
+  reportOverflow(source, target, column, fit)
   const { tableId, table, draft } = source
   const place = { tableId, table: table.name, column, target: `${draft.designedName}.${target.name}` }
   const census = columnCensus(source.census, column)
   for (const found of [
     epochFinding(fit.epoch, place, 'warning'),
-    notJsonFinding(valuesOf(planning, source, column), fit.conversion, { ...place, census }),
+    notJsonFinding(valuesOf(source, column), fit.conversion, { ...place, census }),
   ])
-    if (found !== null) find(planning, source, column, found)
+    if (found !== null) find(source, column, found)
   if (fit.refused > 0) {
-    find(planning, source, column, {
+    find(source, column, {
       severity: 'warning',
       code: 'values-refused',
       message: `${source.table.name}.${column} holds ${formatCounted(fit.refused, 'value')} that ${fit.type} cannot hold (${fit.code}); those rows go to quarantine.`,
@@ -59,24 +52,18 @@ export function mapByType(
   }
 }
 
-function reportOverflow(
-  planning: Planning,
-  source: MappedTable,
-  target: TargetColumn,
-  column: string,
-  fit: Fit,
-): void {
+function reportOverflow(source: MappedTable, target: TargetColumn, column: string, fit: Fit): void {
   if (fit.overflow === null) return
   const { draft, table, tableId } = source
   if (fit.type !== target.type) {
-    planning.notes.amend(
+    source.planning.notes.amend(
       'type-widened',
       draft.designedName,
       `${target.name} is ${fit.type} where the plan has ${target.type}: ${table.name}.${column} holds ${fit.overflow.what}.`,
     )
     return
   }
-  find(planning, source, column, {
+  find(source, column, {
     severity: 'warning',
     code: 'overflow',
     message: `${table.name}.${column} holds ${fit.overflow.what}, beyond ${target.type}; those rows go to quarantine.`,
@@ -86,27 +73,22 @@ function reportOverflow(
 }
 
 /** A closed list of spellings. Where others may stay they join the list: a snapshot has no values but those seen. */
-export function mapEnumeration(
-  planning: Planning,
-  source: MappedTable,
-  target: TargetColumn,
-  column: string,
-): void {
+export function mapEnumeration(source: MappedTable, target: TargetColumn, column: string): void {
   const words = wordsFor(source, target.name).enumeration!
   const census = columnCensus(source.census, column)
-  const texts = distinctTexts(valuesOf(planning, source, column), 1_000)
+  const texts = distinctTexts(valuesOf(source, column), 1_000)
   const isKnown = (value: string): boolean => words.values[value.trim().toLowerCase()] !== undefined
   const others = texts?.filter(({ value }) => !isKnown(value)) ?? []
   const numbers = valuesIn(census) - census.texts
   if (words.others === 'keep' && (texts === null || numbers > 0)) {
-    mapByType(planning, source, target, column)
+    mapByType(source, target, column)
     return
   }
   const values: Record<string, string> = { ...words.values }
   if (words.others === 'keep') for (const { value } of others) values[value] = value
-  const fit = fitSource(planning, source, column, target.type)
+  const fit = fitSource(source, column, target.type)
   if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
-  reportOverflow(planning, source, target, column, fit)
+  reportOverflow(source, target, column, fit)
   const maxCharacters = fit.conversion.kind === 'text' ? fit.conversion.maxCharacters : null
   source.origins.set(target.name, {
     kind: 'column',
@@ -115,7 +97,7 @@ export function mapEnumeration(
   })
   const refused = words.others === 'keep' ? 0 : others.reduce((sum, { count }) => sum + count, numbers)
   if (refused === 0) return
-  find(planning, source, column, {
+  find(source, column, {
     severity: 'warning',
     code: 'not-in-enumeration',
     message: `${source.table.name}.${column} holds ${formatCounted(refused, 'value')} other than ${[...new Set(Object.values(words.values))].join(', ')}; those rows go to quarantine.`,
@@ -126,31 +108,25 @@ export function mapEnumeration(
 
 /** `mapped`: the unit of time that the mapping names for the column. */
 export function fitSource(
-  planning: Planning,
   source: MappedTable,
   column: string,
   type: string,
   mapped: EpochUnit | null = null,
 ): Fit {
-  const { options, edits } = planning
+  const { options, edits } = source.planning
   const { database, table } = source
   const census = columnCensus(source.census, column)
   return fitColumn(
     spellType(type),
     { column: sourceColumn(source, column), census, options },
-    valuesOf(planning, source, column),
+    valuesOf(source, column),
     declaredEpoch(options, edits, { database, table: table.name, column }) ?? mapped,
   )
 }
 
 /** The type that a person gave the column, by its source's or its target's name. */
-export function editedType(
-  planning: Planning,
-  source: MappedTable,
-  column: string,
-  target: string,
-): string | null {
-  const { edits } = planning
+export function editedType(source: MappedTable, column: string, target: string): string | null {
+  const { edits } = source.planning
   const change =
     changeTo(edits, source.tableId, column, 'type') ?? changeTo(edits, source.tableId, target, 'type')
   return change === undefined ? null : spellType(change.type)

@@ -15,21 +15,20 @@ import {
   find,
   type Identity,
   type MappedTable,
-  type Planning,
   type SentTable,
   valuesIn,
   valuesOf,
 } from './planning.ts'
 import { arePlainUuids, countRepeats, distinctTexts } from './questions.ts'
 
-export function matchTable(planning: Planning, given: SentTable): MappedTable {
+export function matchTable(given: SentTable): MappedTable {
   const { table, mapping, draft } = given
-  const { renames, dropped } = decisionsOf(planning, given)
-  const accepts = acceptanceOf(planning, given)
+  const { renames, dropped } = decisionsOf(given)
+  const accepts = acceptanceOf(given)
   const found = matchColumns(draft.columns, table, mapping, renames, dropped, accepts)
   const homes = found.homes
   const keyColumn = draft.columns.find(({ sequence }) => sequence !== null)?.name ?? null
-  const identity = identityOf(planning, given, homes, keyColumn, dropped)
+  const identity = identityOf(given, homes, keyColumn, dropped)
   const source: MappedTable = {
     ...given,
     homes,
@@ -46,7 +45,7 @@ export function matchTable(planning: Planning, given: SentTable): MappedTable {
   }
   for (const pair of found.mistaken) {
     if (homes.get(pair.target) === pair.source || pair.target === keyColumn) continue
-    find(planning, given, pair.source, {
+    find(given, pair.source, {
       severity: 'warning',
       code: 'not-what-it-is-called',
       message: `${table.name}.${pair.source} does not hold what ${draft.designedName}.${pair.target} means; it is kept in a column of its own.`,
@@ -54,30 +53,30 @@ export function matchTable(planning: Planning, given: SentTable): MappedTable {
   }
   for (const { target, source: column } of found.almost) {
     const { name, type, nullable } = draft.columns.find((candidate) => candidate.name === target)!
-    find(planning, given, column, {
+    find(given, column, {
       severity: nullable ? 'notice' : 'warning',
       code: 'almost-a-home',
       message: `${draft.designedName}.${name} would be filled from ${table.name}.${column}, but not all of its values are ${type}; they are kept in a column of their own.`,
     })
   }
   for (const [target, column] of found.feeds) {
-    find(planning, given, column, {
+    find(given, column, {
       severity: 'notice',
       code: 'shared-column',
       message: `${draft.designedName}.${target} has no column of its own in ${table.name} and must not be null; it takes the values of ${column}.`,
     })
   }
-  if (mapping.pivot !== undefined) takeShape(planning, source, renames)
+  if (mapping.pivot !== undefined) takeShape(source, renames)
   return source
 }
 
-function takeShape(planning: Planning, source: MappedTable, renames: ReadonlyMap<string, string>): void {
-  const { mapping, database, table, census, homes, feeds, dropped } = source
+function takeShape(source: MappedTable, renames: ReadonlyMap<string, string>): void {
+  const { mapping, table, homes, dropped } = source
   const words = mapping.pivot!
   const kept = new Set([...dropped, ...renames.keys()])
   const id = findColumn(table, 'id', new Set())
   if (id !== null) kept.add(id)
-  const shape = recogniseShape({ database, table, census, words, homes, feeds, kept }, planning.queries)
+  const shape = recogniseShape(source, words, kept)
   if (shape.kind === 'json') return
   homes.delete(words.column)
   if (shape.kind === 'rows') source.pivot = shape.pivot
@@ -85,10 +84,7 @@ function takeShape(planning: Planning, source: MappedTable, renames: ReadonlyMap
 }
 
 /** What the mapping file and the user's edits say of single columns. */
-function decisionsOf(
-  { edits }: Planning,
-  { tableId, table, mapping, draft }: SentTable,
-): { renames: Map<string, string>; dropped: Set<string> } {
+function decisionsOf({ planning: { edits }, tableId, table, mapping, draft }: SentTable) {
   const renames = new Map<string, string>()
   const dropped = new Set<string>()
   for (const { name } of table.columns) {
@@ -103,16 +99,16 @@ function decisionsOf(
   return { renames, dropped }
 }
 
-function acceptanceOf(planning: Planning, given: SentTable): Acceptance {
-  const { options, edits } = planning
+function acceptanceOf(given: SentTable): Acceptance {
+  const { options, edits } = given.planning
   const { database, table, census, mapping } = given
   const refused = (target: TargetColumn, name: string): number => {
     const column = table.columns.find((candidate) => candidate.name === name)!
     const values = columnCensus(census, name)
-    if (target.sequence !== null) return isIntegerKey(planning, given, name) ? 0 : Number.POSITIVE_INFINITY
+    if (target.sequence !== null) return isIntegerKey(given, name) ? 0 : Number.POSITIVE_INFINITY
     const words = mapping.columns?.[target.name]
     if (words?.identity === true || words?.references !== undefined) return 0
-    const stored = valuesOf(planning, given, name)
+    const stored = valuesOf(given, name)
     if (words?.enumeration !== undefined) {
       const known = new Set(Object.keys(words.enumeration.values))
       const texts = distinctTexts(stored, 100)
@@ -139,7 +135,7 @@ function acceptanceOf(planning: Planning, given: SentTable): Acceptance {
 }
 
 /** Can the column's values be the target's own integer key: whole numbers, one in every row, none twice. */
-function isIntegerKey(planning: Planning, { database, table, census }: SentTable, name: string): boolean {
+function isIntegerKey({ planning, database, table, census }: SentTable, name: string): boolean {
   if (table.key.kind === 'rowid' && table.key.column === name) return true
   const values = columnCensus(census, name)
   if (census.rows === 0) return table.columns.find((column) => column.name === name)?.affinity === 'integer'
@@ -152,7 +148,6 @@ function isIntegerKey(planning: Planning, { database, table, census }: SentTable
  * integer key. A text id that isn't taken by the integer key becomes the identity's home.
  */
 function identityOf(
-  planning: Planning,
   given: SentTable,
   homes: Map<string, string>,
   keyColumn: string | null,
@@ -177,7 +172,7 @@ function identityOf(
   return {
     target,
     column,
-    isPlain: values.texts > 0 && arePlainUuids(valuesOf(planning, given, column), values),
+    isPlain: values.texts > 0 && arePlainUuids(valuesOf(given, column), values),
   }
 }
 

@@ -16,46 +16,44 @@ import { addMonths, instantText, monthsOf, type TimeShape } from './time-questio
 /** More partitions than this make every query's planning slow; later months stay in the default partition. */
 const mostMonths = 600
 
-export function fitKeys(planning: Planning, source: MappedTable): void {
-  fitPrimaryKey(planning, source)
-  fitUniques(planning, source)
+export function fitKeys(source: MappedTable): void {
+  fitPrimaryKey(source)
+  fitUniques(source)
 }
 
-function fitPrimaryKey(planning: Planning, source: MappedTable): void {
+function fitPrimaryKey(source: MappedTable): void {
   const { draft, census } = source
   const planned = draft.designed.primaryKey
   const keys = [planned, ...(draft.designed.otherKeys ?? [])]
   if (census.rows === 0 || keys.length === 1) return
-  const chosen = keys.find((key) => canBeKey(planning, source, key)) ?? null
+  const chosen = keys.find((key) => canBeKey(source, key)) ?? null
   const names = (key: readonly string[]): string => `(${key.join(', ')})`
   draft.primaryKey = chosen
   if (chosen === planned) return
-  planning.notes.amend(
+  source.planning.notes.amend(
     'key-changed',
     draft.designedName,
     chosen === null
       ? `There is no primary key: ${names(planned)} can be null in the source, and a partitioned table's key must hold ${draft.designed.partitionByMonth}.`
-      : `The primary key is ${names(chosen)} where the plan has ${names(planned)}, which ${whyNot(planning, source, planned)}.`,
+      : `The primary key is ${names(chosen)} where the plan has ${names(planned)}, which ${whyNot(source, planned)}.`,
   )
   const isStillUnique =
-    chosen !== null &&
-    planned.every((name) => isFilled(source, name)) &&
-    repeatsOf(planning, source, planned) === 0
+    chosen !== null && planned.every((name) => isFilled(source, name)) && repeatsOf(source, planned) === 0
   if (!isStillUnique) return
   draft.indexes.push(uniqueIndex(`${draft.table}_planned_key`, planned))
 }
 
-function canBeKey(planning: Planning, source: MappedTable, key: readonly string[]): boolean {
-  return whyNot(planning, source, key) === null
+function canBeKey(source: MappedTable, key: readonly string[]): boolean {
+  return whyNot(source, key) === null
 }
 
 /** Why the columns can't be the key; null when they can. */
-export function whyNot(planning: Planning, source: MappedTable, key: readonly string[]): string | null {
+export function whyNot(source: MappedTable, key: readonly string[]): string | null {
   for (const name of key) {
     if (!isFilled(source, name)) return `has no ${name} in the source`
-    if (canBeNull(planning, source, name)) return `can be null in ${name}`
+    if (canBeNull(source, name)) return `can be null in ${name}`
   }
-  const repeats = repeatsOf(planning, source, key)
+  const repeats = repeatsOf(source, key)
   return repeats > 0 ? `repeats in ${formatCounted(repeats, 'row')}` : null
 }
 
@@ -63,7 +61,7 @@ function isFilled(source: MappedTable, target: string): boolean {
   return (source.origins.get(target)?.kind ?? 'nothing') !== 'nothing'
 }
 
-function canBeNull(planning: Planning, source: MappedTable, target: string): boolean {
+function canBeNull(source: MappedTable, target: string): boolean {
   const origin = source.origins.get(target)
   const reference = source.references.find((candidate) => candidate.target === target)
   const column = origin?.kind === 'column' ? origin.column : reference?.columns[0]
@@ -72,7 +70,7 @@ function canBeNull(planning: Planning, source: MappedTable, target: string): boo
   if (columnCensus(source.census, column).nulls > 0) return columnOf(source.draft, target).nullable
   if (reference === undefined) return false
   if (reference.onOrphan === 'reject-row') return false
-  const { notes } = planning
+  const { notes } = source.planning
   return notes.findings.some(
     ({ code, tableId, column: named }) =>
       code === 'orphans' && tableId === source.tableId && named === column,
@@ -80,17 +78,17 @@ function canBeNull(planning: Planning, source: MappedTable, target: string): boo
 }
 
 /** Target rows whose key another row has too; 0 for the groups of a pivot by all of the key's columns. */
-function repeatsOf(planning: Planning, source: MappedTable, key: readonly string[]): number {
+function repeatsOf(source: MappedTable, key: readonly string[]): number {
   if (key.some((name) => columnOf(source.draft, name).sequence !== null)) return 0
-  const expressions = key.map((name) => keyText(planning, source, name)).filter((sql) => sql !== null)
+  const expressions = key.map((name) => keyText(source, name)).filter((sql) => sql !== null)
   if (source.pivot === null) {
-    return countRepeats(planning.queries, source.database, source.table.name, expressions)
+    return countRepeats(source.planning.queries, source.database, source.table.name, expressions)
   }
   // One row for each group, named by what the group's rows agree in.
   const group = source.pivot.groupBy.map((name) => `${quoteSqlite(name)} collate binary`).join(', ')
   const columns = source.pivot.groupBy.map(quoteSqlite).join(', ')
   return countRepeats(
-    planning.queries,
+    source.planning.queries,
     source.database,
     { select: `select ${columns} from ${quoteSqlite(source.table.name)} group by ${group}` },
     expressions,
@@ -98,30 +96,21 @@ function repeatsOf(planning: Planning, source: MappedTable, key: readonly string
 }
 
 /** SQL that is equal for two cells that become the same value in the target. */
-function keyText(planning: Planning, source: MappedTable, target: string): string | null {
+function keyText(source: MappedTable, target: string): string | null {
   const origin = source.origins.get(target)
   const reference = source.references.find((candidate) => candidate.target === target)
   if (reference !== undefined) return idText(quoteSqlite(reference.columns[0]!))
   if (origin?.kind !== 'column') return null
   const sql = quoteSqlite(origin.column)
   if (origin.conversion.kind === 'timestamptz') {
-    return instantText(
-      sql,
-      origin.conversion,
-      shapeOfTimes(planning, source, origin.column, origin.conversion),
-    )
+    return instantText(sql, origin.conversion, shapeOfTimes(source, origin.column, origin.conversion))
   }
   if (origin.conversion.kind === 'uuid-of-id') return idText(sql)
   return `cast(${sql} as text)`
 }
 
-function shapeOfTimes(
-  planning: Planning,
-  source: MappedTable,
-  column: string,
-  { epoch }: TimeParameters,
-): TimeShape {
-  const stored = valuesOf(planning, source, column)
+function shapeOfTimes(source: MappedTable, column: string, { epoch }: TimeParameters): TimeShape {
+  const stored = valuesOf(source, column)
   const values = columnCensus(source.census, column)
   const { texts, textForms, maxCharacters, totalBytes } = values
   if (texts === 0) return 'numbers'
@@ -139,13 +128,13 @@ function shapeOfTimes(
 }
 
 /** A unique column whose values repeat gets a plain index instead. */
-function fitUniques(planning: Planning, source: MappedTable): void {
+function fitUniques(source: MappedTable): void {
   const { draft, database, table } = source
   for (const columns of [...draft.uniques]) {
-    const expressions = columns.map((name) => keyText(planning, source, name))
+    const expressions = columns.map((name) => keyText(source, name))
     if (expressions.some((sql) => sql === null)) continue
     const repeats = countRepeats(
-      planning.queries,
+      source.planning.queries,
       database,
       table.name,
       expressions.filter((sql) => sql !== null),
@@ -154,8 +143,8 @@ function fitUniques(planning: Planning, source: MappedTable): void {
     draft.uniques = draft.uniques.filter((unique) => unique !== columns)
     draft.indexes.push({ ...uniqueIndex(`idx_${draft.table}_${columns.join('_')}`, columns), unique: false })
     const message = `${columns.join(', ')} is not unique: ${formatCounted(repeats, 'row')} of ${table.name} ${repeats === 1 ? 'repeats' : 'repeat'} a value.`
-    planning.notes.amend('unique-relaxed', draft.designedName, message)
-    find(planning, source, source.homes.get(columns[0]!) ?? columns[0]!, {
+    source.planning.notes.amend('unique-relaxed', draft.designedName, message)
+    find(source, source.homes.get(columns[0]!) ?? columns[0]!, {
       severity: 'warning',
       code: 'repeated-values',
       message: `${draft.designedName}: ${message} All rows are kept; a plain index takes the constraint's place.`,
@@ -201,7 +190,7 @@ export function planPartitions(planning: Planning, draft: Draft, source: MappedT
   const origin = source?.origins.get(column)
   const found =
     source !== null && origin?.kind === 'column' && origin.conversion.kind === 'timestamptz'
-      ? monthsOf(valuesOf(planning, source, origin.column), origin.conversion)
+      ? monthsOf(valuesOf(source, origin.column), origin.conversion)
       : []
   const possible = found.filter((month) => month >= '0001-01')
   const latest = possible.at(-1)

@@ -6,9 +6,8 @@ import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
 import type { PivotMapping } from '../model/mapping.ts'
 import type { PivotPlan } from '../model/plan.ts'
-import type { SnapshotQueries } from '../model/snapshot.ts'
 import { findColumn } from './match-columns.ts'
-import { columnCensus, valuesIn } from './planning.ts'
+import { columnCensus, type MappedTable, valuesIn } from './planning.ts'
 import { columnsThatVary } from './questions.ts'
 
 type Shape =
@@ -17,20 +16,9 @@ type Shape =
   | { readonly kind: 'columns'; readonly columns: readonly string[] }
   | { readonly kind: 'none' }
 
-type ShapeQuestion = {
-  readonly database: string
-  readonly table: CatalogTable
-  readonly census: TableCensus
-  readonly words: PivotMapping
-  /** Target → source as matched, and as fed. */
-  readonly homes: ReadonlyMap<string, string>
-  readonly feeds: ReadonlyMap<string, string>
-  /** Source columns that are not to be gathered: the row's id, and what the user decided. */
-  readonly kept: ReadonlySet<string>
-}
-
-export function recogniseShape(question: ShapeQuestion, queries: SnapshotQueries): Shape {
-  const { table, census, words, homes, feeds, kept } = question
+/** `kept`: source columns that are not to be gathered: the row's id, and what the user decided. */
+export function recogniseShape(source: MappedTable, words: PivotMapping, kept: ReadonlySet<string>): Shape {
+  const { table, census, homes, feeds } = source
   const document = homes.get(words.column)
   if (document !== undefined && !holdsNumbers(table, census, document)) return { kind: 'json' }
 
@@ -50,8 +38,8 @@ export function recogniseShape(question: ShapeQuestion, queries: SnapshotQueries
       .map(({ name }) => name)
       .filter((name) => name !== named && name !== valued && !groupBy.includes(name))
     const varying = columnsThatVary(
-      queries,
-      question.database,
+      source.planning.queries,
+      source.database,
       table.name,
       groupBy,
       others.filter((name) => !table.primaryKey.includes(name)),

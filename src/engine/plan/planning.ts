@@ -39,6 +39,7 @@ export type Identity = {
 }
 
 export type SourceTable = {
+  readonly planning: Planning
   readonly tableId: string
   readonly database: string
   readonly table: CatalogTable
@@ -100,23 +101,18 @@ export function addressOf(source: Pick<MappedTable, 'database' | 'table'>, colum
 }
 
 /** The values of a source column. */
-export function valuesOf(
-  { queries }: Pick<Planning, 'queries'>,
-  source: Pick<MappedTable, 'database' | 'table'>,
-  column: string,
-): EvidenceSource {
-  return evidenceAt(queries, addressOf(source, column))
+export function valuesOf(source: SourceTable, column: string): EvidenceSource {
+  return evidenceAt(source.planning.queries, addressOf(source, column))
 }
 
 /** Writes a finding down with its place; `column` is null where it is of the whole table. */
 export function find(
-  { notes }: Planning,
-  { tableId, database, table }: Pick<MappedTable, 'tableId' | 'database' | 'table'>,
+  { planning, tableId, database, table }: SourceTable,
   column: string | null,
   finding: Omit<FoundInTable, 'column'>,
 ): void {
   const place = { tableId, database, table: table.name }
-  notes.find({ ...finding, ...place, ...(column === null ? {} : { column }) })
+  planning.notes.find({ ...finding, ...place, ...(column === null ? {} : { column }) })
 }
 
 /** SQL that names a row of the table for a person: its rowid, or its primary key. */

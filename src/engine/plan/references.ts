@@ -5,7 +5,7 @@
  */
 
 import { quoteSqlite, quoteSqliteText } from '../syntax/sqlite-names.ts'
-import type { MappedTable, Planning } from './planning.ts'
+import type { MappedTable } from './planning.ts'
 import { addressOf, columnCensus, identitySql, plainName, rowName, valuesIn, wordsFor } from './planning.ts'
 import { allAsOrphans, countRepeats, findOrphans, identityPairs, idText, type Orphans } from './questions.ts'
 
@@ -24,12 +24,11 @@ type FollowedReference = {
 
 /** What the values of `column` name among the rows of `parent`. */
 export function followReference(
-  planning: Planning,
   child: MappedTable,
   column: string,
   parent: MappedTable | null,
 ): FollowedReference {
-  const { queries } = planning
+  const { queries } = child.planning
   const address = addressOf(child, column)
   const childKey = rowName(child.table)
   if (parent === null) {
@@ -53,7 +52,7 @@ export function followReference(
     return { parentColumn: null, lookup: null, orphans: allAsOrphans(queries, address, childKey) }
   if (best.column === parent.identity.column)
     return { parentColumn: best.column, lookup: null, orphans: best.orphans }
-  const lookup = lookupOf(planning, child, column, parent, best.column)
+  const lookup = lookupOf(child, column, parent, best.column)
   if (lookup === null) {
     return { parentColumn: null, lookup: null, orphans: allAsOrphans(queries, address, childKey) }
   }
@@ -84,7 +83,6 @@ function candidatesOf(child: MappedTable, column: string, parent: MappedTable): 
  * are kept as orphans' are.
  */
 function lookupOf(
-  planning: Planning,
   child: MappedTable,
   column: string,
   parent: MappedTable,
@@ -103,7 +101,12 @@ function lookupOf(
     const match = `${step}${idText(`${alias}.${named}`)} = ${idText(value)}`
     return `(select ${alias}.${identity} from ${quoteSqlite(parent.table.name)} as ${alias} where ${match})`
   }
-  const pairs = identityPairs(planning.queries, addressOf(parent, parentColumn), identity, longestLookup)
+  const pairs = identityPairs(
+    child.planning.queries,
+    addressOf(parent, parentColumn),
+    identity,
+    longestLookup,
+  )
   if (pairs === null || pairs.length === 0) return null
   const branches = pairs.map(([id, made]) => `when ${quoteSqliteText(id)} then ${made}`)
   return `case ${idText(value)} ${branches.join(' ')} end`

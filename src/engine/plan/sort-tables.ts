@@ -54,7 +54,7 @@ export function sortTables(planning: Planning, roles: ReadonlyMap<string, string
         sorted.others.push({ database, table: table.name })
         continue
       }
-      const source = { tableId, database, table, census: known }
+      const source = { planning, tableId, database, table, census: known }
       if ('target' in mapping) {
         const draft = planning.drafts.get(mapping.target)
         if (draft === undefined) {
