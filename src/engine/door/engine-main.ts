@@ -4,7 +4,10 @@ import type { RunContext } from '../events/run-context.ts'
 import { toPlainError } from '../model/errors.ts'
 import { watchProcess } from '../threads/watch-process.ts'
 import { type CallName, calls, loadCall } from './calls.ts'
+import { restoreEnvironment } from './engine-environment.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
+
+restoreEnvironment()
 
 let control = new RunControl()
 let isWatched = false

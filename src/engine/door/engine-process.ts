@@ -9,8 +9,8 @@ import type { EngineCommand, RunEvent } from '../model/event.ts'
 import { formatCount } from '../model/format-count.ts'
 import { memoryBound, OUT_OF_MEMORY } from '../threads/process-watch.ts'
 import { startedFile } from '../threads/started-file.ts'
-import { watchedEnvironment } from '../threads/watch-process.ts'
 import type { Answer, CallName, Request } from './calls.ts'
+import { engineEnvironment } from './engine-environment.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
 import { SourceWatch } from './source-watch.ts'
 
@@ -49,7 +49,7 @@ export class EngineProcess {
       serialization: 'advanced',
       detached: process.platform !== 'win32',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: watchedEnvironment(),
+      env: engineEnvironment(),
     })
     this.#child.on('message', (message: FromEngine) => this.#receive(message))
     this.#child.on('error', (error) => this.#fail(error))
