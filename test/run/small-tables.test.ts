@@ -4,7 +4,7 @@ import { anyServer } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
-const tables = Array.from({ length: 60 }, (_, at) => at)
+const tables = Array.from({ length: 60 }, (_, at) => String(at).padStart(2, '0'))
 const sql = tables
   .map(
     (at) =>
@@ -12,12 +12,12 @@ const sql = tables
   )
   .join(';')
 
-/** A rule that the plan knows nothing of comes with the table t7. */
+/** A rule that the plan knows nothing of comes with the table t57. */
 const adding = `
   create function adding() returns event_trigger language plpgsql as $$
     begin
-      if exists (select from pg_event_trigger_ddl_commands() where object_identity = 'public.t7') then
-        alter table public.t7 add constraint unforeseen check (id < 2);
+      if exists (select from pg_event_trigger_ddl_commands() where object_identity = 'public.t57') then
+        alter table public.t57 add constraint unforeseen check (id < 2);
       end if;
     end $$;
   create event trigger adding on ddl_command_end when tag in ('CREATE TABLE') execute function adding()`
@@ -29,8 +29,8 @@ it('copies 60 tables in few transactions, also where the server refuses a row of
     expect(report!.quarantine.rows).toBe(1)
     expect(report!.verify.differences).toEqual([])
     const refused = await connection.query('select table_id, code from gpt_migrate.quarantine')
-    expect(refused.rows).toEqual([{ table_id: 'small.db/t7', code: 'refused-by-server' }])
-    // By name t7 is among the last ten: those are copied one by one.
+    expect(refused.rows).toEqual([{ table_id: 'small.db/t57', code: 'refused-by-server' }])
+    // t57 is among the last ten: those are copied one by one.
     const { rows } = await connection.query<{ blocks: number; transactions: number }>(
       `select count(*)::int as blocks, count(distinct xmin::text)::int as transactions from gpt_migrate.block`,
     )
@@ -40,7 +40,7 @@ it('copies 60 tables in few transactions, also where the server refuses a row of
 
 it('cuts no block of a table for the size of another', async () => {
   const large = `create table large (id integer primary key, data blob); insert into large values (1, zeroblob(${40 << 20}));
-    create table small (id integer primary key, name text); ${tables.map((at) => `insert into small values (${at + 1}, 'a')`).join(';')}`
+    create table small (id integer primary key, name text); ${tables.map((at) => `insert into small values (${Number(at) + 1}, 'a')`).join(';')}`
   await inScene(
     anyServer().url,
     { name: 'two.db', sql: large },
