@@ -3,7 +3,7 @@ import type { Conversion, EpochUnit } from './conversion.ts'
 import type { Amendment, Finding } from './finding.ts'
 import type { Forecast } from './forecast.ts'
 import type { StoredCell } from './storage.ts'
-import { isSameTable, type TableName, type TargetSchema, type TargetTable } from './target-schema.ts'
+import type { TableName, TargetSchema, TargetTable } from './target-schema.ts'
 import type { Trial } from './trial.ts'
 
 /**
@@ -254,6 +254,7 @@ export function copyPlanOf(table: TablePlan): CopyPlan {
   return table.fate.copy
 }
 
+const spell = ({ schema, table }: TableName): string => JSON.stringify([schema, table])
 const tablesByName = new WeakMap<TargetSchema, ReadonlyMap<string, TargetTable>>()
 
 /** Returns the plan of a target table; throws when there is none. */
@@ -264,7 +265,6 @@ export function targetTableOf(plan: Plan, name: TableName): TargetTable {
 }
 
 export function findTargetTable({ schema }: Plan, name: TableName): TargetTable | undefined {
-  const spell = (table: TableName): string => JSON.stringify([table.schema, table.table])
   let byName = tablesByName.get(schema)
   if (byName === undefined) {
     byName = new Map(schema.tables.map((table) => [spell(table), table]))
@@ -273,7 +273,15 @@ export function findTargetTable({ schema }: Plan, name: TableName): TargetTable 
   return byName.get(spell(name))
 }
 
+const copiedInto = new WeakMap<readonly TablePlan[], ReadonlyMap<string, readonly TablePlan[]>>()
+
 /** Returns the plans of the source tables that fill the target table. */
 export function tablesInto({ tables }: Pick<Plan, 'tables'>, target: TableName): readonly TablePlan[] {
-  return tables.filter(({ fate }) => fate.kind === 'copy' && isSameTable(fate.copy.target, target))
+  let byTarget = copiedInto.get(tables)
+  if (byTarget === undefined) {
+    const copied = tables.filter(({ fate }) => fate.kind === 'copy')
+    byTarget = Map.groupBy(copied, (table) => spell(copyPlanOf(table).target))
+    copiedInto.set(tables, byTarget)
+  }
+  return byTarget.get(spell(target)) ?? []
 }

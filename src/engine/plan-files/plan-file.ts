@@ -2,10 +2,9 @@
  * Writes a plan as a file that a person can read and edit, and reads it back. Invariant: a plan from a file is complete and fits the
  * snapshots' structure (tables, columns, keys), or is refused with the place in the file; row counts may differ.
  */
-import type { Catalog } from '../model/catalog.ts'
-import type { Census } from '../model/census.ts'
 import { MigrateError } from '../model/errors.ts'
 import { type Plan, type TablePlan, tableIdOf } from '../model/plan.ts'
+import { type PlanGround, sourcesOf } from '../plan/build-plan.ts'
 import { checkPlan } from '../plan/check-plan.ts'
 import { refusalOfExtension, refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
 import { checkFile, clip, refuse } from './check-file.ts'
@@ -16,17 +15,6 @@ import type { PlanFile, Written, WrittenTable } from './written-plan.ts'
 import { type FilePath, parseYamlFile, readYamlFile, type YamlFile } from './yaml-file.ts'
 
 const MOST_BYTES = 128 << 20
-
-/** The snapshots that the plan must fit, and their contents. */
-type PlanGround = {
-  readonly catalogs: readonly Catalog[]
-  readonly censuses: readonly Census[]
-  readonly snapshots: readonly {
-    readonly database: string
-    readonly sha256: string
-    readonly bytes: number
-  }[]
-}
 
 /** Returns the text of a plan file, which `--plan` accepts: JSON for a name that ends in .json, else YAML. */
 export function writePlan(plan: Plan, file = 'plan.yaml'): string {
@@ -70,7 +58,8 @@ function planFileOf(read: YamlFile, isTrusted: boolean): PlanFile {
 }
 
 /** Returns the plan that the file describes, for these snapshots. Throws a MigrateError of kind `plan` when it does not fit them. */
-export function planOfFile(file: PlanFile, { catalogs, censuses, snapshots }: PlanGround): Plan {
+export function planOfFile(file: PlanFile, ground: PlanGround): Plan {
+  const { catalogs, censuses } = ground
   const { written, read } = file
   const { tables: given, findings: _findings, sources: _sources, amendments = [], ...rest } = written
   const databases = catalogs.map(({ database }) => database)
@@ -111,12 +100,7 @@ export function planOfFile(file: PlanFile, { catalogs, censuses, snapshots }: Pl
   const plan: Plan = {
     ...rest,
     tables,
-    sources: snapshots.map(({ database, sha256, bytes }) => ({
-      database,
-      role: roles.get(database) ?? null,
-      sha256,
-      bytes,
-    })),
+    sources: sourcesOf(ground, roles),
     findings: [],
     amendments,
     sourceRows,

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
-import type { Mapping, TargetMapping, TimeseriesMapping } from '../model/mapping.ts'
+import type { DesignedTable, Mapping, TargetMapping } from '../model/mapping.ts'
 import { nearest } from '../model/nearest.ts'
 import { readColumn, spellType } from '../plan/designed-tables.ts'
 import { withoutOrder } from '../plan/hypertables.ts'
@@ -78,28 +78,7 @@ function checkSchemas({ mapping, read, trusted }: MappingFile): void {
           throw unknownName(read, place, `${parent.schema}.${parent.table}`, all, 'There is no table')
         refuseUnknown(read, place, parent.column, Object.keys(known.columns))
       }
-      const lists: readonly (readonly [FilePath, readonly string[]])[] = [
-        [[...at, 'primaryKey'], designed.primaryKey],
-        ...(designed.otherKeys ?? []).map((key, index) => [[...at, 'otherKeys', index], key] as const),
-        ...(designed.uniques ?? []).map((key, index) => [[...at, 'uniques', index], key] as const),
-        ...(designed.partitionByMonth === undefined
-          ? []
-          : [[[...at, 'partitionByMonth'], [designed.partitionByMonth]] as const]),
-        ...Object.entries(designed.indexes ?? {}).map(
-          ([name, { on }]) =>
-            [[...at, 'indexes', name, 'on'], on.map((part) => part.replace(/ (?:desc|asc)$/i, ''))] as const,
-        ),
-      ]
-      if (typeof designed.distribute === 'object')
-        refuseUnknown(read, [...at, 'distribute', 'column'], designed.distribute.column, columns)
-      for (const [place, names] of lists) {
-        names.forEach((name, index) => {
-          const isOne = place.at(-1) === 'partitionByMonth'
-          refuseUnknown(read, isOne ? place : [...place, index], name, columns)
-        })
-      }
-      for (const [place, name] of designed.timeseries === undefined ? [] : namesOf(designed.timeseries))
-        refuseUnknown(read, [...at, 'timeseries', ...place], name, columns)
+      for (const [place, name] of namesOf(designed)) refuseUnknown(read, [...at, ...place], name, columns)
       for (const [name, check] of Object.entries(designed.checks ?? {}))
         refuseSql(read, [...at, 'checks', name], refusalOfFragment(check, trusted), check)
       for (const [name, { where }] of Object.entries(designed.indexes ?? {})) {
@@ -155,17 +134,12 @@ function checkTarget({ mapping, read, trusted }: MappingFile, at: FilePath, word
     const tables = Object.keys(mapping.databases[parent.database]!.tables)
     refuseUnknown(read, [...reference, 'table'], parent.table, tables, 'There is no table')
   }
-  if (typeof words.distribute === 'object')
-    refuseHome(mapping, read, [...at, 'distribute', 'column'], words, words.distribute.column)
-  if (words.timeseries !== undefined) {
-    for (const [place, name] of namesOf(words.timeseries))
-      refuseHome(mapping, read, [...at, 'timeseries', ...place], words, name)
-  }
-  if (words.pivot !== undefined) {
-    refuseHome(mapping, read, [...at, 'pivot', 'column'], words, words.pivot.column)
-    words.pivot.groupBy.forEach((name, index) => {
-      refuseHome(mapping, read, [...at, 'pivot', 'groupBy', index], words, name)
-    })
+  for (const [place, name] of namesKept(words)) refuseHome(mapping, read, [...at, ...place], words, name)
+  const { pivot } = words
+  if (pivot !== undefined) {
+    refuseHome(mapping, read, [...at, 'pivot', 'column'], words, pivot.column)
+    for (const [place, name] of listed(['pivot', 'groupBy'], pivot.groupBy))
+      refuseHome(mapping, read, [...at, ...place], words, name)
   }
   for (const [name, { where }] of Object.entries(words.indexes ?? {})) {
     if (where !== undefined)
@@ -173,18 +147,40 @@ function checkTarget({ mapping, read, trusted }: MappingFile, at: FilePath, word
   }
 }
 
-/** The columns that a time series names, each with its place in the file. */
-function namesOf({
-  column,
-  key = [],
-  columnstore,
-}: TimeseriesMapping): readonly (readonly [FilePath, string])[] {
+/** The name of a column, with its place in the words of the table. */
+type NamedColumn = readonly [FilePath, string]
+
+const listed = (place: FilePath, names: readonly string[]): readonly NamedColumn[] =>
+  names.map((name, index) => [[...place, index], name])
+
+/** The columns that a designed table names. */
+function namesOf(designed: DesignedTable): readonly NamedColumn[] {
+  const { primaryKey, otherKeys = [], uniques = [], partitionByMonth, indexes = {} } = designed
+  return [
+    ...listed(['primaryKey'], primaryKey),
+    ...otherKeys.flatMap((key, index) => listed(['otherKeys', index], key)),
+    ...uniques.flatMap((key, index) => listed(['uniques', index], key)),
+    ...(partitionByMonth === undefined ? [] : [[['partitionByMonth'], partitionByMonth] as const]),
+    ...Object.entries(indexes).flatMap(([name, { on }]) =>
+      listed(['indexes', name, 'on'], on.map(withoutOrder)),
+    ),
+    ...namesKept(designed),
+  ]
+}
+
+/** The columns by which a table is distributed, and those of its time series. */
+function namesKept({
+  distribute,
+  timeseries,
+}: Pick<DesignedTable, 'distribute' | 'timeseries'>): readonly NamedColumn[] {
+  const { column, key = [], columnstore } = timeseries ?? {}
   const { segmentby = [], orderby = [] } = columnstore ?? {}
   return [
-    [['column'], column],
-    ...key.map((name, index) => [['key', index], name] as const),
-    ...segmentby.map((name, index) => [['columnstore', 'segmentby', index], name] as const),
-    ...orderby.map((part, index) => [['columnstore', 'orderby', index], withoutOrder(part)] as const),
+    ...(typeof distribute === 'object' ? [[['distribute', 'column'], distribute.column] as const] : []),
+    ...(column === undefined ? [] : [[['timeseries', 'column'], column] as const]),
+    ...listed(['timeseries', 'key'], key),
+    ...listed(['timeseries', 'columnstore', 'segmentby'], segmentby),
+    ...listed(['timeseries', 'columnstore', 'orderby'], orderby.map(withoutOrder)),
   ]
 }
 

@@ -161,17 +161,13 @@ function locate(
       : [{ kind: 'type', type: other }]
   if (column === undefined || changes.length === 0) return { ...finding, message }
   const fixes = changes.map((change) => ({ tableId, column, change }))
-  const [unit] = units
-  const option = offersUnit ? epochOption({ table, column }, unit!) : null
-  const or = units.length > 1 ? ` (or ${units.slice(1).join(', ')})` : ''
-  const hint =
-    option !== null
-      ? { hint: `To make it a time, say ${option}${or}.` }
-      : otherwise !== null && other === otherwise
-        ? {
-            hint: `As ${otherwise}, ${otherwise === 'text' ? 'all stay as they are written' : 'what does not fit goes to quarantine'}: give the column that type in the preview or the plan file.`,
-          }
-        : {}
+  const hint = offersUnit
+    ? { hint: `To make it a time, say ${epochOption({ table, column }, units)}.` }
+    : otherwise !== null && other === otherwise
+      ? {
+          hint: `As ${otherwise}, ${otherwise === 'text' ? 'all stay as they are written' : 'what does not fit goes to quarantine'}: give the column that type in the preview or the plan file.`,
+        }
+      : {}
   return { ...finding, message, ...hint, fixes }
 }
 

@@ -37,8 +37,8 @@ import { rememberAnswers } from './questions.ts'
 import { isRowid } from './row-identity.ts'
 import { censusOf, sortTables } from './sort-tables.ts'
 
-export type PlanInput = {
-  readonly mapping: Mapping
+/** The snapshots that a plan must fit, and their contents. */
+export type PlanGround = {
   /** In the order in which the databases were found. */
   readonly catalogs: readonly Catalog[]
   readonly censuses: readonly Census[]
@@ -47,6 +47,10 @@ export type PlanInput = {
     readonly sha256: string
     readonly bytes: number
   }[]
+}
+
+export type PlanInput = PlanGround & {
+  readonly mapping: Mapping
   /** The user's word on which file is which: database → role (`--as`). */
   readonly roles: ReadonlyMap<string, string>
   readonly options: PlanOptions
@@ -112,12 +116,7 @@ export function buildPlan(input: PlanInput): Plan {
   const plan: Plan = {
     version: 1,
     mapping: mapping.name,
-    sources: input.snapshots.map(({ database, sha256, bytes }) => ({
-      database,
-      role: roles.get(database) ?? null,
-      sha256,
-      bytes,
-    })),
+    sources: sourcesOf(input, roles),
     options,
     tables: inCatalogOrder(catalogs, tables),
     schema: {
@@ -137,6 +136,17 @@ export function buildPlan(input: PlanInput): Plan {
   }
   checkPlan(plan, catalogs)
   return plan
+}
+
+/** `roles`: the databases of the mapping that they play. */
+export function sourcesOf(
+  { snapshots }: PlanGround,
+  roles: ReadonlyMap<string, string | null> = new Map(),
+): Plan['sources'] {
+  return snapshots.map(({ database, sha256, bytes }) => {
+    const role = roles.get(database) ?? null
+    return { database, role, sha256, bytes }
+  })
 }
 
 function parentsFirst(mapped: readonly MappedTable[]): readonly MappedTable[] {

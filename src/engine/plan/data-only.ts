@@ -16,7 +16,7 @@ import {
 import { isSameTable, type TargetForeignKey, type TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { decideFates } from './auto-fates.ts'
-import type { PlanInput } from './build-plan.ts'
+import { type PlanInput, sourcesOf } from './build-plan.ts'
 import { checkPlan } from './check-plan.ts'
 import { findByName, planCopy } from './data-only-copy.ts'
 import { checkEpochs } from './declared-epoch.ts'
@@ -41,7 +41,7 @@ export function planDataOnly(input: DataOnlyInput): Plan {
   const existing = probe.existing.filter((table) => table.schema === schema)
   const findings: Finding[] = []
   const tables: TablePlan[] = []
-  const filled = new Map<TargetTable, string>()
+  const filled: TargetTable[] = []
   const sourceRows: Record<string, number> = {}
   for (const catalog of catalogs) {
     const { database } = catalog
@@ -55,12 +55,13 @@ export function planDataOnly(input: DataOnlyInput): Plan {
       }
       sourceRows[id] = fate.census.rows
       const target = findByName(existing, fate.table.name, ({ table }) => table)
-      const taken = target === null ? undefined : filled.get(target)
+      const isTaken = target !== null && filled.includes(target)
+      const [taken] = isTaken ? tablesInto({ tables: [...tables] }, target) : []
       if (target === null || taken !== undefined) {
         const why =
           taken === undefined
             ? `The target has no table ${fate.table.name} in the schema ${schema}`
-            : `${schema}.${target!.table} is filled from ${taken} already, and ${id} has the same name`
+            : `${schema}.${target!.table} is filled from ${taken.id} already, and ${id} has the same name`
         findings.push({
           severity: fate.census.rows === 0 ? 'warning' : 'error',
           code: 'no-target-table',
@@ -73,17 +74,15 @@ export function planDataOnly(input: DataOnlyInput): Plan {
         tables.push({ ...place, fate: { kind: 'exclude', reason: 'the target has no table for it' } })
         continue
       }
-      filled.set(target, id)
+      filled.push(target)
       const source = { catalog, table: fate.table, census: fate.census }
       tables.push({ ...place, fate: { kind: 'copy', copy: planCopy(input, source, target, findings) } })
     }
   }
   // A row may name one that is there already: the server checks that.
   const referring =
-    options.append === true ? tables : tables.map((table) => withReferences(table, tables, filled))
-  const { tables: targets, left } = breakCycles([...filled.keys()], (target, key) =>
-    mayWait(target, key, referring),
-  )
+    options.append === true ? tables : tables.map((table) => withReferences(table, tables, existing))
+  const { tables: targets, left } = breakCycles(filled, (target, key) => mayWait(target, key, referring))
   if (left.length > 0) {
     const names = left.map(({ table, key }) => `${key.name} (${table.schema}.${table.table})`)
     const first = left.find(({ key }) => !key.deferrable)!
@@ -94,12 +93,12 @@ export function planDataOnly(input: DataOnlyInput): Plan {
       hint: `Let one of them wait for the end of a transaction: alter table ${quoteTable(first.table)} alter constraint ${quoteIdentifier(first.key.name)} deferrable.`,
     })
   }
-  for (const target of targets) findings.push(...triggerFindings(target, filled))
+  for (const target of targets) findings.push(...triggerFindings(target, tables))
   const read = targets.map((target) => readByServer(target, referring))
   const plan: Plan = {
     version: 1,
     mapping: 'data-only',
-    sources: input.snapshots.map(({ database, sha256, bytes }) => ({ database, role: null, sha256, bytes })),
+    sources: sourcesOf(input),
     options,
     tables: referring,
     schema: { extensions: [], schemas: [], tables: read },
@@ -136,14 +135,14 @@ function mayWait(target: TargetTable, key: TargetForeignKey, tables: readonly Ta
 }
 
 /** Triggers run as they do for the application: what they write and change is theirs. */
-function triggerFindings(target: TargetTable, filled: ReadonlyMap<TargetTable, string>): Finding[] {
+function triggerFindings(target: TargetTable, tables: readonly TablePlan[]): Finding[] {
   const { triggers = [] } = target
   if (triggers.length === 0) return []
   const names = triggers.map(({ name, timing }) =>
     timing === 'before' ? `${name} (before: it may change the row)` : name,
   )
   const table = quoteTable(target)
-  const [, tableId] = [...filled].find(([one]) => isSameTable(one, target))!
+  const tableId = tablesInto({ tables }, target)[0]!.id
   return [
     {
       severity: 'warning',
@@ -159,17 +158,16 @@ function triggerFindings(target: TargetTable, filled: ReadonlyMap<TargetTable, s
 function withReferences(
   table: TablePlan,
   tables: readonly TablePlan[],
-  filled: ReadonlyMap<TargetTable, string>,
+  existing: readonly TargetTable[],
 ): TablePlan {
   if (table.fate.kind !== 'copy') return table
   const { copy } = table.fate
-  const own = [...filled].find(([, id]) => id === table.id)![0]
+  const own = existing.find((one) => isSameTable(one, copy.target))!
   const references = own.foreignKeys.flatMap((key): ReferencePlan[] => {
-    const [, parentId] = [...filled].find(([target]) => isSameTable(target, key.references)) ?? []
-    const parent = tables.find(({ id }) => id === parentId)
-    if (parent?.fate.kind !== 'copy') return []
-    const columns = sourcesOf(copy, key.columns)
-    const parentColumns = sourcesOf(parent.fate.copy, key.references.columns)
+    const [parent] = tablesInto({ tables }, key.references)
+    if (parent === undefined) return []
+    const columns = columnsFilling(copy, key.columns)
+    const parentColumns = columnsFilling(copyPlanOf(parent), key.references.columns)
     if (columns === null || parentColumns === null) return []
     const { id: tableId, database, table: name } = parent
     return [
@@ -186,7 +184,7 @@ function withReferences(
 }
 
 /** The source columns that fill the target's; null when one is filled by something else. */
-function sourcesOf({ columns }: CopyPlan, targets: readonly string[]): readonly string[] | null {
+function columnsFilling({ columns }: CopyPlan, targets: readonly string[]): readonly string[] | null {
   const sources = targets.map((name) => {
     const from = columns.find(({ target }) => target === name)?.from
     return from?.kind === 'column' ? from.column : null

@@ -44,10 +44,14 @@ export function checkEpochs({ epochs = {} }: PlanOptions, catalogs: readonly Cat
   }
 }
 
-/** The option that names a column, as it is typed. */
-export function epochOption({ table, column }: Pick<NamedColumn, 'table' | 'column'>, unit: string): string {
+/** The option that names a column, as it is typed, with the first of the units, and the other ones. */
+export function epochOption(
+  { table, column }: Pick<NamedColumn, 'table' | 'column'>,
+  [unit = 'UNIT', ...others]: readonly string[],
+): string {
   const name = `${table}.${column}`
-  return `--epoch ${/^[\w.]+$/.test(name) ? `${name}=${unit}` : `'${name.replaceAll("'", "'\\''")}=${unit}'`}`
+  const or = others.length === 0 ? '' : ` (or ${others.join(', ')})`
+  return `--epoch ${/^[\w.]+$/.test(name) ? `${name}=${unit}` : `'${name.replaceAll("'", "'\\''")}=${unit}'`}${or}`
 }
 
 function isNamed(name: string, { database, table, column }: NamedColumn): boolean {

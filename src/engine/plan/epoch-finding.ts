@@ -38,13 +38,11 @@ export function epochFinding(
     readings.length === 0
       ? `that no one unit of time explains${evidence.first === null ? '' : `, such as ${evidence.first}`}`
       : `that may be ${readings.join(' or ')}, and nothing decides it`
-  const option = epochOption({ table, column }, offered[0] ?? 'UNIT')
-  const or = offered.length > 1 ? ` (or ${offered.slice(1).join(', ')})` : ''
   return {
     severity: undecided,
     code: 'time-unit-unknown',
     message: `${table}.${column} holds ${formatCounted(count, 'number')} for ${target} ${why}.`,
-    hint: `Say which unit it is: ${option}${or}.`,
+    hint: `Say which unit it is: ${epochOption({ table, column }, offered)}.`,
     column,
     count,
     ...(offered.length === 0

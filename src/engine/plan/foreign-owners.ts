@@ -11,14 +11,9 @@ export function foreignOwnerFindings(schema: Plan['schema'], probe: TargetProbe 
   const foreign = probe?.foreign ?? []
   if (probe === null || foreign.length === 0) return []
   const schemas = new Set(schema.tables.map((table) => table.schema))
-  const tables = new Set(
-    schema.tables
-      .filter(({ existing }) => existing)
-      .map((table) => JSON.stringify([table.schema, table.table])),
-  )
-  const touched = foreign.filter((one) =>
-    one.table === null ? schemas.has(one.schema) : tables.has(JSON.stringify([one.schema, one.table])),
-  )
+  const isFilled = (named: { readonly schema: string; readonly table: string | null }): boolean =>
+    schema.tables.some((one) => one.existing && one.schema === named.schema && one.table === named.table)
+  const touched = foreign.filter((one) => (one.table === null ? schemas.has(one.schema) : isFilled(one)))
   return touched.map((one): Finding => {
     const what = one.table === null ? 'schema' : 'table'
     if (probe.superuser)

@@ -2,6 +2,7 @@
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
 import type { TargetProbe } from '../model/target-probe.ts'
+import { isSameTable } from '../model/target-schema.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 
 export const INSUFFICIENT_PRIVILEGE = 'insufficient-privilege'
@@ -11,14 +12,11 @@ type Missing = { readonly what: string; readonly grant: string }
 export function missingRightsFindings(schema: Plan['schema'], probe: TargetProbe | null): readonly Finding[] {
   const { rights, missingRights = [] } = probe ?? {}
   if (rights === undefined || rights.superuser) return []
-  const filled = new Set(
-    schema.tables
-      .filter(({ existing }) => existing)
-      .map(({ schema: name, table }) => JSON.stringify([name, table])),
-  )
   const missing: readonly Missing[] = [
     ...missingOnSchemas(schema, rights),
-    ...missingRights.filter((one) => filled.has(JSON.stringify([one.schema, one.table]))),
+    ...missingRights.filter((one) =>
+      schema.tables.some((table) => table.existing && isSameTable(table, one)),
+    ),
   ]
   if (missing.length === 0) return []
   const unique = [...new Map(missing.map((one) => [one.grant, one])).values()]

@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts'
 import { formatCounted } from '../model/format-count.ts'
 import type { Plan } from '../model/plan.ts'
 import type { TargetProbe } from '../model/target-probe.ts'
+import { isSameTable } from '../model/target-schema.ts'
 
 /** The code of the finding, and of the error with which a run refuses. */
 export const TARGET_NOT_EMPTY = 'target-not-empty'
@@ -14,9 +15,8 @@ export const waysOut =
 /** At most one finding, which names all of them. */
 export function occupiedFindings(schema: Plan['schema'], probe: TargetProbe | null): readonly Finding[] {
   if (probe === null) return []
-  const there = new Set(probe.existing.map(({ schema: name, table }) => JSON.stringify([name, table])))
   const taken = schema.tables.filter(
-    ({ existing, schema: name, table }) => !existing && there.has(JSON.stringify([name, table])),
+    (table) => !table.existing && probe.existing.some((one) => isSameTable(one, table)),
   )
   if (taken.length === 0) return []
   return [

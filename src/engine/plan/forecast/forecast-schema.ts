@@ -1,11 +1,10 @@
 /** What becomes of keys, constraints and sequences, before the run: from the plan, the censuses and the snapshots. */
 import type { TableCensus } from '../../model/census.ts'
 import type { LongIndex, SequenceAtEnd, ServerRule, UnvalidatedConstraint } from '../../model/forecast.ts'
-import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
+import { type CopyPlan, copyPlanOf, type Plan, tablesInto } from '../../model/plan.ts'
 import type { SnapshotQueries } from '../../model/snapshot.ts'
 import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
-import { quoteTable } from '../../syntax/postgres-names.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { isKeyOf } from '../settle-orphans.ts'
 import type { WaitingRows } from './forecast-tables.ts'
@@ -52,12 +51,13 @@ function rowsThatWait(
   key: TargetForeignKey,
 ): number {
   if (waiting.length === 0) return 0
-  return plansInto(plan, target)
-    .flatMap(({ id, copy }) =>
-      waiting.filter(
-        ({ tableId, reference }) => tableId === id && isKeyOf(key, copy.references[reference]!, copy),
-      ),
-    )
+  return tablesInto(plan, target)
+    .flatMap((into) => {
+      const copy = copyPlanOf(into)
+      return waiting.filter(
+        ({ tableId, reference }) => tableId === into.id && isKeyOf(key, copy.references[reference]!, copy),
+      )
+    })
     .reduce((sum, { rows }) => sum + rows, 0)
 }
 
@@ -70,27 +70,12 @@ function rowsOfOrphans(
   if (orphans.length === 0) return 0
   return orphans
     .filter(({ tableId, reference }) =>
-      plansInto(plan, target).some(
-        ({ id, copy }) => id === tableId && columns.includes(copy.references[reference]?.target ?? ''),
+      tablesInto(plan, target).some(
+        (into) =>
+          into.id === tableId && columns.includes(copyPlanOf(into).references[reference]?.target ?? ''),
       ),
     )
     .reduce((sum, { rows }) => sum + rows, 0)
-}
-
-type CopiedTable = TablePlan & { readonly copy: CopyPlan }
-
-const copiedInto = new WeakMap<Plan, ReadonlyMap<string, readonly CopiedTable[]>>()
-
-function plansInto(plan: Plan, target: TargetTable): readonly CopiedTable[] {
-  let byTarget = copiedInto.get(plan)
-  if (byTarget === undefined) {
-    const copied = plan.tables.flatMap((one): CopiedTable[] =>
-      one.fate.kind === 'copy' ? [{ ...one, copy: one.fate.copy }] : [],
-    )
-    byTarget = Map.groupBy(copied, ({ copy }) => quoteTable(copy.target))
-    copiedInto.set(plan, byTarget)
-  }
-  return byTarget.get(quoteTable(target)) ?? []
 }
 
 const lastNumbers: Readonly<Record<string, string>> = {
@@ -111,13 +96,13 @@ export function sequencesAtEnd(
     target.columns.flatMap(({ name, type, sequence }): SequenceAtEnd[] => {
       const last = lastNumbers[type]
       if (sequence === null || last === undefined) return []
-      for (const { id, database, table, copy } of plansInto(plan, target)) {
-        const source = keySource(copy, name)
-        const census = censuses.get(id)
+      for (const into of tablesInto(plan, target)) {
+        const source = keySource(copyPlanOf(into), name)
+        const census = censuses.get(into.id)
         if (source === null || census === undefined) continue
         const range = source.column === null ? census.rowids : rangeOf(census, source.column)
         if (range?.max !== last) continue
-        const next = nextNumber(queries, database, table, source.sql, last)
+        const next = nextNumber(queries, into.database, into.table, source.sql, last)
         return [{ schema: target.schema, table: target.table, column: name, last, next }]
       }
       return []
