@@ -1,6 +1,6 @@
 /** A statement of our own printer for a person: without quotes around names that need none. */
 
-/** Words that a name without quotes cannot be (PostgreSQL manual, appendix C), in some place at least. */
+/** Words that a name without quotes cannot be (PostgreSQL manual, appendix C), in some place where our printer writes names. */
 const reserved = new Set(
   `all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char character
    check coalesce collate collation column concurrently constraint create cross current_catalog current_date current_role
@@ -12,30 +12,14 @@ const reserved = new Set(
    position precision primary real references returning right row select session_user setof similar smallint some substring symmetric
    system_user table tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic
    verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot
-   xmlserialize xmltable year month day hour minute second name value key text date filter over within at absent`
+   xmlserialize xmltable
+   filter over within at absent`
     .split(/\s+/)
     .filter((word) => word !== ''),
 )
 
 export function plainNames(sql: string): string {
   return sql.replaceAll(/'(?:[^']|'')*'|"((?:[^"]|"")*)"/g, (part, name: string | undefined) =>
-    name !== undefined && /^[a-z_][a-z0-9_]*$/.test(name) && (!reserved.has(name) || soft.has(name))
-      ? name
-      : part,
+    name !== undefined && /^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name) ? name : part,
   )
 }
-
-/** Names that are words of the language, but never in the places where our printer writes them. */
-const soft = new Set([
-  'name',
-  'value',
-  'key',
-  'text',
-  'date',
-  'year',
-  'month',
-  'day',
-  'hour',
-  'minute',
-  'second',
-])

@@ -90,46 +90,23 @@ export function columnKeys(
   }
 }
 
-/** Whether the server's type is the one that the conversion makes. */
+/** The server's types that conversions make; those of all others are spelled as text. */
+const ownTypes: Partial<Record<Conversion['kind'], ReadonlySet<number>>> = {
+  integer: new Set([oid.smallint, oid.integer, oid.bigint]),
+  double: new Set([oid['double precision']]),
+  numeric: new Set([oid.numeric]),
+  boolean: new Set([oid.boolean]),
+  timestamptz: new Set([oid['timestamp with time zone']]),
+  timestamp: new Set([oid['timestamp without time zone']]),
+  date: new Set([oid.date]),
+  uuid: new Set([oid.uuid]),
+  'uuid-of-id': new Set([oid.uuid]),
+  json: documents,
+  bytes: new Set([oid.bytea]),
+}
+
 function isOwnType({ kind }: Conversion, type: number): boolean {
-  switch (kind) {
-    case 'integer':
-      return type === oid.smallint || type === oid.integer || type === oid.bigint
-    case 'double':
-      return type === oid['double precision']
-    case 'numeric':
-      return type === oid.numeric
-    case 'boolean':
-      return type === oid.boolean
-    case 'timestamptz':
-      return type === oid['timestamp with time zone']
-    case 'timestamp':
-      return type === oid['timestamp without time zone']
-    case 'date':
-      return type === oid.date
-    case 'uuid':
-    case 'uuid-of-id':
-      return type === oid.uuid
-    case 'json':
-      return documents.has(type)
-    case 'bytes':
-      return type === oid.bytea
-    case 'text':
-    case 'enumeration':
-    case 'time':
-    case 'real':
-    case 'character':
-    case 'interval':
-    case 'address':
-    case 'bits':
-    case 'money':
-    case 'xml':
-    case 'array':
-    case 'server-text':
-      return !numbers.has(type) && !times.has(type) && type !== oid.boolean
-    default:
-      return kind satisfies never
-  }
+  return ownTypes[kind]?.has(type) ?? !(numbers.has(type) || times.has(type) || type === oid.boolean)
 }
 
 /** As `Meaning` spells it. */
@@ -177,15 +154,8 @@ function sqliteKey(
 
 function postgresKey(text: string, type: number, moment: (value: SourceValue) => string | null): string {
   if (numbers.has(type)) return numberKey(text)
-  if (type === oid.boolean) return numberKey(text === 't' ? '1' : '0')
   if (type === oid.bytea) return `b ${text.replace(/^\\x/, '')}`
-  if (type === oid.uuid) return `u ${text.replaceAll('-', '')}`
-  if (documents.has(type)) return `j ${targetJsonb(text)}`
-  if (times.has(type)) {
-    const said = moment(type === oid['timestamp with time zone'] ? withMinutes(text) : text)
-    return said === null || said.startsWith('(') ? `s ${text}` : `t ${microsOfInstant(said)}`
-  }
-  return `s ${text}`
+  return sqliteKey(type === oid['timestamp with time zone'] ? withMinutes(text) : text, type, moment)
 }
 
 /** Whole numbers exactly, others to twelve digits: the last ones depend on the way to them. */

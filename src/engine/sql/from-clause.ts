@@ -118,11 +118,11 @@ export class FromClause {
         const relation = this.#ground.relation(source.name, source.isQualified)
         if (relation === undefined)
           throw new Untranslatable(`there is no table ${JSON.stringify(source.name)}`)
-        return this.#add(source.alias ?? source.name, relation, relation.sql)
+        return this.add(source.alias ?? source.name, relation, relation.sql)
       }
       case 'select': {
         const relation = this.#ground.select(source.select)
-        return this.#add(source.alias ?? `select_${this.#sources.length + 1}`, relation, `(${relation.sql})`)
+        return this.add(source.alias ?? `select_${this.#sources.length + 1}`, relation, `(${relation.sql})`)
       }
       case 'function':
         return this.#printFunction(source, conditions)
@@ -150,10 +150,11 @@ export class FromClause {
         printed: one.printed,
       })),
     }
-    return this.#add(alias ?? name, relation, `lateral (${sql})`)
+    return this.add(alias ?? name, relation, `lateral (${sql})`)
   }
 
-  #add(alias: string, relation: Relation, sql: string): string {
+  /** `sql` with the alias. Throws Untranslatable for a second table of the name. */
+  add(alias: string, relation: Relation, sql: string): string {
     if (this.#sources.some((source) => isSameName(source.alias, alias))) {
       throw new Untranslatable(`two tables by the name ${JSON.stringify(alias)}`)
     }

@@ -131,12 +131,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   const plain = scopeWith([])
   const scope = scopeWith(aliases)
 
-  const fromSql = from.print(core.from, {
-    on: (condition) => wrap(printTruth(condition, scope)),
-    equal: (left, right) => compare('=', left, right, scope).sql,
-    shown: printedOf,
-    value: (expression) => printValue(expression, scope),
-  })
+  const fromSql = from.print(core.from, conditionsIn(scope))
   const lines: string[] = []
   if (fromSql !== '') lines.push(`from ${fromSql}`)
   if (core.where !== null) lines.push(`where ${printTruth(core.where, scope).sql}`)
@@ -183,6 +178,15 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   }
 }
 
+export function conditionsIn(scope: Scope): Parameters<FromClause['print']>[1] {
+  return {
+    on: (condition) => wrap(printTruth(condition, scope)),
+    equal: (left, right) => compare('=', left, right, scope).sql,
+    shown: printedOf,
+    value: (expression) => printValue(expression, scope),
+  }
+}
+
 /** A call that makes one group of all rows, as it is printed. */
 const AGGREGATE = /\b(?:count|sum|avg|min|max|\w+_agg)\(/
 
@@ -203,7 +207,7 @@ export function printInner(
 
 type Result = Omit<SelectedColumn, 'target'> & Written
 
-function printResult(result: ResultColumn, from: FromClause, scope: Scope): Result[] {
+export function printResult(result: ResultColumn, from: FromClause, scope: Scope): Result[] {
   if (result.kind === 'all') {
     if ((scope.select?.grouped ?? null) !== null) throw new Untranslatable('* in a select with groups')
     return from.all(result.table).map((column) => ({ ...column, expression: null, alias: null }))
@@ -283,6 +287,6 @@ function printLimits({ limit, offset }: Select, outer: Scope | null, ground: Sel
   return `${print('limit', limit)}${print('offset', offset)}`
 }
 
-function printedSql({ column, printed }: Pick<SelectedColumn, 'column' | 'printed'>): string {
+export function printedSql({ column, printed }: Pick<SelectedColumn, 'column' | 'printed'>): string {
   return printed?.sql ?? columnSql(column!)
 }

@@ -5,8 +5,7 @@ import type { Expression } from './expression.ts'
 import { FromClause } from './from-clause.ts'
 import type { Assignment, Upsert, WriteStatement } from './parse-write.ts'
 import { printTruth, printValue } from './print-postgres.ts'
-import { printInner, printSelect } from './print-select.ts'
-import { wrap } from './printed.ts'
+import { conditionsIn, printedSql, printInner, printResult, printSelect } from './print-select.ts'
 import type { Relation, SelectedColumn, SelectGround } from './relation.ts'
 import { type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
 import type { Select } from './select.ts'
@@ -76,15 +75,14 @@ class Writing {
     this.#name = name
     this.#ground = ground
     this.#from = new FromClause({
-      relation: (asked, isQualified) =>
-        asked === name && !isQualified ? relation : ground.relation(asked, isQualified),
+      relation: ground.relation,
       select: (select) => {
         const printed = printSelect(select, ground)
         return relationOf(printed.sql, printed.columns)
       },
     })
     this.#scope = this.#scopeOf(this.#from)
-    this.#printTable(this.#from, name)
+    this.#from.add(name, relation, '')
   }
 
   where(condition: Expression | null): string {
@@ -93,7 +91,7 @@ class Writing {
 
   /** Of an UPDATE: further tables. */
   from(from: (WriteStatement & { kind: 'update' })['from']): string {
-    return from.length === 0 ? '' : `from ${this.#from.print(from, this.#conditions(this.#scope))}`
+    return from.length === 0 ? '' : `from ${this.#from.print(from, conditionsIn(this.#scope))}`
   }
 
   sets(sets: readonly Assignment[], scope = this.#scope): string {
@@ -113,15 +111,9 @@ class Writing {
 
   returning({ returning }: WriteStatement): string {
     if (returning.length === 0) return ''
-    const list = returning.flatMap((result) => {
-      if (result.kind === 'all')
-        return this.#from
-          .all(null)
-          .map((column) => `${printedOf(column).sql} as ${quoteIdentifier(column.name)}`)
-      const { expression, alias, sql } = result
-      const name = alias ?? (expression.kind === 'name' ? expression.name : sql)
-      return [`${printValue(expression, this.#scope).sql} as ${quoteIdentifier(name)}`]
-    })
+    const list = returning
+      .flatMap((result) => printResult(result, this.#from, this.#scope))
+      .map((result) => `${printedSql(result)} as ${quoteIdentifier(result.name)}`)
     return `returning ${list.join(', ')}`
   }
 
@@ -191,7 +183,7 @@ class Writing {
     if (update === null) return [`on conflict${key} do nothing`]
     if (target === null) throw new Untranslatable('ON CONFLICT DO UPDATE without a key')
     const from = new FromClause({ relation: () => this.#relation, select: () => this.#relation })
-    this.#printTable(from, this.#name)
+    from.add(this.#name, this.#relation, '')
     const scope = this.#scopeOf(from, this.#relation)
     const condition = update.where === null ? '' : ` where ${printTruth(update.where, scope).sql}`
     return [`on conflict${key} do update set ${this.sets(update.sets, scope)}${condition}`]
@@ -205,32 +197,6 @@ class Writing {
     const found = this.#relation.columns.find((column) => isSameName(column.name, name))
     if (found?.column == null) throw new Untranslatable(`the column ${JSON.stringify(name)} is not moved`)
     return found.column
-  }
-
-  #printTable(from: FromClause, name: string): void {
-    from.print(
-      [
-        {
-          join: 'inner',
-          isNatural: false,
-          source: { kind: 'table', name, isQualified: false, alias: name },
-          on: null,
-          using: null,
-        },
-      ],
-      this.#conditions(this.#scope),
-    )
-  }
-
-  #conditions(scope: Scope): Parameters<FromClause['print']>[1] {
-    return {
-      on: (condition) => wrap(printTruth(condition, scope)),
-      equal: () => {
-        throw new Untranslatable('a join by names')
-      },
-      shown: printedOf,
-      value: (expression) => printValue(expression, scope),
-    }
   }
 
   /** `excluded`: the row that was to be inserted, under that name. */

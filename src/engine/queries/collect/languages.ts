@@ -52,8 +52,8 @@ const form = (
   holes: HoleForm = 'none',
 ): StringForm => ({ open, close, escapes, multiline, holes })
 
-const slashes = ['//'] as const
 const stars = [['/*', '*/']] as const
+const likeC = { lineComments: ['//'], blockComments: stars, join: '+', joinsAdjacent: false } as const
 const double = form(/"/y, '"', 'backslash')
 const single = form(/'/y, "'", 'backslash')
 const text = form(/"""/y, '"""', 'backslash', true)
@@ -105,11 +105,8 @@ export const languages: readonly Language[] = [
   {
     name: 'JavaScript',
     extensions: ['js', 'mjs', 'cjs', 'jsx', 'ts', 'mts', 'cts', 'tsx', 'vue', 'svelte'],
-    lineComments: slashes,
-    blockComments: stars,
+    ...likeC,
     strings: [double, single, form(/`/y, '`', 'backslash', true, 'dollar-braces')],
-    join: '+',
-    joinsAdjacent: false,
     hasRegexes: true,
   },
   { name: 'Ruby', extensions: ['rb', 'rake', 'ru'], ...ruby },
@@ -132,40 +129,31 @@ export const languages: readonly Language[] = [
   {
     name: 'Go',
     extensions: ['go'],
-    lineComments: slashes,
-    blockComments: stars,
+    ...likeC,
     strings: [form(/`/y, '`', 'none', true), double, single],
-    join: '+',
-    joinsAdjacent: false,
   },
   {
     name: 'Java',
     extensions: ['java', 'groovy', 'scala'],
-    lineComments: slashes,
-    blockComments: stars,
+    ...likeC,
     strings: [text, double, single],
-    join: '+',
-    joinsAdjacent: false,
   },
   {
     name: 'Kotlin',
     extensions: ['kt', 'kts', 'dart'],
-    lineComments: slashes,
-    blockComments: stars,
+    ...likeC,
     strings: [
       form(/"""/y, '"""', 'none', true, 'dollar-names'),
       form(/"/y, '"', 'backslash', false, 'dollar-names'),
       form(/r?'''/y, "'''", 'none', true, 'dollar-names'),
       form(/'/y, "'", 'backslash', false, 'dollar-names'),
     ],
-    join: '+',
     joinsAdjacent: true,
   },
   {
     name: 'C#',
     extensions: ['cs', 'fs', 'vb'],
-    lineComments: slashes,
-    blockComments: stars,
+    ...likeC,
     strings: [
       form(/\$+"""/y, '"""', 'none', true, 'braces'),
       form(/"""/y, '"""', 'none', true),
@@ -175,41 +163,31 @@ export const languages: readonly Language[] = [
       double,
       single,
     ],
-    join: '+',
-    joinsAdjacent: false,
   },
   {
     name: 'Rust',
     extensions: ['rs'],
-    lineComments: slashes,
-    blockComments: stars,
+    ...likeC,
     strings: [
       form(/b?r(#+)"/y, '"$1', 'none', true),
       form(/b?r"/y, '"', 'none', true),
       form(/b?"/y, '"', 'backslash', true),
     ],
-    join: '+',
-    joinsAdjacent: false,
   },
   {
     name: 'Swift',
     extensions: ['swift'],
-    lineComments: slashes,
-    blockComments: stars,
+    ...likeC,
     strings: [
       form(/"""/y, '"""', 'backslash', true, 'paren-backslash'),
       form(/"/y, '"', 'backslash', false, 'paren-backslash'),
     ],
-    join: '+',
-    joinsAdjacent: false,
   },
   {
     name: 'C',
     extensions: ['c', 'h', 'cc', 'cpp', 'cxx', 'hpp', 'hh', 'm', 'mm'],
-    lineComments: slashes,
-    blockComments: stars,
+    ...likeC,
     strings: [form(/R"(\w*)\(/y, ')$1"', 'none', true), double, single],
-    join: '+',
     joinsAdjacent: true,
   },
   {
