@@ -1,8 +1,8 @@
 /** What the terms of an ORDER BY may run into. Invariant: certain is what other rows of the column's type show. */
 import { closingOf, isNameToken, type Token } from '../syntax/sqlite-tokens.ts'
 import type { Add, HazardGround } from './hazard.ts'
-import { columnNamed, type KnownTable } from './known-tables.ts'
-import { isText, type MetColumn, shownColumn } from './meeting.ts'
+import type { KnownTable } from './known-tables.ts'
+import { columnAmong, isText, shownColumn } from './meeting.ts'
 
 /** Text order and the place of nulls, in the terms of any ORDER BY. */
 export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): void {
@@ -23,7 +23,7 @@ export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Ad
         if (takesNullable(tokens, at + 1, ground.tables)) add('null-order')
         continue
       }
-      const column = columnOf(tokens[at]!, ground.tables)
+      const column = columnAmong(ground.tables, text)
       if (column === null) continue
       const tail = tokens.slice(at + 1, at + 6).map((one) => one.text.toUpperCase())
       const own = tail.includes(',') ? tail.slice(0, tail.indexOf(',')) : tail
@@ -48,16 +48,8 @@ export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Ad
   })
 }
 
-function columnOf({ text }: Token, tables: readonly KnownTable[]): MetColumn | null {
-  for (const table of tables) {
-    const column = columnNamed(table, text)
-    if (column !== undefined) return { table, column }
-  }
-  return null
-}
-
 function takesNullable(tokens: readonly Token[], open: number, tables: readonly KnownTable[]): boolean {
   return tokens
     .slice(open, closingOf(tokens, open))
-    .some((token) => isNameToken(token) && columnOf(token, tables)?.column.notNull === false)
+    .some((token) => isNameToken(token) && columnAmong(tables, token.text)?.column.notNull === false)
 }

@@ -68,8 +68,9 @@ function likeAt(tokens: readonly Token[], at: number, meetings: Meetings): Hazar
   const isFolded = tokens[at - (isNegated ? 2 : 1)]?.text === ')'
   const pattern = tokens[at + 1]
   if (pattern?.kind === 'string' && !/[a-z]/i.test(pattern.text)) return null
+  const number = pattern === undefined ? undefined : numberParameters(tokens).get(pattern.start)
   const meeting = [
-    ...meetings.parameters.filter(({ number }) => number === numberAt(tokens, pattern)),
+    ...meetings.parameters.filter((one) => one.number === number),
     ...meetings.constants.filter(({ value }) => pattern?.kind === 'string' && value === pattern.text),
   ].find(({ operator }) => operator === 'like')
   const met = meeting?.met ?? null
@@ -94,11 +95,6 @@ function roundedMeanAt(
   if (met === undefined) return null
   const detail = `the mean of ${shownColumn(met)} is rounded by its decimal spelling, and in SQLite by its binary value`
   return { code: 'round-decimal', isCertain: true, isBeyondTrials: true, detail }
-}
-
-function numberAt(tokens: readonly Token[], token: Token | undefined): number {
-  if (token?.kind !== 'parameter') return -1
-  return numberParameters(tokens).get(token.start) ?? -1
 }
 
 function addComparisons(meetings: Meetings, { hasByteOrder, isTimeText }: HazardGround, add: Add): void {

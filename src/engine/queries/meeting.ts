@@ -1,5 +1,5 @@
-/** A column that a parameter or a constant of a statement meets. Invariant: data only. */
-import type { KnownColumn, KnownTable } from './known-tables.ts'
+/** A column that a parameter or a constant of a statement meets, as data. */
+import { columnNamed, type KnownColumn, type KnownTable } from './known-tables.ts'
 
 export type MetColumn = { readonly table: KnownTable; readonly column: KnownColumn }
 
@@ -33,6 +33,12 @@ export type Meetings = {
   readonly named: readonly MetColumn[]
   /** Places in JSON that it reads, such as `$.a[0]`. */
   readonly paths: readonly string[]
+}
+
+/** The first column of the name; null where no table has one. */
+export function columnAmong(tables: readonly KnownTable[], name: string): MetColumn | null {
+  const table = tables.find((one) => columnNamed(one, name) !== undefined)
+  return table === undefined ? null : { table, column: columnNamed(table, name)! }
 }
 
 export function isText({ column }: MetColumn): boolean {

@@ -2,10 +2,18 @@
  * Which column a statement's parameters and constants meet, by the words around them. Invariant: a guess only decides which values
  * are tried, never a verdict.
  */
+import { afterTable } from '../sql/parse-select.ts'
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
 import { depthsOf, isNameToken, numberParameters, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
 import { columnNamed, type KnownTable } from './known-tables.ts'
-import type { ConstantMeeting, Meeting, Meetings, MetColumn, ParameterMeeting } from './meeting.ts'
+import {
+  type ConstantMeeting,
+  columnAmong,
+  type Meeting,
+  type Meetings,
+  type MetColumn,
+  type ParameterMeeting,
+} from './meeting.ts'
 import { tokensOf } from './statement-kind.ts'
 import { givenColumns } from './written-table.ts'
 
@@ -87,7 +95,7 @@ class Reader {
       const after = this.#text(at + 1) === 'AS' ? at + 2 : at + 1
       const alias = this.#tokens[after]
       const isAlias =
-        alias?.kind === 'quoted' || (alias?.kind === 'word' && !reserved.has(alias.text.toUpperCase()))
+        alias?.kind === 'quoted' || (alias?.kind === 'word' && !afterTable.has(alias.text.toUpperCase()))
       if (isAlias && /^(?:FROM|JOIN|,|UPDATE|INTO)$/.test(this.#text(at - 1))) {
         this.#aliases.set(foldName(alias!.text), table)
       }
@@ -104,11 +112,7 @@ class Reader {
       const column = table === undefined ? undefined : columnNamed(table, token.text)
       return table === undefined || column === undefined ? null : { table, column }
     }
-    for (const table of this.#tables) {
-      const column = columnNamed(table, token.text)
-      if (column !== undefined) return { table, column }
-    }
-    return null
+    return columnAmong(this.#tables, token.text)
   }
 
   /** The last column before the place, through a call's closing parenthesis, or a calculation: `lower(name) = ?`, `price / 2 > ?`. */
@@ -218,12 +222,6 @@ class Reader {
     return null
   }
 }
-
-const reserved = new Set(
-  'WHERE ON USING GROUP ORDER LIMIT LEFT RIGHT INNER CROSS NATURAL FULL OUTER JOIN SET VALUES SELECT UNION INTERSECT EXCEPT HAVING INDEXED NOT WINDOW DEFAULT RETURNING'.split(
-    ' ',
-  ),
-)
 
 function numberOf(text: string): bigint | number {
   return /^\d+$/.test(text) ? BigInt(text) : Number(text)

@@ -21,13 +21,14 @@ export type SchemaObject = {
 export function schemaObjectOf(sql: string): SchemaObject | null {
   const tokens = tokensOf(sql)
   const upper = (at: number) => upperAt(tokens, at)
-  const verb = verbs[upper(0)]
+  const verb = verbs.find((one) => one.toUpperCase() === upper(0))
   if (verb === undefined) return null
   let at = 1
   const modifiers = new Set<string>()
   while (/^(?:TEMP|TEMPORARY|UNIQUE|VIRTUAL)$/.test(upper(at))) modifiers.add(upper(at++))
-  const kind = kinds[upper(at++)]
+  const kind = kinds.find((one) => one.toUpperCase() === upper(at))
   if (kind === undefined) return null
+  at++
   const isConditional = upper(at) === 'IF'
   if (isConditional) at += upper(at + 1) === 'NOT' ? 3 : 2
   const schema = upper(at + 1) === '.' ? upper(at) : null
@@ -50,14 +51,5 @@ export function schemaObjectOf(sql: string): SchemaObject | null {
   }
 }
 
-const verbs: Readonly<Record<string, SchemaObject['verb']>> = {
-  CREATE: 'create',
-  ALTER: 'alter',
-  DROP: 'drop',
-}
-const kinds: Readonly<Record<string, SchemaObject['kind']>> = {
-  TABLE: 'table',
-  INDEX: 'index',
-  VIEW: 'view',
-  TRIGGER: 'trigger',
-}
+const verbs = ['create', 'alter', 'drop'] as const
+const kinds = ['table', 'index', 'view', 'trigger'] as const

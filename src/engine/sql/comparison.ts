@@ -3,19 +3,10 @@ export type Comparison = '=' | '<>' | 'is' | 'is not' | '<' | '<=' | '>' | '>='
 
 /** The operator for the two sides in each other's place. */
 export function mirrored(operator: Comparison): Comparison {
-  switch (operator) {
-    case '<':
-      return '>'
-    case '<=':
-      return '>='
-    case '>':
-      return '<'
-    case '>=':
-      return '<='
-    default:
-      return operator
-  }
+  return mirrors[operator] ?? operator
 }
+
+const mirrors: Partial<Record<Comparison, Comparison>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 
 /** As PostgreSQL writes it. */
 export function spell(operator: Comparison): string {

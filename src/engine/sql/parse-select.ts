@@ -155,40 +155,22 @@ function readResult(stream: TokenStream): ResultColumn {
   return { kind: 'expression', expression, alias: readAlias(stream, afterResult), sql }
 }
 
-/** Words that can follow in the place of an alias without AS. */
-const afterResult = [
-  'RETURNING',
-  'ON',
-  'FROM',
-  'WHERE',
-  'GROUP',
-  'HAVING',
-  'WINDOW',
-  'ORDER',
-  'LIMIT',
-  'UNION',
-  'INTERSECT',
-  'EXCEPT',
-]
-const afterTable = [
+/** Words that can follow a result, or a table, in the place of an alias without AS. */
+const afterResult = words('RETURNING ON FROM WHERE GROUP HAVING WINDOW ORDER LIMIT UNION INTERSECT EXCEPT')
+export const afterTable = new Set([
   ...afterResult,
-  'NATURAL',
-  'LEFT',
-  'RIGHT',
-  'FULL',
-  'INNER',
-  'CROSS',
-  'JOIN',
-  'USING',
-  'INDEXED',
-  'NOT',
-]
+  ...words('NATURAL LEFT RIGHT FULL OUTER INNER CROSS JOIN USING INDEXED NOT SET VALUES SELECT DEFAULT'),
+])
 
-function readAlias(stream: TokenStream, reserved: readonly string[]): string | null {
+function words(list: string): ReadonlySet<string> {
+  return new Set(list.split(' '))
+}
+
+function readAlias(stream: TokenStream, reserved: ReadonlySet<string>): string | null {
   if (stream.takeKeywords('AS')) return stream.expectName()
   const { kind, text } = stream.peek()
   const isAlias =
-    kind === 'quoted' || kind === 'string' || (kind === 'word' && !reserved.includes(text.toUpperCase()))
+    kind === 'quoted' || kind === 'string' || (kind === 'word' && !reserved.has(text.toUpperCase()))
   return isAlias ? stream.expectName() : null
 }
 

@@ -1,6 +1,6 @@
 import { SqlSyntaxError, TokenStream } from '../syntax/sqlite-tokens.ts'
 import type { Expression } from './expression.ts'
-import { readExpression } from './parse-expression.ts'
+import { parseExpression } from './parse-expression.ts'
 
 /**
  * What SQLite's pragmas don't report of a `create table` or a `create index`: checks, generated columns, names of constraints,
@@ -28,11 +28,18 @@ export type TableStatement = {
 
 /** Null when the statement isn't one that we can read, such as that of a virtual table. */
 export function parseTable(sql: string): TableStatement | null {
-  try {
+  return readOrNull(() => {
     const stream = new TokenStream(sql)
     while (!stream.isSymbol('(')) if (stream.next().kind === 'end') return null
     stream.next()
     return readDefinitions(stream)
+  })
+}
+
+/** Null for what can't be parsed. */
+function readOrNull<T>(read: () => T | null): T | null {
+  try {
+    return read()
   } catch (error) {
     if (error instanceof SqlSyntaxError) return null
     throw error
@@ -101,14 +108,7 @@ function readPart(stream: TokenStream): SqlPart {
 }
 
 function partOf(sql: string): SqlPart {
-  try {
-    const stream = new TokenStream(sql)
-    const expression = readExpression(stream)
-    return { sql, expression: stream.peek().kind === 'end' ? expression : null }
-  } catch (error) {
-    if (error instanceof SqlSyntaxError) return { sql, expression: null }
-    throw error
-  }
+  return { sql, expression: readOrNull(() => parseExpression(sql)) }
 }
 
 /** The names in a parenthesised list of indexed columns. */
@@ -130,27 +130,23 @@ type IndexStatement = { readonly parts: readonly SqlPart[]; readonly where: SqlP
 
 /** The expressions of a `create index`, without their order, and its condition. */
 export function parseIndex(sql: string): IndexStatement | null {
-  try {
+  return readOrNull(() => {
     const stream = new TokenStream(sql)
     while (!stream.isKeyword('ON')) if (stream.next().kind === 'end') return null
     stream.next()
     stream.expectName()
     stream.expectSymbol('(')
-    const parts: SqlPart[] = []
-    do {
+    const parts = stream.list(() => {
       const start = stream.peek().start
       skipToEndOfPart(stream)
       const end = stream.peek(-1)
       const isOrdered = end.kind === 'word' && /^(asc|desc)$/i.test(end.text)
-      parts.push(partOf(stream.sql.slice(start, isOrdered ? end.start : end.end).trim()))
-    } while (stream.takeSymbol(','))
+      return partOf(stream.sql.slice(start, isOrdered ? end.start : end.end).trim())
+    })
     stream.expectSymbol(')')
     const where = stream.takeKeywords('WHERE') ? partOf(stream.sql.slice(stream.peek().start).trim()) : null
     return { parts, where }
-  } catch (error) {
-    if (error instanceof SqlSyntaxError) return null
-    throw error
-  }
+  })
 }
 
 function skipToEndOfPart(stream: TokenStream): void {
