@@ -25,21 +25,23 @@ export function reasonOfRefusal(
 }
 
 /**
- * By the function that the server does not have, else by a message about what the statement shows, else by that alone, else by what no
- * statement shows by itself, else by the message alone.
+ * By the function that the server does not have, else by a message about what the statement shows, else by that alone, else, but for an
+ * unknown function, by what no statement shows by itself, or by the message alone.
  */
 function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): string {
   if (sqlstate === '57014') return 'timeout'
   const among = knownDifferences.filter(({ states }) => states?.includes(sqlstate))
   const isSaid = (one: Difference) => one.message?.test(message) === true
   const isShown = (one: Difference) => hazards.some(({ code }) => code === one.code)
+  const isCall = /\bfunction \w+\(/.test(message)
   const quiet = among.filter((one) => one.message === undefined)
   const found =
     (sqlstate === MISSING ? functionIn(message) : undefined) ??
     among.find((one) => isSaid(one) && (one.seen === undefined || isShown(one))) ??
     (sqlstate === MISSING ? undefined : among.find(isShown)) ??
-    quiet.find(({ seen }) => seen === undefined || quiet.length === 1) ??
-    among.find(isSaid)
+    (isCall
+      ? undefined
+      : (quiet.find(({ seen }) => seen === undefined || quiet.length === 1) ?? among.find(isSaid)))
   if (found !== undefined) return found.code
   if (sqlstate === '42P01') return 'table-missing'
   return sqlstate === '' ? 'refused-function' : `refused-${sqlstate.toLowerCase()}`

@@ -52,7 +52,7 @@ export function printCall(
     const value = scope.purpose !== 'view' && args.length === 1 ? printer.value(args[0]!, scope) : null
     return value !== null && isItsOwnTime(name, value) ? value : printTimeFunction(name, args, scope, printer)
   }
-  const table = scope.purpose === 'view' ? inViews : functions
+  const table = scope.purpose === 'view' ? functionsOfSelects : functions
   const known = Object.hasOwn(table, name) ? table[name] : undefined
   if (known === undefined) throw new Untranslatable(`the function ${name}()`)
   const { takes, print } = known
@@ -119,7 +119,8 @@ const functions: FunctionTable = {
   },
 }
 
-const inViews: FunctionTable = { ...functions, ...mathFunctions }
+/** Those that a select can call. */
+export const functionsOfSelects: FunctionTable = { ...functions, ...mathFunctions }
 
 function printIif(condition: Printed, results: readonly Printed[], scope: Scope): Printed {
   const [then, otherwise] = results.map(wrap)

@@ -5,6 +5,8 @@ import { withPlainTexts } from '../../../src/engine/queries/double-quotes.ts'
 import { reasonOfRefusal } from '../../../src/engine/queries/refusals.ts'
 import { refusalOn, runOn } from '../../../src/engine/queries/sqlite-side.ts'
 import { openMemory } from '../../../src/engine/source/base/sqlite.ts'
+import { functionsOfSelects } from '../../../src/engine/sql/functions.ts'
+import { timeFunctions } from '../../../src/engine/sql/moments.ts'
 import { connect } from '../../../src/engine/target/connection/connection.ts'
 import { runForeign } from '../../../src/engine/target/guards/foreign-statement.ts'
 import { forEachServerNightly, freshDatabase } from '../../support/databases.ts'
@@ -46,6 +48,34 @@ forEachServerNightly(({ url }) => {
       // The server says no more of a text in a sum than of one in a comparison.
       const code = difference.code === 'text-arithmetic' ? 'mixed-types' : difference.code
       expect(reasonOfRefusal(postgres, hazards).code).toBe(code)
+    })
+
+    it('says nothing of a function that the application has added', () => {
+      const message = 'function own(integer) does not exist'
+      expect(reasonOfRefusal({ sqlstate: '42883', message }, []).code).toBe('refused-42883')
+    })
+
+    it('names every function that is translated and that the server does not have', async () => {
+      const names = [
+        ...Object.keys(functionsOfSelects),
+        ...timeFunctions,
+        'iif',
+        'if',
+        'total',
+        'group_concat',
+      ]
+      const lacking = `select name from unnest($1::text[]) as name
+        where name not in (select proname from pg_catalog.pg_proc union all select word from pg_get_keywords())`
+      const parameters = [`{${names.join(',')}}`]
+      const [outcome] = await runForeign(connection, [{ sql: lacking, parameters }], session)
+      const rows = outcome?.kind === 'rows' ? outcome.rows : []
+      expect(rows.length).toBeGreaterThan(15)
+      for (const [name] of rows) {
+        const message = `function ${name}(unknown) does not exist`
+        expect([name, reasonOfRefusal({ sqlstate: '42883', message }, []).code]).not.toContain(
+          'refused-42883',
+        )
+      }
     })
   })
 })

@@ -213,7 +213,7 @@ export const refusedDifferences = [
     'there is no iif()',
     ['select iif(1 = 1, 2, 3)', '2', '42883'],
     'case when … then … else … end',
-    { seen: / IIF \(/ },
+    { seen: / I?IF \(/ },
   ),
   refused(
     'printf',
