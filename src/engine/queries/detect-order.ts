@@ -1,19 +1,18 @@
 /** What the terms of an ORDER BY may run into. Invariant: certain is what other rows of the column's type show. */
-import { closingOf, isNameToken, type Token } from '../syntax/sqlite-tokens.ts'
+import { closingOf, depthsOf, isNameToken, isWord, type Token } from '../syntax/sqlite-tokens.ts'
 import type { Add, HazardGround } from './hazard.ts'
 import type { KnownTable } from './known-tables.ts'
 import { columnAmong, isText, shownColumn } from './meeting.ts'
 
 /** Text order and the place of nulls, in the terms of any ORDER BY. */
 export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): void {
+  const depths = depthsOf(tokens)
   tokens.forEach((token, start) => {
-    if (token.kind !== 'word' || token.text.toUpperCase() !== 'ORDER') return
-    let depth = 0
-    for (let at = start + 2; at < tokens.length; at++) {
+    if (!isWord(token, 'ORDER')) return
+    const depth = depths[start]!
+    for (let at = start + 2; at < tokens.length && depths[at]! >= depth; at++) {
       const { kind, text } = tokens[at]!
-      if (kind === 'symbol' && text === '(') depth++
-      if (kind === 'symbol' && text === ')' && --depth < 0) return
-      if (depth > 0 || (kind !== 'word' && kind !== 'quoted')) continue
+      if (depths[at]! > depth || !isNameToken(tokens[at])) continue
       if (/^(?:LIMIT|ROWS|RANGE|GROUPS)$/i.test(text)) return
       // A word after the term, which a column's name may be, too.
       const isAfterTerm = tokens[at - 1]!.kind !== 'symbol' && !/^BY$/i.test(tokens[at - 1]!.text)

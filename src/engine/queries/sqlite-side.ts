@@ -88,6 +88,7 @@ export class SqliteSide {
 /** Copies of the snapshots in a folder of our own, made when they are first asked for. */
 export class SqliteCopies {
   readonly #open = new Map<string, SqliteDatabase>()
+  readonly #copied = new Map<string, string>()
   readonly #files: ReadonlyMap<string, string>
   readonly #folder: string
 
@@ -102,6 +103,7 @@ export class SqliteCopies {
     makePrivateFolder(this.#folder)
     const file = join(this.#folder, `${this.#open.size}.db`)
     copyFileSync(this.#files.get(database)!, file)
+    this.#copied.set(database, file)
     restrict(file, 0o600)
     const db = withRegexp(openWritable(file))
     this.#open.set(database, db)
@@ -110,7 +112,8 @@ export class SqliteCopies {
 
   /** The copy's file. */
   fileOf(database: string): string {
-    return this.at(database).name
+    this.at(database)
+    return this.#copied.get(database)!
   }
 
   /** Closes and removes them. */

@@ -117,10 +117,7 @@ function readNames(stream: TokenStream): string[] {
   stream.expectSymbol('(')
   while (!stream.takeSymbol(')')) {
     names.push(stream.expectName())
-    while (!stream.isSymbol(',') && !stream.isSymbol(')')) {
-      if (stream.isSymbol('(')) stream.skipParentheses()
-      else if (stream.next().kind === 'end') throw stream.surprise('instead of )')
-    }
+    skipToEndOfPart(stream)
     stream.takeSymbol(',')
   }
   return names
