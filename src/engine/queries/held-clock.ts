@@ -3,7 +3,7 @@
  * the statement with its own clock; only what is run has the moment in its place.
  */
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import { depthsOf, type Edit, edited, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
+import { type Edit, edited, openingOf, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
 import type { Meetings } from './meeting.ts'
 import type { ValueSource } from './parameters.ts'
 import { tokensOf } from './statement-kind.ts'
@@ -50,11 +50,9 @@ const timeFunctions = /^(?:date|time|datetime|julianday|unixepoch)$/i
 
 /** Elsewhere `'now'` is three letters for SQLite. */
 function isArgumentOfTime(tokens: readonly Token[], place: number): boolean {
-  const depths = depthsOf(tokens)
-  const open = depths.findLastIndex((depth, at) => at < place && depth < depths[place]!)
+  const open = openingOf(tokens, place)
   return (
-    open > 0 &&
-    /^(?:strftime|timediff)$|^(?:date|time|datetime|julianday|unixepoch)$/i.test(tokens[open - 1]!.text)
+    open > 0 && /^(?:date|time|datetime|julianday|unixepoch|strftime|timediff)$/i.test(tokens[open - 1]!.text)
   )
 }
 

@@ -4,7 +4,7 @@
  */
 import { afterTable } from '../sql/parse-select.ts'
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
-import { depthsOf, isNameToken, numberParameters, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
+import { isNameToken, numberParameters, openingOf, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
 import { columnNamed, type KnownTable } from './known-tables.ts'
 import {
   type ConstantMeeting,
@@ -41,13 +41,11 @@ class Reader {
   readonly #sql: string
   readonly #tokens: readonly Token[]
   readonly #tables: readonly KnownTable[]
-  readonly #depths: readonly number[]
   readonly #aliases = new Map<string, KnownTable>()
 
   constructor(sql: string, tables: readonly KnownTable[]) {
     this.#sql = sql
     this.#tokens = tokensOf(sql)
-    this.#depths = depthsOf(this.#tokens)
     this.#tables = tables
     this.#findAliases()
   }
@@ -125,7 +123,8 @@ class Reader {
       // `name COLLATE NOCASE = ?`
       return this.#text(at - 1) === 'COLLATE' ? this.#columnBefore(at - 2) : null
     }
-    for (let back = at; back > this.#openingOf(at); back--) {
+    const open = openingOf(this.#tokens, at)
+    for (let back = at; back > open; back--) {
       const column = this.#columnAt(back)
       if (column !== null) return column
     }
@@ -176,17 +175,10 @@ class Reader {
     return through === null ? { met, operator } : { met, operator, through }
   }
 
-  /** The place of the parenthesis that the one at `close` closes. */
-  #openingOf(close: number): number {
-    return this.#depths.findLastIndex(
-      (depth, at) => at < close && depth === this.#depths[close] && this.#text(at) === '(',
-    )
-  }
-
   /** Of one column, and of nothing else that has no value by itself. */
   #callEndingAt(close: number): string | null {
     if (this.#text(close) !== ')') return null
-    const open = this.#openingOf(close)
+    const open = openingOf(this.#tokens, close)
     const name = this.#tokens[open - 1]
     if (name?.kind !== 'word' || /^(?:IN|AND|OR|NOT|WHERE|ON|WHEN|HAVING|SELECT)$/i.test(name.text))
       return null

@@ -1,6 +1,7 @@
 /**
- * A statement as one line that shows its shape: keywords and functions in capital letters, a parenthesis with the number of the parts
- * in it, that of a CAST with the type, values and names in quotes without what is in them. Invariant: a word in small letters is a name that the database has.
+ * A statement as one line that shows its shape: keywords and functions in capital letters, a parenthesis with the number of the parts in
+ * it, that of a CAST with the type, values and names in quotes without what is in them. Invariant: a word in small letters is a name that
+ * the database has.
  */
 import { closingOf, depthsOf, type Token, upperAt } from '../syntax/sqlite-tokens.ts'
 

@@ -63,15 +63,15 @@ function orderedWithin(sql: string): ReadonlySet<string> {
   const upper = (at: number) => upperAt(tokens, at)
   for (const [open] of tokens.entries()) {
     if (upper(open) !== '(') continue
-    const close = closingOf(tokens, open)
+    const inner = tokens.slice(open + 1, closingOf(tokens, open))
     const own = (word: string) =>
-      depths.findLastIndex(
-        (depth, at) => at > open && at < close && depth === depths[open]! + 1 && upper(at) === word,
+      inner.findLastIndex(
+        (_, at) => depths[open + 1 + at] === depths[open]! + 1 && upperAt(inner, at) === word,
       )
     const isWindow = upper(open - 1) === 'OVER' || (upper(open - 1) === 'AS' && upper(open - 3) === 'WINDOW')
     const order = own('ORDER')
     if (order < 0 || !(isWindow || own('LIMIT') >= 0)) continue
-    for (const { text } of tokens.slice(order, close).filter(isNameToken)) names.add(text.toLowerCase())
+    for (const { text } of inner.slice(order).filter(isNameToken)) names.add(text.toLowerCase())
   }
   return names
 }

@@ -86,9 +86,22 @@ export function depthsOf(tokens: readonly Token[]): number[] {
 
 /** Returns the index of the parenthesis that closes the one at `open`; the number of tokens when none does. */
 export function closingOf(tokens: readonly Token[], open: number): number {
-  const depths = depthsOf(tokens.slice(open))
-  const length = depths.findIndex((depth, at) => at > 0 && depth === 0)
-  return length < 0 ? tokens.length : open + length
+  let depth = 0
+  for (let at = open; at < tokens.length; at++) {
+    if (upperAt(tokens, at) === '(') depth++
+    else if (upperAt(tokens, at) === ')' && --depth === 0) return at
+  }
+  return tokens.length
+}
+
+/** Returns the index of the parenthesis in which the token stands, or which it closes; -1 when there is none. */
+export function openingOf(tokens: readonly Token[], place: number): number {
+  let depth = 0
+  for (let at = place - 1; at >= 0; at--) {
+    if (upperAt(tokens, at) === ')') depth++
+    else if (upperAt(tokens, at) === '(' && depth-- === 0) return at
+  }
+  return -1
 }
 
 export type Edit = Pick<Token, 'start' | 'end' | 'text'>
