@@ -21,7 +21,7 @@ export type ColumnFacts = {
 }
 
 /** What the catalog and the census say. */
-export type CountedColumn = Omit<ColumnFacts, 'sample' | 'evidence'>
+type CountedColumn = Omit<ColumnFacts, 'sample' | 'evidence'>
 
 /** Asks the snapshot, where it can be asked, for what the declaration makes worth asking. `declared`: the unit that the user names. */
 export function examineColumn(

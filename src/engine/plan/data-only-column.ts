@@ -1,47 +1,25 @@
 /** How one column that an application has created is filled: the conversion to its type, and what of the source does not fit it. */
-import type { Catalog, CatalogTable } from '../model/catalog.ts'
-import type { TableCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { ColumnPlan, PlanOptions } from '../model/plan.ts'
 import type { ServerPlace } from '../model/server-column.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
-import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { applicationConversion, serverConversion, writtenType } from './application-types.ts'
 import type { PlanInput } from './build-plan.ts'
-import type { ColumnFacts } from './column-facts.ts'
-import { declaredEpoch } from './declared-epoch.ts'
 import { epochFinding } from './epoch-finding.ts'
 import type { Report } from './findings.ts'
-import { fitColumn } from './fit.ts'
+import { fitSource } from './fit.ts'
 import { momentFinding } from './moment-finding.ts'
 import { notJsonFinding } from './not-json-finding.ts'
-import { columnCensus } from './planning.ts'
-import { evidenceAt, holdsOtherArrays } from './questions.ts'
+import { columnCensus, type SourceTable, sourceColumn, valuesOf } from './planning.ts'
+import { holdsOtherArrays } from './questions.ts'
 
-export type FillingSource = {
-  readonly catalog: Catalog
-  readonly table: CatalogTable
-  readonly census: TableCensus
-}
+export type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
 
 /** A source table, the table that it fills, and where findings about the two go. */
-export type Filling = {
-  readonly input: Omit<PlanInput, 'mapping' | 'roles'>
-  readonly source: FillingSource
+export type Filling = SourceTable & {
+  readonly planning: DataOnlyInput
   readonly target: TargetTable
-  readonly tableId: string
   readonly report: Report
-}
-
-/** What is known of the source column `name` before the snapshot is asked. */
-function factsOf({ input, source: { table, census } }: Filling, name: string): ColumnFacts {
-  return {
-    column: table.columns.find((one) => one.name === name)!,
-    census: columnCensus(census, name),
-    options: { ...input.options, onOverflow: 'quarantine' },
-    sample: null,
-    evidence: null,
-  }
 }
 
 /** As `applicationConversion`, for the source column `name`. */
@@ -50,23 +28,24 @@ export function knownConversion(
   column: TargetColumn,
   name: string,
 ): ReturnType<typeof applicationConversion> {
-  return applicationConversion(column, factsOf(filling, name))
+  const { options } = filling.planning
+  const census = columnCensus(filling.census, name)
+  const counted = { column: sourceColumn(filling, name), census, options }
+  return applicationConversion(column, { ...counted, sample: null, evidence: null })
 }
 
 /** The plan of a column; `from` is `nothing`, with an error among the findings, where its type can't be written. */
 export function fillColumn(filling: Filling, column: TargetColumn, name: string): ColumnPlan {
-  const { input, source, target, tableId, report } = filling
-  const { options, queries } = input
-  const { table } = source
-  const { database } = source.catalog
-  const values = columnCensus(source.census, name)
-  const stored = evidenceAt(queries, { database, table: table.name, sql: quoteSqlite(name) })
+  const { planning, database, table, target, tableId, report } = filling
+  const { options } = planning
+  const values = columnCensus(filling.census, name)
+  const stored = valuesOf(filling, name)
   const known = knownConversion(filling, column, name)
   const isArray = known !== null && known !== 'ordinary' && known.kind === 'array'
   const isServers = known === null || (isArray && holdsOtherArrays(stored))
   const place = { database, table: table.name, column: name, type: column.type }
-  if (isServers) input.onServerColumn?.(place)
-  const asked = isServers ? input.serverValues?.find((one) => isSamePlace(one, place)) : undefined
+  if (isServers) planning.onServerColumn?.(place)
+  const asked = isServers ? planning.serverValues?.find((one) => isSamePlace(one, place)) : undefined
   const special = serverConversion(asked, values) ?? known
   const isUncounted =
     special !== null && special !== 'ordinary' && special.kind === 'interval' && special.unit === null
@@ -84,12 +63,7 @@ export function fillColumn(filling: Filling, column: TargetColumn, name: string)
   }
   const fit =
     special === 'ordinary'
-      ? fitColumn(
-          writtenType(column),
-          factsOf(filling, name),
-          stored,
-          declaredEpoch(options, input.edits, { database, table: table.name, column: name }),
-        )
+      ? fitSource(filling, name, writtenType(column), { onOverflow: 'quarantine' })
       : { conversion: special, refused: asked?.refused ?? 0, overflow: null, epoch: null }
   const where = { tableId, table: table.name, column: name, target: `${target.table}.${column.name}` }
   const conversion = inApplication(fit.conversion, options)

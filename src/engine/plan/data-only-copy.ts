@@ -2,12 +2,9 @@
  * How one table that an application has created is filled: its columns by name, each to the target's own type. Invariant: a source
  * column without a home is an error of the plan, or archived or dropped at the user's word.
  */
-import type { Finding } from '../model/finding.ts'
-import { type ColumnPlan, type CopyPlan, tableIdOf, wholeCopy } from '../model/plan.ts'
-import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
-import type { PlanInput } from './build-plan.ts'
-import { type Filling, type FillingSource, fillColumn, knownConversion } from './data-only-column.ts'
-import { reporterOf } from './findings.ts'
+import { type ColumnPlan, type CopyPlan, wholeCopy } from '../model/plan.ts'
+import type { TargetColumn } from '../model/target-schema.ts'
+import { type Filling, fillColumn, knownConversion } from './data-only-column.ts'
 import { plainName } from './planning.ts'
 import { identityOf } from './row-identity.ts'
 
@@ -21,16 +18,8 @@ export function findByName<T>(all: readonly T[], name: string, nameOf: (one: T) 
 
 const squeezed = (name: string): string => plainName(name).replaceAll('_', '')
 
-/** The plan of the table's copy; what is found goes into `findings`. */
-export function planCopy(
-  input: Omit<PlanInput, 'mapping' | 'roles'>,
-  source: FillingSource,
-  target: TargetTable,
-  findings: Finding[],
-): CopyPlan {
-  const { table, catalog } = source
-  const report = reporterOf(findings, catalog.database, table.name)
-  const filling: Filling = { input, source, target, tableId: tableIdOf(catalog.database, table.name), report }
+export function planCopy(filling: Filling): CopyPlan {
+  const { planning, table, target } = filling
   const homes = matchColumns(filling)
   const unmapped = unmappedColumns(filling, new Set(homes.values()))
   const columns: ColumnPlan[] = []
@@ -48,7 +37,7 @@ export function planCopy(
   }
   return {
     ...wholeCopy(table, target),
-    ...(input.options.append === true ? { among: { kind: 'earlier' } as const } : {}),
+    ...(planning.options.append === true ? { among: { kind: 'earlier' } as const } : {}),
     columns,
     ...(computed.length === 0 ? {} : { computed }),
     identity: identityOf(table, target, columns),
@@ -58,13 +47,13 @@ export function planCopy(
 
 /** The source column of each target column that has one: by exact name first, then without regard to case and underscores. */
 function matchColumns(filling: Filling): ReadonlyMap<TargetColumn, string> {
-  const { source, target } = filling
+  const { table, target } = filling
   const homes = new Map<TargetColumn, string>()
   // What the server computes in a type that is not written is neither sent nor compared.
   const mayTake = (column: TargetColumn, name: string): boolean =>
     column.generated === null || knownConversion(filling, column, name) !== null
   const match = (isHome: (column: TargetColumn, name: string) => boolean): void => {
-    for (const { name } of source.table.columns) {
+    for (const { name } of table.columns) {
       if ([...homes.values()].includes(name)) continue
       const found = target.columns.filter(
         (column) => !homes.has(column) && isHome(column, name) && mayTake(column, name),
@@ -78,12 +67,12 @@ function matchColumns(filling: Filling): ReadonlyMap<TargetColumn, string> {
 }
 
 function unmappedColumns(
-  { input, source: { table }, target, report }: Filling,
+  { planning, table, target, report }: Filling,
   carried: ReadonlySet<string>,
 ): CopyPlan['unmapped'][number][] {
   return table.columns.flatMap(({ name }) => {
     if (carried.has(name)) return []
-    const { unmapped: fate } = input.options
+    const { unmapped: fate } = planning.options
     const isLeft = fate === 'archive' || fate === 'drop'
     report({
       severity: isLeft ? 'warning' : 'error',

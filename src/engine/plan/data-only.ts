@@ -16,13 +16,13 @@ import {
 import { isSameTable, type TargetForeignKey, type TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { decideFates } from './auto-fates.ts'
-import { type PlanInput, sourcesOf } from './build-plan.ts'
+import { sourcesOf } from './build-plan.ts'
 import { checkPlan } from './check-plan.ts'
+import type { DataOnlyInput } from './data-only-column.ts'
 import { findByName, planCopy } from './data-only-copy.ts'
 import { checkEpochs } from './declared-epoch.ts'
+import { reporterOf } from './findings.ts'
 import { breakCycles, columnsFilledLater } from './load-order.ts'
-
-type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
 
 export function planDataOnly(input: DataOnlyInput): Plan {
   const { catalogs, censuses, options, probe, edits } = input
@@ -53,30 +53,29 @@ export function planDataOnly(input: DataOnlyInput): Plan {
         tables.push({ ...place, fate: { kind: 'exclude', reason: fate.reason } })
         continue
       }
-      sourceRows[id] = fate.census.rows
-      const target = findByName(existing, fate.table.name, ({ table }) => table)
+      const { table, census: counted } = fate
+      const report = reporterOf(findings, database, table.name)
+      sourceRows[id] = counted.rows
+      const target = findByName(existing, table.name, (one) => one.table)
       const isTaken = target !== null && filled.includes(target)
       const [taken] = isTaken ? tablesInto({ tables: [...tables] }, target) : []
       if (target === null || taken !== undefined) {
         const why =
           taken === undefined
-            ? `The target has no table ${fate.table.name} in the schema ${schema}`
+            ? `The target has no table ${table.name} in the schema ${schema}`
             : `${schema}.${target!.table} is filled from ${taken.id} already, and ${id} has the same name`
-        findings.push({
-          severity: fate.census.rows === 0 ? 'warning' : 'error',
+        report({
+          severity: counted.rows === 0 ? 'warning' : 'error',
           code: 'no-target-table',
           message: `${why}.`,
           hint: `Create it, name another schema with --schema, or leave it out: --exclude ${JSON.stringify(id)}.`,
-          database,
-          table: fate.table.name,
-          tableId: id,
         })
         tables.push({ ...place, fate: { kind: 'exclude', reason: 'the target has no table for it' } })
         continue
       }
       filled.push(target)
-      const source = { catalog, table: fate.table, census: fate.census }
-      tables.push({ ...place, fate: { kind: 'copy', copy: planCopy(input, source, target, findings) } })
+      const source = { planning: input, tableId: id, database, table, census: counted }
+      tables.push({ ...place, fate: { kind: 'copy', copy: planCopy({ ...source, target, report }) } })
     }
   }
   // A row may name one that is there already: the server checks that.

@@ -5,11 +5,15 @@
 import type { ColumnCensus } from '../model/census.ts'
 import type { Conversion, EpochUnit, RejectCode } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
-import type { ColumnFacts, CountedColumn } from './column-facts.ts'
+import type { PlanOptions } from '../model/plan.ts'
+import type { ColumnFacts } from './column-facts.ts'
 import { conversionTo } from './conversion-to.ts'
 import { beginsAsOrdered } from './date-order.ts'
+import { declaredEpoch } from './declared-epoch.ts'
+import { spellType } from './designed-tables.ts'
 import { offeredUnits, type TimeEvidence } from './epoch-units.ts'
 import type { EvidenceSource } from './evidence-source.ts'
+import { columnCensus, type SourceTable, sourceColumn, valuesOf } from './planning.ts'
 import { countWrappedUuids, largestTextNumber, usualText } from './questions.ts'
 import { gatherEvidence } from './time-evidence.ts'
 import { recogniseTime, timeTexts } from './time-forms.ts'
@@ -33,34 +37,42 @@ export type Fit = {
   } | null
 }
 
-/** The snapshot is asked where it matters. `declared`: the unit that the user, or the mapping, names for numbers that are times. */
-export function fitColumn(
+type FitWords = {
+  /** The unit of time that the mapping names for the column. */
+  readonly mapped?: EpochUnit | undefined
+  /** Instead of the user's own wish. */
+  readonly onOverflow?: PlanOptions['onOverflow']
+}
+
+/** Asks the snapshot where it matters. Throws a MigrateError of kind `plan` for a type that is not written. */
+export function fitSource(
+  source: SourceTable,
+  name: string,
   type: string,
-  counted: CountedColumn,
-  source: EvidenceSource,
-  declared: EpochUnit | null,
+  { mapped, onOverflow = source.planning.options.onOverflow }: FitWords = {},
 ): Fit {
-  const { column, census, options } = counted
-  const overflow =
-    census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, source)
-  const chosen = overflow !== null && options.onOverflow === 'widen' ? overflow.wider : type
-  const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? usualText(source) : null
+  const { options, edits } = source.planning
+  const { database, table } = source
+  const column = sourceColumn(source, name)
+  const census = columnCensus(source.census, name)
+  const values = valuesOf(source, name)
+  const planned = spellType(type)
+  const hasNumbersOrTexts = census.integers + census.reals + census.texts > 0
+  const overflow = hasNumbersOrTexts ? overflowOf(planned, census, values) : null
+  const chosen = overflow !== null && onOverflow === 'widen' ? overflow.wider : planned
+  const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? usualText(values) : null
+  const declared = declaredEpoch(options, edits, { database, table: table.name, column: name }) ?? mapped
   const evidence = mayHoldOtherTimes(chosen, census, sample)
-    ? gatherEvidence(source, census, declared, true, sample)
+    ? gatherEvidence(values, census, declared ?? null, true, sample)
     : null
-  const facts = { ...counted, sample, evidence }
+  const facts = { column, census, options, sample, evidence }
   const conversion = conversionTo(chosen, facts)
   if (conversion === null) {
-    throw new MigrateError(
-      'plan',
-      'unknown-type',
-      `Column ${column.name} cannot be converted to ${chosen}.`,
-      {
-        hint: 'Give a type that gpt-migrate writes, such as numeric(20,8), text or jsonb.',
-      },
-    )
+    throw new MigrateError('plan', 'unknown-type', `Column ${name} cannot be converted to ${chosen}.`, {
+      hint: 'Give a type that gpt-migrate writes, such as numeric(20,8), text or jsonb.',
+    })
   }
-  const { refused, code } = chosen === 'uuid' ? refusedUuids(census, source) : refusedBy(chosen, facts)
+  const { refused, code } = chosen === 'uuid' ? refusedUuids(census, values) : refusedBy(chosen, facts)
   return { type: chosen, conversion, refused, code, overflow, epoch: epochOf(facts, conversion) }
 }
 

@@ -2,33 +2,20 @@
  * A source column's values in a planned column: by its type, or by a closed list of spellings. Invariant: what will be refused is
  * forecast, and a type that is widened is an amendment.
  */
-import type { EpochUnit } from '../model/conversion.ts'
 import { formatCounted } from '../model/format-count.ts'
 import { changeTo } from '../model/plan-edit.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
-import { declaredEpoch } from './declared-epoch.ts'
 import { changeColumn, spellType } from './designed-tables.ts'
 import { epochFinding } from './epoch-finding.ts'
-import { type Fit, fitColumn } from './fit.ts'
+import { type Fit, fitSource } from './fit.ts'
 import { notJsonFinding } from './not-json-finding.ts'
-import {
-  columnCensus,
-  find,
-  type MappedTable,
-  sourceColumn,
-  valuesIn,
-  valuesOf,
-  wordsFor,
-} from './planning.ts'
+import { columnCensus, find, type MappedTable, valuesIn, valuesOf, wordsFor } from './planning.ts'
 import { distinctTexts } from './questions.ts'
 
 export function mapByType(source: MappedTable, target: TargetColumn, column: string): void {
-  const fit = fitSource(
-    source,
-    column,
-    editedType(source, column, target.name) ?? target.type,
-    wordsFor(source, target.name).epoch ?? null,
-  )
+  const fit = fitSource(source, column, editedType(source, column, target.name) ?? target.type, {
+    mapped: wordsFor(source, target.name).epoch,
+  })
   source.origins.set(target.name, { kind: 'column', column, conversion: fit.conversion })
   if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
   reportOverflow(source, target, column, fit)
@@ -104,24 +91,6 @@ export function mapEnumeration(source: MappedTable, target: TargetColumn, column
     count: refused,
     samples: others.slice(0, 5).map(({ value, count }) => ({ key: formatCounted(count, 'row'), value })),
   })
-}
-
-/** `mapped`: the unit of time that the mapping names for the column. */
-export function fitSource(
-  source: MappedTable,
-  column: string,
-  type: string,
-  mapped: EpochUnit | null = null,
-): Fit {
-  const { options, edits } = source.planning
-  const { database, table } = source
-  const census = columnCensus(source.census, column)
-  return fitColumn(
-    spellType(type),
-    { column: sourceColumn(source, column), census, options },
-    valuesOf(source, column),
-    declaredEpoch(options, edits, { database, table: table.name, column }) ?? mapped,
-  )
 }
 
 /** The type that a person gave the column, by its source's or its target's name. */

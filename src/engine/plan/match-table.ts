@@ -6,8 +6,7 @@ import type { TableCensus } from '../model/census.ts'
 import { changeTo } from '../model/plan-edit.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
-import { declaredEpoch } from './declared-epoch.ts'
-import { fitColumn } from './fit.ts'
+import { fitSource } from './fit.ts'
 import { type Acceptance, findColumn, matchColumns } from './match-columns.ts'
 import { recogniseShape } from './pivots.ts'
 import {
@@ -100,28 +99,20 @@ function decisionsOf({ planning: { edits }, tableId, table, mapping, draft }: Se
 }
 
 function acceptanceOf(given: SentTable): Acceptance {
-  const { options, edits } = given.planning
-  const { database, table, census, mapping } = given
+  const { census, mapping } = given
   const refused = (target: TargetColumn, name: string): number => {
-    const column = table.columns.find((candidate) => candidate.name === name)!
     const values = columnCensus(census, name)
     if (target.sequence !== null) return isIntegerKey(given, name) ? 0 : Number.POSITIVE_INFINITY
     const words = mapping.columns?.[target.name]
     if (words?.identity === true || words?.references !== undefined) return 0
-    const stored = valuesOf(given, name)
     if (words?.enumeration !== undefined) {
       const known = new Set(Object.keys(words.enumeration.values))
-      const texts = distinctTexts(stored, 100)
+      const texts = distinctTexts(valuesOf(given, name), 100)
       if (texts === null) return valuesIn(values)
       const others = texts.filter(({ value }) => !known.has(value.trim().toLowerCase()))
       return others.reduce((sum, { count }) => sum + count, valuesIn(values) - values.texts)
     }
-    return fitColumn(
-      target.type,
-      { column, census: values, options: { ...options, onOverflow: 'widen' } },
-      stored,
-      declaredEpoch(options, edits, { database, table: table.name, column: name }) ?? words?.epoch ?? null,
-    ).refused
+    return fitSource(given, name, target.type, { mapped: words?.epoch, onOverflow: 'widen' }).refused
   }
   return {
     byName: (target, name) => {

@@ -39,7 +39,7 @@ export type Identity = {
 }
 
 export type SourceTable = {
-  readonly planning: Planning
+  readonly planning: Pick<Planning, 'options' | 'queries' | 'edits'>
   readonly tableId: string
   readonly database: string
   readonly table: CatalogTable
@@ -48,6 +48,7 @@ export type SourceTable = {
 
 /** A source table that the mapping sends into a target table. */
 export type SentTable = SourceTable & {
+  readonly planning: Planning
   /** Database and table as the mapping names them: the name space of made UUIDs. */
   readonly role: string
   readonly roleTable: string
@@ -77,7 +78,7 @@ export function serverMajor(probe: TargetProbe | null): number {
   return probe?.major ?? 13
 }
 
-export function sourceColumn(source: MappedTable, name: string): CatalogColumn {
+export function sourceColumn(source: SourceTable, name: string): CatalogColumn {
   const column = source.table.columns.find((candidate) => candidate.name === name)
   if (column === undefined)
     throw new MigrateError('bug', 'no-such-column', `${source.tableId} has no column ${name}`)
@@ -107,7 +108,7 @@ export function valuesOf(source: SourceTable, column: string): EvidenceSource {
 
 /** Writes a finding down with its place; `column` is null where it is of the whole table. */
 export function find(
-  { planning, tableId, database, table }: SourceTable,
+  { planning, tableId, database, table }: SourceTable & { readonly planning: Pick<Planning, 'notes'> },
   column: string | null,
   finding: Omit<FoundInTable, 'column'>,
 ): void {

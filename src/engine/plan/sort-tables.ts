@@ -12,6 +12,7 @@ import { exclusionOf } from './auto-fates.ts'
 import type { OtherTable, Planning, SentTable, SourceTable } from './planning.ts'
 
 export type Child = SourceTable & {
+  readonly planning: Planning
   readonly mapping: FoldMapping
   readonly role: string
   readonly parentTable: string
