@@ -45,7 +45,7 @@ export const options = named({
   trustMapping: flag({
     seldom: true,
     group: 'What to move',
-    description: 'Take SQL of the mapping or plan file that calls other functions than the listed ones',
+    description: 'Accept SQL of the mapping or plan file that calls functions outside the list',
   }),
   exclude: list({
     value: 'TABLE',
@@ -60,7 +60,7 @@ export const options = named({
   }),
   views: flag({
     group: 'What to move',
-    description: 'Create the views too, those that can be translated and return the same rows',
+    description: 'Also create the views that can be translated and return the same rows',
   }),
   salvage: flag({
     seldom: true,
@@ -89,7 +89,7 @@ export const options = named({
     seldom: true,
     value: 'one',
     group: 'Where to',
-    description: 'one: tables of one name in several databases become one, with a column for the origin',
+    description: 'one: tables with one name in several databases become one, with a column for the origin',
   }),
   jsonText: choice(optionRules.jsonText, {
     seldom: true,
@@ -99,12 +99,12 @@ export const options = named({
   }),
   dataOnly: flag({
     group: 'Where to',
-    description: 'Fill tables that are there already, by name; create none',
+    description: 'Fill existing tables, by name; create none',
   }),
   append: flag({
     seldom: true,
     group: 'Where to',
-    description: 'With --data-only: add to tables that hold rows already',
+    description: 'With --data-only: add to tables that already have rows',
   }),
   truncate: text({
     seldom: true,
@@ -156,13 +156,13 @@ export const options = named({
   orphans: choiceOr('keep', optionRules.orphans, {
     value: 'FATE',
     group: 'How',
-    description: 'Rows whose reference has no row: keep, quarantine or fail (default: keep)',
+    description: 'Rows whose parent row does not exist: keep, quarantine or fail (default: keep)',
   }),
   unmapped: choiceOr('add', optionRules.unmapped, {
     seldom: true,
     value: 'FATE',
     group: 'How',
-    description: 'Columns without a home: add, archive, drop or fail (default: add)',
+    description: 'Columns without a target: add, archive, drop or fail (default: add)',
   }),
   onOverflow: choiceOr('widen', optionRules.onOverflow, {
     seldom: true,
@@ -217,7 +217,7 @@ export const options = named({
     value: 'AFTER',
     group: 'How',
     description:
-      "DELETE rows of hypertables older than AFTER ('2 years'), from a day after the proven run on",
+      "DELETE rows of hypertables older than AFTER ('2 years'), for the first time a day after the proven run",
   }),
   strictTypes: flag({
     seldom: true,
@@ -241,7 +241,7 @@ export const options = named({
   plain: flag({
     seldom: true,
     group: 'Output',
-    description: 'Plain lines instead of the wizard or a moving display',
+    description: 'Plain lines instead of the wizard or a live display',
     again: false,
   }),
   report: ruled(optionRules.report, {
@@ -329,11 +329,11 @@ export function take<const K extends keyof Shared>(...names: readonly K[]): Pick
 }
 
 /** `--json` for a run. */
-export const jsonEvents = described(options.json, 'Print the events as JSON, one object a line')
+export const jsonEvents = described(options.json, 'Print the events as JSON, one object per line')
 
 /** `--yes` for a command that asks before it destroys something. */
 export const yesTo = (what: string): OptionSpec<boolean> => described(options.yes, `${what} without asking`)
 
 /** `--dry-run` for a command that destroys something. */
 export const dryRunOf = (what: string): OptionSpec<boolean> =>
-  described(options.dryRun, `Show what would ${what}, and leave everything as it is`)
+  described(options.dryRun, `Only show what would ${what}`)

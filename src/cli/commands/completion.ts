@@ -13,7 +13,7 @@ const patienceMs = 5_000
 
 export const completion = defineCommand({
   name: 'completion',
-  purpose: 'completions for bash, zsh, fish or PowerShell',
+  purpose: 'print completions for bash, zsh, fish or PowerShell',
   details: [
     `Turn them on: ${howToTurnOn.bash}; for zsh: ${howToTurnOn.zsh}; for fish: ${howToTurnOn.fish}; for PowerShell: ${howToTurnOn.powershell}.`,
   ],

@@ -26,7 +26,7 @@ export const cutover = defineCommand({
     ...take('run'),
     exclude: described(
       take('exclude').exclude,
-      'Cut over without a table that can not be followed any further: table or database/table',
+      'Cut over without a table that can no longer be followed: table or database/table',
     ),
     back: flag({
       group: 'How',
@@ -44,12 +44,12 @@ export const cutover = defineCommand({
       value: 'CMD',
       group: 'How',
       description:
-        'Starts the application on PostgreSQL; has DATABASE_URL in its environment, and is to return',
+        'Starts the application on PostgreSQL; has DATABASE_URL in its environment, and must return',
     }),
     beforeCutover: text({
       value: 'CMD',
       group: 'How',
-      description: 'Runs before: the place to stop an application that must write on its way down',
+      description: 'Runs first: to stop an application that writes while it shuts down',
     }),
     onAbort: text({
       value: 'CMD',
@@ -74,11 +74,11 @@ export const cutover = defineCommand({
     }),
     acceptQuarantine: flag({
       group: 'How',
-      description: 'Although following has put rows into quarantine',
+      description: 'Cut over although following has put rows into quarantine',
     }),
     noFallback: flag({
       group: 'How',
-      description: 'Do not note changes in PostgreSQL for the way back',
+      description: 'Do not record changes in PostgreSQL for the way back',
     }),
     keep: choice(optionRules.keep, {
       value: 'SIDE',

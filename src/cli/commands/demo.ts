@@ -38,7 +38,7 @@ type DemoInvocation = Invocation<typeof options>
 
 export const demo = defineCommand({
   name: 'demo',
-  purpose: 'sample databases into an embedded PostgreSQL',
+  purpose: 'move sample databases into an embedded PostgreSQL',
   details: [
     'In a terminal the wizard moves them. An earlier demo in the folder stays, and the next one goes beside it, unless you agree to replace it.',
   ],

@@ -11,14 +11,14 @@ import { usageError } from '../usage-error.ts'
 
 export const exportCommand = defineCommand({
   name: 'export',
-  purpose: 'the way back: SQLite databases from the target alone',
+  purpose: 'write SQLite databases from the target alone: the way back',
   options: {
     ...targetOptions,
     toSqlite: text({
       value: 'DIR',
       completes: 'folders',
       group: 'Where to',
-      description: 'Write the databases into this folder; it is empty, or not there yet',
+      description: 'Write the databases into this folder, which must be empty or not exist',
     }),
     ...take('run', 'json'),
   },

@@ -23,13 +23,12 @@ export const fallback = defineCommand({
       value: 'DIR',
       completes: 'folders',
       group: 'Where to',
-      description:
-        'The folder of the files; empty or not there yet at the first time, never a source of a run',
+      description: 'The folder of the files; at first empty or missing, never a source of a run',
     }),
-    once: flag({ group: 'How', description: 'Bring back what has changed, and end' }),
+    once: flag({ group: 'How', description: 'Write what has changed so far, then end' }),
     end: flag({
       group: 'How',
-      description: 'No way back is wanted any more: drop the triggers; the files stay',
+      description: 'End the fallback: drop the triggers; the files stay',
     }),
     ...take('yes', 'run', 'json'),
   },

@@ -12,7 +12,7 @@ import { lineFace } from './run.ts'
 
 export const follow = defineCommand({
   name: 'follow',
-  purpose: 'bring what is written to the sources after a run into the target, until it is stopped',
+  purpose: 'apply what is written to the sources after a run to the target, until it is stopped',
   details: [
     'It resumes where an earlier following stopped, and also starts after a run without --follow whose snapshots are there.',
     'While another process follows the same run, this one takes over from it.',

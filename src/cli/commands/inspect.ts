@@ -9,7 +9,7 @@ import { progressFace, withFace } from './run.ts'
 
 export const inspect = defineCommand({
   name: 'inspect',
-  purpose: 'what is in the databases, down to the values',
+  purpose: 'show what is in the databases, down to the values',
   operands: [{ shown: '[PATH…]', many: true, completes: 'files' }],
   options: take('source', 'salvage', 'workFolder', 'json'),
   examples: [

@@ -13,7 +13,7 @@ import { lineFace } from './run.ts'
 
 export const partitions = defineCommand({
   name: 'partitions',
-  purpose: 'make the monthly partitions that are missing, also ahead',
+  purpose: 'create missing monthly partitions, and those of the coming months',
   details: [
     'A run makes partitions for the months that hold data and three ahead; later rows fall into the default partition. This makes the missing ones and moves those rows, while the application continues. Run it from cron, or let pg_partman keep them.',
   ],
@@ -22,11 +22,11 @@ export const partitions = defineCommand({
     ahead: wholeNumberOr(12, optionRules.ahead, {
       value: 'MONTHS',
       group: 'How',
-      description: 'Months after the present one that get a partition (default: 12)',
+      description: 'Months in advance that get a partition (default: 12)',
     }),
     partman: flag({
       group: 'How',
-      description: 'Let the extension pg_partman keep them from now on',
+      description: 'Let the extension pg_partman manage them from now on',
     }),
     dryRun: dryRunOf('be made'),
     ...take('run', 'json'),

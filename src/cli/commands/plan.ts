@@ -16,7 +16,7 @@ const isPlanFile = (file: string): boolean => /\.(ya?ml|json)$/i.test(file)
 
 export const plan = defineCommand({
   name: 'plan',
-  purpose: 'what a run would do; nothing is written to the target',
+  purpose: 'show what a run would do; nothing is written to the target',
   details: ['Without a target it plans for the newest PostgreSQL, with nothing in it.'],
   options: {
     ...planningOptions,

@@ -45,20 +45,19 @@ export const queries = defineCommand({
       value: 'FILE',
       completes: 'files',
       group: 'How',
-      description: 'An earlier report (.json): only what is new counts for the exit code',
+      description: 'An earlier report (.json): only new differences count for the exit code',
     }),
     writes: flag({
       group: 'How',
-      description: 'Also execute what writes, and roll it back; nobody else may be connected',
+      description: 'Also execute statements that write, and roll them back; no other client may be connected',
     }),
     writesOnCopy: flag({
       group: 'How',
-      description:
-        'Execute what writes on a copy of the target, on an embedded server that is created for it and removed',
+      description: 'Execute statements that write on a copy of the target, in a temporary embedded server',
     }),
     source: described(
       options.source,
-      'A database, or a folder of them: a new snapshot is taken where that of the run is gone',
+      'A database, or a folder of them: a new snapshot is taken if that of the run is gone',
     ),
     ...take('run', 'json'),
   },

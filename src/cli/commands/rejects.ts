@@ -10,7 +10,7 @@ import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 
 export const rejects = defineCommand({
   name: 'rejects',
-  purpose: 'the rows in quarantine: list them, export them, or try them again',
+  purpose: 'list the rows in quarantine, export them, or try them again',
   operands: [
     { shown: '[list|export|retry]', choices: ['list', 'export', 'retry'] },
     { shown: '[FILE]', after: 'retry', completes: 'files' },

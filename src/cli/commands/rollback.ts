@@ -12,21 +12,24 @@ export const rollback = defineCommand({
   name: 'rollback',
   purpose: 'remove what a run created, and nothing else',
   details: [
-    'In a terminal it shows what would go and asks; elsewhere it needs --yes. It refuses when rows have changed since the run.',
+    'In a terminal it shows what would be removed and asks; elsewhere it needs --yes. It refuses when rows have changed since the run.',
   ],
   options: {
     ...targetOptions,
     ...take('run', 'json'),
     yes: yesTo('Roll back'),
-    dryRun: dryRunOf('go'),
+    dryRun: dryRunOf('be removed'),
     force: text({
       value: 'DATABASE',
       group: 'How',
-      description: "Although rows have changed since the run; type the target database's name",
+      description: "Roll back although rows have changed since the run; type the target database's name",
     }),
   },
   examples: [
-    { line: 'gpt-migrate rollback --target postgres://me@localhost/app --dry-run', does: 'what would go' },
+    {
+      line: 'gpt-migrate rollback --target postgres://me@localhost/app --dry-run',
+      does: 'what would be removed',
+    },
     {
       line: 'gpt-migrate rollback --run 2026-11-22-1 --yes',
       does: 'take back an earlier run, without asking',

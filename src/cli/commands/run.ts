@@ -32,7 +32,7 @@ type RunInvocation = Invocation<typeof runOptions>
 
 export const run = defineCommand({
   name: 'run',
-  purpose: 'move the databases; this is what gpt-migrate without a command does',
+  purpose: 'move the databases; the command when none is named',
   details: ['In a terminal the wizard asks; with --yes nothing is asked.'],
   options: runOptions,
   examples: [

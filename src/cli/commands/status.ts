@@ -11,7 +11,7 @@ import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 
 export const status = defineCommand({
   name: 'status',
-  purpose: 'the runs that the target knows of, and how far behind the sources it is',
+  purpose: 'show the runs of the target, and how far it is behind the sources',
   details: [
     'After a cut-over it looks for rows that were written to the old files since: a process was missed then.',
   ],

@@ -25,7 +25,7 @@ export const verify = defineCommand({
       description: 'Reload the blocks that differ, then verify again; asks, or needs --yes',
     }),
     yes: described(options.yes, 'With --repair: reload without asking'),
-    dryRun: described(options.dryRun, 'With --repair: show what would be reloaded, and leave it'),
+    dryRun: described(options.dryRun, 'With --repair: only show what would be reloaded'),
     ...take('jobs', 'run', 'json'),
   },
   examples: [
