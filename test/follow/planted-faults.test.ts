@@ -98,7 +98,7 @@ function faultScene(scene: FollowScene): FaultScene {
       } catch (error) {
         return `${(error as { code?: string }).code}: ${(error as Error).message}`
       } finally {
-        await fence.letGo()
+        await fence.release()
         await scene.reopen()
       }
     },

@@ -74,7 +74,7 @@ export async function copyTogether(
       await recordBlocks(connection, run, recorded)
     })
   } catch (error) {
-    // A row that the server refuses, a page that the reader doesn't know, or a deadlock with another session.
+    // The server refused a row or failed transiently, as in a deadlock, or the reader does not support a page.
     if (isRowRefusal(error) || isTransient(error) || error instanceof PageError) return null
     throw error
   }

@@ -30,7 +30,7 @@ export type Round = {
   /** The run whose rows to read in tables that other runs fill, too. */
   readonly run: string
   /** Records the moment up to which the files are current even when nothing has changed. */
-  readonly notesMoment?: boolean
+  readonly recordsMoment?: boolean
 }
 
 const CHANGE_IT_BACK =
@@ -83,7 +83,7 @@ export async function bringBackInSnapshot(
     }
   }
   if (noted.length === 0 && changes.length === 0) {
-    if (round.notesMoment === true) await noteBroughtBack(connection)
+    if (round.recordsMoment === true) await noteBroughtBack(connection)
     return null
   }
   const outcomes = folder.transaction(() => {

@@ -119,7 +119,7 @@ export class TableSync {
       const reason = this.#insert(one) ?? ''
       if (reason === '') continue
       this.#aside.put(one.row.match, reason, one.cells)
-      if (one.was !== null) this.#putBack(one)
+      if (one.was !== null) this.#restore(one)
     }
   }
 
@@ -144,7 +144,7 @@ export class TableSync {
     }
   }
 
-  #putBack({ was, row, cells }: Pending): void {
+  #restore({ was, row, cells }: Pending): void {
     try {
       this.synced.table.restore({ key: was!.key, cells: writable(this.synced.table, was!.cells) })
     } catch (error) {

@@ -14,7 +14,7 @@ export function withoutTriggers<T>(db: SqliteDatabase, schemas: readonly string[
   const triggers = schemas.flatMap((schema) => triggersOf(db, schema))
   for (const { schema, name } of triggers) db.exec(`drop trigger ${schema}.${quoteSqlite(name)}`)
   const result = work()
-  for (const trigger of triggers) putBack(db, trigger)
+  for (const trigger of triggers) recreateTrigger(db, trigger)
   return result
 }
 
@@ -31,7 +31,7 @@ function triggersOf(db: SqliteDatabase, schema: string): readonly Trigger[] {
  * Creates a trigger again in the schema of its file. SQLite refuses a text that qualifies the trigger's table (`on main.orders`) here, but
  * reads it from a file's schema: such a trigger is created without the qualifier, and its text is then restored.
  */
-function putBack(db: SqliteDatabase, { schema, name, sql }: Trigger): void {
+function recreateTrigger(db: SqliteDatabase, { schema, name, sql }: Trigger): void {
   const plain = withoutSchemaOfTable(sql)
   createObject(db, plain.replace(/^(\s*create\s+trigger\s+)/i, `$1${schema}.`))
   if (plain === sql) return

@@ -94,7 +94,7 @@ export class FollowedTarget {
   }
 
   /** Removes signatures of old rounds, so that the journal does not grow with the number of rounds. */
-  async tidy(): Promise<void> {
+  async pruneSignatures(): Promise<void> {
     if (this.#signed < SIGNED_ROUNDS) return
     this.#signed = 0
     await pruneSignatures(this.connection, this.#following.run, this.#filled)

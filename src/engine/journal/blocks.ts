@@ -34,7 +34,7 @@ type Entries = {
   readonly archive: readonly ArchiveEntry[]
 }
 
-/** A block that was copied, and what it left behind. */
+/** A copied block with its entries in quarantine and archive. */
 export type RecordedBlock = {
   readonly block: Block
   readonly outcome: BlockOutcome

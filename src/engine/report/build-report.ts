@@ -46,7 +46,7 @@ type ReportInput = {
   readonly environment: NonNullable<Report['environment']>
 }
 
-/** What the blocks and the verification say of each table, by its id. */
+/** Blocks, tallies of source rows, and verdicts of the verification, each by table id. */
 type Copied = {
   readonly blocks: ReadonlyMap<string, readonly BlockRecord[]>
   readonly sources: ReadonlyMap<string, readonly SourceTally[]>

@@ -52,7 +52,7 @@ export async function sumKeptEntries(
   )
 }
 
-/** The second field of an entry, which begins at `start`. */
+/** Returns the second field, the table id, of the entry whose fields begin at `start`. */
 function tableOfEntry(buffer: Buffer, start: number): string {
   const at = start + 4 + buffer.readInt32BE(start)
   return buffer.toString('utf8', at + 4, at + 4 + buffer.readInt32BE(at))

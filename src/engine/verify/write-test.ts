@@ -49,7 +49,7 @@ async function testTable(connection: Connection, table: TargetTable): Promise<Ve
     const isAlone = await lockOut(connection, table)
     const sequences = await readSequences(connection, table)
     const verdict = await tryRows(connection, table, sequences, isAlone)
-    if (isAlone) for (const sequence of sequences) await putBack(connection, sequence)
+    if (isAlone) for (const sequence of sequences) await resetSequence(connection, sequence)
     return verdict
   })
 }
@@ -242,7 +242,7 @@ async function readSequences(connection: Connection, table: TargetTable): Promis
 }
 
 /** Sets the sequence back, which a rollback does not (PostgreSQL manual section 9.17), unless other sessions took numbers, too. */
-async function putBack(connection: Connection, sequence: SequenceState): Promise<void> {
+async function resetSequence(connection: Connection, sequence: SequenceState): Promise<void> {
   const { name, lastValue, isCalled, increment, taken } = sequence
   await connection.query(
     `select setval($1, $2::bigint, $3)

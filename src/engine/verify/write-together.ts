@@ -55,7 +55,7 @@ async function tryTogether(connection: Connection, tables: readonly TargetTable[
       return areFree(connection, numbered, numbers)
     })
     if (isGood === null) await connection.execute('rollback to savepoint trial')
-    await putBack(connection, numbered)
+    await resetSequences(connection, numbered)
     return isGood === true
   })
 }
@@ -109,7 +109,7 @@ async function areFree(
 }
 
 /** Sets the sequences back, which a rollback does not (PostgreSQL manual section 9.17), unless other sessions took numbers, too. */
-async function putBack(connection: Connection, numbered: readonly Numbered[]): Promise<void> {
+async function resetSequences(connection: Connection, numbered: readonly Numbered[]): Promise<void> {
   if (numbered.length === 0) return
   const bySequence = Map.groupBy(numbered, ({ sequence }) => sequence)
   const each = Array.from(bySequence, ([sequence, columns]) => {

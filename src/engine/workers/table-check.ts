@@ -15,7 +15,7 @@ export class TableCheck {
   readonly tableId: string
   readonly target: TableName
   readonly ordered: boolean
-  /** Parts of tasks not yet done. */
+  /** Number of task parts for this table that are not done. */
   open = 0
   readonly #records = new Map<number, BlockRecord>()
   readonly #sources = new Map<number, SummedSource>()
@@ -47,7 +47,7 @@ export class TableCheck {
     this.#entries = sums
   }
 
-  /** Bytes that were sent of the block, or of all. */
+  /** Returns the bytes sent for the block, or for all blocks when it is null. */
   bytesOf(block: Block | null): number {
     if (block !== null) return this.#records.get(block.number)?.outcome?.bytes ?? 0
     return Array.from(this.#records.values()).reduce((sum, { outcome }) => sum + (outcome?.bytes ?? 0), 0)
@@ -76,7 +76,7 @@ export class TableCheck {
     const sumsAgree = source.toString() === target.toString() && source.rows === target.rows
     const blocks = Array.from(this.#records.values(), ({ block }) => block)
     const rowsAgree = sumsAgree && differing.length === 0
-    // Only in an ordered table it is known which target rows belong to a block.
+    // Only in an ordered table is it known which target rows belong to a block.
     const differ = rowsAgree || (this.ordered && differing.length > 0) ? differing : blocks
     const isOfNoBlock = (number: number): boolean => !this.#records.has(number)
     const entriesAgree = entriesDiffering.length === 0 && ![...this.#entries.keys()].some(isOfNoBlock)

@@ -1,5 +1,5 @@
 /**
- * Small pieces of work go to a worker together: a table of few rows costs little more than its messages, round trips and commits.
+ * Gives small pieces of work to a worker together: a table of few rows costs little more than its messages, round trips and commits.
  */
 
 /** A limit because a transaction locks each table, and a stopped run waits for the pieces that have begun. */

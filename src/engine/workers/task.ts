@@ -5,10 +5,10 @@ import type { SourceSums } from '../rows/sum-rows.ts'
 /** A block to be encoded again, and the ordinals of its rows that the server had refused. */
 export type SourcePart = { readonly block: Block; readonly refused: readonly number[] }
 
-/** What is read back of the target: all rows of a table, or those of an ordered block. */
+/** Target rows to read back: all rows of a table, or those of an ordered block. */
 export type TargetPart = { readonly tableId: string; readonly block: Block | null }
 
-/** A piece of work for one worker: on one table, or on several of few rows. Results are in the order of what was asked for. */
+/** A piece of work for one worker: on one table, or on several of few rows. Results are in the order of the task's parts. */
 export type Task =
   /** Copy the blocks and record them in the journal: in one transaction, unless the server refuses a row. */
   | { readonly kind: 'copy-blocks'; readonly blocks: readonly Block[] }
@@ -22,7 +22,7 @@ export type Task =
 export type CopiedBlock = { readonly outcome: BlockOutcome; readonly reader: string }
 export type SummedSource = SourceSums & { readonly reader: string }
 export type SummedTarget = { readonly rows: number; readonly sum: string }
-/** By block. */
+/** By block number. */
 export type SummedEntries = ReadonlyMap<number, EntriesSum>
 
 export type TaskResult =

@@ -157,7 +157,7 @@ export class ChecksumComparison {
     return task
   }
 
-  /** Of those that wait, what can be read now, and the others. */
+  /** Returns a task of waiting parts that can be read now, or null, and the parts that remain. */
   #takeTargets(waiting: TargetPart[]): [Task | null, TargetPart[]] {
     const isReadable = ({ tableId }: TargetPart) => this.#isTargetComplete || this.#readable.has(tableId)
     const first = waiting.find(isReadable)
@@ -175,7 +175,7 @@ export class ChecksumComparison {
     return { kind: 'sum-entries', tableIds: takeTogether(first, this.#entries, () => 0) }
   }
 
-  /** As they were sent. */
+  /** Returns the bytes as sent. */
   #bytesOf(tableId: string, block: Block | null): number {
     return this.#checks.get(tableId)!.bytesOf(block)
   }

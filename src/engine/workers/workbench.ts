@@ -184,7 +184,7 @@ export async function openWorkbench(
     return copied
   }
 
-  /** Null, and nothing is copied, where they are to be copied one by one. */
+  /** Copies blocks in one transaction. Returns null, with nothing copied, when they must be copied one by one. */
   async function copyAtOnce(blocks: readonly Block[]): Promise<readonly CopiedBlock[] | null> {
     if (blocks.length === 1) return null
     const readers: string[] = []

@@ -169,7 +169,7 @@ export class HeldFence {
   }
 
   /** Lets the writers in again. When no command was started, runs the `onAbort` command of `runBefore`. */
-  async letGo(): Promise<void> {
+  async release(): Promise<void> {
     await Promise.all([this.#holder.end(), this.#witness.end()])
     const abort = this.#onAbort
     this.#onAbort = null

@@ -93,7 +93,7 @@ class CutOver {
       if (fence.mayHaveStarted) await fence.abandon()
       throw error
     } finally {
-      await fence.letGo()
+      await fence.release()
     }
   }
 
@@ -140,7 +140,7 @@ class CutOver {
     await this.#cutting.follower.takeRound()
     const fencedMs = performance.now() - startedAt
     const seen = await fence.openers()
-    await fence.letGo()
+    await fence.release()
     this.#cutting.context.emit({ type: 'fence-opened', why: 'it was tried only', at: now() })
     return { ...this.#cutting.answer(fencedMs), openers: seen.openers, sawAllProcesses: seen.isComplete }
   }
@@ -234,7 +234,7 @@ class CutOver {
 
   /** Lets the writers in again and returns the target to being followed. Nothing was switched. */
   async #abort(fence: HeldFence, error: unknown): Promise<void> {
-    await fence.letGo()
+    await fence.release()
     const why = toPlainError(error).message
     if (this.#wasFenced) this.#cutting.context.emit({ type: 'fence-opened', why, at: now() })
     try {

@@ -131,9 +131,9 @@ class Keeper {
     const isDue = startedAt - this.#comparedAt >= COMPARE_EVERY_MS
     const whole = (table: CapturedTable): boolean =>
       this.#mustCompare || (isDue && table.mode === 'comparison')
-    const notesMoment = startedAt - this.#notedAt >= NOTE_EVERY_MS
-    const brought = await bringBack({ ...this.#round, connection, notesMoment }, whole)
-    if (notesMoment || brought !== null) this.#notedAt = startedAt
+    const recordsMoment = startedAt - this.#notedAt >= NOTE_EVERY_MS
+    const brought = await bringBack({ ...this.#round, connection, recordsMoment }, whole)
+    if (recordsMoment || brought !== null) this.#notedAt = startedAt
     if (isDue) this.#comparedAt = startedAt
     if (this.#mustCompare) {
       folder.set('token', capture.token)

@@ -53,7 +53,7 @@ export async function proveCutOver(
     await fence.abandon()
     return endUnproven(cutting, fencedMs)
   }
-  await fence.letGo()
+  await fence.release()
   cutting.context.emit({ type: 'fence-opened', why: 'the command has ended', at: now() })
   const compared = await unlessStopped(cutting, compare(cutting, frozen))
   if (compared === null) return endUnproven(cutting, fencedMs)

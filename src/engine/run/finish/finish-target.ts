@@ -36,7 +36,7 @@ import {
 } from './step-groups.ts'
 
 type FinishRequest = Pick<Prepared, 'run' | 'plan' | 'catalogs' | 'snapshots' | 'orphans'> & {
-  /** Those after the load, in the order of their numbers in the journal. */
+  /** The statements after the load, in the order of their numbers in the journal. */
   readonly statements: readonly Statement[]
   readonly address: TargetAddress
   /** Sessions that build indexes; with 0, `connection` builds them. */

@@ -65,7 +65,7 @@ export async function beginChecksums(
   return new ChecksumComparison(workers, workerData.plan, book.records, refusals, cores, context)
 }
 
-/** `checksums` is required at the levels that have them; its workers read while the session checks. Throws the error of a worker. */
+/** `checksums` is required at levels that compare checksums; its workers read while the session checks. Throws the error of a worker. */
 export async function verifyRun(
   connection: Connection,
   request: VerifyRequest,
@@ -78,7 +78,7 @@ export async function verifyRun(
   const tables = plan.tables.filter((table) => table.fate.kind === 'copy')
   return runPhase(context, 'verify', tables.length, 'table', async (progress) => {
     const comparing = checksums?.finish() ?? Promise.resolve<readonly TableVerdict[]>([])
-    // What it throws is thrown once the session is free.
+    // Its rejection is handled when it is awaited below, once the session is free.
     comparing.catch(() => {})
     let differences: Difference[] = [...(await compareCounts(connection, workerData, book.records))]
     const checks = [

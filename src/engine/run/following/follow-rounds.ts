@@ -61,7 +61,7 @@ export class Rounds {
       if (outcome.kind !== 'later') {
         this.#report(outcome)
         this.#follower.settle()
-        await this.#follower.target.tidy()
+        await this.#follower.target.pruneSignatures()
         return outcome
       }
       await this.#wait(outcome.reason)

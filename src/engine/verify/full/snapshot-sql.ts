@@ -49,13 +49,13 @@ export function bracketed(expression: string): string {
 /** Returns SQL that is 1 for an orphan; references with a null are no orphans. */
 export function orphanExpression({ columns, parent }: ReferencePlan, schemas: Schemas): string {
   const own = columns.map(quoteSqlite)
-  // By storage class: SQLite takes `is not null` for true on a column declared not null, whatever it holds.
-  const isSaid = own.map((column) => `typeof(${column}) <> 'null'`).join(' and ')
-  if (parent === null) return `(${isSaid})`
+  // `typeof`, since SQLite takes `is not null` for true on a column declared not null, whatever it holds.
+  const hasNoNull = own.map((column) => `typeof(${column}) <> 'null'`).join(' and ')
+  if (parent === null) return `(${hasNoNull})`
   const ids = parent.columns.map((column) => idText(quoteSqlite(column)))
   const isRow = parent.columns.map((column) => `typeof(${quoteSqlite(column)}) <> 'null'`).join(' and ')
   const rows = `select ${ids.join(', ')} from ${schemas.get(parent.database)}.${quoteSqlite(parent.table)} where ${isRow}`
-  return `(${isSaid} and (${own.map(idText).join(', ')}) not in (${rows}))`
+  return `(${hasNoNull} and (${own.map(idText).join(', ')}) not in (${rows}))`
 }
 
 /** Ids are equal when their texts are; a UUID is equal in any spelling, including 16 bytes. */
