@@ -46,7 +46,7 @@ async function main({ preparedFile, url }: StepsRequest): Promise<void> {
     await time('snapshot', () => takeSnapshots(snapshots, folder))
     await time('census', async () => {
       const inspector = await openAlone()
-      const counted = await countTables(inspector, snapshots[0]!.file, db, catalogs[0]!)
+      const counted = await countTables(inspector, snapshots[0]!.file, db, catalogs[0]!, async () => null)
       await inspector.close()
       takeCensus(db, catalogs[0]!, { counted })
     })

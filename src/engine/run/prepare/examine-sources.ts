@@ -14,8 +14,10 @@ import { readCatalog } from '../../source/catalog/catalog.ts'
 import { takeCensus } from '../../source/census/census.ts'
 import { countTables } from '../../source/census/count-tables.ts'
 import { refuseInflatedColumns } from '../../source/census/generated-size.ts'
+import type { CheckResult } from '../../source/census/inspection-task.ts'
 import { type Inspector, openInspector } from '../../source/census/inspector.ts'
 import {
+  checkCopies,
   copySources,
   finishSnapshots,
   removeCopies,
@@ -94,11 +96,12 @@ async function inspectAndCheck(
   reading.report(0, checked)
   // Lets the report out before SQLite begins a check that may never end.
   await new Promise((resolve) => setImmediate(resolve))
-  const finishing = finishSnapshots(copies, inspector, salvage)
+  const checking = checkCopies(copies, inspector)
+  const finishing = finishSnapshots(copies, checking, inspector, salvage)
   try {
     // Salvage replaces a damaged copy with what can be read of it.
     if (inspector.hands === 1 || salvage) await finishing
-    const inspecting = inspect(copies, inspector, reading).then((found) => {
+    const inspecting = inspect(copies, inspector, reading, checking).then((found) => {
       reading.checking(checked)
       return found
     })
@@ -133,22 +136,29 @@ function describeChecked({ database, file }: Pick<SourceCopy, 'database' | 'file
   }
 }
 
-/** Reads structure and values of the databases, one after another. */
+/** Reads structure and values of the databases, one after another. `checking`: the results of their checks, or none. */
 export async function inspect(
   snapshots: readonly Pick<Snapshot, 'database' | 'file' | 'path' | 'bytes'>[],
   inspector: Inspector,
   reading: Reading,
+  checking: Promise<readonly CheckResult[]>,
 ): Promise<{ catalogs: Catalog[]; censuses: Census[] }> {
   const catalogs: Catalog[] = []
   const censuses: Census[] = []
-  for (const snapshot of snapshots) {
+  for (const [at, snapshot] of snapshots.entries()) {
     reading.begin(snapshot)
     const db = openReadOnly(snapshot.file, { immutable: true })
     try {
       const catalog = readCatalog(db, snapshot.database)
       catalogs.push(catalog)
       refuseInflatedColumns(db, catalog, snapshot, (name) => reading.asked(0, name))
-      const counted = await countTables(inspector, snapshot.file, db, catalog)
+      const counted = await countTables(
+        inspector,
+        snapshot.file,
+        db,
+        catalog,
+        async () => (await checking)[at]?.rows ?? null,
+      )
       censuses.push(
         takeCensus(db, catalog, {
           counted,

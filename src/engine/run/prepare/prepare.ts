@@ -139,7 +139,7 @@ export async function planSnapshots(
   )
   const queries = openSnapshotQueries(snapshots)
   try {
-    const found = await inspect(snapshots, inspector, new Reading())
+    const found = await inspect(snapshots, inspector, new Reading(), Promise.resolve([]))
     const { plan } = makePlan(request, { ...found, snapshots, lost: [] }, queries)
     return { plan, catalogs: found.catalogs }
   } finally {

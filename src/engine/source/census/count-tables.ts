@@ -1,7 +1,7 @@
 /**
  * The values of all tables of a snapshot that can be counted by their pages, large ones in several ranges at once.
- * Invariant: what it answers is of all rows, and SQLite finds as many of them; other columns are left to SQLite, and so is it to decide
- * of a table that cannot be read.
+ * Invariant: what it answers is of all rows, and SQLite, or the check of the b-trees, finds as many of them; other columns are left to
+ * SQLite, and so is it to decide of a table that cannot be read.
  */
 import type { KeyRange } from '../../model/block.ts'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
@@ -9,10 +9,10 @@ import type { ColumnCensus } from '../../model/census.ts'
 import { rowidRange } from '../base/rowid-range.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import { unlessUnreadable } from '../base/sqlite-errors.ts'
+import type { RowsOfTables } from '../tree-check/tree-check.ts'
 import { joinParts } from './column-count.ts'
-import type { InspectionTask } from './inspection-task.ts'
 import type { Inspector } from './inspector.ts'
-import { isCountedByPages, type RangeCount } from './page-census.ts'
+import { isCountedByPages } from './page-census.ts'
 
 /** What is known from a table's pages: all of its rows, as many as SQLite finds, and its stored columns. */
 export type CountedTable = { readonly rows: number; readonly columns: ReadonlyMap<string, ColumnCensus> }
@@ -24,34 +24,45 @@ export type CountedTables = ReadonlyMap<string, CountedTable>
 const WIDE_ROWIDS = 100_000n
 const RANGES_A_HAND = 4
 
+/** `knownRows` returns what the check of the b-trees has counted, or null. */
 export async function countTables(
   inspector: Inspector,
   file: string,
   db: SqliteDatabase,
   catalog: Catalog,
+  knownRows: () => Promise<RowsOfTables | null>,
 ): Promise<CountedTables> {
   const tables = catalog.encoding === 'UTF-8' ? catalog.tables.filter(isCountedByPages) : []
-  const tasks = tables.flatMap((table): InspectionTask[] => {
+  const cut = tables.map((table) => ({
+    table,
+    ranges: unlessUnreadable(() => rangesOf(db, table, inspector.hands)) ?? [],
+  }))
+  const tasks = cut.flatMap(({ table, ranges }) => {
     const columns = storedColumns(table)
-    const ranges = unlessUnreadable(() => rangesOf(db, table, inspector.hands)) ?? []
-    return [
-      { kind: 'rows', file, table: table.name },
-      ...ranges.map((range) => ({ kind: 'count', file, table, columns, range }) as const),
-    ]
+    return ranges.map((range) => ({ kind: 'count', file, table, columns, range }) as const)
   })
-  const results = await inspector.perform(tasks)
+  const askSqlite = async (): Promise<ReadonlyMap<string, number | null>> => {
+    const results = await inspector.perform(tables.map(({ name }) => ({ kind: 'rows', file, table: name })))
+    return new Map(
+      results.map((result, index) => [tables[index]!.name, result.kind === 'rows' ? result.rows : null]),
+    )
+  }
+  const [results, rowsOf] = await Promise.all([
+    inspector.perform(tasks),
+    knownRows().then((known) => known ?? askSqlite()),
+  ])
   const counted = new Map<string, CountedTable>()
   let at = 0
-  for (const { name } of tables) {
-    const sqlite = results[at++]
-    const found: (RangeCount | null)[] = []
-    for (let result = results[at]; result?.kind === 'count'; result = results[++at]) found.push(result.found)
-    const whole = found.filter((count) => count !== null)
+  for (const { table, ranges } of cut) {
+    const found = results.slice(at, at + ranges.length)
+    at += ranges.length
+    const whole = found.flatMap((result) =>
+      result.kind === 'count' && result.found !== null ? [result.found] : [],
+    )
     const rows = whole.reduce((sum, count) => sum + count.rows, 0)
-    const isSame = sqlite?.kind === 'rows' && sqlite.rows === rows
-    if (found.length === 0 || whole.length < found.length || !isSame) continue
+    if (found.length === 0 || whole.length < found.length || rowsOf.get(table.name) !== rows) continue
     const columns = joinParts(whole.map(({ parts }) => parts))
-    counted.set(name, { rows, columns: new Map(columns.map((column) => [column.name, column])) })
+    counted.set(table.name, { rows, columns: new Map(columns.map((column) => [column.name, column])) })
   }
   return counted
 }

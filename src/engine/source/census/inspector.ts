@@ -31,12 +31,19 @@ export async function openInspector(bytes: number, onRead: OnRead): Promise<Insp
 /** In the caller's own thread. */
 export async function openAlone(onRead: OnRead = () => {}): Promise<Inspector> {
   const place = await openInspectionPlace(null, onRead)
+  let underWay: Promise<unknown> = Promise.resolve()
   return {
     hands: 1,
-    async perform(tasks) {
-      const results: InspectionResult[] = []
-      for (const task of tasks) results.push(await place.perform(task))
-      return results
+    perform(tasks) {
+      const performing = underWay.then(async () => {
+        const results: InspectionResult[] = []
+        for (const task of tasks) results.push(await place.perform(task))
+        return results
+      })
+      // It is reported to those who wait for a task.
+      performing.catch(() => {})
+      underWay = performing
+      return performing
     },
     close: () => place.close(),
   }

@@ -9,9 +9,9 @@ import { findDamage } from '../base/integrity.ts'
 import { OpenSnapshot } from '../base/open-snapshot.ts'
 import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
 import { translateSqliteError, unlessUnreadable } from '../base/sqlite-errors.ts'
-import { areTreesSound } from '../tree-check/tree-check.ts'
+import { countSoundTrees } from '../tree-check/tree-check.ts'
 import { withJson } from './count-json.ts'
-import type { InspectionResult, InspectionTask } from './inspection-task.ts'
+import type { CheckResult, InspectionResult, InspectionTask } from './inspection-task.ts'
 import { countByPages, type RangeCount } from './page-census.ts'
 
 /** `onRead` is called with the bytes that were counted since the last time. */
@@ -22,11 +22,11 @@ export async function openInspectionPlace(
   // Pages are read more than once: with the driver's own cache.
   const open = new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
 
-  function damageOf({ file, path }: Extract<InspectionTask, { kind: 'check' }>): readonly string[] {
+  function check({ file, path }: Extract<InspectionTask, { kind: 'check' }>): CheckResult {
     try {
       const db = open.at(file)
-      const isSound = statSync(file).size >= MANY_BYTES && areTreesSound(db, file)
-      return isSound ? [] : findDamage(db, MOST_DAMAGE)
+      const rows = statSync(file).size < MANY_BYTES ? null : countSoundTrees(db, file)
+      return { kind: 'check', damage: rows === null ? findDamage(db, MOST_DAMAGE) : [], rows }
     } catch (error) {
       throw translateSqliteError(error, path)
     }
@@ -38,7 +38,7 @@ export async function openInspectionPlace(
         case 'hash':
           return { kind: 'hash', sha256: await hashFile(task.file) }
         case 'check':
-          return { kind: 'check', damage: damageOf(task) }
+          return check(task)
         case 'rows':
           return { kind: 'rows', rows: unlessUnreadable(() => countRows(open.at(task.file), task.table)) }
         case 'count':

@@ -14,6 +14,7 @@ import { removeLeftovers } from '../../own-files/temporary.ts'
 import { chooseFileNames } from '../base/database-names.ts'
 import { flushFile, hashFile } from '../base/hash-file.ts'
 import { databaseLocked } from '../base/sqlite-errors.ts'
+import type { CheckResult } from '../census/inspection-task.ts'
 import { type Inspector, openAlone } from '../census/inspector.ts'
 import { buildApart } from '../dump/build-apart.ts'
 import { isDump } from '../dump/dump-file.ts'
@@ -63,7 +64,7 @@ export async function takeSnapshots(
   const copies = await copySources(given, workFolder, options)
   const inspector = await openAlone()
   try {
-    return await finishSnapshots(copies, inspector, options.salvage === true)
+    return await finishSnapshots(copies, checkCopies(copies, inspector), inspector, options.salvage === true)
   } catch (error) {
     removeCopies(copies)
     throw error
@@ -189,26 +190,33 @@ async function copyOne(
   setRollbackMode(file)
 }
 
+/** Checks the pages of the copies. */
+export async function checkCopies(
+  copies: readonly SourceCopy[],
+  inspector: Inspector,
+): Promise<readonly CheckResult[]> {
+  const results = await inspector.perform(copies.map(({ file, path }) => ({ kind: 'check', file, path })))
+  return results.filter((result) => result.kind === 'check')
+}
+
 /**
- * The last part of `takeSnapshots`: hashes the copies and checks their pages. With `salvage`, a damaged copy is replaced by what can be
+ * The last part of `takeSnapshots`: hashes the copies, whose pages are being checked. With `salvage`, a damaged copy is replaced by what can be
  * read of it, so no process may have it open.
  */
 export async function finishSnapshots(
   copies: readonly SourceCopy[],
+  checking: Promise<readonly CheckResult[]>,
   inspector: Inspector,
   salvage: boolean,
 ): Promise<TakenSnapshot[]> {
   // Flushing waits for the disk while the inspector uses the CPU.
   const flushing = Promise.all(copies.map(({ file }) => flushFile(file)))
-  const inspecting = inspector.perform([
-    ...copies.map(({ file, path }) => ({ kind: 'check', file, path }) as const),
-    ...copies.map(({ file }) => ({ kind: 'hash', file }) as const),
-  ])
-  const [results] = await Promise.all([inspecting, flushing])
+  const hashing = inspector.perform(copies.map(({ file }) => ({ kind: 'hash', file })))
+  const [checks, hashes] = await Promise.all([checking, hashing, flushing])
   const taken = copies.map(({ standIns, ...copy }, at): TakenSnapshot => {
-    const check = results[at]!
-    const hash = results[copies.length + at]!
-    if (check.kind !== 'check' || hash.kind !== 'hash') throw new Error('a snapshot was not looked into')
+    const check = checks[at]!
+    const hash = hashes[at]!
+    if (hash.kind !== 'hash') throw new Error('a snapshot was not hashed')
     if (!salvage) refuseDamage(check.damage, copy)
     return { ...copy, sha256: hash.sha256, damage: check.damage, lost: standIns }
   })

@@ -13,27 +13,35 @@ import { loadTreeCheckKernel, type TreeCheckKernel } from './tree-check-kernel.t
 import { TreeWalk } from './tree-walk.ts'
 import { type Tree, treesOf } from './trees.ts'
 
-/** `db`: an open connection to the snapshot `file`. Returns false if anything is wrong, or unknown to this check. */
-export function areTreesSound(db: SqliteDatabase, file: string): boolean {
+/** By table, except for virtual ones. */
+export type RowsOfTables = ReadonlyMap<string, number>
+
+/**
+ * `db`: an open connection to the snapshot `file`. Returns the number of each table's rows when the b-trees are consistent, or null if
+ * anything is wrong, or unknown to this check.
+ */
+export function countSoundTrees(db: SqliteDatabase, file: string): RowsOfTables | null {
   const kernel = loadTreeCheckKernel()
-  if (kernel === null) return false
+  if (kernel === null) return null
   try {
     const trees = treesOf(db)
-    if (trees === null) return false
+    if (trees === null) return null
     const pages = new PageFile(file)
     try {
-      return statSync(file).size === pages.pageCount * pages.pageSize && checkTrees(kernel, pages, trees)
+      return statSync(file).size === pages.pageCount * pages.pageSize
+        ? checkTrees(kernel, pages, trees)
+        : null
     } finally {
       pages.close()
     }
   } catch (error) {
-    if (error instanceof PageError || isSqliteError(error)) return false
+    if (error instanceof PageError || isSqliteError(error)) return null
     throw error
   }
 }
 
-/** Returns false when the number of an index's entries differs from that of its table's rows. Throws a PageError for a fault in a page. */
-function checkTrees(kernel: TreeCheckKernel, pages: PageFile, trees: readonly Tree[]): boolean {
+/** Returns null when the number of an index's entries differs from that of its table's rows. Throws a PageError for a fault in a page. */
+function checkTrees(kernel: TreeCheckKernel, pages: PageFile, trees: readonly Tree[]): RowsOfTables | null {
   const use = new PageUse(pages)
   use.checkHeader(trees.map(({ root }) => root))
   use.takeFreeList()
@@ -45,5 +53,8 @@ function checkTrees(kernel: TreeCheckKernel, pages: PageFile, trees: readonly Tr
       kind === 'index' ? [] : [[table, walk.counts[index]!] as const],
     ),
   )
-  return trees.every(({ table, isComplete }, index) => !isComplete || walk.counts[index] === rows.get(table))
+  const isSound = trees.every(
+    ({ table, isComplete }, index) => !isComplete || walk.counts[index] === rows.get(table),
+  )
+  return isSound ? rows : null
 }

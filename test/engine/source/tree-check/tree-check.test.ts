@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { findDamage } from '../../../../src/engine/source/base/integrity.ts'
 import { openReadOnly, openWritable } from '../../../../src/engine/source/base/sqlite.ts'
-import { areTreesSound } from '../../../../src/engine/source/tree-check/tree-check.ts'
+import { countSoundTrees } from '../../../../src/engine/source/tree-check/tree-check.ts'
 import { isNight, propertyRuns } from '../../../support/breadth.ts'
 import { temporaryFile } from '../../../support/folders.ts'
 import { createDatabase } from '../pages/support.ts'
@@ -14,7 +14,7 @@ import { anyDamage, anyWhole, makeSmall, makeWhole } from './damaged.ts'
 function judge(file: string): { fast: boolean; slow: readonly string[] } | null {
   try {
     using db = openReadOnly(file, { immutable: true })
-    const fast = areTreesSound(db, file)
+    const fast = countSoundTrees(db, file) !== null
     try {
       return { fast, slow: findDamage(db, 5) }
     } catch (error) {
@@ -25,6 +25,17 @@ function judge(file: string): { fast: boolean; slow: readonly string[] } | null 
   }
 }
 
+function expectTrueCounts(file: string): void {
+  using db = openReadOnly(file, { immutable: true })
+  const counts = countSoundTrees(db, file)!
+  expect([...counts.keys()]).toEqual(expect.arrayContaining(['sqlite_schema', 't', 'k', 'none']))
+  for (const [table, rows] of counts)
+    expect([table, db.prepare(`select count(*) from "${table}" not indexed`).pluck().get()]).toEqual([
+      table,
+      rows,
+    ])
+}
+
 it('calls every whole database sound, and none in which SQLite finds damage', { timeout: 120_000 }, () => {
   const file = temporaryFile()
   let [accepted, unharmed, harmed] = [0, 0, 0]
@@ -33,6 +44,7 @@ it('calls every whole database sound, and none in which SQLite finds damage', { 
       const bytes = makeWhole(whole)
       writeFileSync(file, bytes)
       expect(judge(file)).toEqual({ fast: true, slow: [] })
+      expectTrueCounts(file)
       for (const damaged of fc.sample(anyDamage(bytes, whole.pageSize), { seed, numRuns: 50 })) {
         writeFileSync(file, damaged)
         const judged = judge(file)
@@ -103,12 +115,12 @@ it.each([
 it('leaves to SQLite what only it can check', () => {
   const file = temporaryFile()
   using db = createDatabase(file)
-  expect(areTreesSound(db, file)).toBe(true)
+  expect(countSoundTrees(db, file)).not.toBeNull()
   db.exec('create table t (a, b integer as (a + 1) virtual)')
-  expect(areTreesSound(db, file)).toBe(false)
+  expect(countSoundTrees(db, file)).toBeNull()
   db.exec("drop table t; create virtual table f using fts5(a); insert into f values ('one')")
-  expect(areTreesSound(db, file)).toBe(true)
+  expect(countSoundTrees(db, file)).not.toBeNull()
   db.unsafeMode(true)
   db.exec('delete from f_data where id > 10')
-  expect(areTreesSound(db, file)).toBe(false)
+  expect(countSoundTrees(db, file)).toBeNull()
 })
