@@ -137,10 +137,16 @@ it('of the demo: Serve, Connect, Database, Verify, Undo; and it can be had twice
     const dry = await runCommand(['demo', '--rows', '300', '--dry-run'], { cwd: folder })
     expect(dry).toMatchObject({ exitCode: 0 })
     expect(dry.output).toContain('holds an earlier demo: 6 databases and an embedded PostgreSQL')
-    const second = await demo()
-    expect(second).toMatchObject({ exitCode: 0, errors: '' })
-    expect(second.output).toContain('stays; this one goes into')
-    expect(await runLineHere(printed(second.output, 'Undo'), folder)).toMatchObject({
+    if (isNight) {
+      const second = await demo()
+      expect(second).toMatchObject({ exitCode: 0, errors: '' })
+      expect(second.output).toContain('stays; this one goes into')
+      expect(await runLineHere(printed(second.output, 'Undo'), folder)).toMatchObject({
+        exitCode: 0,
+        errors: '',
+      })
+    }
+    expect(await runLineHere(printed(first.output, 'Undo'), folder)).toMatchObject({
       exitCode: 0,
       errors: '',
     })

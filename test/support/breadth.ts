@@ -21,23 +21,23 @@ export const killsOfWayBack = breadth('GPT_MIGRATE_BACK_KILLS', 2, 250)
 /** Messages to the server at which a connection fails, for each kind of failure. */
 export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 2, 10_000)
 /** Generated databases that are moved. */
-export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 8, 500)
+export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 6, 500)
 /** Generated databases that are moved into generated tables of an application. */
-export const anyApplications = breadth('GPT_MIGRATE_APPLICATIONS', 4, 400)
+export const anyApplications = breadth('GPT_MIGRATE_APPLICATIONS', 3, 400)
 /** Generated databases whose runs are compared with what was forecast. */
 export const forecastDatabases = breadth('GPT_MIGRATE_FORECAST', 5, 400)
 /** Generated tables of applications that are filled, and compared with what was forecast. */
 export const forecastApplications = breadth('GPT_MIGRATE_FORECAST_APPLICATIONS', 3, 200)
 /** Generated databases that are moved and written back. */
-export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 3, 200)
+export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 2, 200)
 /** Generated sets of columns that are planned. */
-export const plannedTables = breadth('GPT_MIGRATE_PLANS', 30, 3000)
+export const plannedTables = breadth('GPT_MIGRATE_PLANS', 20, 3000)
 /** Generated tables that are encoded by pages. */
 export const encodedTables = breadth('GPT_MIGRATE_ENCODED', 150, 20_000)
 /** Generated sets of tables on which each rewrite of a statement is run. */
-export const rewrittenTables = breadth('GPT_MIGRATE_REWRITES', 4, 300)
+export const rewrittenTables = breadth('GPT_MIGRATE_REWRITES', 3, 300)
 /** Generated selects of each construct that are run on both sides. */
-export const triedSelects = breadth('GPT_MIGRATE_SELECTS', 12, 500)
+export const triedSelects = breadth('GPT_MIGRATE_SELECTS', 8, 500)
 /** Megabytes of the largest BLOB. */
 export const blobMegabytes = breadth('GPT_MIGRATE_BLOB_MB', 64, 900)
 
