@@ -87,7 +87,7 @@ function isDocument(start: i32, end: i32): bool {
 }
 
 function isBlank(byte: i32): bool {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+  return byte <= 0x20 && (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
 }
 
 /** Skips blanks that jsonb would not print. */
@@ -137,6 +137,7 @@ function order(one: i32, other: i32): i32 {
   const end = load<i32>(one, 4)
   const difference = end - left - (load<i32>(other, 4) - right)
   if (difference !== 0) return difference
+  for (; left + 8 <= end && load<u64>(left) === load<u64>(right); left += 8) right += 8
   for (; left < end; left++, right++) {
     const step = <i32>load<u8>(left) - <i32>load<u8>(right)
     if (step !== 0) return step
@@ -221,9 +222,12 @@ function afterNumber(from: i32, end: i32): i32 {
 }
 
 function afterDigits(from: i32, end: i32): i32 {
-  let at = from
-  while (at < end && <u32>load<u8>(at) - 0x30 <= 9) at++
-  return at
+  for (let at = from; at < end; at += 16) {
+    const values = i8x16.sub(v128.load(at), i8x16.splat(0x30))
+    const others = i8x16.bitmask(i8x16.ge_u(values, i8x16.splat(10)))
+    if (others !== 0) return min(at + ctz<i32>(others), end)
+  }
+  return end
 }
 
 function isZero(from: i32, to: i32): bool {

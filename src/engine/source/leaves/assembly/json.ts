@@ -25,7 +25,6 @@ const COLON: u32 = 0x3a
 const BLANK: u32 = 0x20
 const DOLLAR: u32 = 0x24
 
-let cursor: i32 = 0
 let limit: i32 = 0
 let isPrinted: bool = false
 let isAscii: bool = false
@@ -34,87 +33,107 @@ const keys = memory.data(1024)
 let keyCount: i32 = 0
 
 export function jsonOf(start: i32, end: i32): i32 {
-  cursor = start
   limit = end
   isPrinted = true
   isAscii = true
   keyCount = 0
-  // A key with a dollar sign may represent a value that JSON cannot express.
-  if (end - start < 2 || <u32>load<u8>(start, 2) === DOLLAR) return OTHER_TEXT
-  const isContainer = takes(BRACE) ? members(1) : takes(BRACKET) && elements(1)
-  if (!isContainer) return OTHER_TEXT
-  skipBlanks()
-  if (cursor !== limit || (!isAscii && countCharacters(start, end) < 0)) return OTHER_TEXT
+  // A key with a dollar sign may represent a value that JSON cannot.
+  if (isAt(start + 2, DOLLAR) || (!isAt(start, BRACE) && !isAt(start, BRACKET))) return OTHER_TEXT
+  const at = afterValue(start, 0)
+  if (at < 0 || afterBlanks(at) !== end || (!isAscii && countCharacters(start, end) < 0)) return OTHER_TEXT
   return isPrinted ? PRINTED : DOCUMENT
 }
 
-/** Skips the byte if it is the next one. */
-function takes(byte: u32): bool {
-  if (cursor >= limit || <u32>load<u8>(cursor) !== byte) return false
-  cursor++
-  return true
+function isAt(at: i32, byte: u32): bool {
+  return at < limit && <u32>load<u8>(at) === byte
 }
 
 /** Skips blanks that jsonb does not print. */
-function skipBlanks(): void {
-  const start = cursor
-  while (cursor < limit) {
-    const byte = <u32>load<u8>(cursor)
-    if (byte !== BLANK && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break
-    cursor++
+function afterBlanks(from: i32): i32 {
+  let at = from
+  for (; at < limit; at++) {
+    const byte = <u32>load<u8>(at)
+    if (byte > BLANK || (byte !== BLANK && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) break
+    isPrinted = false
   }
-  if (cursor > start) isPrinted = false
+  return at
 }
 
-function takesAfterBlanks(byte: u32): bool {
-  if (takes(byte)) return true
-  skipBlanks()
-  return takes(byte)
+/** Returns the position after a comma or colon, the one blank that jsonb prints after it, and any other blanks; -1 without it. */
+function afterSeparator(from: i32, byte: u32): i32 {
+  const at = afterBlanks(from)
+  if (!isAt(at, byte)) return -1
+  if (isAt(at + 1, BLANK)) return afterBlanks(at + 2)
+  isPrinted = false
+  return afterBlanks(at + 1)
 }
 
-/** Skips a comma or colon, the one blank that jsonb prints after it, and any further blanks. */
-function separates(byte: u32): bool {
-  if (!takesAfterBlanks(byte)) return false
-  if (!takes(BLANK)) isPrinted = false
-  skipBlanks()
-  return true
+/** Returns the position after a value, or -1; so do the functions below. */
+function afterValue(at: i32, depth: i32): i32 {
+  if (at >= limit) return -1
+  const first = <u32>load<u8>(at)
+  switch (first) {
+    case QUOTE:
+      return afterLiteral(at + 1, true)
+    case BRACE:
+    case BRACKET: {
+      const inside = afterBlanks(at + 1)
+      if (isAt(inside, first + 2)) return inside + 1
+      if (depth === MOST_DEPTH) return -1
+      return first === BRACE ? afterMembers(inside, depth + 1) : afterElements(inside, depth + 1)
+    }
+    case 0x74:
+      return afterWord(at, 0x65757274)
+    case 0x6e:
+      return afterWord(at, 0x6c6c756e)
+    case 0x66:
+      return afterWord(at + 1, 0x65736c61)
+    default:
+      return afterNumber(at)
+  }
 }
 
 /** The rest of an object, after its opening brace. */
-function members(depth: i32): bool {
-  if (takesAfterBlanks(BRACE + 2)) return true
-  if (depth > MOST_DEPTH) return false
+function afterMembers(from: i32, depth: i32): i32 {
   const first = <i32>keys + (keyCount << 3)
   let isSorted = true
+  let at = from
   do {
     const key = <i32>keys + (keyCount << 3)
-    if (keyCount++ === MOST_KEYS || !takes(QUOTE)) return false
-    store<i32>(key, cursor)
-    if (!literal(false)) return false
-    store<i32>(key, cursor - 1, 4)
+    if (keyCount++ === MOST_KEYS || !isAt(at, QUOTE)) return -1
+    store<i32>(key, at + 1)
+    at = afterLiteral(at + 1, false)
+    if (at < 0) return -1
+    store<i32>(key, at - 1, 4)
     if (isSorted && key > first && order(key - 8, key) >= 0) isSorted = false
     if (!isSorted) {
       isPrinted = false
-      for (let other = first; other < key; other += 8) if (order(other, key) === 0) return false
+      for (let other = first; other < key; other += 8) if (order(other, key) === 0) return -1
     }
-    if (!separates(COLON) || !value(depth)) return false
-    if (takesAfterBlanks(BRACE + 2)) {
+    at = afterSeparator(at, COLON)
+    if (at >= 0) at = afterValue(at, depth)
+    if (at < 0) return -1
+    at = afterBlanks(at)
+    if (isAt(at, BRACE + 2)) {
       keyCount = (first - <i32>keys) >> 3
-      return true
+      return at + 1
     }
-  } while (separates(COMMA))
-  return false
+    at = afterSeparator(at, COMMA)
+  } while (at >= 0)
+  return -1
 }
 
 /** The rest of an array, after its opening bracket. */
-function elements(depth: i32): bool {
-  if (takesAfterBlanks(BRACKET + 2)) return true
-  if (depth > MOST_DEPTH) return false
+function afterElements(from: i32, depth: i32): i32 {
+  let at = from
   do {
-    if (!value(depth)) return false
-    if (takesAfterBlanks(BRACKET + 2)) return true
-  } while (separates(COMMA))
-  return false
+    at = afterValue(at, depth)
+    if (at < 0) return -1
+    at = afterBlanks(at)
+    if (isAt(at, BRACKET + 2)) return at + 1
+    at = afterSeparator(at, COMMA)
+  } while (at >= 0)
+  return -1
 }
 
 /** Returns a negative number, zero or a positive number, in jsonb's order of keys: the shorter first, then byte by byte. */
@@ -124,6 +143,7 @@ function order(one: i32, other: i32): i32 {
   const end = load<i32>(one, 4)
   const difference = end - left - (load<i32>(other, 4) - right)
   if (difference !== 0) return difference
+  for (; left + 8 <= end && load<u64>(left) === load<u64>(right); left += 8) right += 8
   for (; left < end; left++, right++) {
     const step = <i32>load<u8>(left) - <i32>load<u8>(right)
     if (step !== 0) return step
@@ -131,41 +151,31 @@ function order(one: i32, other: i32): i32 {
   return 0
 }
 
-function value(depth: i32): bool {
-  if (takes(QUOTE)) return literal(true)
-  if (takes(BRACE)) return members(depth + 1)
-  if (takes(BRACKET)) return elements(depth + 1)
-  if (takes(0x74)) return spells(0x657572)
-  if (takes(0x6e)) return spells(0x6c6c75)
-  if (takes(0x66)) return takes(0x61) && spells(0x65736c)
-  return number()
-}
-
-/** Skips the last three bytes of a word, the first of which is the lowest. */
-function spells(bytes: u32): bool {
-  return takes(bytes & 0xff) && takes((bytes >> 8) & 0xff) && takes(bytes >> 16)
+/** Four bytes, the first of which is the lowest. */
+function afterWord(at: i32, word: u32): i32 {
+  return at + 4 <= limit && load<u32>(at) === word ? at + 4 : -1
 }
 
 /** The rest of a literal, after its opening quote. */
-function literal(takesEscapes: bool): bool {
-  while (cursor < limit) {
-    const bytes = v128.load(cursor)
+function afterLiteral(from: i32, takesEscapes: bool): i32 {
+  let at = from
+  while (at < limit) {
+    const bytes = v128.load(at)
     const ends = v128.or(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)), i8x16.eq(bytes, i8x16.splat(0x5c)))
     const odd = i8x16.bitmask(v128.or(i8x16.lt_u(bytes, i8x16.splat(<i8>BLANK)), ends))
-    // A bit for each non-ASCII byte before the first odd one.
+    // A bit for each byte that is not ASCII and precedes the first odd one.
     if ((i8x16.bitmask(bytes) & (odd ^ (odd - 1))) !== 0) isAscii = false
     if (odd === 0) {
-      cursor += 16
+      at += 16
       continue
     }
-    cursor += ctz<i32>(odd) + 1
-    if (cursor > limit) return false
-    const byte = <u32>load<u8>(cursor - 1)
-    if (byte === QUOTE) return true
-    if (byte < BLANK || !takesEscapes || cursor >= limit || !isShortEscape(<u32>load<u8>(cursor++)))
-      return false
+    at += ctz<i32>(odd)
+    if (at >= limit) return -1
+    const byte = <u32>load<u8>(at++)
+    if (byte === QUOTE) return at
+    if (byte < BLANK || !takesEscapes || at >= limit || !isShortEscape(<u32>load<u8>(at++))) return -1
   }
-  return false
+  return -1
 }
 
 function isShortEscape(letter: u32): bool {
@@ -187,27 +197,33 @@ function isShortEscape(letter: u32): bool {
 }
 
 /** A number without an exponent; jsonb prints no negative zero. */
-function number(): bool {
-  const isNegative = takes(0x2d)
-  const start = cursor
-  const startsWithZero = cursor < limit && load<u8>(cursor) === 0x30
-  const whole = digits()
-  if (whole === 0 || (startsWithZero && whole > 1)) return false
-  if (takes(0x2e) && digits() === 0) return false
-  if (isNegative && isZero(start)) isPrinted = false
-  return cursor - start <= MOST_DIGITS
+function afterNumber(from: i32): i32 {
+  const isNegative = isAt(from, 0x2d)
+  const start = isNegative ? from + 1 : from
+  let at = afterDigits(start)
+  if (at === start || (at > start + 1 && load<u8>(start) === 0x30)) return -1
+  if (isAt(at, 0x2e)) {
+    const fraction = at + 1
+    at = afterDigits(fraction)
+    if (at === fraction) return -1
+  }
+  if (isNegative && isZero(start, at)) isPrinted = false
+  return at - start <= MOST_DIGITS ? at : -1
 }
 
-/** Skips digits; returns their number. */
-function digits(): i32 {
-  const start = cursor
-  while (cursor < limit && <u32>load<u8>(cursor) - 0x30 <= 9) cursor++
-  return cursor - start
+/** Skips digits. */
+function afterDigits(from: i32): i32 {
+  for (let at = from; at < limit; at += 16) {
+    const values = i8x16.sub(v128.load(at), i8x16.splat(0x30))
+    const others = i8x16.bitmask(i8x16.ge_u(values, i8x16.splat(10)))
+    if (others !== 0) return min(at + ctz<i32>(others), limit)
+  }
+  return limit
 }
 
-/** Whether everything from `start` to the cursor is zeros and a point. */
-function isZero(start: i32): bool {
-  for (let at = start; at < cursor; at++) {
+/** Whether everything is zeros and a point. */
+function isZero(start: i32, end: i32): bool {
+  for (let at = start; at < end; at++) {
     const byte = load<u8>(at)
     if (byte !== 0x30 && byte !== 0x2e) return false
   }
