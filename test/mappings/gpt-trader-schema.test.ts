@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { columnOf, designTables, finishTable, spellType } from '../../src/engine/plan/designed-tables.ts'
+import { columnOf, designTables, finishTable } from '../../src/engine/plan/designed-tables.ts'
+import { spellType } from '../../src/engine/plan/spell-type.ts'
 import { gptTrader } from '../../src/mappings/gpt-trader/index.ts'
 
 const plan = readFileSync(new URL('support/migration-plan.sql', import.meta.url), 'utf8')

@@ -13,6 +13,7 @@ import { type ColumnFacts, examineColumn } from './column-facts.ts'
 import { conversionTo } from './conversion-to.ts'
 import { declaredEpoch, epochOption } from './declared-epoch.ts'
 import type { FoundInTable, Report } from './findings.ts'
+import { spellType } from './spell-type.ts'
 import { type ColumnTyping, typeColumn } from './typing/type-column.ts'
 
 /**
@@ -131,7 +132,7 @@ export function draftColumns(
       census: columnCensus,
       target: names.get(wanted[index]!)!,
       facts,
-      type: isForced ? forced.type : typing.type,
+      type: isForced ? spellType(forced.type) : typing.type,
       conversion: conversion ?? typing.conversion,
       nullable: true,
       default: null,

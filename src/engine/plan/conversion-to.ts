@@ -5,6 +5,7 @@ import { noValues } from '../model/census.ts'
 import type { BooleanForm, Conversion, TimeParameters, UuidForm } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import type { ColumnFacts } from './column-facts.ts'
+import { spellType } from './spell-type.ts'
 import { recogniseTime } from './time-forms.ts'
 
 /**
@@ -18,8 +19,9 @@ const MOST_DIGITS = 6
 /** The conversion, or null for a type that we can't write. `type` is as PostgreSQL spells it, or a usual short name. */
 export function conversionTo(type: string, facts: ColumnFacts): Conversion | null {
   const { census, sample, evidence } = facts
-  const written = type.toLowerCase().replaceAll(/\s+/g, ' ').trim()
-  const match = /^([a-z0-9 ]+?) ?(?:\( ?(\d+) ?(?:, ?(\d+) ?)?\))?( with(?:out)? time zone)?$/.exec(written)
+  const match = /^([a-z0-9 ]+?) ?(?:\( ?(\d+) ?(?:, ?(\d+) ?)?\))?( with(?:out)? time zone)?$/.exec(
+    spellType(type),
+  )
   if (match === null) return null
   const [, name, first, second, ofZone] = match
   const precision = first === undefined ? null : Number(first)
@@ -28,20 +30,14 @@ export function conversionTo(type: string, facts: ColumnFacts): Conversion | nul
   const digits = precision === null || precision >= MOST_DIGITS ? {} : { precision }
   switch (`${name}${ofZone ?? ''}`) {
     case 'smallint':
-    case 'int2':
       return { kind: 'integer', bytes: 2, form: integerForm(census) }
     case 'integer':
-    case 'int':
-    case 'int4':
       return { kind: 'integer', bytes: 4, form: integerForm(census) }
     case 'bigint':
-    case 'int8':
       return { kind: 'integer', bytes: 8, form: integerForm(census) }
     case 'double precision':
-    case 'float8':
       return { kind: 'double' }
-    case 'numeric':
-    case 'decimal': {
+    case 'numeric': {
       const scale = precision === null ? null : Number(second ?? 0)
       const point = evidence?.amounts?.point ?? 'open'
       const numeric = { kind: 'numeric', precision, scale, form: numberForm(census) } as const
@@ -50,20 +46,15 @@ export function conversionTo(type: string, facts: ColumnFacts): Conversion | nul
     case 'text':
       return { kind: 'text', maxCharacters: null }
     case 'character varying':
-    case 'varchar':
       return { kind: 'text', maxCharacters: precision }
     case 'boolean':
-    case 'bool':
       return { kind: 'boolean', form: booleanForm(census) }
     case 'timestamp with time zone':
-    case 'timestamptz':
       return { kind: 'timestamptz', ...time(), ...digits }
-    case 'timestamp':
     case 'timestamp without time zone':
       return { kind: 'timestamp', ...time(), ...digits }
     case 'date':
       return { kind: 'date', ...time() }
-    case 'time':
     case 'time without time zone':
       return { kind: 'time', form: time().form, ...digits }
     case 'uuid':

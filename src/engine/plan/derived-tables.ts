@@ -9,9 +9,10 @@ import type { PlanEdit } from '../model/plan-edit.ts'
 import { plainColumn, type TargetColumn, type TargetTable } from '../model/target-schema.ts'
 import { assignTables } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'
-import { changeColumn, type Draft, spellType } from './designed-tables.ts'
+import { changeColumn, type Draft } from './designed-tables.ts'
 import { findColumn } from './match-columns.ts'
 import type { MappedTable, Planning } from './planning.ts'
+import { spellType } from './spell-type.ts'
 
 /** References of the derived tables, by their source table's id. */
 type DerivedReferences = ReadonlyMap<string, readonly ReferencePlan[]>
@@ -82,7 +83,7 @@ function editsOf({ tableId, source, words }: Wanted): PlanEdit[] {
     const renamed = Object.entries(words.rename ?? {}).find(([, name]) => name === target)?.[0]
     const column = renamed ?? findColumn(source, target, new Set())
     if (column === null) return []
-    return [{ tableId, column, change: { kind: 'type' as const, type: spellType(type) } }]
+    return [{ tableId, column, change: { kind: 'type' as const, type } }]
   })
   return [...renames, ...types]
 }

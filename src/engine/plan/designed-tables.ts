@@ -16,6 +16,7 @@ import {
   type TargetIndex,
   type TargetTable,
 } from '../model/target-schema.ts'
+import { spellType } from './spell-type.ts'
 
 /** A target table while planning works on it; `finishTable` makes it final. */
 export type Draft = {
@@ -69,27 +70,6 @@ function designTable(schema: string, table: string, designed: DesignedTable, uui
     hypertable: null,
     distribute: designed.distribute ?? null,
   }
-}
-
-/** Short names of types, as people write them, and PostgreSQL's own. */
-const longNames: Readonly<Record<string, string>> = {
-  timestamptz: 'timestamp with time zone',
-  timestamp: 'timestamp without time zone',
-  time: 'time without time zone',
-  int: 'integer',
-  int4: 'integer',
-  int8: 'bigint',
-  decimal: 'numeric',
-  bool: 'boolean',
-  float8: 'double precision',
-}
-
-/** A type as PostgreSQL spells it. */
-export function spellType(words: string): string {
-  const written = words.trim().toLowerCase().replaceAll(/\s+/g, ' ')
-  const varchar = /^varchar ?(\(\d+\))$/.exec(written)
-  if (varchar !== null) return `character varying${varchar[1]}`
-  return longNames[written] ?? written
 }
 
 type ReadColumn = TargetColumn & { readonly references: (TableName & { readonly column: string }) | null }

@@ -5,12 +5,13 @@
 import { formatCounted } from '../model/format-count.ts'
 import { changeTo } from '../model/plan-edit.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
-import { changeColumn, spellType } from './designed-tables.ts'
+import { changeColumn } from './designed-tables.ts'
 import { epochFinding } from './epoch-finding.ts'
 import { type Fit, fitSource } from './fit.ts'
 import { notJsonFinding } from './not-json-finding.ts'
 import { columnCensus, find, type MappedTable, valuesIn, valuesOf, wordsFor } from './planning.ts'
 import { distinctTexts } from './questions.ts'
+import { spellType } from './spell-type.ts'
 
 export function mapByType(source: MappedTable, target: TargetColumn, column: string): void {
   const fit = fitSource(source, column, editedType(source, column, target.name) ?? target.type, {
