@@ -77,7 +77,8 @@ export class BlockPass {
 
   async sendTo(stream: CopyIn): Promise<void> {
     const out = this.#out
-    await stream.write(COPY_HEADER)
+    // With the rows: a block of few is one message.
+    out.bytes(COPY_HEADER, 0, COPY_HEADER.length)
     await this.#read(
       async () => {
         if (out.position >= CHUNK_BYTES || out.longs.length > 0) await this.#send(stream)
@@ -89,9 +90,10 @@ export class BlockPass {
       },
       this.#takePlainRows(),
     )
+    out.bytes(COPY_TRAILER, 0, COPY_TRAILER.length)
     await this.#send(stream)
     reuseChunk(out.buffer)
-    await stream.write(COPY_TRAILER)
+    this.#bytes -= COPY_HEADER.length + COPY_TRAILER.length
   }
 
   async #send(stream: CopyIn): Promise<void> {

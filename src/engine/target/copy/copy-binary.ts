@@ -15,6 +15,9 @@ const OPENING_BYTES = 19
 /** MaxTupleAttributeNumber is 1664; the count is an int16, so this is room for any. */
 const MAX_FIELDS = 32767
 
+/** Shared by the parsers of a thread, because its values are valid only during a call of `OnTuple`: a parser is made for each table. */
+const offsets = new Int32Array(MAX_FIELDS + 1)
+
 /**
  * One tuple: `buffer[start, end)` holds its fields, each an int32 length (-1 for null) and as many bytes. `offsets[i]` is where the length
  * of field i begins; `offsets[fieldCount]` is `end`. All arguments are valid only during the call. A tuple that arrived in several pieces
@@ -56,9 +59,8 @@ export class TupleParser {
   /** The next field's length, of which `#lengthBytes` bytes have arrived. */
   #length = 0
   #lengthBytes = 0
-  readonly #offsets = new Int32Array(MAX_FIELDS + 1)
   /** The bytes of an incomplete header or tuple: `#carry[0, #carried)`; at least `#needed` are required. */
-  #carry: Buffer = Buffer.allocUnsafe(1 << 16)
+  #carry: Buffer = Buffer.alloc(0)
   #carried = 0
   #needed = OPENING_BYTES
   #opened = false
@@ -146,7 +148,6 @@ export class TupleParser {
 
   /** Reports all complete tuples of `bytes[from, end)`; returns where the first incomplete one begins, and sets `#needed` for it. */
   #parse(bytes: Buffer, from: number, end: number): number {
-    const offsets = this.#offsets
     let at = from
     if (!this.#opened) {
       if (end - at < OPENING_BYTES) return this.#wait(at, OPENING_BYTES)
