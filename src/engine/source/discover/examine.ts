@@ -180,6 +180,8 @@ function examine(
   const sizes = measureSource(path)
   const reading = openSource(path, { stagingFolder, timeoutMs: options.lockTimeoutMs ?? 2_000 })
   try {
+    // Pages are read in order, once or twice: those of a small cache stay in the processor's.
+    reading.db.pragma('cache_size = -256')
     return {
       ...emptyEntry(path, header),
       bytes: sizes.main + (sizes.wal ?? 0),
