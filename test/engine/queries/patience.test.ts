@@ -25,6 +25,8 @@ it('tries no parameters with which SQLite comes to no end', async () => {
   db.exec(`create table t (x integer); vacuum into '${file}'`)
   db.close()
   const trials = new QueryTrials(30_000)
+  // The start of its process is no part of a statement's time.
+  await trials.try({ file, sql: 'select 1', parameters: [] }, 30_000)
   const ground = { trials, patience: { ms: 300 }, side: { fileOf: () => file } } as unknown as JudgeGround
   const sql =
     'with recursive c(x) as (select 1 union all select x + 1 from c where x <> ?) select count(*) from c'
