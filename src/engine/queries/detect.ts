@@ -68,7 +68,7 @@ function likeAt(tokens: readonly Token[], at: number, meetings: Meetings): Hazar
   const isFolded = tokens[at - (isNegated ? 2 : 1)]?.text === ')'
   const pattern = tokens[at + 1]
   if (pattern?.kind === 'string' && !/[a-z]/i.test(pattern.text)) return null
-  const number = pattern === undefined ? undefined : numberParameters(tokens).get(pattern.start)
+  const number = pattern?.kind === 'parameter' ? numberParameters(tokens).get(pattern.start) : undefined
   const meeting = [
     ...meetings.parameters.filter((one) => one.number === number),
     ...meetings.constants.filter(({ value }) => pattern?.kind === 'string' && value === pattern.text),

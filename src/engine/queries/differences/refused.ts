@@ -58,7 +58,7 @@ export const refusedDifferences = [
     { seen: / LIMIT - /i, states: ['2201X'] },
   ),
   refused('limit-comma', 'LIMIT takes no comma', ['select 1 limit 0, 1', '1', '42601'], 'limit 1 offset 0', {
-    seen: /(?<= LIMIT \S+) , /i,
+    seen: / , (?<= LIMIT \S+ , )/i,
   }),
   refused(
     'boolean-number',
