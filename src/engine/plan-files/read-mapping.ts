@@ -7,7 +7,7 @@ import { basename } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { DesignedTable, Mapping, TargetMapping } from '../model/mapping.ts'
 import { nearest } from '../model/nearest.ts'
-import { readColumn } from '../plan/designed-tables.ts'
+import { readColumn, tableNameOf } from '../plan/designed-tables.ts'
 import { withoutOrder } from '../plan/hypertables.ts'
 import { spellType } from '../plan/spell-type.ts'
 import { refusalOfExtension, refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
@@ -202,10 +202,9 @@ function refuseHome(
 }
 
 export function designedOf(mapping: Mapping, target: string): Mapping['schemas'][string][string] | null {
-  const dot = target.indexOf('.')
-  const tables = mapping.schemas[target.slice(0, dot)]
-  const name = target.slice(dot + 1)
-  return tables !== undefined && Object.hasOwn(tables, name) ? tables[name]! : null
+  const { schema, table } = tableNameOf(target)
+  const tables = mapping.schemas[schema]
+  return tables !== undefined && Object.hasOwn(tables, table) ? tables[table]! : null
 }
 
 /** Throws the error about `name` unless it is known. */

@@ -71,6 +71,9 @@ function isEmpty({ census, isIdentity }: DraftColumn): boolean {
   return !isIdentity && census.integers + census.reals + census.texts + census.blobs === 0
 }
 
+/** The tables of a plan by their names, which are looked up once a foreign key. */
+const byName = new WeakMap<readonly TableDraft[], ReadonlyMap<string, TableDraft>>()
+
 export function parentOf(key: CatalogForeignKey, drafts: readonly TableDraft[]): TableDraft | undefined {
   const known = byName.get(drafts) ?? new Map(drafts.map((draft) => [foldName(draft.source.name), draft]))
   byName.set(drafts, known)
@@ -133,6 +136,3 @@ export function areComparable(one: string, other: string): boolean {
   if (one === 'json' || other === 'json') return false
   return one === other || (isTextual(one) && isTextual(other)) || (rankOf(one) === 3 && rankOf(other) === 3)
 }
-
-/** The tables of a plan by their names, which are looked up once a foreign key. */
-export const byName = new WeakMap<readonly TableDraft[], ReadonlyMap<string, TableDraft>>()

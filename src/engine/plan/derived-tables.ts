@@ -9,7 +9,7 @@ import type { PlanEdit } from '../model/plan-edit.ts'
 import { plainColumn, type TargetColumn, type TargetTable } from '../model/target-schema.ts'
 import { assignTables } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'
-import { changeColumn, type Draft } from './designed-tables.ts'
+import { changeColumn, type Draft, tableNameOf } from './designed-tables.ts'
 import { findColumn } from './match-columns.ts'
 import type { MappedTable, Planning } from './planning.ts'
 import { spellType } from './spell-type.ts'
@@ -89,7 +89,6 @@ function editsOf({ tableId, source, words }: Wanted): PlanEdit[] {
 }
 
 function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) => string | null): Draft {
-  const dot = words.target.indexOf('.')
   const left = new Set(Object.keys(words.leaveOut ?? {}))
   const isKept = (columns: readonly string[]): boolean => !columns.some((column) => left.has(column))
   const columns = made.columns
@@ -99,8 +98,7 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
   return {
     designedName: words.target,
     designed: { columns: {}, primaryKey: [], ...(made.comment === null ? {} : { comment: made.comment }) },
-    schema: words.target.slice(0, dot),
-    table: words.target.slice(dot + 1),
+    ...tableNameOf(words.target),
     columns,
     primaryKey: made.primaryKey !== null && isKept(made.primaryKey.columns) ? made.primaryKey.columns : null,
     uniques: made.uniques.map((unique) => unique.columns).filter(isKept),
@@ -108,9 +106,7 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
     foreignKeys: made.foreignKeys.flatMap((key) => {
       const parent = nameOf(key.references.table)
       if (parent === null || !isKept(key.columns)) return []
-      const at = parent.indexOf('.')
-      const references = { ...key.references, schema: parent.slice(0, at), table: parent.slice(at + 1) }
-      return [{ ...key, references }]
+      return [{ ...key, references: { ...key.references, ...tableNameOf(parent) } }]
     }),
     indexes: made.indexes.filter(
       ({ parts, where }) =>

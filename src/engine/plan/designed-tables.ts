@@ -72,6 +72,12 @@ function designTable(schema: string, table: string, designed: DesignedTable, uui
   }
 }
 
+/** Of `schema.table`. */
+export function tableNameOf(words: string): TableName {
+  const dot = words.indexOf('.')
+  return { schema: words.slice(0, dot), table: words.slice(dot + 1) }
+}
+
 type ReadColumn = TargetColumn & { readonly references: (TableName & { readonly column: string }) | null }
 
 /** A designed column's words; `where` names it in the error. */

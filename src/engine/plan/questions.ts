@@ -105,28 +105,28 @@ export function findOrphans(
   const compared = comparison === 'id' ? idText : (sql: string) => sql
   const condition = `typeof(${child.sql}) <> 'null' and ${compared(child.sql)} not in (
     select ${compared(parent.sql)} from ${parentTable} where typeof(${parent.sql}) <> 'null')`
-  const from = `from main.${quoteSqlite(child.table)} where ${condition}`
-  const rows = count(queries, databases, `select count(*) ${from}`)
-  return { rows, samples: rows === 0 ? [] : samplesOf(queries, databases, childKey, child.sql, from) }
+  return rowsWhere(queries, databases, child, childKey, condition)
 }
 
 /** Every value of the column is an orphan: how many, and some of them. */
 export function allAsOrphans(queries: SnapshotQueries, child: ColumnAddress, childKey: string): Orphans {
-  const from = `from ${quoteSqlite(child.table)} where typeof(${child.sql}) <> 'null'`
-  const rows = count(queries, [child.database], `select count(*) ${from}`)
-  return { rows, samples: rows === 0 ? [] : samplesOf(queries, [child.database], childKey, child.sql, from) }
+  return rowsWhere(queries, [child.database], child, childKey, `typeof(${child.sql}) <> 'null'`)
 }
 
-function samplesOf(
+function rowsWhere(
   queries: SnapshotQueries,
   databases: readonly string[],
+  { table, sql }: ColumnAddress,
   key: string,
-  value: string,
-  from: string,
-): Orphans['samples'] {
-  return queries
-    .rows(databases, `select cast(${key} as text), quote(${value}) ${from} limit 5`)
+  condition: string,
+): Orphans {
+  const from = `from main.${quoteSqlite(table)} where ${condition}`
+  const rows = count(queries, databases, `select count(*) ${from}`)
+  if (rows === 0) return { rows, samples: [] }
+  const samples = queries
+    .rows(databases, `select cast(${key} as text), quote(${sql}) ${from} limit 5`)
     .map(([rowKey, rowValue]) => ({ key: printable(rowKey), value: printable(rowValue) }))
+  return { rows, samples }
 }
 
 /** Pairs of id texts and identities (as SQL literals) of a table's rows, where there are at most `limit`; null where there are more. */

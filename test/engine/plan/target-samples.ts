@@ -1,18 +1,6 @@
-import type { TargetColumn, TargetSchema, TargetTable } from '../../../src/engine/model/target-schema.ts'
+import { plainColumn, type TargetSchema, type TargetTable } from '../../../src/engine/model/target-schema.ts'
 
-export function targetColumn(name: string, type: string, change: Partial<TargetColumn> = {}): TargetColumn {
-  return {
-    name,
-    type,
-    nullable: true,
-    default: null,
-    sequence: null,
-    generated: null,
-    origin: 'planned',
-    comment: null,
-    ...change,
-  }
-}
+export const targetColumn = plainColumn
 
 export function targetTable(schema: string, table: string, change: Partial<TargetTable>): TargetTable {
   return {
