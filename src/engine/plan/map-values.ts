@@ -22,12 +22,13 @@ export function mapByType(source: MappedTable, target: TargetColumn, column: str
   reportOverflow(source, target, column, fit)
   const { tableId, table, draft } = source
   const place = { tableId, table: table.name, column, target: `${draft.designedName}.${target.name}` }
-  const census = columnCensus(source.census, column)
-  for (const found of [
-    epochFinding(fit.epoch, place, 'warning'),
-    notJsonFinding(valuesOf(source, column), fit.conversion, { ...place, census }),
-  ])
-    if (found !== null) find(source, column, found)
+  const epoch = epochFinding(fit.epoch, place, 'warning')
+  if (epoch !== null) find(source, column, epoch)
+  if (fit.conversion.kind === 'json' && fit.conversion.text === 'document') {
+    const census = columnCensus(source.census, column)
+    const notJson = notJsonFinding(valuesOf(source, column), fit.conversion, { ...place, census })
+    if (notJson !== null) find(source, column, notJson)
+  }
   if (fit.refused > 0) {
     find(source, column, {
       severity: 'warning',

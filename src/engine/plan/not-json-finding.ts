@@ -14,16 +14,13 @@ type NotJsonPlace = {
   readonly census: ColumnCensus
 }
 
-/**
- * Null where every text is JSON, or a JSON string whatever it is. Others become JSON strings, by which nothing is lost, or go to quarantine
- * where an application reads the column.
- */
+/** Null where every text is JSON. Others become JSON strings, by which nothing is lost, or go to quarantine where an application reads them. */
 export function notJsonFinding(
   source: EvidenceSource,
   conversion: Conversion,
   { table, column, target, census }: NotJsonPlace,
 ): FoundInTable | null {
-  if (conversion.kind !== 'json' || conversion.text === 'string') return null
+  if (conversion.kind !== 'json') return null
   if (census.texts === census.textForms.json) return null
   const isRefused = conversion.text === 'only-documents'
   const { count, sample } = textsThatAreNoJson(source)
