@@ -95,6 +95,18 @@ export const innerRooms: Readonly<Record<string, readonly string[]>> = {
     'queries',
     'demo',
   ],
+  'engine/sql': ['tree', 'parse', 'values', 'times', 'compare', 'print', 'select'],
+  'engine/queries': [
+    'statement',
+    'collect',
+    'tables',
+    'differences',
+    'sides',
+    'trial',
+    'compare',
+    'try',
+    'judge',
+  ],
   wizard: ['steps', 'state', 'acts', 'keys', 'next', 'perform'],
 }
 

@@ -10,7 +10,7 @@ import { nearest } from '../model/nearest.ts'
 import { readColumn, tableNameOf } from '../plan/designed-tables.ts'
 import { withoutOrder } from '../plan/hypertables.ts'
 import { spellType } from '../plan/spell-type.ts'
-import { refusalOfExtension, refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
+import { refusalOfExtension, refusalOfFragment, refusalOfType } from '../sql/tree/sql-fragment.ts'
 import { checkFile, clip, refuse } from './check-file.ts'
 import { type FilePath, parseYamlFile, readYamlFile, type YamlFile } from './yaml-file.ts'
 

@@ -5,10 +5,10 @@ import {
   type TargetIndex,
   type TargetIndexPart,
 } from '../model/target-schema.ts'
-import { parseIndex, type SqlPart } from '../sql/parse-statement.ts'
-import { printCondition, printExpression } from '../sql/print-postgres.ts'
-import { type Scope, Untranslatable } from '../sql/scope.ts'
-import { namesIn } from '../sql/walk.ts'
+import { parseIndex, type SqlPart } from '../sql/parse/parse-statement.ts'
+import { printCondition, printExpression } from '../sql/print/print-postgres.ts'
+import { type Scope, Untranslatable } from '../sql/tree/scope.ts'
+import { namesIn } from '../sql/tree/walk.ts'
 import { type DraftColumn, draftColumnOf, type TableDraft } from './auto-draft.ts'
 import { scopeOf, translate } from './auto-expressions.ts'
 import { columnsOf, foldedPart, isTextual } from './auto-keys.ts'

@@ -5,7 +5,7 @@
 import type { CatalogColumn, CatalogForeignKey, CatalogIndex, CatalogTable } from '../model/catalog.ts'
 import { type ColumnCensus, noValues, type TableCensus, type TextForm } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
-import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
+import { parseTable, type TableStatement } from '../sql/parse/parse-statement.ts'
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
 import { reporterOf } from './findings.ts'
 

@@ -6,8 +6,8 @@
 import type { ColumnCensus } from '../model/census.ts'
 import { type CopyPlan, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { isSameTable } from '../model/target-schema.ts'
-import type { Relation, SelectedColumn } from '../sql/relation.ts'
-import { kindOfType, type ScopeColumn, Untranslatable } from '../sql/scope.ts'
+import type { Relation, SelectedColumn } from '../sql/tree/relation.ts'
+import { kindOfType, type ScopeColumn, Untranslatable } from '../sql/tree/scope.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 
 /** Counts of a column's values by storage class. */

@@ -1,0 +1,54 @@
+/** What the terms of an ORDER BY may run into. Invariant: certain is what other rows of the column's type show. */
+import { closingOf, depthsOf, isNameToken, isWord, type Token } from '../../syntax/sqlite-tokens.ts'
+import type { Add, HazardGround } from '../tables/hazard.ts'
+import type { KnownTable } from '../tables/known-tables.ts'
+import { columnAmong, isText, shownColumn } from '../tables/meeting.ts'
+
+/** Text order and the place of nulls, in the terms of any ORDER BY. */
+export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): void {
+  const depths = depthsOf(tokens)
+  tokens.forEach((token, start) => {
+    if (!isWord(token, 'ORDER')) return
+    const depth = depths[start]!
+    for (let at = start + 2; at < tokens.length && depths[at]! >= depth; at++) {
+      const { kind, text } = tokens[at]!
+      if (depths[at]! > depth || !isNameToken(tokens[at])) continue
+      if (/^(?:LIMIT|ROWS|RANGE|GROUPS)$/i.test(text)) return
+      // A word after the term, which a column's name may be, too.
+      const isAfterTerm = tokens[at - 1]!.kind !== 'symbol' && !/^BY$/i.test(tokens[at - 1]!.text)
+      if (kind === 'word' && isAfterTerm && /^(?:ASC|DESC|NULLS|FIRST|LAST|COLLATE)$/i.test(text)) continue
+      // Inside a call the column is not what is ordered by; a NULL of it may make the call NULL.
+      if (tokens[at + 1]?.text === '(') {
+        if (takesNullable(tokens, at + 1, ground.tables)) add('null-order')
+        continue
+      }
+      const column = columnAmong(ground.tables, text)
+      if (column === null) continue
+      const tail = tokens.slice(at + 1, at + 6).map((one) => one.text.toUpperCase())
+      const own = tail.includes(',') ? tail.slice(0, tail.indexOf(',')) : tail
+      const isOtherwise = !ground.hasByteOrder && !own.includes('COLLATE')
+      if (isText(column) && isOtherwise && !ground.isTimeText(column.table, column.column)) {
+        add(
+          'text-order',
+          true,
+          `${shownColumn(column)} is ordered by the database's language in PostgreSQL, by its bytes in SQLite`,
+        )
+      }
+      if (isText(column) && column.column.collation !== 'BINARY')
+        add('nocase', true, `${shownColumn(column)} is ordered under ${column.column.collation} in SQLite`)
+      if (!column.column.notNull && !own.includes('NULLS')) {
+        add(
+          'null-order',
+          true,
+          `NULLs of ${shownColumn(column)} come first in SQLite when ascending, last in PostgreSQL`,
+        )
+      }
+    }
+  })
+}
+
+function takesNullable(tokens: readonly Token[], open: number, tables: readonly KnownTable[]): boolean {
+  return tokens
+    .slice(open, closingOf(tokens, open))
+    .some((token) => isNameToken(token) && columnAmong(tables, token.text)?.column.notNull === false)
+}

@@ -1,0 +1,131 @@
+/**
+ * Which of the dialects' differences a statement may run into, by its words and the columns' types. Invariant: `isCertain` is said only
+ * of what differs for some rows that the columns can hold, whatever rows there are today.
+ */
+import { foldName, isSameName } from '../../syntax/sqlite-names.ts'
+import { isWord, numberParameters, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
+import { sketchOf } from '../statement/sketch.ts'
+import { tokensOf } from '../statement/statement-kind.ts'
+import type { Add, Hazard, HazardGround } from '../tables/hazard.ts'
+import { isText, type Meetings, type MetColumn, shownColumn } from '../tables/meeting.ts'
+import { meetingsOf } from '../tables/met-columns.ts'
+import { addOrder } from './detect-order.ts'
+import { knownDifferences } from './differences.ts'
+import { foldedJoin } from './folded-join.ts'
+
+/** What makes a text of a number. */
+const makesText =
+  / (?:\|\||TEXT|VARCHAR|CHAR|(?:LENGTH|REPLACE|SUBSTR|INSTR|GROUP_CONCAT|CONCAT\w*|TRIM) \()/i
+
+/** In the order of the places that show them; after those, what columns' types and ORDER BY tell. */
+export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
+  const tokens = tokensOf(sql)
+  const meetings = meetingsOf(sql, ground.tables)
+  const names = new Set(
+    ground.tables.flatMap(({ name, columns }) =>
+      [name, ...columns.map((column) => column.name)].map(foldName),
+    ),
+  )
+  const { sketch, places } = sketchOf(tokens, (name) => names.has(name))
+  const seen = [
+    ...knownDifferences.map(({ code, seen: sign }) => ({
+      place: sign === undefined ? -1 : sketch.search(sign),
+      hazard: { code, isCertain: false, detail: '' },
+    })),
+    ...tokens.flatMap((_, at) => {
+      const hazard =
+        likeAt(tokens, at, meetings) ?? roundedMeanAt(tokens, at, meetings, sketch.slice(places[at]))
+      return hazard === null ? [] : [{ place: places[at]!, hazard }]
+    }),
+  ]
+  const found: Hazard[] = []
+  const put = (hazard: Hazard): void => {
+    const known = found.findIndex(({ code }) => code === hazard.code)
+    if (known < 0 || hazard.isBeyondTrials === true) found.push(hazard)
+    else if (hazard.isCertain && !found[known]!.isCertain) found[known] = hazard
+  }
+  const add: Add = (code, isCertain = false, detail = '') => put({ code, isCertain, detail })
+  for (const { place, hazard } of seen.toSorted((a, b) => a.place - b.place)) if (place >= 0) put(hazard)
+  if (meetings.named.some(({ column }) => column.collation !== 'BINARY')) add('nocase')
+  const isFolded = ({ column: { target } }: MetColumn) =>
+    target !== null && target.name !== target.name.toLowerCase()
+  if (meetings.named.some(isFolded)) add('renamed')
+  if (meetings.named.some(isReal) && makesText.test(sketch)) add('real-text')
+  addComparisons(meetings, ground, add)
+  addOrder(tokens, ground, add)
+  const joined = foldedJoin(tokens, ground)
+  return joined === null ? found : [...found.filter(({ code }) => code !== joined.code), joined]
+}
+
+function isReal({ column }: MetColumn): boolean {
+  return column.target?.conversion.kind === 'double'
+}
+
+/** LIKE with letters, on a column of text that is not folded there. */
+function likeAt(tokens: readonly Token[], at: number, meetings: Meetings): Hazard | null {
+  if (!isWord(tokens[at], 'LIKE') || upperAt(tokens, at + 1) === '(') return null
+  const isNegated = tokens[at - 1]?.text.toUpperCase() === 'NOT'
+  const isFolded = tokens[at - (isNegated ? 2 : 1)]?.text === ')'
+  const pattern = tokens[at + 1]
+  if (pattern?.kind === 'string' && !/[a-z]/i.test(pattern.text)) return null
+  const number = pattern?.kind === 'parameter' ? numberParameters(tokens).get(pattern.start) : undefined
+  const meeting = [
+    ...meetings.parameters.filter((one) => one.number === number),
+    ...meetings.constants.filter(({ value }) => pattern?.kind === 'string' && value === pattern.text),
+  ].find(({ operator }) => operator === 'like')
+  const met = meeting?.met ?? null
+  const isCertain = !isFolded && met !== null && isText(met)
+  const detail =
+    met === null
+      ? ''
+      : `${shownColumn(met)} is searched with LIKE, which tells upper from lower case in PostgreSQL`
+  return { code: 'like-case', isCertain, detail }
+}
+
+/** A mean that lies between two numbers of its places: no number of made rows is sure to have one. */
+function roundedMeanAt(
+  tokens: readonly Token[],
+  at: number,
+  { named }: Meetings,
+  shape: string,
+): Hazard | null {
+  if (!/^ ROUND \([^01] AVG \(/.test(shape)) return null
+  const isExact = (met: MetColumn) => /^(?:integer|numeric)$/.test(met.column.target?.conversion.kind ?? '')
+  const met = named.find((one) => isSameName(one.column.name, tokens[at + 4]?.text ?? '') && isExact(one))
+  if (met === undefined) return null
+  const detail = `the mean of ${shownColumn(met)} is rounded by its decimal spelling, and in SQLite by its binary value`
+  return { code: 'round-decimal', isCertain: true, isBeyondTrials: true, detail }
+}
+
+function addComparisons(meetings: Meetings, { hasByteOrder, isTimeText }: HazardGround, add: Add): void {
+  for (const meeting of [...meetings.parameters, ...meetings.constants]) {
+    const { met, operator } = meeting
+    if (met === null) continue
+    const kind = met.column.target?.conversion.kind
+    const value = 'value' in meeting ? meeting.value : undefined
+    if (kind === 'boolean' && typeof value === 'bigint') add('boolean-number')
+    const { conversion } = met.column.target ?? {}
+    const isDay = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)
+    if (isDay && (conversion?.kind === 'timestamp' || conversion?.kind === 'timestamptz'))
+      add('day-and-moment')
+    if (conversion?.kind === 'enumeration' && typeof value === 'string') {
+      const folded = value.trim().toLowerCase()
+      const now =
+        conversion.values[value] ??
+        Object.entries(conversion.values).find(([known]) => known.toLowerCase() === folded)?.[1]
+      if (now !== undefined && now !== value) {
+        add('respelled', true, `${shownColumn(met)} holds '${now}' in the target where it held '${value}'`)
+      }
+    }
+    if (isText(met)) {
+      if (typeof value === 'bigint' || typeof value === 'number') add('mixed-types')
+      const isOrdered = operator === 'low' || operator === 'high'
+      if (!hasByteOrder && isOrdered && !isTimeText(met.table, met.column)) {
+        add('text-order', true, `${shownColumn(met)} is compared by < or >, in another order there`)
+      }
+    } else if (typeof value === 'string' && (kind === 'integer' || kind === 'double' || kind === 'numeric')) {
+      add('mixed-types')
+    }
+    if (met.column.collation !== 'BINARY') add('nocase')
+  }
+}

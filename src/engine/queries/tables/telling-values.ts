@@ -1,0 +1,72 @@
+/**
+ * Values that tell the two dialects apart: other case, halves, zero, negative numbers, text that is half a number. Invariant: each is
+ * one that the column can hold on both sides, or it is left out later, when it is put there.
+ */
+import type { SourceValue } from '../../rows/meaning/source-value.ts'
+import type { KnownColumn } from './known-tables.ts'
+
+export function otherCase(text: string): string {
+  const upper = text.toUpperCase()
+  return upper === text ? text.toLowerCase() : upper
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()
+}
+
+const timeText = /^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d.*)?$/
+
+/** Whether all of the texts are times of one form, whose order is the same in every language. */
+export function areTimes(values: readonly SourceValue[]): boolean {
+  const texts = values.filter((value) => value !== null)
+  return texts.length > 0 && texts.every((value) => typeof value === 'string' && timeText.test(value))
+}
+
+/** Beside what the column holds already. `known`: values of it, the statement's constants among them. */
+export function tellingValues(column: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
+  const { target } = column
+  const nulls: SourceValue[] = column.notNull ? [] : [null]
+  switch (target?.conversion.kind) {
+    case 'text':
+      if (areTimes(known)) return nulls
+      return [
+        ...nulls,
+        ...tellingTwins(column, known),
+        ...tellingTexts(known, target.conversion.maxCharacters),
+      ]
+    case 'integer':
+      return [...nulls, 0n, 1n, -7n, 7n, 2n, 3n, 10n, BEYOND_FLOAT4]
+    case 'double':
+      return [...nulls, 0, 0.5, 1.5, 2.5, -2.5, 2.675, 3, -7.7, 7.7, 1e-7, ...WRITTEN_OTHERWISE]
+    case 'numeric':
+      return [...nulls, 0n, 0.5, 1.5, 2.5, -2.5, 2.675, 2.65, 3n, -7.7, 7.7, 7n, 1e-7]
+    case 'boolean':
+      return [...nulls, ...(target.conversion.form === 'integer' ? [0n, 1n] : [])]
+    default:
+      return nulls
+  }
+}
+
+/** The first whole number that a float of 32 bits does not hold; also one that a shift by six bits leaves something of. */
+const BEYOND_FLOAT4 = 16_777_217n
+
+/** Reals that the two write otherwise as text: with 17 digits, and beyond 15 of them before the point. */
+const WRITTEN_OTHERWISE = [1 / 3, 1e15]
+
+/** Of a column without a type that holds numbers beside texts: a number that is spelled like a text, and the other way round. */
+function tellingTwins({ affinity }: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
+  const numbers = known.filter((value) => typeof value === 'bigint' || typeof value === 'number')
+  if (affinity !== 'blob' || numbers.length === 0) return []
+  const spelled = known.filter((value) => typeof value === 'string' && /^\d{1,15}$/.test(value))
+  return [...spelled.map((value) => BigInt(String(value))), ...numbers.map(String)]
+}
+
+function tellingTexts(known: readonly SourceValue[], most: number | null): string[] {
+  const texts = known.filter((value) => typeof value === 'string')
+  const cased = texts.slice(0, 6).flatMap((text) => [otherCase(text), capitalized(text)])
+  const around = texts.slice(0, 3).flatMap((text) => [`x${text}`, `${text}x`, ` ${text}`, `${text} `])
+  const first = ['', 'É', 'é', 'a', 'A', 'B', 'b', '12abc']
+  const more = ['5', '1.5', 'abc', 'Z', 'a-b', 'ab', 'a_b', '%', '_']
+  const all = [...new Set([...first, ...cased, ...more, ...around])].filter((text) => !texts.includes(text))
+  return most === null ? all : all.filter((text) => [...text].length <= most)
+}

@@ -1,0 +1,206 @@
+/**
+ * Rows that are made to tell the dialects apart, of one table: some of its own, and copies of those with other values in the columns that a
+ * statement names. Pure. Invariant: the same rows each time.
+ */
+import type { SourceValue } from '../../rows/meaning/source-value.ts'
+import type { KnownColumn, KnownTable } from '../tables/known-tables.ts'
+import type { Meetings } from '../tables/meeting.ts'
+import { tellingDocuments } from '../tables/telling-documents.ts'
+import { areTimes, tellingValues } from '../tables/telling-values.ts'
+import { type SampleRow, usualValue } from './parameters.ts'
+
+const MOST_ROWS = 160
+const COMBINED_ROWS = 64
+const VALUES_A_COLUMN = 28
+
+/** `turn`: of several trials, each of which begins with other rows. */
+export function madeRows(
+  table: KnownTable,
+  meetings: Meetings,
+  samples: readonly SampleRow[],
+  turn: number,
+): SampleRow[] {
+  const named = meetings.named.filter((met) => met.table === table).map(({ column }) => column)
+  const columns = named.length > 0 ? named : table.columns.slice(0, 6)
+  const bases = samples.length > 0 ? samples : [emptyRow(table)]
+  const rows: SampleRow[] = []
+  const pools = new Map<KnownColumn, readonly SourceValue[]>()
+  for (const column of columns) {
+    const constants = meetings.constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
+    const there = bases.map((row) => row[column.name]!)
+    const known = areTimes(there) ? there : [...constants.flatMap(unpattern), ...there]
+    const beside = constants.flatMap(unpattern)
+    const documents = tellingDocuments(meetings.paths, there)
+    const values = [
+      ...new Set(
+        [
+          ...documents,
+          ...beside,
+          ...beside.flatMap(neighbours),
+          ...tellingValues(column, known),
+          ...calculated(column, meetings),
+        ].map((value) => atScale(value, column)),
+      ),
+    ]
+    pools.set(column, [...values.slice(0, VALUES_A_COLUMN), ...bases.map((row) => row[column.name]!)])
+    for (const [at, value] of values.slice(0, VALUES_A_COLUMN).entries()) {
+      rows.push({ ...bases[at % bases.length]!, [column.name]: value })
+    }
+  }
+  const combined = [...loneRows(columns, bases, meetings), ...combinedRows(bases, pools, meetings)]
+  const first = (turn * 7) % Math.max(1, rows.length)
+  const single = spread(
+    [...rows.slice(first), ...rows.slice(0, first)],
+    MOST_ROWS - samples.length - combined.length,
+  )
+  const changed = [...single, ...combined]
+  // With another number of rows each time: a sum that a number of rows divides once is no whole one then.
+  const all = turn === 0 ? [...samples, ...changed] : [...changed.slice(turn), ...samples]
+  if (turn === WHOLE) return all.map((row) => mapped(row, columns, wholeValue))
+  if (turn === NULLS) return samples.map((row) => mapped(row, columns, nullValue))
+  return turn === NONE ? [] : all
+}
+
+/** The trial in which every number of a NUMERIC column is whole: SQLite divides the sum of those as integers. */
+const WHOLE = 1
+/** The trials of which a sum or a count comes to nothing. */
+const NULLS = 3
+const NONE = 4
+/** Of a statement that gathers all rows. */
+export const GATHERING_TRIALS = 5
+
+function mapped(
+  row: SampleRow,
+  columns: readonly KnownColumn[],
+  change: (value: SourceValue, column: KnownColumn) => SourceValue,
+): SampleRow {
+  const changed = columns.map((column) => [column.name, change(row[column.name]!, column)] as const)
+  return { ...row, ...Object.fromEntries(changed) }
+}
+
+function wholeValue(value: SourceValue, { target }: KnownColumn): SourceValue {
+  return target?.conversion.kind === 'numeric' && typeof value === 'number'
+    ? BigInt(Math.trunc(value))
+    : value
+}
+
+function nullValue(value: SourceValue, { notNull }: KnownColumn): SourceValue {
+  return notNull ? value : null
+}
+
+/**
+ * For each column that may be null a row of its own group: a null there, and values that no other row has beside it, but for what the
+ * statement looks for. A sum, a least or a greatest value of such a group is null.
+ */
+function loneRows(
+  columns: readonly KnownColumn[],
+  bases: readonly SampleRow[],
+  { constants }: Meetings,
+): SampleRow[] {
+  return columns
+    .filter(({ notNull }) => !notNull)
+    .map((empty, number) => {
+      const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
+      for (const column of columns) {
+        const sought = constants.find(({ met }) => met?.column === column)?.value
+        if (column === empty) row[column.name] = null
+        else if (sought !== undefined) row[column.name] = atScale(sought, column)
+        else if (typeof row[column.name] === 'bigint') row[column.name] = BigInt(LONE + number)
+        else if (typeof row[column.name] === 'string')
+          row[column.name] = loneText(row[column.name]!, column, number)
+      }
+      return row
+    })
+}
+
+/** From here on no other value of a key is drawn, and the keys of the rows made go beyond it. */
+const LONE = 11
+
+function loneText(value: SourceValue, { target }: KnownColumn, number: number): SourceValue {
+  const { conversion } = target ?? {}
+  const most = conversion?.kind === 'text' && !areTimes([value]) ? (conversion.maxCharacters ?? 8) : 0
+  return most < 3 ? value : `l${number}`
+}
+
+/**
+ * Rows with several columns changed at once, so that a condition of several parts is met beside a null or a value of another case. What
+ * the statement compares with and NULL come more often than the rest.
+ */
+function combinedRows(
+  bases: readonly SampleRow[],
+  pools: ReadonlyMap<KnownColumn, readonly SourceValue[]>,
+  { constants }: Meetings,
+): SampleRow[] {
+  const random = randomNumbers()
+  const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!
+  return Array.from({ length: COMBINED_ROWS }, (_, number) => {
+    const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
+    for (const [column, pool] of pools) {
+      const sought = constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
+      const chance = random()
+      if (chance < 0.25 && !column.notNull) row[column.name] = null
+      else if (chance < 0.55 && sought.length > 0) row[column.name] = atScale(oneOf(sought), column)
+      else if (chance < 0.8) row[column.name] = oneOf(pool)
+    }
+    return row
+  })
+}
+
+/** From 0 up to 1, the same ones each time (Mulberry32). */
+function randomNumbers(): () => number {
+  let state = 1
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** As the column's scale keeps it: what is rounded by the plan is no difference of the dialects. */
+function atScale(value: SourceValue, { target }: KnownColumn): SourceValue {
+  const scale = target?.conversion.kind === 'numeric' ? target.conversion.scale : null
+  return scale === null || typeof value !== 'number' ? value : Number(value.toFixed(scale))
+}
+
+/** Numbers that rounding and truncating take to the one, or nearly. */
+function neighbours(value: SourceValue): SourceValue[] {
+  if (typeof value === 'bigint') return [Number(value) + 0.5, Number(value) - 0.5, value + 1n, value - 1n]
+  if (typeof value === 'number') return [value + 0.5, value - 0.5]
+  // A day and its midnight are two texts, and one moment.
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)) return [`${value} 00:00:00`]
+  return []
+}
+
+/** For `price / 2 > 5`: numbers that two of the statement's make, and those beside them. */
+function calculated({ target }: KnownColumn, { constants }: Meetings): SourceValue[] {
+  if (!/^(?:integer|double|numeric)$/.test(target?.conversion.kind ?? '')) return []
+  const numbers = constants
+    .flatMap(({ value }) => (typeof value === 'string' ? [] : [Number(value)]))
+    .slice(0, 3)
+  return numbers.flatMap((one, at) =>
+    numbers.slice(at + 1).flatMap((other) => {
+      const product = one * other
+      if (!Number.isSafeInteger(product)) return [product, one / (other || 1)]
+      return [BigInt(product), BigInt(product) + 1n, BigInt(product) - 1n, one / (other || 1)]
+    }),
+  )
+}
+
+/** What a pattern finds, beside itself. */
+function unpattern(value: SourceValue): SourceValue[] {
+  if (typeof value !== 'string' || !/[%_*?]/.test(value)) return [value]
+  return [value, value.replaceAll(/[%*]/g, ''), value.replaceAll(/[%*]/g, 'x').replaceAll(/[_?]/g, 'y')]
+}
+
+function spread<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items]
+  return Array.from({ length: most }, (_, at) => items[Math.floor((at * items.length) / most)]!)
+}
+
+/** For a table that has no rows. */
+function emptyRow(table: KnownTable): SampleRow {
+  return Object.fromEntries(
+    table.columns.map((column) => [column.name, column.notNull ? usualValue(column) : null]),
+  )
+}

@@ -1,0 +1,234 @@
+/**
+ * Rows that tell the dialects apart, of the tables that a statement reads: some of theirs, and copies of those with other values in
+ * the columns that it names. In SQLite they are tables in memory, under the source's own constraints; in PostgreSQL they are common
+ * tables of the tables' names, so that nothing is created there. Invariant: both sides have the same rows, by the plan's conversions.
+ */
+import { formOfText } from '../../encode/times/text-time-form.ts'
+import type { Conversion } from '../../model/conversion.ts'
+import { meaningOf } from '../../rows/meaning/meaning-of.ts'
+import type { SourceValue } from '../../rows/meaning/source-value.ts'
+import { createObject, openMemory, type SqliteDatabase } from '../../source/base/sqlite.ts'
+import { quoteIdentifier, quoteLiteral } from '../../syntax/postgres-names.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { closingOf, depthsOf, isNameToken, upperAt } from '../../syntax/sqlite-tokens.ts'
+import { withRegexp } from '../sides/sqlite-side.ts'
+import { tokensOf } from '../statement/statement-kind.ts'
+import type { KnownColumn, KnownDatabase, KnownTable } from '../tables/known-tables.ts'
+import { viewsIn } from '../tables/known-tables.ts'
+import type { Meetings } from '../tables/meeting.ts'
+import { insertTrialRows } from './insert-trial-rows.ts'
+import { GATHERING_TRIALS, madeRows } from './made-rows.ts'
+import type { SampleRow } from './parameters.ts'
+
+export type Trial = {
+  readonly db: SqliteDatabase
+  /** Common tables, each `"name" (…) as (…)`. */
+  readonly commonTables: readonly string[]
+  /** Of each table: the columns that are given, and a select of their rows. */
+  readonly given: readonly { readonly columns: readonly string[]; readonly select: string }[]
+  readonly rows: ReadonlyMap<KnownTable, readonly SampleRow[]>
+  close(): void
+}
+
+export type TrialGround = {
+  readonly database: KnownDatabase
+  readonly rows: (table: KnownTable) => readonly SampleRow[]
+}
+
+/** Null where a table of the statement is none of the target's own, so that nothing represents it there. */
+export function buildTrial(
+  sql: string,
+  tables: readonly KnownTable[],
+  meetings: Meetings,
+  { database, rows }: TrialGround,
+  turn = 0,
+): Trial | null {
+  if (tables.length === 0 || viewsIn(sql, database).length > 0) return null
+  const ordered = orderedWithin(sql)
+  return trialOfRows(
+    tables,
+    (table) => withoutTies(madeRows(table, meetings, rows(table), turn), table, ordered),
+    (column) => nearConstants(column, meetings),
+  )
+}
+
+/**
+ * Names in the ORDER BY of windows, and of subqueries that LIMIT cuts, in lower case: which of two rows with one value comes first there
+ * is left open.
+ */
+function orderedWithin(sql: string): ReadonlySet<string> {
+  const names = new Set<string>()
+  const tokens = tokensOf(sql)
+  const depths = depthsOf(tokens)
+  const upper = (at: number) => upperAt(tokens, at)
+  for (const [open] of tokens.entries()) {
+    if (upper(open) !== '(') continue
+    const inner = tokens.slice(open + 1, closingOf(tokens, open))
+    const own = (word: string) =>
+      inner.findLastIndex(
+        (_, at) => depths[open + 1 + at] === depths[open]! + 1 && upperAt(inner, at) === word,
+      )
+    const isWindow = upper(open - 1) === 'OVER' || (upper(open - 1) === 'AS' && upper(open - 3) === 'WINDOW')
+    const order = own('ORDER')
+    if (order < 0 || !(isWindow || own('LIMIT') >= 0)) continue
+    for (const { text } of inner.slice(order).filter(isNameToken)) names.add(text.toLowerCase())
+  }
+  return names
+}
+
+/** Rows of which no two have the same value in a column of these names. */
+function withoutTies(
+  rows: readonly SampleRow[],
+  table: KnownTable,
+  names: ReadonlySet<string>,
+): readonly SampleRow[] {
+  const ordered = table.columns.filter(({ name }) => names.has(name.toLowerCase()))
+  if (ordered.length === 0) return rows
+  const seen = ordered.map(() => new Set<SourceValue>())
+  return rows.filter((row) => {
+    if (ordered.some(({ name }, at) => seen[at]!.has(row[name]!))) return false
+    for (const [at, { name }] of ordered.entries()) seen[at]!.add(row[name]!)
+    return true
+  })
+}
+
+/** The tables with the rows, as far as their constraints allow them; null where a table is none of the target's own. */
+export function trialOfRows(
+  tables: readonly KnownTable[],
+  rows: (table: KnownTable) => readonly SampleRow[],
+  keys: (column: KnownColumn) => readonly SourceValue[] = () => [],
+): Trial | null {
+  if (tables.some(({ copied, catalog }) => copied === null || catalog.kind !== 'table')) return null
+  const db = withRegexp(openMemory())
+  try {
+    db.pragma('foreign_keys = off')
+    const made = new Map<KnownTable, readonly SampleRow[]>()
+    const commonTables: string[] = []
+    const given: Trial['given'][number][] = []
+    for (const table of tables) {
+      createObject(db, table.catalog.sql)
+      for (const { sql: index } of table.catalog.indexes) if (index !== null) createObject(db, index)
+      insertTrialRows(db, table, rows(table), keys)
+      const { kept, common, columns, select } = carryOver(db, table)
+      given.push({ columns, select })
+      made.set(table, kept)
+      commonTables.push(common)
+    }
+    return { db, commonTables, given, rows: made, close: () => void db.close() }
+  } catch {
+    // A table that SQLite cannot make alone, such as one with a function of the application in a check, has no trial.
+    db.close()
+    return null
+  }
+}
+
+/** The statement with the common tables before it. */
+export function withCommonTables(sql: string, commonTables: readonly string[]): string {
+  const [first, second] = tokensOf(sql)
+  const list = commonTables.join(',\n')
+  if (first?.text.toUpperCase() !== 'WITH') return `with ${list}\n${sql}`
+  const isRecursive = second?.text.toUpperCase() === 'RECURSIVE'
+  const rest = sql.slice(isRecursive ? second!.end : first.end)
+  return `with ${isRecursive ? 'recursive ' : ''}${list},\n${rest}`
+}
+
+/** Numbers at and beside the constants that a key is compared with, so that rows are found by them. */
+function nearConstants(column: KnownColumn, { constants }: Meetings): SourceValue[] {
+  const met = constants.filter((constant) => constant.met?.column === column).map(({ value }) => value)
+  return met.flatMap((value) =>
+    typeof value === 'bigint' && column.isUnique
+      ? Array.from({ length: 25 }, (_, at) => value + BigInt(at % 2 === 0 ? -at / 2 : (at + 1) / 2))
+      : [],
+  )
+}
+
+/**
+ * A key that is compared with a constant finds one row only: several trials, each with other rows at that key. One row of all is one
+ * chance to differ: several trials, each with another number of rows.
+ */
+export function trialsFor(sql: string, { constants }: Meetings): number {
+  if (constants.some(({ met, operator }) => operator === 'equal' && met?.column.isUnique === true)) return 5
+  if (!/\b(?:sum|avg|total|count)\s*\(/i.test(sql)) return 1
+  if (!/\bgroup\s+by\b/i.test(sql)) return GATHERING_TRIALS
+  return sql.includes('/') ? 2 : 1
+}
+
+/** The rows as a common table; those that the target cannot hold are removed here, too. */
+function carryOver(
+  db: SqliteDatabase,
+  table: KnownTable,
+): Trial['given'][number] & { kept: readonly SampleRow[]; common: string } {
+  const { target, copy } = table.copied!
+  const names = table.columns.map(({ name }) => name)
+  const key = table.catalog.key.kind === 'rowid' ? table.catalog.key.name : null
+  const rowid = key === null ? 'null' : quoteSqlite(key)
+  const rows = db
+    .prepare(`select ${rowid}, ${names.map(quoteSqlite).join(', ')} from ${quoteSqlite(table.name)}`)
+    .raw()
+    .safeIntegers()
+    .all() as SourceValue[][]
+  const columns = copy.columns.map(({ target: name, from }) => {
+    const known = table.columns.find((column) => column.target?.name === name)
+    const type = known?.target?.type
+    if (from.kind === 'column' && type !== undefined) {
+      const meaning = meaningOf(from.conversion)
+      const at = names.indexOf(from.column) + 1
+      const isOwn = (row: readonly SourceValue[]) => isOfItsForm(row[at]!, from.conversion)
+      return { name, type, isOwn, of: (row: readonly SourceValue[]) => meaning(row[at]!) }
+    }
+    if (from.kind === 'rowid')
+      return { name, type: 'bigint', of: (row: readonly SourceValue[]) => String(row[0]) }
+    return { name, type: 'text', of: () => null }
+  })
+  const kept: SampleRow[] = []
+  const lines: string[] = []
+  const remove = key === null ? null : db.prepare(`delete from ${quoteSqlite(table.name)} where ${rowid} = ?`)
+  for (const row of rows) {
+    const said = columns.map(({ of, type, isOwn }) => {
+      const text = of(row)
+      return { text, isHeld: (text === null || isHeld(text, type)) && (isOwn === undefined || isOwn(row)) }
+    })
+    if (said.some(({ isHeld: fits }) => !fits)) {
+      if (remove === null) throw new Error('a row that the target cannot hold has no name')
+      remove.run(row[0])
+      continue
+    }
+    kept.push(Object.fromEntries(names.map((name, at) => [name, row[at + 1]!])))
+    lines.push(`(${said.map(({ text }) => (text === null ? 'null' : quoteLiteral(text))).join(', ')})`)
+  }
+  const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const typed = columns.map(({ type }, at) => `column${at + 1}::${type}`).join(', ')
+  const none = `(${columns.map(() => 'null').join(', ')})`
+  const values = lines.length === 0 ? `${none} limit 0` : lines.join(',\n')
+  const select = `select ${typed} from (values ${values}) as given`
+  return {
+    kept,
+    columns: columns.map(({ name }) => name),
+    select,
+    common: `${quoteIdentifier(target.table)} (${list}) as materialized (${select})`,
+  }
+}
+
+/** Whether the value is written as all values of the column are, where they are written one way: the translation relies on that. */
+function isOfItsForm(value: SourceValue, conversion: Conversion): boolean {
+  if (value === null) return true
+  if (conversion.kind === 'boolean') return conversion.form !== 'integer' || value === 0n || value === 1n
+  const form = 'form' in conversion && typeof conversion.form === 'object' ? conversion.form : null
+  if (form === null || !('separator' in form)) return true
+  const own = typeof value === 'string' ? formOfText(value) : null
+  return JSON.stringify(own) === JSON.stringify(form)
+}
+
+/** Whether the target's type takes the text, as far as the text alone tells. */
+function isHeld(text: string, type: string): boolean {
+  if (/^\(.* is no [a-z ]+\)$/s.test(text) || text.includes('\0'))
+    return /^(?:text|character)/.test(type) && !text.includes('\0')
+  if (type === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+  if (type === 'smallint') return Math.abs(Number(text)) < 32_768
+  if (type === 'integer') return Math.abs(Number(text)) < 2 ** 31
+  const most = /^character varying\((\d+)\)$/.exec(type)?.[1]
+  if (most !== undefined) return [...text].length <= Number(most)
+  const digits = /^numeric\((\d+),(\d+)\)$/.exec(type)
+  if (digits !== null) return Math.abs(Number(text)) < 10 ** (Number(digits[1]) - Number(digits[2]))
+  return true
+}

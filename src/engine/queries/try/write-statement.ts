@@ -1,0 +1,49 @@
+/** A statement that writes as each side takes it, with the written rows as its result. Pure. */
+import type { SourceValue } from '../../rows/meaning/source-value.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { isWord } from '../../syntax/sqlite-tokens.ts'
+import { tokensOf } from '../statement/statement-kind.ts'
+import { type BoundText, sqliteText } from '../statement/statement-text.ts'
+import { holdInPostgres, holdInSqlite } from '../trial/held-clock.ts'
+import type { ReadCase } from '../trial/judge-ground.ts'
+import { type ParameterList, parameterText } from '../trial/parameters.ts'
+import { type ComparedColumn, returnedFrom } from './write-results.ts'
+
+/** `columns`: those that RETURNING gives where the statement has none of its own. */
+export function writeForSqlite(
+  { sqliteSql, heldAt }: Pick<ReadCase, 'sqliteSql' | 'heldAt'>,
+  list: ParameterList,
+  columns: readonly ComparedColumn[],
+): { readonly sql: string; readonly values: readonly SourceValue[] } {
+  const held = heldAt === null ? sqliteSql : holdInSqlite(sqliteSql, heldAt)
+  const named = columns.map(({ source }) => quoteSqlite(source)).join(', ')
+  const { sql, numbers } = sqliteText(withReturning(held, named))
+  return { sql, values: numbers.map((number) => list.get(number) ?? null) }
+}
+
+/** `columns`: as for SQLite. */
+export function writeForPostgres(
+  text: BoundText,
+  { heldAt }: Pick<ReadCase, 'heldAt'>,
+  list: ParameterList,
+  columns: readonly ComparedColumn[],
+): { readonly sql: string; readonly parameters: readonly (string | null)[] } {
+  const held = heldAt === null ? text.sql : holdInPostgres(text.sql, heldAt)
+  const named = returnedFrom(
+    held,
+    columns.map(({ target }) => target),
+  )
+  return {
+    sql: withReturning(held, named),
+    parameters: text.numbers.map((number) => parameterText(list.get(number) ?? null)),
+  }
+}
+
+export function hasReturning(sql: string): boolean {
+  return tokensOf(sql).some((token) => isWord(token, 'RETURNING'))
+}
+
+function withReturning(sql: string, named: string): string {
+  const bare = sql.trim().replace(/;$/, '')
+  return named === '' || hasReturning(sql) ? bare : `${bare} returning ${named}`
+}

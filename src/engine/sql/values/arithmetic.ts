@@ -1,0 +1,163 @@
+import { type Kind, type Printed, type Scope, typeOfKind, Untranslatable } from '../tree/scope.ts'
+import { asCalculated } from './casts.ts'
+import { bitsOf, isNumber, isWide, traitsOf, wrap } from './printed.ts'
+
+/**
+ * SQLite's arithmetic (https://www.sqlite.org/lang_expr.html#operators) as PostgreSQL's. Invariant: outside of a select no result makes the
+ * server refuse a row that SQLite takes.
+ */
+
+type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '&' | '|' | '<<' | '>>'
+
+export function printArithmetic(
+  operator: ArithmeticOperator,
+  leftOf: Printed,
+  rightOf: Printed,
+  scope: Scope,
+): Printed {
+  const [left, right] = numbersAlike(leftOf, rightOf, scope)
+  const kinds = [left.kind, right.kind]
+  if (kinds.includes('null')) return { sql: 'null', kind: 'null', atom: true }
+  const areIntegers = left.kind === 'integer' && right.kind === 'integer'
+  const isWhole = [left, right].every((side) => side.kind === 'integer' || side.mayBeWhole === true)
+  if (operator === '/' && isWhole && !areIntegers) return printDivision(left, right)
+  if (scope.purpose === 'generated' && kinds.includes('numeric')) {
+    throw new Untranslatable('arithmetic that is exact in PostgreSQL and is not in SQLite')
+  }
+  if (!areIntegers && !['+', '-', '*', '/'].includes(operator)) {
+    if (scope.purpose !== 'view' || left.kind === 'parameter' || right.kind === 'parameter')
+      throw new Untranslatable(`${operator} of values that are no integers`)
+    const whole = (printed: Printed): Printed =>
+      printed.kind === 'integer'
+        ? printed
+        : { sql: `trunc(${printed.sql})::bigint`, kind: 'integer', atom: true }
+    return printOfIntegers(operator, whole(left), whole(right), scope)
+  }
+  if (areIntegers) return printOfIntegers(operator, left, right, scope)
+  const kind: Kind = kinds.includes('double') ? 'double' : 'numeric'
+  // A division by zero is null in SQLite and an error in PostgreSQL.
+  const divisor = operator === '/' ? divisorOf(right) : wrap(right)
+  // PostgreSQL takes a number with a point for numeric: it must not drag the other side along.
+  const widen = (sql: string, printed: Printed) =>
+    kind === 'double' && !(printed.kind === 'double' && printed.constant === undefined)
+      ? `${sql}::double precision`
+      : sql
+  const sql = `${widen(wrap(left), left)} ${operator} ${widen(divisor, right)}`
+  return { sql, kind, atom: false, ...traitsOf([left, right], kind, isWhole) }
+}
+
+function divisorOf(right: Printed): string {
+  const isSafe = right.constant !== undefined && Number(right.sql) !== 0
+  return isSafe ? wrap(right) : `nullif(${right.sql}, 0)`
+}
+
+function printOfIntegers(
+  operator: ArithmeticOperator,
+  left: Printed,
+  right: Printed,
+  { purpose }: Scope,
+): Printed {
+  if ((operator === '<<' || operator === '>>') && !isShiftDistance(right))
+    throw new Untranslatable('a shift by no constant from 0 to 63')
+  const divisor = operator === '/' || operator === '%' ? divisorOf(right) : wrap(right)
+  // 32-bit integers overflow where SQLite's 64-bit ones don't.
+  const plain = `${bigint(left)} ${operator} ${divisor}`
+  if (purpose === 'view') return { sql: plain, kind: 'integer', atom: false }
+  const bits = bitsOfResult(operator, left, right)
+  if (bits <= 63) return { sql: plain, kind: 'integer', atom: false, bits }
+  const alike = isWide(left) || isWide(right) ? wrap(left) : `${wrap(left)}::numeric`
+  const sql = operator === '/' ? `div(${alike}, ${divisor})` : `${alike} ${operator} ${divisor}`
+  const both = [left.plain ?? bigint(left), right.plain ?? wrap(right)]
+  const [one, other] = both.map((side, at) => ([left, right][at]!.plain === undefined ? side : `(${side})`))
+  return {
+    sql,
+    kind: 'integer',
+    atom: operator === '/',
+    bits,
+    plain: operator === '/' ? plain : `${one} ${operator} ${other}`,
+  }
+}
+
+/**
+ * SQLite continues with a real number where a sum, a difference or a product leaves 64 bits; PostgreSQL refuses the row. Such an integer is
+ * a numeric here, which has no end. One that has left 64 bits and comes back is exact here, and rounded there.
+ */
+function bitsOfResult(operator: ArithmeticOperator, left: Printed, right: Printed): number {
+  const [one, other] = [bitsOf(left), bitsOf(right)]
+  const beyond = (bits: number): number => (bits > 62 ? 64 : bits)
+  switch (operator) {
+    case '+':
+    case '-':
+      return beyond(Math.max(one, other) + 1)
+    case '*':
+      return beyond(one + other)
+    default:
+      refuseWide(left)
+      refuseWide(right)
+  }
+  // The least integer has no opposite.
+  if (operator === '/') return one === 63 && mayBeMinusOne(right) ? 64 : one
+  if (operator === '%') return Math.min(one, other)
+  return operator === '>>' ? one : operator === '<<' ? 63 : Math.max(one, other)
+}
+
+/** What works on the bits of an integer has none to work on where SQLite has continued with a real number. */
+export function refuseWide(printed: Printed): void {
+  if (isWide(printed)) throw new Untranslatable('a calculation with what may be beyond 64 bits')
+}
+
+function mayBeMinusOne({ constant }: Printed): boolean {
+  return constant?.kind !== 'integer' || constant.text === '-1'
+}
+
+/** The integer with the other sign. */
+export function opposite(operand: Printed, { purpose }: Scope): Printed {
+  const bits = bitsOf(operand)
+  const plain = `- ${bigint(operand)}`
+  if (purpose === 'view' || bits < 63) return { sql: plain, kind: 'integer', atom: false, bits }
+  const sql = isWide(operand) ? `- ${wrap(operand)}` : `- ${wrap(operand)}::numeric`
+  return { sql, kind: 'integer', atom: false, bits: 64, ...(!isWide(operand) && { plain }) }
+}
+
+/** Whole numbers are divided to whole ones: a column with the affinity of numbers holds them as integers, and only them. */
+function printDivision(left: Printed, right: Printed): Printed {
+  const isKnownByValue = ({ kind, column, roundedTo = 0 }: Printed) =>
+    kind === 'integer' ||
+    (roundedTo < 1 && (column?.affinity === 'numeric' || column?.affinity === 'integer'))
+  if (!isKnownByValue(left) || !isKnownByValue(right))
+    throw new Untranslatable('a division of numbers that are whole in SQLite in some rows and not in others')
+  const isWhole = [left, right]
+    .filter(({ kind }) => kind !== 'integer')
+    .map((side) => `${wrap(side)} = trunc(${side.sql})`)
+  const kind: Kind = left.kind === 'double' || right.kind === 'double' ? 'double' : 'numeric'
+  const type = kind === 'double' ? '::double precision' : '::numeric'
+  const quotient = `${wrap(left)}${type} / ${divisorOf(right)}${right.kind === kind ? '' : type}`
+  const sql = `case when ${isWhole.join(' and ')} then trunc(${quotient}) else ${quotient} end`
+  return { sql, kind, atom: false, ...traitsOf([left, right], kind, true) }
+}
+
+/** PostgreSQL takes a distance modulo 64; SQLite continues to 0, or -1, and the other way for a negative one. */
+function isShiftDistance({ constant }: Printed): boolean {
+  return constant?.kind === 'integer' && /^\d+$/.test(constant.text) && Number(constant.text) < 64
+}
+
+/** A parameter beside a number is one of its kind. */
+function numbersAlike(leftOf: Printed, rightOf: Printed, scope: Scope): [Printed, Printed] {
+  const beside = (printed: Printed, other: Printed): Printed => {
+    if (printed.kind !== 'parameter' || !isNumber(other.kind)) return asCalculated(printed, scope)
+    return {
+      sql: `${printed.sql}::${typeOfKind[other.kind]}`,
+      kind: other.kind,
+      atom: true,
+      mayBeWhole: true,
+    }
+  }
+  return [beside(leftOf, rightOf), beside(rightOf, leftOf)]
+}
+
+/** The integer in 64 bits. */
+export function bigint(printed: Printed): string {
+  return printed.column !== undefined && printed.column.type === 'bigint'
+    ? wrap(printed)
+    : `${wrap(printed)}::bigint`
+}
