@@ -1,7 +1,7 @@
 /** Benches one dataset: runs every program in turn, as often as asked, and prints the tables of results. */
 import pg from 'pg'
-import { writeDdl } from '../src/engine/plan/ddl.ts'
-import type { Statement } from '../src/engine/plan/ddl-statement.ts'
+import { writeDdl } from '../src/engine/plan/ddl/ddl.ts'
+import type { Statement } from '../src/engine/plan/ddl/ddl-statement.ts'
 import { type Contender, exportForServer, installedContenders } from './contenders.ts'
 import type { Dataset } from './data.ts'
 import { compareTable, type Equality } from './equality.ts'

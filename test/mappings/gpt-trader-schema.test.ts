@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { columnOf, designTables, finishTable } from '../../src/engine/plan/designed-tables.ts'
-import { spellType } from '../../src/engine/plan/spell-type.ts'
+import { columnOf, designTables, finishTable } from '../../src/engine/plan/base/designed-tables.ts'
+import { spellType } from '../../src/engine/plan/evidence/spell-type.ts'
 import { gptTrader } from '../../src/mappings/gpt-trader/index.ts'
 
 const plan = readFileSync(new URL('support/migration-plan.sql', import.meta.url), 'utf8')

@@ -5,7 +5,7 @@
 import type { Block, BlockOutcome } from '../model/block.ts'
 import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
-import { columnsFilledLater } from '../plan/load-order.ts'
+import { columnsFilledLater } from '../plan/base/load-order.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { workTable } from '../target/connection/work-table.ts'

@@ -9,7 +9,7 @@ import type { Forecast, ForecastTable, ServerRule, UnfillableKey } from '../mode
 import type { QuarantineEntry } from '../model/journal.ts'
 import { copyPlanOf, type KeptOutRows, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { columnsFilledLater, isAtKeyFilledLater, loadWaves } from '../plan/load-order.ts'
+import { columnsFilledLater, isAtKeyFilledLater, loadWaves } from '../plan/base/load-order.ts'
 import type { ForeignKey } from '../rows/parentless-rows.ts'
 import type { RefusedRows } from '../rows/refused-rows.ts'
 import { readRules } from '../rows/target-rules.ts'

@@ -4,8 +4,8 @@
  */
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import type { TargetMapping } from '../model/mapping.ts'
-import { assignTables, fileName } from '../plan/assign-tables.ts'
-import { findColumn } from '../plan/match-columns.ts'
+import { assignTables, fileName } from '../plan/mapped/assign-tables.ts'
+import { findColumn } from '../plan/mapped/match-columns.ts'
 import { refusalOfExpression } from '../source/base/check-expression.ts'
 import { clip, refuse } from './check-file.ts'
 import { designedOf, type MappingFile, refuseUnknown, unknownName } from './read-mapping.ts'

@@ -4,8 +4,8 @@
  */
 import { MigrateError } from '../model/errors.ts'
 import { type Plan, type TablePlan, tableIdOf } from '../model/plan.ts'
-import { type PlanGround, sourcesOf } from '../plan/build-plan.ts'
-import { checkPlan } from '../plan/check-plan.ts'
+import { type PlanGround, sourcesOf } from '../plan/build/build-plan.ts'
+import { checkPlan } from '../plan/checks/check-plan.ts'
 import { refusalOfExtension, refusalOfFragment, refusalOfType } from '../sql/tree/sql-fragment.ts'
 import { checkFile, clip, refuse } from './check-file.ts'
 import { checkReferences, fitCopy } from './fit-plan.ts'

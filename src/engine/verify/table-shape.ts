@@ -4,7 +4,7 @@
  */
 
 import type { TargetTable } from '../model/target-schema.ts'
-import { writeIndexPart } from '../plan/constraint-ddl.ts'
+import { writeIndexPart } from '../plan/ddl/constraint-ddl.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { type WorkTable, workTables } from '../target/connection/work-table.ts'

@@ -6,7 +6,7 @@ import { FIRST_REJECT, rejectCodeOf } from '../../../src/engine/encode/cell/conv
 import { cellEncoderOf } from '../../../src/engine/encode/conversions/cell-encoder.ts'
 import type { Conversion } from '../../../src/engine/model/conversion.ts'
 import type { SqliteValue } from '../../../src/engine/model/storage.ts'
-import { planAutomatically } from '../../../src/engine/plan/auto.ts'
+import { planAutomatically } from '../../../src/engine/plan/automatic/auto.ts'
 import { openMemory } from '../../../src/engine/source/base/sqlite.ts'
 import { readCatalog } from '../../../src/engine/source/catalog/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census/census.ts'

@@ -1,6 +1,6 @@
 import type { CatalogColumn } from '../../../src/engine/model/catalog.ts'
 import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
-import type { ColumnFacts } from '../../../src/engine/plan/column-facts.ts'
+import type { ColumnFacts } from '../../../src/engine/plan/evidence/column-facts.ts'
 import { usualOptions } from '../../support/plan-options.ts'
 import { slowTimes } from '../../support/slow-times.ts'
 

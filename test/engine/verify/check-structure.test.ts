@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createJournal } from '../../../src/engine/journal/schema.ts'
 import type { Plan } from '../../../src/engine/model/plan.ts'
-import { writeDdl } from '../../../src/engine/plan/ddl.ts'
+import { writeDdl } from '../../../src/engine/plan/ddl/ddl.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection/connection.ts'
 import { checkStructure } from '../../../src/engine/verify/check-structure.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Plan } from '../../../src/engine/model/plan.ts'
 import type { TargetColumn, TargetTable } from '../../../src/engine/model/target-schema.ts'
-import { writeDdl } from '../../../src/engine/plan/ddl.ts'
+import { writeDdl } from '../../../src/engine/plan/ddl/ddl.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection/connection.ts'
 import { testWrites } from '../../../src/engine/verify/write-test.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'

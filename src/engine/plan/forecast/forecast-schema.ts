@@ -6,7 +6,7 @@ import type { SnapshotQueries } from '../../model/snapshot.ts'
 import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { isKeyOf } from '../settle-orphans.ts'
+import { isKeyOf } from '../base/settle-orphans.ts'
 import type { WaitingRows } from './forecast-tables.ts'
 
 /** Checks that source rows break, foreign keys whose orphans keep their values, and those that wait for rows in quarantine. */

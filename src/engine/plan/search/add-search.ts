@@ -12,8 +12,8 @@ import { plainColumn, plainPart, type TargetTable } from '../../model/target-sch
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import { isSameName } from '../../syntax/sqlite-names.ts'
 import { NamePool } from '../../syntax/target-names.ts'
-import { relationNames } from '../ddl.ts'
-import { withFindings } from '../findings.ts'
+import { withFindings } from '../base/findings.ts'
+import { relationNames } from '../ddl/ddl.ts'
 import { readFullTextTable } from './full-text-table.ts'
 
 /**

@@ -3,8 +3,8 @@
 import type { ColumnCensus } from '../../model/census.ts'
 import type { EpochUnit } from '../../model/conversion.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { ColumnFacts } from '../column-facts.ts'
-import type { DeclaredType } from '../declared-type.ts'
+import type { ColumnFacts } from '../evidence/column-facts.ts'
+import type { DeclaredType } from '../evidence/declared-type.ts'
 
 export type Question = ColumnFacts & {
   readonly declared: DeclaredType

@@ -2,8 +2,8 @@
 
 import type { ColumnCensus } from '../../model/census.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import type { AmountEvidence } from '../amounts.ts'
-import { timeTexts } from '../time-forms.ts'
+import type { AmountEvidence } from '../evidence/amounts.ts'
+import { timeTexts } from '../evidence/time-forms.ts'
 import { type Choice, differs, mixed, type Question, type Reason, texts } from './choice.ts'
 import { chooseTextTime, countImpossible, notTimes } from './choose-text-time.ts'
 import { textType } from './declared-target.ts'

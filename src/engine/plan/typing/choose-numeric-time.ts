@@ -3,9 +3,9 @@
 import { type EpochUnit, isDigitsUnit, isWallUnit } from '../../model/conversion.ts'
 import { EPOCH_RECOGNISED } from '../../model/finding.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { epochUnitOf, epochWords, offeredUnits, type TimeEvidence } from '../epoch-units.ts'
-import { beforeAndAfter } from '../time-evidence.ts'
-import { timeTexts } from '../time-forms.ts'
+import { epochUnitOf, epochWords, offeredUnits, type TimeEvidence } from '../evidence/epoch-units.ts'
+import { beforeAndAfter } from '../evidence/time-evidence.ts'
+import { timeTexts } from '../evidence/time-forms.ts'
 import { type Choice, count, differs, type Question, type Reason } from './choice.ts'
 import { haveDecimals } from './number-ranges.ts'
 

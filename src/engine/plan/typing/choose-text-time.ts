@@ -2,8 +2,8 @@
 
 import type { ColumnCensus } from '../../model/census.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import type { DateOrderEvidence } from '../date-order.ts'
-import { timeTexts } from '../time-forms.ts'
+import type { DateOrderEvidence } from '../evidence/date-order.ts'
+import { timeTexts } from '../evidence/time-forms.ts'
 import { type Choice, count, differs, type Question, texts } from './choice.ts'
 
 /** Texts of one kind of time; a mix of zoned and zone-less texts stays text, since one of them would have to be guessed. */

@@ -1,7 +1,7 @@
 /** The type that the declaration alone names. */
 
 import type { PlanOptions } from '../../model/plan.ts'
-import type { DeclaredType } from '../declared-type.ts'
+import type { DeclaredType } from '../evidence/declared-type.ts'
 
 /** What the declaration alone says: for columns without values, and for strict types. */
 export function declaredTarget(declared: DeclaredType, options: PlanOptions): string {

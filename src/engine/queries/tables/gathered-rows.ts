@@ -4,7 +4,7 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
-import type { StoredClasses } from '../../plan/table-relation.ts'
+import type { StoredClasses } from '../../plan/views/table-relation.ts'
 import type { Relation, SelectedColumn } from '../../sql/tree/relation.ts'
 import type { ScopeColumn } from '../../sql/tree/scope.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'

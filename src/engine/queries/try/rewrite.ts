@@ -3,7 +3,7 @@
  * running it.
  */
 import type { Plan } from '../../model/plan.ts'
-import { type StoredClasses, storageOf, tableRelation, wholeCopyOf } from '../../plan/table-relation.ts'
+import { type StoredClasses, storageOf, tableRelation, wholeCopyOf } from '../../plan/views/table-relation.ts'
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
 import { parseSelect, parseView } from '../../sql/parse/parse-select.ts'
 import { parseWrite } from '../../sql/parse/parse-write.ts'

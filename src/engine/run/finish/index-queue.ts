@@ -4,7 +4,7 @@
  * validation would wait for the first; plain indexes lock out only writers (https://www.postgresql.org/docs/current/sql-createindex.html)
  * and are built side by side, even on one table.
  */
-import type { Statement } from '../../plan/ddl-statement.ts'
+import type { Statement } from '../../plan/ddl/ddl-statement.ts'
 
 type Step = { readonly statement: Statement }
 

@@ -13,7 +13,7 @@ import {
   enableColumnstore,
   type HypertablePlan,
   keptTables,
-} from '../../plan/timeseries-ddl.ts'
+} from '../../plan/ddl/timeseries-ddl.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { SharedCores } from '../../threads/shared-cores.ts'

@@ -3,7 +3,7 @@
  * locks out its readers; indexes and foreign keys do not (https://www.postgresql.org/docs/current/explicit-locking.html).
  */
 import type { TableName } from '../../model/target-schema.ts'
-import type { ObjectKind, Statement } from '../../plan/ddl-statement.ts'
+import type { ObjectKind, Statement } from '../../plan/ddl/ddl-statement.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 
 const readableDuring: ReadonlySet<ObjectKind> = new Set([

@@ -3,7 +3,7 @@
  * Invariant: a group is one transaction, which also records it.
  */
 import { recordingSteps } from '../../journal/journal.ts'
-import type { Statement } from '../../plan/ddl-statement.ts'
+import type { Statement } from '../../plan/ddl/ddl-statement.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 

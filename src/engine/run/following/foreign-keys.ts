@@ -5,8 +5,8 @@
 
 import type { Plan } from '../../model/plan.ts'
 import { partitionNames } from '../../model/target-schema.ts'
-import { writeUnvalidated } from '../../plan/constraint-ddl.ts'
-import { writeDdl } from '../../plan/ddl.ts'
+import { writeUnvalidated } from '../../plan/ddl/constraint-ddl.ts'
+import { writeDdl } from '../../plan/ddl/ddl.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { isRowRefusal, TargetError } from '../../target/connection/pg-errors.ts'

@@ -1,7 +1,7 @@
 /** Returns the statements that create one table of the target, as a script. */
 import type { Plan } from '../../model/plan.ts'
 import { isSameTable, type TableName } from '../../model/target-schema.ts'
-import { renderSql, writeDdl } from '../../plan/ddl.ts'
+import { renderSql, writeDdl } from '../../plan/ddl/ddl.ts'
 
 /** Selected from the DDL of the whole schema, so that names resolved against other tables are those of the run. */
 export function tableDdl(request: {

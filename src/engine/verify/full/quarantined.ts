@@ -5,7 +5,7 @@
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { StoredCell } from '../../model/storage.ts'
-import { planHash } from '../../plan/plan-hash.ts'
+import { planHash } from '../../plan/base/plan-hash.ts'
 import { printValue, valueOfStored } from '../../rows/meaning/source-value.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import type { SnapshotRow } from './snapshot-rows.ts'

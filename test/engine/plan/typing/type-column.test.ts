@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { conversionTo } from '../../../../src/engine/plan/conversion-to.ts'
+import { conversionTo } from '../../../../src/engine/plan/evidence/conversion-to.ts'
 import { typeColumn } from '../../../../src/engine/plan/typing/type-column.ts'
 import { anyCharacter } from '../../../support/any-character.ts'
 import { propertyRuns } from '../../../support/breadth.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Statement } from '../../../../src/engine/plan/ddl-statement.ts'
+import type { Statement } from '../../../../src/engine/plan/ddl/ddl-statement.ts'
 import { IndexQueue } from '../../../../src/engine/run/finish/index-queue.ts'
 
 type Step = { readonly statement: Statement; readonly rows: number }

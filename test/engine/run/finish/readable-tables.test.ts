@@ -1,6 +1,6 @@
 /** A table is read back while others are still indexed, and never while a statement is to come that would wait for its readers. */
 import { expect, it } from 'vitest'
-import type { ObjectKind, Statement } from '../../../../src/engine/plan/ddl-statement.ts'
+import type { ObjectKind, Statement } from '../../../../src/engine/plan/ddl/ddl-statement.ts'
 import { ReadableTables } from '../../../../src/engine/run/finish/readable-tables.ts'
 
 const table = (name: string) => ({ schema: 'public', table: name })

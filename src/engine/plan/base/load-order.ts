@@ -1,0 +1,160 @@
+/**
+ * The order in which existing tables can be filled: their foreign keys hold while rows arrive. Invariant: a table comes after every
+ * other table that its foreign keys name, or in one transaction with it; tables that this run creates have no such keys yet and come in
+ * the first wave.
+ */
+import { copyPlanOf, type Plan } from '../../model/plan.ts'
+import {
+  isSameTable,
+  type TableName,
+  type TargetForeignKey,
+  type TargetTable,
+} from '../../model/target-schema.ts'
+
+const nameOf = ({ schema, table }: TableName): string => JSON.stringify([schema, table])
+
+type LoadWave = {
+  /** Table ids. */
+  readonly ids: readonly string[]
+  /** The tables' foreign keys name each other and are checked when a transaction ends: they are loaded in one, in this order. */
+  readonly isCycle: boolean
+}
+
+/** Each wave may begin when the one before it is done. */
+export function loadWaves(plan: Plan): readonly LoadWave[] {
+  const targets = new Map(plan.schema.tables.map((table) => [nameOf(table), table]))
+  const filled = Map.groupBy(
+    plan.tables.filter(({ fate }) => fate.kind === 'copy'),
+    (table) => nameOf(copyPlanOf(table).target),
+  )
+  let open = [...filled.keys()].map((name) => targets.get(name)!)
+  const waves: LoadWave[] = []
+  while (open.length > 0) {
+    const names = new Set(open.map(nameOf))
+    const ready = open.filter((table) => parentsOf(table).every((parent) => !names.has(parent)))
+    const isCycle = ready.length === 0
+    const wave = isCycle ? inFillingOrder(open) : ready
+    open = open.filter((table) => !wave.includes(table))
+    waves.push({ ids: wave.flatMap((table) => filled.get(nameOf(table))!.map(({ id }) => id)), isCycle })
+  }
+  return waves
+}
+
+/** Tables, other than itself, that must be filled before the table. */
+function parentsOf(table: TargetTable): string[] {
+  return parentsBy(table, ({ filledLater }) => filledLater !== true)
+}
+
+/** Those that must be filled before it even where deferrable keys are checked at the end of the transaction. */
+const parentsAtOnce = (table: TargetTable): string[] =>
+  parentsBy(table, ({ filledLater, deferrable }) => filledLater !== true && !deferrable)
+
+function parentsBy(table: TargetTable, counts: (key: TargetForeignKey) => boolean): string[] {
+  if (!table.existing) return []
+  return table.foreignKeys
+    .filter(counts)
+    .map(({ references }) => nameOf(references))
+    .filter((name) => name !== nameOf(table))
+}
+
+/** Tables of cycles and those between two of them, without what only comes after one. */
+function tablesInCycles(tables: readonly TargetTable[]): readonly TargetTable[] {
+  let cycle = cycleOf(tables)
+  for (;;) {
+    const named = new Set(cycle.flatMap(parentsOf))
+    const left = cycle.filter((table) => named.has(nameOf(table)))
+    if (left.length === cycle.length) return cycle
+    cycle = left
+  }
+}
+
+/** The tables of cycles in an order in which their deferrable keys alone are broken. */
+function inFillingOrder(tables: readonly TargetTable[]): readonly TargetTable[] {
+  const cycle = tablesInCycles(tables)
+  const ordered: TargetTable[] = []
+  while (ordered.length < cycle.length) {
+    const open = cycle.filter((table) => !ordered.includes(table))
+    const names = new Set(open.map(nameOf))
+    const first = open.find((table) => parentsAtOnce(table).every((parent) => !names.has(parent)))
+    ordered.push(first ?? open[0]!)
+  }
+  return ordered
+}
+
+/** Whether rows of the table may name other rows of it: then it is loaded by one statement. */
+export function namesItself(table: TargetTable): boolean {
+  return table.existing && table.foreignKeys.some(({ references }) => nameOf(references) === nameOf(table))
+}
+
+/** Tables of which each must be filled before another of them. */
+function cycleOf(
+  tables: readonly TargetTable[],
+  parents: (table: TargetTable) => readonly string[] = parentsOf,
+): readonly TargetTable[] {
+  let open = tables
+  for (;;) {
+    const names = new Set(open.map(nameOf))
+    const left = open.filter((table) => parents(table).some((parent) => names.has(parent)))
+    if (left.length === open.length) return left
+    open = left
+  }
+}
+
+type BrokenCycles = {
+  readonly tables: readonly TargetTable[]
+  /** Keys of cycles that nothing breaks: none of their columns may be null, and too few of them are deferrable. */
+  readonly left: readonly { readonly table: TargetTable; readonly key: TargetForeignKey }[]
+}
+
+/** Marks as few foreign keys as needed to be filled later, so that an order of the tables is left; `mayWait` says which can. */
+export function breakCycles(
+  given: readonly TargetTable[],
+  mayWait: (table: TargetTable, key: TargetForeignKey) => boolean,
+): BrokenCycles {
+  let tables = given
+  for (;;) {
+    const cycle = tablesInCycles(tables)
+    const names = new Set(cycle.map(nameOf))
+    const keys = cycle.flatMap((table) =>
+      table.foreignKeys
+        .filter(
+          ({ references, filledLater }) =>
+            filledLater !== true && names.has(nameOf(references)) && nameOf(references) !== nameOf(table),
+        )
+        .map((key) => ({ table, key })),
+    )
+    const next = keys.find(({ table, key }) => mayWait(table, key))
+    if (next === undefined) return { tables, left: cycleOf(cycle, parentsAtOnce).length === 0 ? [] : keys }
+    tables = tables.map((table) =>
+      table === next.table
+        ? {
+            ...table,
+            foreignKeys: table.foreignKeys.map((key) =>
+              key === next.key ? { ...key, filledLater: true } : key,
+            ),
+          }
+        : table,
+    )
+  }
+}
+
+/** Columns of the table that are null while rows arrive. */
+export function columnsFilledLater(table: TargetTable): readonly string[] {
+  const waiting = new Set(
+    table.foreignKeys.filter(({ filledLater }) => filledLater === true).flatMap(({ columns }) => columns),
+  )
+  const key = table.primaryKey?.columns ?? []
+  return table.columns
+    .filter(({ name, nullable }) => nullable && waiting.has(name) && !key.includes(name))
+    .map(({ name }) => name)
+}
+
+/** Whether a foreign key that is filled later belongs to the table, or names it. */
+export function isAtKeyFilledLater({ schema }: Plan, table: TableName): boolean {
+  return schema.tables.some((one) =>
+    one.foreignKeys.some(
+      ({ filledLater, references }) =>
+        filledLater === true && (isSameTable(one, table) || isSameTable(references, table)),
+    ),
+  )
+}

@@ -1,0 +1,150 @@
+/** What the parts of planning share. Invariant: only drafts, sources and notes change while a plan is made. */
+import type { Catalog, CatalogColumn, CatalogTable } from '../../model/catalog.ts'
+import type { Census, ColumnCensus, TableCensus } from '../../model/census.ts'
+import { MigrateError } from '../../model/errors.ts'
+import type { ColumnMapping, Mapping, TargetMapping } from '../../model/mapping.ts'
+import type { ColumnOrigin, FoldPlan, PivotPlan, PlanOptions, ReferencePlan } from '../../model/plan.ts'
+import type { PlanEdit } from '../../model/plan-edit.ts'
+import type { SnapshotQueries } from '../../model/snapshot.ts'
+import type { TargetProbe } from '../../model/target-probe.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import type { EvidenceSource } from '../evidence/evidence-source.ts'
+import { type ColumnAddress, evidenceAt } from '../evidence/questions.ts'
+import type { Draft } from './designed-tables.ts'
+import type { FoundInTable, Notes } from './findings.ts'
+
+export type Planning = {
+  readonly mapping: Mapping
+  readonly catalogs: readonly Catalog[]
+  readonly censuses: ReadonlyMap<string, Census>
+  readonly options: PlanOptions
+  readonly probe: TargetProbe | null
+  readonly queries: SnapshotQueries
+  readonly edits: readonly PlanEdit[]
+  readonly notes: Notes
+  readonly drafts: ReadonlyMap<string, Draft>
+}
+
+/** A source table that the mapping doesn't know. */
+export type OtherTable = { readonly database: string; readonly table: string }
+
+/** How the target's own UUID, and other tables' references, are made from a source row. */
+export type Identity = {
+  /** Target column of the UUID; null when the target has none. */
+  readonly target: string | null
+  /** Source column, or null for the rowid, or for the row's number where there is no rowid. */
+  readonly column: string | null
+  /** Every value is a UUID as PostgreSQL writes it. */
+  readonly isPlain: boolean
+}
+
+export type SourceTable = {
+  readonly planning: Pick<Planning, 'options' | 'queries' | 'edits'>
+  readonly tableId: string
+  readonly database: string
+  readonly table: CatalogTable
+  readonly census: TableCensus
+}
+
+/** A source table that the mapping sends into a target table. */
+export type SentTable = SourceTable & {
+  readonly planning: Planning
+  /** Database and table as the mapping names them: the name space of made UUIDs. */
+  readonly role: string
+  readonly roleTable: string
+  readonly mapping: TargetMapping
+  readonly draft: Draft
+}
+
+/** With its columns matched. */
+export type MappedTable = SentTable & {
+  /** Target column → source column. A source column has one home; `feeds` are the exceptions. */
+  readonly homes: Map<string, string>
+  readonly feeds: Map<string, string>
+  /** Source columns that the user leaves out. */
+  readonly dropped: Set<string>
+  identity: Identity
+  pivot: PivotPlan | null
+  gathered: readonly string[]
+  readonly folds: FoldPlan[]
+  readonly origins: Map<string, ColumnOrigin>
+  readonly expressions: string[]
+  readonly references: ReferencePlan[]
+  readonly unmapped: { readonly column: string; readonly fate: 'archive' | 'drop' }[]
+}
+
+/** Without a server we plan for the oldest that we support. */
+export function serverMajor(probe: TargetProbe | null): number {
+  return probe?.major ?? 13
+}
+
+export function sourceColumn(source: SourceTable, name: string): CatalogColumn {
+  const column = source.table.columns.find((candidate) => candidate.name === name)
+  if (column === undefined)
+    throw new MigrateError('bug', 'no-such-column', `${source.tableId} has no column ${name}`)
+  return column
+}
+
+/** The census of a column; of one that it doesn't know, nothing but nulls. */
+export function columnCensus(census: TableCensus, name: string): ColumnCensus {
+  const column = census.columns.find((candidate) => candidate.name === name)
+  if (column === undefined)
+    throw new MigrateError('bug', 'no-census', `${census.table}.${name} has no census`)
+  return column
+}
+
+export function valuesIn({ integers, reals, texts, blobs }: ColumnCensus): number {
+  return integers + reals + texts + blobs
+}
+
+export function addressOf(source: Pick<MappedTable, 'database' | 'table'>, column: string): ColumnAddress {
+  return { database: source.database, table: source.table.name, sql: quoteSqlite(column) }
+}
+
+/** The values of a source column. */
+export function valuesOf(source: SourceTable, column: string): EvidenceSource {
+  return evidenceAt(source.planning.queries, addressOf(source, column))
+}
+
+/** Writes a finding down with its place; `column` is null where it is of the whole table. */
+export function find(
+  { planning, tableId, database, table }: SourceTable & { readonly planning: Pick<Planning, 'notes'> },
+  column: string | null,
+  finding: Omit<FoundInTable, 'column'>,
+): void {
+  const place = { tableId, database, table: table.name }
+  planning.notes.find({ ...finding, ...place, ...(column === null ? {} : { column }) })
+}
+
+/** SQL that names a row of the table for a person: its rowid, or its primary key. */
+export function rowName(table: CatalogTable): string {
+  switch (table.key.kind) {
+    case 'rowid':
+      return table.key.name
+    case 'primary-key':
+      return table.key.columns.map(({ name }) => `coalesce(${quoteSqlite(name)}, '')`).join(" || ' ' || ")
+    case 'none':
+      return "''"
+    default:
+      return table.key satisfies never
+  }
+}
+
+/** SQL of the identity's value; null where the row has only a number. */
+export function identitySql(source: MappedTable): string | null {
+  if (source.identity.column !== null) return quoteSqlite(source.identity.column)
+  return source.table.key.kind === 'rowid' ? source.table.key.name : null
+}
+
+export function wordsFor(source: MappedTable, target: string): ColumnMapping {
+  return source.mapping.columns?.[target] ?? {}
+}
+
+/** The same name however it is written: `entryPrice`, `Entry_Price` and `entry price` are `entry_price`. */
+export function plainName(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
+    .replaceAll(/^_+|_+$/g, '')
+}

@@ -1,0 +1,14 @@
+/** Source rows of a plan by the table that they go to. */
+import type { Plan } from '../../model/plan.ts'
+
+/** By `schema.table`; tables without source rows are missing. */
+export function rowsByTarget(plan: Plan): ReadonlyMap<string, number> {
+  const rows = new Map<string, number>()
+  for (const { id, fate } of plan.tables) {
+    if (fate.kind !== 'copy') continue
+    const { schema, table } = fate.copy.target
+    const name = `${schema}.${table}`
+    rows.set(name, (rows.get(name) ?? 0) + (plan.sourceRows[id] ?? 0))
+  }
+  return rows
+}
