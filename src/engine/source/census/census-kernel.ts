@@ -1,13 +1,15 @@
-/** The compiled part of the census, `assembly/`: loaded once a thread. Invariant: its memory never grows, so that a view of it stays good. */
+/**
+ * The compiled part of the census, `assembly/`: loaded once per thread. Invariant: its memory never grows, so that views of it stay valid.
+ */
 import { exportedNumber, loadCompiledModule } from '../../own-files/compiled-module.ts'
 import { type ColumnPart, MOST_EXACT } from './column-part.ts'
 
-/** Counts a text of the kernel's memory, so many times. */
+/** Counts a text in the kernel's memory that occurs in `times` rows. */
 type AskedTexts = (column: number, start: number, end: number, times: number) => void
 
 type Functions = {
   begin(columns: number, counted: number, first: bigint, last: bigint): void
-  /** LEAF_ENDS, RANGE_ENDS or REFUSED. */
+  /** Returns LEAF_ENDS, RANGE_ENDS or REFUSED. */
   countLeaf(page: number, usableBytes: number): number
   countedRows(): number
   leftRows(): number
@@ -15,15 +17,15 @@ type Functions = {
 
 export type CensusKernel = Functions & {
   readonly memory: Buffer
-  /** Set before a range. */
+  /** Receives the texts that the kernel cannot judge; to be set before each range. */
   ask: AskedTexts
-  /** A number by the name under which `assembly/index.ts` exports it. */
+  /** The number that `assembly/index.ts` exports under `name`. */
   constant(name: string): number
 }
 
 let loaded: CensusKernel | null | undefined
 
-/** Null where Node has no WebAssembly, or the processor another order of bytes. */
+/** Null when Node has no WebAssembly, or the processor is big-endian. */
 export function loadCensusKernel(): CensusKernel | null {
   if (loaded === undefined) loaded = load()
   return loaded
@@ -46,7 +48,7 @@ function load(): CensusKernel | null {
   return kernel
 }
 
-/** What was counted of a column, as plain data of its own. */
+/** Returns the counts of a column, copied out of the kernel's memory. */
 export function partOf({ memory, constant }: CensusKernel, column: number, name: string): ColumnPart {
   const counts = constant('COUNTS') + column * constant('COUNT_BYTES')
   const int = (place: string): number => memory.readInt32LE(counts + constant(place))
@@ -61,7 +63,7 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
   const mostBig = integers === 0 ? null : (ends.findLast((value) => !isExact(value)) ?? null)
   return {
     name,
-    // The caller is asked of texts of which the kernel does not know it.
+    // The caller counts texts that the kernel cannot judge.
     maybeJson: false,
     json: 0,
     nulls: int('NULLS_AT'),
@@ -82,9 +84,8 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
     maxBlobBytes: int('MOST_BLOB_BYTES_AT'),
     bytes: Number(memory.readBigInt64LE(counts + constant('BYTES_AT'))),
     possibleTimes: int('POSSIBLE_TIMES_AT'),
-    // The caller is asked of them.
+    // The caller counts these, too.
     finerTimes: 0,
-    // Such texts are asked for.
     nulTexts: 0,
     invalid: false,
     forms: Float64Array.from({ length: constant('FORMS') }, (_, bit) =>
@@ -116,7 +117,7 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
   }
 }
 
-/** Null where there were too many. */
+/** Returns null when there were too many distinct values. */
 function fewOf<T>(count: number, valueAt: (index: number) => T): T[] | null {
   return count < 0 ? null : Array.from({ length: count }, (_, index) => valueAt(index))
 }

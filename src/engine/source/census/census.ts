@@ -1,6 +1,6 @@
 /**
- * Counts what values a snapshot's tables really hold: what their pages do not show is read through SQLite. Invariant: every number is
- * of all rows, never of a sample.
+ * Counts the values that a snapshot's tables hold. Columns that were not counted by the tables' pages are read through SQLite. Invariant:
+ * every number is of all rows, never of a sample.
  */
 import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
@@ -19,14 +19,14 @@ import type { CountedTable, CountedTables } from './count-tables.ts'
 import { readingOf, seeRows, WHOLE_TABLE } from './see-rows.ts'
 
 type CensusOptions = {
-  /** Called now and then, with the share of all work that is done, from 0 to 1. */
+  /** Called repeatedly with the share of all work that is done, from 0 to 1. */
   readonly onPass?: ((done: number, table: string) => void) | undefined
-  /** What is known from the tables' pages. */
+  /** The counts taken from the tables' pages. */
   readonly counted?: CountedTables | undefined
 }
 
 /**
- * The census of all tables; shadow tables, and virtual tables whose module doesn't answer, are left out.
+ * Returns the census of all tables except shadow tables and virtual tables that cannot be read.
  * Throws MigrateError `source`, code `table-unreadable`, for a table that cannot be read to its end.
  */
 export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: CensusOptions = {}): Census {
@@ -52,13 +52,13 @@ export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: Census
   return { database: catalog.database, tables }
 }
 
-/** With the columns that SQLite computes when they are read. */
+/** Returns the table's name, followed by the columns that SQLite computes on reading. */
 function describeTable({ name, columns }: CatalogTable): string {
   const computed = columns.filter(({ generated }) => generated === 'virtual').map((column) => column.name)
   return computed.length === 0 ? name : `${name} (computes ${computed.join(', ')})`
 }
 
-/** Work that is left of a table whose pages were counted. */
+/** The work that is left for a table counted by its pages, compared with one that is not. */
 const COUNTED_WEIGHT = 0.02
 
 function tableCensus(
@@ -122,7 +122,7 @@ function readColumns(
   return { rows, columns: new Map(counted) }
 }
 
-/** Of which a long value is found again by the row's key, and read in pieces. */
+/** Returns the columns whose long values can be found again by the row's key, and so be read in pieces. */
 function longColumns({ key, columns }: CatalogTable, read: readonly string[]): readonly number[] {
   if (key.kind === 'none') return []
   const ofKey = key.kind === 'primary-key' ? key.columns.map(({ name }) => name) : []
@@ -130,7 +130,7 @@ function longColumns({ key, columns }: CatalogTable, read: readonly string[]): r
   return stored.map(({ name }) => read.indexOf(name)).filter((index) => index >= 0)
 }
 
-/** A reader shows texts in UTF-8, whatever the database stores. */
+/** Replaces sizes of texts in UTF-8, which readers return, by sizes in the database's own encoding. */
 function withStoredBytes(db: SqliteDatabase, from: string, column: ColumnCensus): ColumnCensus {
   if (column.texts === 0 || textEncodingOf(db) === 'utf8') return column
   const name = quoteSqlite(column.name)

@@ -1,6 +1,6 @@
 /**
- * The counting of one column's values, one after the other or in parts that are joined. Invariant: each value is counted once; whether a
- * text is JSON that is not plain to see is SQLite's to say.
+ * Counts one column's values, one by one or by adding parts. Invariant: each value is counted once; a text that may be JSON, but is not
+ * recognised here, is left to SQLite.
  */
 import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell/cell.ts'
 import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../../encode/text/utf8.ts'
@@ -56,7 +56,7 @@ export class ColumnCount {
     this.name = name
   }
 
-  /** What was seen so far. */
+  /** Returns the counts so far. */
   part(): ColumnPart {
     return {
       name: this.name,
@@ -96,7 +96,7 @@ export class ColumnCount {
     )
   }
 
-  /** Adds what was seen elsewhere. */
+  /** Adds the counts of other rows. */
   add(part: ColumnPart): void {
     this.#maybeJson ||= part.maybeJson
     this.#json += part.json
@@ -149,7 +149,7 @@ export class ColumnCount {
     if (few.size > MOST_VALUES) this.#fewIntegers = null
   }
 
-  /** The census. Nothing can be added afterwards. */
+  /** Returns the census. No value may be added afterwards. */
   settle(): ColumnCensus {
     this.#settleFew(false)
     return censusOf(this.part())
@@ -216,13 +216,13 @@ export class ColumnCount {
     this.#spellings.seeReal(value)
   }
 
-  /** Enters the few texts into the counts; `areMany` forgets them. */
+  /** Adds the few texts to the other counts; with `areMany`, also discards their list. */
   #settleFew(areMany: boolean): void {
     for (const { bytes, count } of this.#fewTexts?.texts ?? []) this.seeText(bytes, 0, bytes.length, count)
     if (areMany) this.#fewTexts = null
   }
 
-  /** Counts a text, so many times, that is none of the few. */
+  /** Counts the form and size of a text of `count` rows; changes neither the number of texts nor the list of few texts. */
   seeText(buffer: Uint8Array, start: number, end: number, count: number): void {
     const length = end - start
     this.#bytes += length * count
@@ -248,7 +248,7 @@ export class ColumnCount {
     if (characters > this.#maxCharacters) this.#maxCharacters = characters
   }
 
-  /** A text that is read in pieces, and is too long for any form but JSON's and a number's. */
+  /** Counts a text that is read in pieces: too long for any form but JSON and numbers. */
   #seeLongText(text: LongBytes): void {
     this.#bytes += text.length
     this.#maxTextBytes = Math.max(this.#maxTextBytes, text.length)
@@ -271,7 +271,10 @@ export class ColumnCount {
   }
 }
 
-/** Of any bytes, as SQLite's length() counts them, but for U+0000, which it stops at: a sequence is a byte from 0xc0 on and what continues it. */
+/**
+ * Counts characters in any bytes like SQLite's length(), but does not stop at U+0000: a byte from 0xc0 on and its continuation bytes are
+ * one.
+ */
 function countAnyCharacters(pieces: Iterable<Uint8Array>): number {
   let characters = 0
   let isWithin = false
@@ -285,7 +288,7 @@ function countAnyCharacters(pieces: Iterable<Uint8Array>): number {
   return characters
 }
 
-/** The columns of which the parts of all ranges of a table are given. */
+/** Joins the parts of all ranges of a table, column by column. */
 export function joinParts(ranges: readonly (readonly ColumnPart[])[]): readonly ColumnCensus[] {
   const names = ranges[0]?.map(({ name }) => name) ?? []
   return names.map((name, index) => {

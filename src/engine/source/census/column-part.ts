@@ -1,22 +1,22 @@
 /**
- * What a range of a table's rows holds in one column, to be joined with that of other ranges, and the census of the whole. Invariant: a
- * part is plain data, and the census says nothing that the part of the whole table does not.
+ * The counts of one column in a range of a table's rows, to be joined with those of other ranges, and the census made of them. Invariant: a
+ * part is plain data, and the census follows from the part of the whole table.
  */
 import type { ColumnCensus, Spellings, TextForm } from '../../model/census.ts'
 import { formBits } from './text-forms.ts'
 
 export type ColumnPart = {
   readonly name: string
-  /** Some texts may be JSON and are not among `spellings.documents`: only SQLite's own parser may say which are. */
+  /** Some texts may be JSON and are not in `spellings.documents`: only SQLite's own parser can decide. */
   readonly maybeJson: boolean
-  /** How many are, as SQLite has said. */
+  /** The number of JSON texts that SQLite counted. */
   readonly json: number
   readonly nulls: number
   readonly integers: number
   readonly reals: number
   readonly texts: number
   readonly blobs: number
-  /** Infinity and -Infinity where there is no integer. */
+  /** Of the integers up to 2^53; Infinity and -Infinity when there are none. */
   readonly least: number
   readonly most: number
   /** Of the integers beyond 2^53. */
@@ -33,26 +33,26 @@ export type ColumnPart = {
   readonly possibleTimes: number
   readonly finerTimes: number
   readonly nulTexts: number
-  /** Some texts are not valid UTF-8, or hold U+0000. */
+  /** Some texts are not valid UTF-8 or contain U+0000. */
   readonly invalid: boolean
   /** By `formBits`. */
   readonly forms: Float64Array
   readonly spellings: Spellings
-  /** Distinct values while they are few, else null; texts in here are not yet in any other count. */
+  /** Distinct values while they are few, else null. These texts are not yet in any other count. */
   readonly fewTexts: readonly TextValue[] | null
   readonly fewIntegers: ReadonlyMap<number | bigint, number> | null
 }
 
 export type TextValue = { readonly bytes: Uint8Array; count: number }
 
-/** Integers up to here, and their negatives, are numbers. */
+/** Integers up to this size are held as numbers, larger ones as bigints. */
 export const MOST_EXACT = 2 ** 53
 
 /** As in `ColumnCensus.values`. */
 export const MOST_VALUES = 12
 export const VALUE_CHARACTERS = 32
 
-/** The census of a column of which this is all, its few texts counted. */
+/** Returns the census of a column from the part of all its rows, whose few texts have been added to the other counts. */
 export function censusOf(part: ColumnPart): ColumnCensus {
   const forms = formBits.map((form, bit) => [form, part.forms[bit]!])
   return {

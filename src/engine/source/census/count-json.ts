@@ -1,14 +1,14 @@
-/** How many texts are JSON: where not all that begin so are documents, as SQLite's own parser says. Invariant: a text with U+0000 is none. */
+/** Counts the texts that are JSON, by SQLite's parser where the census left some undecided. Invariant: a text with U+0000 is not JSON. */
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import type { ColumnPart } from './column-part.ts'
 
-/** SQLite returns 2,000 result columns; fewer keep the statement in its caches. */
+/** SQLite allows 2,000 result columns; fewer keep the statement in the processor's caches. */
 const COLUMNS_A_PASS = 600
 
 /**
- * The parts of the rows of `from`, which is SQL of a table and perhaps a condition. `hasLong`: some values are so large that SQLite, which
- * holds them once for each column asked for, is asked for one at a time.
+ * Returns the parts with `json` filled in. `from`: SQL of the table and perhaps a condition. `hasLong`: some values are so large that only one
+ * column is counted at a time, since SQLite holds a row's value once for each result column.
  */
 export function withJson(
   db: SqliteDatabase,
@@ -31,7 +31,10 @@ export function withJson(
   return parts.map((part) => ({ ...part, json: counted.get(part.name) ?? part.spellings.documents }))
 }
 
-/** An object or an array; the parser stops at U+0000 (https://www.sqlite.org/nulinstr.html), which is searched for only where there is one. */
+/**
+ * Returns the condition for an object or an array. The parser stops at U+0000 (https://www.sqlite.org/nulinstr.html), so that a column with
+ * one is searched for it.
+ */
 function isJsonText({ name, nulTexts, fewTexts }: ColumnPart): string {
   const text = quoteSqlite(name)
   const blank = ' \t\n\r'

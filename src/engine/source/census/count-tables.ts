@@ -1,7 +1,7 @@
 /**
- * The values of all tables of a snapshot that can be counted by their pages, large ones in several ranges at once.
- * Invariant: what it answers is of all rows, and SQLite, or the check of the b-trees, finds as many of them; other columns are left to
- * SQLite, and so is it to decide of a table that cannot be read.
+ * Counts the values of all tables of a snapshot that can be counted by their pages, large tables in several ranges at once.
+ * Invariant: the counts are of all rows, and SQLite, or the check of the b-trees, finds the same number; other columns, and tables that
+ * cannot be read, are left to SQLite.
  */
 import type { KeyRange } from '../../model/block.ts'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
@@ -14,17 +14,19 @@ import { joinParts } from './column-count.ts'
 import type { Inspector } from './inspector.ts'
 import { isCountedByPages } from './page-census.ts'
 
-/** What is known from a table's pages: all of its rows, as many as SQLite finds, and its stored columns. */
+/** The counts taken from a table's pages: the number of rows, which SQLite confirms, and the census of stored columns. */
 export type CountedTable = { readonly rows: number; readonly columns: ReadonlyMap<string, ColumnCensus> }
 
 /** By table. */
 export type CountedTables = ReadonlyMap<string, CountedTable>
 
-/** Distance of rowids from which a table is worth cutting, and ranges for each pair of hands: they may hold unequal rows. */
+/**
+ * Span of rowids from which dividing a table pays, and the ranges per task at once: several, since ranges may hold unequal numbers of rows.
+ */
 const WIDE_ROWIDS = 100_000n
 const RANGES_A_HAND = 4
 
-/** `knownRows` returns what the check of the b-trees has counted, or null. */
+/** `knownRows` returns the rows that the check of the b-trees has counted, or null. */
 export async function countTables(
   inspector: Inspector,
   file: string,
@@ -67,14 +69,14 @@ export async function countTables(
   return counted
 }
 
-/** The INTEGER PRIMARY KEY is the rowid, and needs no counting; what is virtual is not stored. */
+/** Excludes virtual columns, which are not stored, and the INTEGER PRIMARY KEY, which is the rowid and needs no counting. */
 function storedColumns({ columns, key }: CatalogTable): readonly string[] {
   return columns
     .filter(({ name, generated }) => generated !== 'virtual' && (key.kind !== 'rowid' || key.column !== name))
     .map(({ name }) => name)
 }
 
-/** Equal shares of the rowids. */
+/** Divides the table's rowids into equal ranges. */
 function rangesOf(db: SqliteDatabase, table: CatalogTable, hands: number): readonly KeyRange[] {
   const whole = [{ after: null, through: null }]
   const rowids = hands === 1 ? null : rowidRange(db, table)

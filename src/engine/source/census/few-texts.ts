@@ -1,5 +1,5 @@
 /**
- * The distinct texts of a column while they are few. Invariant: a text that was taken is in the list once, with the number of its rows.
+ * The distinct texts of a column while they are few. Invariant: each text is in the list once, with the number of its rows.
  */
 import type { Cell } from '../../encode/cell/cell.ts'
 import { MOST_VALUES, type TextValue, VALUE_CHARACTERS } from './column-part.ts'
@@ -9,14 +9,14 @@ const VALUE_BYTES = VALUE_CHARACTERS * 4
 
 export class FewTexts {
   readonly #texts: TextValue[] = []
-  /** Where a text was last found in the list, by a few bits of its length and ends. */
+  /** By a hash of a text's length and some bytes: the index in the list at which such a text was last found. */
   readonly #likely = new Uint8Array(256)
 
   get texts(): readonly TextValue[] {
     return this.#texts
   }
 
-  /** Counts the text of the cell as one of the few; false, and nothing is counted, where they would no longer be few. */
+  /** Counts the cell's text. Returns false, without counting it, when the text is too long or one too many. */
   see(cell: Cell): boolean {
     const few = this.#texts
     const { buffer, start, end } = cell
@@ -40,7 +40,7 @@ export class FewTexts {
     return true
   }
 
-  /** Adds a text that was counted elsewhere; false when with it they are no longer few. */
+  /** Adds a text that was counted elsewhere; returns false when the list has become too long. */
   add({ bytes, count }: TextValue): boolean {
     const known = this.#texts.find((text) => isSame(text.bytes, bytes, 0, bytes.length))
     if (known !== undefined) known.count += count

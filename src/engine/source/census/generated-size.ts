@@ -1,6 +1,6 @@
 /**
- * Generated columns whose values are out of all proportion to the file. Invariant: a value that SQLite computes is no larger in memory
- * than what a file of that size could hold.
+ * Refuses generated columns whose values are out of all proportion to the file. Invariant: a computed value of a column that passes is no
+ * larger than twice the file or 16 MiB.
  */
 import type { Catalog } from '../../model/catalog.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -9,13 +9,13 @@ import type { Snapshot } from '../../model/snapshot.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 
-/** Functions whose result may be longer than what they are given. */
+/** Functions whose result may be longer than their arguments. */
 const GROWS = /\b(zeroblob|randomblob|printf|format|replace)\s*\(/i
 
-/** Largest size of a value in any file. */
+/** Size of a value, in bytes, that is allowed in any file. */
 const ALWAYS_BYTES = 16 << 20
 
-/** Throws `generated-too-large`; `onColumn` is called with each column before it is checked. Columns that can only be as long as what they are made of are not checked. */
+/** Throws MigrateError `generated-too-large`. Calls `onColumn` before each column is checked. Skips tables without a function of GROWS. */
 export function refuseInflatedColumns(
   db: SqliteDatabase,
   { database, tables, objects }: Catalog,
@@ -28,7 +28,7 @@ export function refuseInflatedColumns(
     const sql = objects.find(({ type, name }) => type === 'table' && name === table.name)?.sql ?? ''
     if (!GROWS.test(sql)) continue
     for (const { name, generated } of table.columns) {
-      // A stored one is in the file.
+      // Stored values are in the file, and so no larger than it.
       if (generated !== 'virtual') continue
       onColumn(`${table.name}.${name}`)
       const column = quoteSqlite(name)

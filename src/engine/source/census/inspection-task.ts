@@ -3,15 +3,15 @@ import type { CatalogTable } from '../../model/catalog.ts'
 import type { RowsOfTables } from '../tree-check/tree-check.ts'
 import type { RangeCount } from './page-census.ts'
 
-/** A piece of looking into a snapshot; plain data. */
+/** A step of inspecting a snapshot, as plain data. */
 export type InspectionTask =
-  /** The hash of a new snapshot, which is on the disk afterwards. */
+  /** Hashes a new snapshot, which is flushed to disk afterwards. */
   | { readonly kind: 'hash'; readonly file: string }
-  /** What is damaged, as `findDamage` reports it, or how many rows there are; `path` is the source's, for errors. */
+  /** Finds damage, or counts the rows of a sound snapshot. `path`: the source's, for errors. */
   | { readonly kind: 'check'; readonly file: string; readonly path: string }
-  /** How many rows SQLite finds in a table. */
+  /** Counts a table's rows through SQLite. */
   | { readonly kind: 'rows'; readonly file: string; readonly table: string }
-  /** The values of a table's columns in a range of its rowids, by its pages. */
+  /** Counts the values of a table's columns in a range of rowids, by its pages. */
   | {
       readonly kind: 'count'
       readonly file: string
@@ -20,7 +20,7 @@ export type InspectionTask =
       readonly range: KeyRange
     }
 
-/** `rows` is null unless the check has counted them. */
+/** `damage`: see `findDamage`. `rows`: null unless the check has counted them. */
 export type CheckResult = {
   readonly kind: 'check'
   readonly damage: readonly string[]
@@ -30,7 +30,7 @@ export type CheckResult = {
 export type InspectionResult =
   | { readonly kind: 'hash'; readonly sha256: string }
   | CheckResult
-  /** Null where the table cannot be read. */
+  /** Null when the table cannot be read. */
   | { readonly kind: 'rows'; readonly rows: number | null }
-  /** Null where the pages cannot be read. */
+  /** Null when the pages cannot be read. */
   | { readonly kind: 'count'; readonly found: RangeCount | null }

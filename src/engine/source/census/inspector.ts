@@ -1,6 +1,6 @@
 /**
- * What inspects snapshots: as many threads as there are cores where there is much to read, else the caller's own.
- * Invariant: the answers are the same, and in the order of the tasks.
+ * Inspects snapshots: in a thread per core when there is much to read, else in the caller's own thread.
+ * Invariant: both ways return the same results, in the order of the tasks.
  */
 import { availableParallelism } from 'node:os'
 import { startedFile } from '../../threads/started-file.ts'
@@ -12,23 +12,23 @@ import { openInspectionPlace } from './perform-inspection.ts'
 export type Inspector = {
   /** How many tasks it performs at once. */
   readonly hands: number
-  /** Tasks begin in their order, after those asked for before; throws the first failure, after which nothing more is done. */
+  /** Starts tasks in order, after those of earlier calls. Throws the first failure, after which no further task is started. */
   perform(tasks: readonly InspectionTask[]): Promise<InspectionResult[]>
   close(): Promise<void>
 }
 
 type OnRead = (bytes: number) => void
 
-/** Bytes of databases from which threads, which take 0.1 s of CPU to start, save more than they cost. */
+/** Total size of databases, in bytes, from which threads, which take 0.1 s of CPU to start, pay. */
 const MANY_BYTES = 64 << 20
 
-/** `onRead` is called with the bytes that were counted since the last time. */
+/** `bytes`: total size of the databases. `onRead` receives the bytes counted since its last call. */
 export async function openInspector(bytes: number, onRead: OnRead): Promise<Inspector> {
   const hands = availableParallelism()
   return bytes < MANY_BYTES || hands === 1 ? openAlone(onRead) : openWithThreads(hands, onRead)
 }
 
-/** In the caller's own thread. */
+/** Opens an inspector in the caller's own thread. */
 export async function openAlone(onRead: OnRead = () => {}): Promise<Inspector> {
   const place = await openInspectionPlace(null, onRead)
   let underWay: Promise<unknown> = Promise.resolve()
@@ -40,7 +40,7 @@ export async function openAlone(onRead: OnRead = () => {}): Promise<Inspector> {
         for (const task of tasks) results.push(await place.perform(task))
         return results
       })
-      // It is reported to those who wait for a task.
+      // Callers of `perform` receive the error.
       performing.catch(() => {})
       underWay = performing
       return performing
@@ -67,13 +67,13 @@ export async function openWithThreads(hands: number, onRead: OnRead = () => {}):
     },
   )
   const failing = new Promise<never>((_, reject) => working.catch(reject))
-  // It is reported to those who wait for a task.
+  // Callers of `perform` receive the error.
   failing.catch(() => {})
   return {
     hands,
     perform(tasks) {
       const performed = tasks.map((given) => {
-        // The same task may be asked for twice.
+        // A copy: the same object may be passed twice, and is a key of `results`.
         const task = { ...given }
         queue.put(task)
         return new Promise<InspectionResult>((resolve) => results.set(task, resolve))

@@ -1,6 +1,6 @@
 /**
- * Counts a table's values as they lie on its leaf pages, in compiled code. Invariant: each row of the range is counted, or named for
- * the caller to count; texts whose form is not plain to see are counted by `ColumnCount`.
+ * Counts a table's values on its leaf pages in compiled code. Invariant: each row of the range is either counted or returned for the caller
+ * to count; texts whose form the compiled code cannot tell are counted by `ColumnCount`.
  */
 import type { KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
@@ -11,20 +11,20 @@ import { ColumnCount } from './column-count.ts'
 import type { ColumnPart } from './column-part.ts'
 
 type LeafCount = {
-  /** Without those in `left`. */
+  /** Number of counted rows: all but those in `left`. */
   readonly rows: number
   readonly parts: readonly ColumnPart[]
-  /** By column, what was asked for: to be added to `parts`. */
+  /** By column: the texts that compiled code passed on, to be added to `parts`. */
   readonly asked: readonly ColumnCount[]
   /** Rowids of the rows that were not counted. */
   readonly left: readonly bigint[]
 }
 
-/** Rows that may be left, and which part of all, before the rest is as well done without. */
+/** When more rows than this, and this share of the counted ones, are left, compiled code does not pay. */
 const FEW_ROWS = 100
 const FEW_PART = 1 / 8
 
-/** Null where too many rows would be left, or the pages are not as usual. */
+/** Returns null when too many rows would be left, or a page has an unusual form. */
 export function countLeaves(
   file: string,
   table: CatalogTable,

@@ -1,6 +1,6 @@
 /**
- * The census of a table's columns in one pass over its pages: several times faster than SQL, which reads every text once for
- * every form. Invariant: every row of the range is seen once.
+ * The census of a table's columns in one pass over its pages: several times faster than SQL, which reads every text once per form.
+ * Invariant: every row of the range is counted once.
  */
 import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import type { KeyRange } from '../../model/block.ts'
@@ -20,7 +20,10 @@ export function isCountedByPages({ kind, withoutRowid, rootPage }: CatalogTable)
 
 export type RangeCount = { readonly rows: number; readonly parts: readonly ColumnPart[] }
 
-/** Counts the stored columns named in a range of rowids; `onRead` is called with the bytes read since the last time. Null where the pages are not as they should be. */
+/**
+ * Counts the given stored columns in a range of rowids. `onRead` receives the bytes read since its last call. Returns null when a page is
+ * damaged.
+ */
 export function countByPages(
   file: string,
   table: CatalogTable,
@@ -38,7 +41,7 @@ export function countByPages(
   }
 }
 
-/** The slow way, one cell after the other. Throws PageError. */
+/** Counts cell by cell, slowly. Throws PageError. */
 export function countRows(
   file: string,
   table: CatalogTable,
@@ -53,7 +56,10 @@ export function countRows(
   }
 }
 
-/** In compiled code, but for rows that it leaves. Null where it leaves too many, or the pages are not as it knows them. Throws PageError. */
+/**
+ * Counts in compiled code, and cell by cell the rows that it leaves. Returns null when it leaves too many or does not know a page's form.
+ * Throws PageError.
+ */
 export function countCompiled(
   file: string,
   table: CatalogTable,

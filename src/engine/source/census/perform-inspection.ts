@@ -1,4 +1,4 @@
-/** Performs tasks on snapshots, one at a time. Invariant: it only reads, and never locks: snapshots are immutable. */
+/** Performs inspection tasks, one at a time. Invariant: it only reads and takes no locks, since snapshots are immutable. */
 import { statSync } from 'node:fs'
 import type { KeyBound, KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
@@ -14,12 +14,12 @@ import { withJson } from './count-json.ts'
 import type { CheckResult, InspectionResult, InspectionTask } from './inspection-task.ts'
 import { countByPages, type RangeCount } from './page-census.ts'
 
-/** `onRead` is called with the bytes that were counted since the last time. */
+/** `onRead` receives the bytes counted since its last call. */
 export async function openInspectionPlace(
   _workerData: null,
   onRead: (bytes: number) => void,
 ): Promise<Workplace<InspectionTask, InspectionResult>> {
-  // Pages are read more than once: with the driver's own cache.
+  // The driver's default cache size, since pages are read more than once.
   const open = new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
 
   function check({ file, path }: Extract<InspectionTask, { kind: 'check' }>): CheckResult {
@@ -56,13 +56,13 @@ export async function openInspectionPlace(
   }
 }
 
-/** Bytes of a database from which compiled code is done sooner than SQLite is, before it has become fast. */
+/** Size of a database, in bytes, from which the compiled check is faster than SQLite's, its warm-up included. */
 const MANY_BYTES = 32 << 20
 
-/** Sentences about damage that are worth reading. */
+/** Maximum number of sentences about damage. */
 const MOST_DAMAGE = 20
 
-/** Not from an index, which may be damaged: SQLite counts the cells of the table's leaves, without a look at each. */
+/** Counts the table's rows, not an index's entries, since an index may be damaged. SQLite adds up the leaves' numbers of cells. */
 function countRows(db: SqliteDatabase, table: string): number {
   return db
     .prepare(`select count(*) from main.${quoteSqlite(table)} not indexed`)

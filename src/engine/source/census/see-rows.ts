@@ -1,4 +1,4 @@
-/** Shows a table's rows to what counts its columns, cell by cell, through any reader. Invariant: every row of the ranges is seen once. */
+/** Passes a table's rows from any reader to the counts of its columns, cell by cell. Invariant: every row of the ranges is counted once. */
 import type { KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import type { TableReader } from '../base/reader.ts'
@@ -18,7 +18,10 @@ export function readingOf(table: CatalogTable, columns: readonly string[]): Read
   }
 }
 
-/** Closes the reader; returns how many rows there were, and tells `onRead` now and then how many so far. `counts`: of the reader's columns, in their order. */
+/**
+ * Returns the number of rows; closes the reader. `counts`: one for each of the reader's columns, in order. `onRead` receives the number of
+ * rows so far.
+ */
 export function seeRows(
   reader: TableReader,
   counts: readonly ColumnCount[],

@@ -1,6 +1,6 @@
 /**
- * Counts how a column's values are written. Invariant: what is counted here is what the compiled part counts (`assembly/spelling.ts`),
- * and of all values that were shown.
+ * Counts how a column's values are written. Invariant: the counts are of all values seen, and equal those of the compiled part
+ * (`assembly/spelling.ts`).
  */
 import { isOwnText } from '../../encode/json/json-cell.ts'
 import { REFUSED_BY_JSONB, scanJson } from '../../encode/json/json-text.ts'
@@ -20,7 +20,7 @@ export class SpellingCount {
   #printedDocuments = 0
   #times: Map<number, number> | null = new Map()
 
-  /** A finite one. */
+  /** `value` must be finite. */
   seeReal(value: number): void {
     if (Object.is(value, -0)) this.#realDigits = triedDigits + 1
     const size = Math.abs(value)
@@ -33,7 +33,7 @@ export class SpellingCount {
     if (isSpelledAs(spelling, 'upper')) this.#upperUuids += count
   }
 
-  /** Returns whether the text is a document. */
+  /** Returns whether the text was recognised as a JSON document, and so counted. */
   seeJson(bytes: Uint8Array, start: number, end: number, count: number): boolean {
     const flags = scanJson(bytes, start, end)
     if ((flags & REFUSED_BY_JSONB) !== 0 || !isOwnText(bytes, start)) return false

@@ -1,5 +1,5 @@
 /**
- * The forms of one text, recognised by its bytes. Invariant: a text with U+0000 has no form, and one that has any but `zoned-instant` is
+ * Recognises the forms of a text by its bytes. Invariant: a text with U+0000 has no form, and a text with any form but `zoned-instant` is
  * ASCII.
  */
 
@@ -17,7 +17,7 @@ import {
 } from '../../encode/times/time-text.ts'
 import type { TextForm } from '../../model/census.ts'
 
-/** Bit k of an answer stands for form k. JSON is SQLite's to say. */
+/** Bit k of a result stands for form k. JSON is decided elsewhere. */
 export const formBits: readonly Exclude<TextForm, 'json'>[] = [
   'date',
   'instant',
@@ -41,12 +41,12 @@ const BOOLEAN = bitOf('boolean')
 const EMPTY = bitOf('empty')
 
 export const NO_FORM = 0
-/** Begins as a JSON object or array does, and has no other form. */
+/** For a text that begins like a JSON object or array, and has no other form. */
 export const MAYBE_JSON = -1
 
 const booleans = new Set(Object.values(booleanTexts).flat())
 
-/** Bits of `formBits`, or MAYBE_JSON. */
+/** Returns bits of `formBits`, or MAYBE_JSON. */
 export function formsOfText(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start
   if (length === 0) return EMPTY
@@ -69,7 +69,7 @@ export function formsOfText(bytes: Uint8Array, start: number, end: number): numb
   return booleans.has(latin1(bytes, start, length).toLowerCase()) ? BOOLEAN : NO_FORM
 }
 
-/** The same of a text of megabytes, which has no form but JSON's, or is one long number. */
+/** `formsOfText` for a text of megabytes, which can only be JSON or a long number. */
 export function formsOfLongText(text: LongBytes): number {
   const number = new NumberText()
   let isBlank = true
@@ -89,7 +89,7 @@ export function formsOfLongText(text: LongBytes): number {
   return number.forms
 }
 
-/** Whether every byte of a text with such forms is ASCII. */
+/** Whether a text with these forms is certainly ASCII. */
 export function isAscii(forms: number): boolean {
   return forms > 0 && (forms & ZONED) === 0
 }
@@ -104,7 +104,7 @@ function beginsJson(byte: number): boolean {
 
 /** Reads `-?digits[.digits][e[±]digits]`, in pieces. */
 class NumberText {
-  /** What was read last. */
+  /** The part of the number that was read last. */
   #state: 'start' | 'minus' | 'whole' | 'point' | 'fraction' | 'e' | 'sign' | 'exponent' = 'start'
   isGood = true
 
@@ -133,10 +133,12 @@ class NumberText {
   }
 }
 
-/** What `possibleTime` read. */
+/** The time that `possibleTime` read last. */
 export const time = new TimeText()
 
-/** Of a text with the given forms: whether it is a time that exists, and finer than a microsecond; null for none. */
+/**
+ * Returns `finer` for a time that is finer than a microsecond, else `usual`; null when the text, which has `forms`, is no time that exists.
+ */
 export function possibleTime(
   bytes: Uint8Array,
   start: number,
@@ -169,15 +171,15 @@ function mayBeWords(bytes: Uint8Array, start: number, length: number): boolean {
 const MAIL =
   /^(?:[A-Z][a-z]{2}, )?\d.? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|UTC?|[ECMP][SD]T|[+-]\d{4})$/su
 const LOG = /^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}$/
-/** Java's clock, with the name of its zone at the end. */
+/** Java's ZonedDateTime, with the name of its zone at the end. */
 const JAVA = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d)\[[A-Za-z].*\]$/s
 const UNIX = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4}) \d{4}$/
 const SCRIPT = /^[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4}(?:.* \(.+\))?$/s
 const NET = /^\/Date\([-\d][-+\d)/]*\)\/$/
-/** Go's clock, with its own time at the end. */
+/** Go's Time.String, with the reading of the monotonic clock at the end. */
 const GO = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d.* [+-]\d{4} .* m=[+-]\d.*$/s
 
-/** As `isoOfWords` reads it, except that names of days and months, and what Go's clock says, are not checked. */
+/** Whether `isoOfWords` may read the text; names of days and months, and Go's monotonic clock, are not checked. */
 function isWorded(bytes: Uint8Array, start: number, end: number): boolean {
   // A character takes four bytes at most.
   if (end - start > LONGEST_WORDS * 4) return false
@@ -187,7 +189,7 @@ function isWorded(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 const SECONDS = '(?::\\d\\d(?:[.,]\\d+)?)?'
-/** Also with blanks before the zone, and as Go's Time.String has it, with the zone's name after its offset. */
+/** Also with blanks before the zone, or, as in Go's Time.String, with the zone's name after its offset. */
 const ZONED_TEXT = new RegExp(
   `^.{16}${SECONDS}(?: *(?:[Zz]| UTC|[+-]\\d\\d(?::?\\d\\d)?)| (?:[+-]\\d{4} (?!UTC$)[A-Z]{3,5}|[+-]0000 UTC|[+-]\\d{4} [+-]\\d{1,4}))$`,
 )
@@ -196,7 +198,7 @@ function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39
 }
 
-/** Digits in `bytes[from, to)`, all of them. */
+/** Whether all of `bytes[from, to)` are digits. */
 function areDigits(bytes: Uint8Array, from: number, to: number): boolean {
   for (let at = from; at < to; at++) {
     if (!isDigit(bytes[at]!)) return false
@@ -204,7 +206,7 @@ function areDigits(bytes: Uint8Array, from: number, to: number): boolean {
   return true
 }
 
-/** YYYY-MM-DD at the start. */
+/** Whether the text begins with YYYY-MM-DD. */
 function isDate(bytes: Uint8Array, start: number): boolean {
   return (
     bytes[start + 4] === MINUS &&
@@ -233,12 +235,12 @@ function timeForm(bytes: Uint8Array, start: number, end: number): number {
   return afterClock(bytes, start, end) === end ? TIME : NO_FORM
 }
 
-/** HH:MM. */
+/** Whether there is HH:MM at `at`. */
 function hasMinutes(bytes: Uint8Array, at: number): boolean {
   return bytes[at + 2] === COLON && areDigits(bytes, at, at + 2) && areDigits(bytes, at + 3, at + 5)
 }
 
-/** The position after HH:MM[:SS[.f]], -1 when it isn't there. */
+/** Returns the position after HH:MM[:SS[.f]], or -1 when there is none at `from`. */
 function afterClock(bytes: Uint8Array, from: number, end: number): number {
   if (from + 5 > end || !hasMinutes(bytes, from)) return -1
   if (bytes[from + 5] !== COLON || from + 5 === end) return from + 5
@@ -250,7 +252,7 @@ function afterClock(bytes: Uint8Array, from: number, end: number): number {
   return at === fractionAt ? -1 : at
 }
 
-/** Z, ±HH, ±HHMM or ±HH:MM up to the end. */
+/** Whether the text ends with Z, ±HH, ±HHMM or ±HH:MM from `at` on. */
 function isZone(bytes: Uint8Array, at: number, end: number): boolean {
   const length = end - at
   const sign = bytes[at]!

@@ -1,5 +1,5 @@
 /**
- * What is counted of a column, as `column-count.ts` does it. Invariant: the counts are those of a `ColumnCount` that sees the same values.
+ * Counts a column's values like `column-count.ts`. Invariant: the counts equal those of a `ColumnCount` that sees the same values.
  */
 import { jsonOf, OTHER_TEXT, PRINTED } from '../../leaves/assembly/json'
 import { countCharacters } from '../../leaves/assembly/utf8'
@@ -8,7 +8,7 @@ import { ASK, formOf, MAYBE_JSON, NO_FORM, POSSIBLE_TIME, timeSpelling, UUID } f
 import { COUNT_BYTES, COUNTS } from './layout'
 import { seeDigits, seeTime, seeUuid } from './spelling'
 
-/** Places in a column's counts: of 32 bits; */
+/** Offsets in a column's counts. Numbers of 32 bits: */
 export const NULLS_AT: i32 = 0
 export const INTEGERS_AT: i32 = 4
 export const REALS_AT: i32 = 8
@@ -21,26 +21,26 @@ export const MOST_TEXT_BYTES_AT: i32 = 32
 export const MOST_BLOB_BYTES_AT: i32 = 36
 export const POSSIBLE_TIMES_AT: i32 = 40
 export const DOCUMENTS_AT: i32 = 44
-/** How many values are distinct so far, -1 when they are more than MOST_VALUES. */
+/** Numbers of distinct values so far; -1 for more than MOST_VALUES. */
 export const FEW_TEXTS_AT: i32 = 48
 export const FEW_INTEGERS_AT: i32 = 52
 export const PRINTED_DOCUMENTS_AT: i32 = 56
 /** A count for each form. */
 export const FORMS_AT: i32 = 60
 export const FORMS: i32 = 9
-/** of 64 bits; */
+/** Numbers of 64 bits: */
 export const LEAST_AT: i32 = 96
 export const MOST_AT: i32 = 104
 export const BYTES_AT: i32 = 112
 export const LEAST_REAL_AT: i32 = 120
 export const MOST_REAL_AT: i32 = 128
-/** the few distinct values: an integer and its count, of 64 bits each; */
+/** The few distinct integers, each with its count, of 64 bits each: */
 export const INTEGER_VALUES_AT: i32 = 136
-/** a text's length and count, of 32 bits, and its bytes. */
+/** The few distinct texts: length and count, of 32 bits each, and the bytes. */
 export const TEXT_VALUES_AT: i32 = 328
 export const TEXT_VALUE_BYTES: i32 = 136
 const MOST_VALUE_BYTES: i32 = 128
-/** After what is in `spelling.ts`: a byte for each way in which `slotOf` sees a text, the index at which such a one was found last. */
+/** After the counts of `spelling.ts`: a byte for each result of `slotOf`, the index at which a text with this result was last found. */
 const LIKELY_TEXTS_AT: i32 = 2104
 const SLOTS: i32 = 64
 export const MOST_VALUES: i32 = 12
@@ -120,7 +120,7 @@ export function seeText(column: i32, start: i32, end: i32): void {
   }
 }
 
-/** Counts the text as one of the few, while they stay few; when they no longer do, enters them into the counts. */
+/** Counts the text as one of the few and returns true; when it is one too many, adds the few to the other counts and returns false. */
 function isOneOfFew(column: i32, counts: i32, start: i32, bytes: i32): bool {
   const values = counts + TEXT_VALUES_AT
   const slot = counts + LIKELY_TEXTS_AT + slotOf(start, bytes)
@@ -164,9 +164,9 @@ function isSame(value: i32, start: i32, bytes: i32): bool {
   for (; at + 8 <= bytes; at += 8) {
     if (load<u64>(value + at, 8) !== load<u64>(start + at)) return false
   }
-  // Both may be read to the end of their last eight bytes.
-  const beyond = <u64>(at + 8 - bytes) * 8
-  return at === bytes || (load<u64>(value + at, 8) ^ load<u64>(start + at)) << beyond === 0
+  // Memory is readable up to the end of both texts' last eight bytes.
+  const excessBits = <u64>(at + 8 - bytes) * 8
+  return at === bytes || (load<u64>(value + at, 8) ^ load<u64>(start + at)) << excessBits === 0
 }
 
 function countText(column: i32, counts: i32, start: i32, end: i32, times: i32): void {

@@ -1,6 +1,6 @@
 /**
- * The form of a text, as `text-form-bits.ts` says it. Invariant: what is answered here is what it answers; of a text that is not plain
- * to see it is asked itself.
+ * The form of a text, as `text-forms.ts` recognises it. Invariant: both return the same form, or this one returns ASK, which leaves the
+ * text to the caller.
  */
 
 /** Bits in the order of `formBits`. */
@@ -12,10 +12,10 @@ const DECIMAL: i32 = 32
 export const UUID: i32 = 64
 const BOOLEAN: i32 = 128
 const EMPTY: i32 = 256
-/** Besides: a time that exists, in every zone. */
+/** An additional bit: a time that exists in every zone. */
 export const POSSIBLE_TIME: i32 = 512
 
-/** Of the possible time that was recognised last, as `spellingOf` in `encode/time-form.ts` says it. */
+/** The spelling of the possible time that was recognised last, as `spellingOf` in `encode/` returns it. */
 export let timeSpelling: i32 = 0
 
 export const NO_FORM: i32 = 0
@@ -66,7 +66,7 @@ function mayBeWords(start: i32): bool {
   }
 }
 
-/** Hex digits everywhere but at 8, 13, 18 and 23, where dashes are. */
+/** Whether all 36 characters are hex digits, with dashes at 8, 13, 18 and 23. */
 function isUuid(start: i32): bool {
   return (
     dashesAmongHex(v128.load(start)) === 0x2100 &&
@@ -75,7 +75,7 @@ function isUuid(start: i32): bool {
   )
 }
 
-/** A bit for each of sixteen bytes that is a dash; -1 where any is neither that nor a hex digit. */
+/** Returns a bit for each of the sixteen bytes that is a dash; -1 when any byte is neither a dash nor a hex digit. */
 function dashesAmongHex(bytes: v128): i32 {
   const dashes = i8x16.eq(bytes, i8x16.splat(0x2d))
   const digits = i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x30)), i8x16.splat(10))
@@ -86,7 +86,7 @@ function dashesAmongHex(bytes: v128): i32 {
 function isWord(start: i32, length: i32): bool {
   let word: u64 = 0
   for (let i = 0; i < length; i++) {
-    // Only a letter and its own capital become a letter by this bit.
+    // With this bit set, a byte is a letter only when it was that letter or its capital.
     word |= (<u64>(byteAt(start + i) | 0x20)) << (i * 8)
   }
   switch (length) {
@@ -107,7 +107,7 @@ function isWord(start: i32, length: i32): bool {
   }
 }
 
-/** So many digits as a number, -1 when they are none. */
+/** Returns the number of that many digits, or -1 when any of them is not a digit. */
 function numberAt(start: i32, digits: i32): i32 {
   let value = 0
   for (let at = start; at < start + digits; at++) {
@@ -130,7 +130,9 @@ function numberOrTime(start: i32, end: i32): i32 {
   return at === end ? DECIMAL : ASK
 }
 
-/** Only of years that no zone moves out of 1 to 9999, with six digits of fraction at most, and a zone of up to 14 hours or none. */
+/**
+ * Recognises times in years that no zone moves out of 1 to 9999, with at most six fractional digits and at most 14 hours of zone offset.
+ */
 function timeForm(start: i32, end: i32): i32 {
   const year = numberAt(start, 4)
   const month = numberAt(start + 5, 2)
@@ -169,13 +171,13 @@ function timeForm(start: i32, end: i32): i32 {
   return ZONED | POSSIBLE_TIME
 }
 
-/** Its index in `zoneSpellings`. */
+/** Returns the zone's index in `zoneSpellings`. */
 function zoneSpelling(at: i32, end: i32): i32 {
   if (end - at === 1) return 1
   return byteAt(at) !== MINUS && numberAt(at + 1, 2) === 0 && numberAt(at + 4, 2) === 0 ? 2 : 6
 }
 
-/** Days of a month; 0 for one that is none. */
+/** Returns the days of a month; 0 when the year or month is out of range. */
 function lengthOf(year: i32, month: i32): i32 {
   if (year < 2 || year > 9998 || month < 1 || month > 12) return 0
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
@@ -186,7 +188,7 @@ function isUpTo(value: i32, most: i32): bool {
   return value >= 0 && value <= most
 }
 
-/** Z, or ±HH:MM. */
+/** Whether the text ends with Z or ±HH:MM from `at` on. */
 function isZone(at: i32, end: i32): bool {
   const sign = byteAt(at)
   if (end - at === 1) return sign === 0x5a

@@ -1,6 +1,6 @@
 /**
- * Counts the values of a table's leaf pages, column by column. Invariant: each row of the range is counted once, or is in LEFT, or its
- * page is refused.
+ * Counts the values on a table's leaf pages, column by column. Invariant: each row of the range is counted once, or its rowid is in LEFT, or
+ * its page is refused.
  */
 import {
   beginCells,
@@ -60,7 +60,7 @@ let counted: i32 = 0
 let rows: i32 = 0
 let left: i32 = 0
 
-/** A record of so many columns, of which so many are counted, in rows from `first` to `last`. */
+/** Starts a range of rowids, from `first` to `last`: records have `columnCount` columns, of which `countedColumns` are counted. */
 export function begin(columnCount: i32, countedColumns: i32, first: i64, last: i64): void {
   columns = columnCount
   counted = countedColumns
@@ -73,12 +73,12 @@ export function countedRows(): i32 {
   return rows
 }
 
-/** Entries in LEFT, of the last leaf. */
+/** Returns the number of entries in LEFT for the last leaf. */
 export function leftRows(): i32 {
   return left
 }
 
-/** Counts the rows of the range on the next leaf, whose `usable` bytes begin at `page`; returns LEAF_ENDS, RANGE_ENDS or REFUSED. */
+/** Counts the rows of the range on the next leaf, which has `usable` bytes from `page` on. Returns LEAF_ENDS, RANGE_ENDS or REFUSED. */
 export function countLeaf(page: i32, usable: i32): i32 {
   left = 0
   if (!beginLeaf(page, usable)) return REFUSED

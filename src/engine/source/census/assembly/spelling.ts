@@ -1,10 +1,13 @@
-/** How a column's values are written, as `spelling-count.ts` counts it, from `counts` on. */
+/** Counts how a column's values are written like `spelling-count.ts`. `counts`: the address of the column's counts. */
 
-/** Places in a column's counts, after those in `column.ts`: digits after the point that suffice for every REAL so far; more than MOST_DIGITS where no count that is tried does. */
+/**
+ * Offsets in a column's counts, after those in `column.ts`. The fractional digits that suffice for every REAL so far; more than MOST_DIGITS
+ * when none do:
+ */
 export const REAL_DIGITS_AT: i32 = 1960
 export const LOWER_UUIDS_AT: i32 = 1964
 export const UPPER_UUIDS_AT: i32 = 1968
-/** Spellings of times so far, -1 when they are more than MOST_TIMES; each and its count, of 32 bits. */
+/** The number of spellings of times so far, -1 for more than MOST_TIMES; then each spelling and its count, of 32 bits each. */
 export const FEW_TIMES_AT: i32 = 1972
 export const TIMES_AT: i32 = 1976
 const MOST_TIMES: i32 = 16
@@ -13,7 +16,7 @@ export const MOST_DIGITS: i32 = 8
 const MOST_TRIED: f64 = 1e15
 const powers = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8])
 
-/** A finite REAL. */
+/** `value` must be finite. */
 export function seeDigits(counts: i32, value: f64): void {
   const before = load<i32>(counts, REAL_DIGITS_AT)
   if (before > MOST_DIGITS) return
@@ -24,14 +27,14 @@ export function seeDigits(counts: i32, value: f64): void {
   if (digits !== before) store<i32>(counts, digits, REAL_DIGITS_AT)
 }
 
-/** A product within a quarter of the integer that it stands for is rounded to it in every way of rounding. */
+/** The way of rounding does not matter: a product up to MOST_TRIED is within a quarter of the integer that it stands for. */
 function hasDigits(size: f64, digits: i32): bool {
   const unit = load<f64>(<i32>powers + (digits << 3))
   const product = size * unit
   return product <= MOST_TRIED && nearest<f64>(product) / unit === size
 }
 
-/** A UUID of 36 characters. */
+/** The UUID must have 36 characters. */
 export function seeUuid(counts: i32, start: i32, times: i32): void {
   const letters = i8x16.splat(0x60)
   const first = v128.and(v128.load(start), letters)
@@ -41,7 +44,7 @@ export function seeUuid(counts: i32, start: i32, times: i32): void {
   if (!isAmong(letters, first, second, last)) addTo(counts + UPPER_UUIDS_AT, times)
 }
 
-/** Capital letters and small ones are all that has the bit 0x40, and differ in 0x20. */
+/** Of a UUID's characters only letters have the bit 0x40; capital and small letters differ in the bit 0x20. */
 function isAmong(letter: v128, first: v128, second: v128, last: v128): bool {
   const found = v128.or(i8x16.eq(first, letter), v128.or(i8x16.eq(second, letter), i8x16.eq(last, letter)))
   return v128.any_true(found)
@@ -51,7 +54,7 @@ function addTo(at: i32, count: i32): void {
   store<i32>(at, load<i32>(at) + count)
 }
 
-/** A possible date or moment. */
+/** Counts a possible date or moment by its spelling. */
 export function seeTime(counts: i32, spelling: i32, times: i32): void {
   const few = load<i32>(counts, FEW_TIMES_AT)
   if (few < 0) return
