@@ -1,4 +1,4 @@
-/** Names of databases that a program attaches: `aux` of `ATTACH 'cache.db' AS aux`, before the tables that it has. */
+/** Resolves the names under which a program attaches databases: `aux` of `ATTACH 'cache.db' AS aux`, as in `aux.entries`. */
 import { basename } from 'node:path'
 import { isSameName } from '../../syntax/sqlite-names.ts'
 import { type Edit, edited, isNameToken } from '../../syntax/sqlite-tokens.ts'
@@ -9,7 +9,7 @@ export type AttachedTable = { readonly name: string; readonly table: string }
 
 const attach = /^\s*attach\s+(?:database\s+)?'([^']+)'\s+as\s+["'`[]?(\w+)/i
 
-/** By the name in lower case: which of the run's databases it is, where a statement with the file's name says so. */
+/** Maps attached names, in lower case, to the run's databases whose files the ATTACH statements name. */
 export function attachedNames(
   texts: readonly CollectedText[],
   databases: readonly string[],
@@ -24,13 +24,13 @@ export function attachedNames(
   )
 }
 
-/** The name before a table that SQLite does not find; null for one that is no attached database's. */
+/** Reads the schema and table from SQLite's `no such table`; null when the schema is none, `main` or `temp`. */
 export function attachedNameIn(refusal: string): AttachedTable | null {
   const [, name, table] = /^no such table: ([^.]+)\.(.+)$/s.exec(refusal) ?? []
   return name === undefined || table === undefined || /^(?:main|temp)$/i.test(name) ? null : { name, table }
 }
 
-/** The statement with its tables' names alone. */
+/** Removes the attached database's name before the statement's tables. */
 export function withoutAttachedName(sql: string, name: string): string {
   const edits = tokensOf(sql).flatMap((token, at, tokens): Edit[] => {
     const dot = tokens[at + 1]

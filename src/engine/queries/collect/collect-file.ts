@@ -1,4 +1,4 @@
-/** The texts of one source file that may be SQL. Invariant: each with the line on which it begins. */
+/** Collects the texts of a source file that may be SQL. Invariant: each text knows the line on which it begins. */
 import { extname } from 'node:path'
 import type { CollectedText } from './collected.ts'
 import { type ProgramText, programTexts } from './join-literals.ts'
@@ -8,7 +8,7 @@ import type { Piece } from './scan-literals.ts'
 const databaseCalls =
   /^(?:exec\w*|\w*query\w*|prepare\w*|raw|fetch(?:All|One|_all|_one|val|row)?|find_by_sql|\w*sql|get_first_\w+|createStatement)$/i
 
-/** [] for a file in a language that is not known. */
+/** Returns [] for a file in an unknown language. */
 export function collectFile(file: string, code: string): CollectedText[] {
   const extension = extname(file).slice(1).toLowerCase()
   const lines = lineStarts(code)
@@ -38,7 +38,10 @@ export function collectFile(file: string, code: string): CollectedText[] {
 
 const conditionCalls = /^(?:(?:or|and)?where(?:_?raw|_?not)?|having(?:_?raw)?)$/i
 
-/** `where("status LIKE ?", …)` of ActiveRecord, Eloquent, Knex: a part of a statement that the library makes. */
+/**
+ * Whether the text is a condition for a library that builds the statement, as in `where("status LIKE ?", …)` of ActiveRecord, Eloquent,
+ * Knex.
+ */
 function isCondition({ call, pieces: [first] }: ProgramText): boolean {
   if (call === null || !conditionCalls.test(call) || first?.kind !== 'text') return false
   return /^\s*\(*[\w."`[\]]+(?:\([^)]*\))?\s*(?:[=<>!]|(?:not\s+)?(?:like|in|is|between|glob)\b)/i.test(
@@ -46,20 +49,20 @@ function isCondition({ call, pieces: [first] }: ProgramText): boolean {
   )
 }
 
-/** A select of it, whose table is a hole. */
+/** Returns a select with the condition, whose table is a hole. */
 function asStatement({ pieces, start }: ProgramText): readonly Piece[] {
   const text = (written: string): Piece => ({ kind: 'text', text: written, at: start })
   return [text('SELECT * FROM '), { kind: 'hole', written: 'table' }, text(' WHERE '), ...pieces]
 }
 
-/** Lines such as `.mode csv` are the shell's own; each other character stays where it is. */
+/** Blanks out lines such as `.mode csv`, which are commands of SQLite's shell; other characters keep their offsets. */
 function withoutShellCommands(code: string): string {
   return code.replaceAll(/^\.[a-z]+(?: .*)?$/gm, (line) => ' '.repeat(line.length))
 }
 
 /**
- * A statement to which a variable's later additions are put: all of them, for the longest that it can become. `parts`: what is a statement
- * only together.
+ * Returns the statements that are built in variables, each with all additions, so in its longest form. `parts`: the texts put into builders,
+ * which are statements only together.
  */
 function builtTexts(texts: readonly ProgramText[]): {
   readonly texts: readonly ProgramText[]
@@ -94,7 +97,7 @@ function builtTexts(texts: readonly ProgramText[]): {
   }
 }
 
-/** What is put into a builder may be the first of its texts. */
+/** Whether a text put into a builder is the first of a statement. */
 function beginsStatement({ pieces: [first] }: ProgramText): boolean {
   return first?.kind === 'text' && /^\s*(?:select|insert|update|delete|with|replace)\b/i.test(first.text)
 }
@@ -115,7 +118,10 @@ function lineOf(starts: readonly number[], offset: number): number {
   return low + 1
 }
 
-/** The opening quote's line for the beginning; further in, that of the place. */
+/**
+ * Returns a function from an offset in the text to its line: the line of the opening quote for the beginning, else the line in the source
+ * file.
+ */
 function lineIn({ pieces, start }: ProgramText, lines: readonly number[]): (offset: number) => number {
   const head = pieces[0]?.kind === 'text' ? pieces[0].text.length - pieces[0].text.trimStart().length : 0
   return (offset) => {

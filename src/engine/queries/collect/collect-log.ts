@@ -1,6 +1,6 @@
 /**
- * Statements in a log: of SQLAlchemy, Django, Prisma, of sqlite3's .trace and the drivers' own callbacks, NDJSON, or plain SQL.
- * Invariant: a line that no form knows belongs to the statement before it, or to none.
+ * Collects the statements of a log: of SQLAlchemy, Django, Prisma, sqlite3's .trace, drivers' callbacks, NDJSON, or plain SQL.
+ * Invariant: a line in an unknown form belongs to the statement before it, or to none.
  */
 import type { CollectedText } from './collected.ts'
 import { withoutDriverMarks } from './driver-marks.ts'
@@ -33,7 +33,7 @@ export function collectLog(file: string, text: string): CollectedText[] {
   return entries.map(({ sql, line, parameters }) => textOf(file, sql, line, parameters))
 }
 
-/** The statement that begins on the line; null when the line belongs to the last one, or to none. */
+/** Returns the statement that begins on the line; null when the line belongs to the last statement, or to none. */
 function readLine(line: string, number: number, last: Entry | undefined): Entry | null {
   const begin = (sql: string, parameters: Parameters | null = null, isOpen = false): Entry => {
     return { sql, line: number, parameters, isOpen }
@@ -54,7 +54,7 @@ function readLine(line: string, number: number, last: Entry | undefined): Entry 
   if (given !== undefined) return giveParameters(last, given)
   const begun = beginning.exec(line)?.[1]
   const isNew = last?.isOpen !== true || !isUnfinished(last.sql)
-  // A word that begins statements may stand at the beginning of a line of one, too.
+  // A keyword such as SELECT may also begin a line within a statement.
   if (begun !== undefined && isNew) return begin(begun, null, true)
   if (last?.isOpen !== true) return null
   last.sql += `\n${line}`
@@ -70,7 +70,7 @@ function giveParameters(entry: Entry | undefined, text: string): null {
   return null
 }
 
-/** A parenthesis or a quote is open, or a word that wants more. */
+/** Whether a parenthesis or a quote is open, or the last word requires another. */
 function isUnfinished(sql: string): boolean {
   const bare = sql.replaceAll(/'(?:[^']|'')*'/g, '')
   const depth = (bare.match(/\(/g)?.length ?? 0) - (bare.match(/\)/g)?.length ?? 0)

@@ -1,17 +1,17 @@
 import type { Piece } from './scan-literals.ts'
 
-/** A text of a program or a log that may be SQL; it becomes a statement when SQLite says so. */
+/** A text of a program or a log that may be SQL; it becomes a statement when SQLite can prepare it. */
 export type CollectedText = {
   readonly pieces: readonly Piece[]
   readonly file: string
-  /** The line of the place in the text, counted in characters from its beginning. */
+  /** Returns the line of an offset in the text, in characters. */
   readonly lineAt: (offset: number) => number
-  /** Given to a function whose name says that it takes SQL. */
+  /** The text is passed to a function whose name says that it takes SQL. */
   readonly isGivenToDatabase: boolean
-  /** A condition that was made a statement here: what is on no table is none. */
+  /** The text was a condition, and was completed to a statement here; it is dropped when it fits no table. */
   readonly isFragment?: true
-  /** Parameters that it was run with. */
+  /** The parameters with which the statement was run. */
   readonly parameters?: readonly (string | number | null)[]
-  /** Its values are written into it, as a log shows them. */
+  /** The statement contains its values instead of placeholders, as in a log. */
   readonly isLogged?: true
 }

@@ -1,15 +1,15 @@
 /**
- * Statements with holes, filled with plausible text. Invariant: a filled statement is one that SQLite takes, made of names
- * that the database has and values of no meaning; it is never given to a database with anything of the program's own in a hole.
+ * Fills the holes of statements with plausible text. Invariant: SQLite accepts a filled statement; holes are filled only with names of
+ * the database and meaningless values, never with code of the program.
  */
 import type { Piece } from './scan-literals.ts'
 
-/** Names that a hole may stand for. */
+/** The names with which holes may be filled. */
 export type Fills = {
   readonly tables: readonly {
     readonly name: string
     readonly columns: readonly string[]
-    /** The column by which the dialects order rows otherwise; null where there is none. */
+    /** A column whose order differs between the dialects; null when there is none. */
     readonly telling: string | null
   }[]
 }
@@ -18,7 +18,7 @@ export type Filled<Prepared> = { readonly sql: string; readonly prepared: Prepar
 
 const MOST_TRIES = 240
 
-/** The first filling that is taken; null when none is. */
+/** Returns the first filling that SQLite accepts; null when it accepts none. */
 export function fillHoles<Prepared extends { readonly refusal: string | null }>(
   pieces: readonly Piece[],
   fills: Fills,
@@ -46,7 +46,7 @@ export function fillHoles<Prepared extends { readonly refusal: string | null }>(
 
 type Table = Fills['tables'][number]
 
-/** The tables that the text names, else all of them: a hole may be the table's name. */
+/** Returns the tables that the text names, else the first 40 of all, since a hole may be the table's name. */
 function tablesFor(pieces: readonly Piece[], { tables }: Fills): readonly (Table | null)[] {
   const text = pieces
     .map((piece) => (piece.kind === 'text' ? piece.text : ' '))
@@ -62,7 +62,7 @@ function escapeRegex(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
-/** Each hole's likeliest fillings, by the words before it. */
+/** Returns a function that lists the likeliest fillings of each hole for a table, judging by the words around it. */
 function candidatesFor(pieces: readonly Piece[]): (table: Table | null) => readonly string[][] {
   return (table) => {
     const lists: string[][] = []
@@ -148,14 +148,14 @@ function candidates(before: string, after: string, table: Table | null): string[
   }
 }
 
-/** A table's name of which only the beginning is written. */
+/** Returns the rest of the table's name when the text before the hole is its beginning. */
 function suffixes(before: string, table: Table | null): string[] {
   const begun = /(\w+)$/.exec(before)?.[1] ?? ''
   if (table === null || !table.name.toLowerCase().startsWith(begun.toLowerCase())) return []
   return [table.name.slice(begun.length)]
 }
 
-/** The quote in which the text ends; null outside of any. */
+/** Returns the quote that is open at the end of the text, or null. */
 function openQuote(text: string): string | null {
   let open: string | null = null
   for (const character of text) {
@@ -165,7 +165,7 @@ function openQuote(text: string): string | null {
   return open
 }
 
-/** The first of each, then those with others in their places, from the last place on. */
+/** Yields the first filling of every hole, then variations of one hole from the last on, then combinations of the first four of each. */
 function* combinations(lists: readonly (readonly string[])[]): Generator<readonly string[]> {
   if (lists.some((list) => list.length === 0)) return
   const first = lists.map((list) => list[0]!)

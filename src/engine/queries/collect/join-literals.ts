@@ -1,6 +1,6 @@
 /**
- * Texts that a program puts together from its literals: side by side, by an operator, by a format. Invariant: what is not a literal
- * is a hole, never a guess.
+ * Joins the literals that a program concatenates: side by side, by an operator, by a format. Invariant: anything but a literal becomes a
+ * hole, never a guess.
  */
 import type { Language } from './languages.ts'
 import {
@@ -17,9 +17,9 @@ import { type Piece, type SourceToken, scanSource } from './scan-literals.ts'
 export type ProgramText = {
   readonly pieces: readonly Piece[]
   readonly start: number
-  /** The name before the parenthesis in which it stands, such as `execute`. */
+  /** The function to which the text is passed, such as `execute`. */
   readonly call: string | null
-  /** The variable that it is given to, or added to. */
+  /** The variable to which the text is assigned or appended. */
   readonly variable: GivenVariable | null
 }
 
@@ -78,7 +78,7 @@ function joinFrom(
   }
 }
 
-/** `", ".join(`: the literal is put between others. */
+/** Whether the literal is a separator, as in `", ".join(`. */
 function joinsOthers(tokens: readonly SourceToken[], at: number): boolean {
   const join = tokens[at + 2]
   return (
@@ -103,7 +103,7 @@ function takeJoin(
   return at + join.length
 }
 
-/** The place after one operand: names, dots, calls, indexes; the same place when none begins here. */
+/** Returns the position after one operand (names, dots, calls, indexes), or `start` when none begins there. */
 function skipOperand(tokens: readonly SourceToken[], start: number): number {
   let at = start
   for (;;) {
@@ -128,7 +128,7 @@ function isChain(tokens: readonly SourceToken[], at: number, start: number): boo
   )
 }
 
-/** `.name`, `?.name`, `->name`, `::name`. */
+/** Whether the symbol is part of `.name`, `?.name`, `->name` or `::name`. */
 function isMember(tokens: readonly SourceToken[], at: number): boolean {
   const text = (ahead: number): string => textAt(tokens, at + ahead)
   const isWord = (ahead: number): boolean => tokens[at + ahead]?.kind === 'word'
@@ -159,7 +159,10 @@ function writtenOf(tokens: readonly SourceToken[], start: number, end: number): 
 
 const formatCalls = /^(?:s?printf|sprintf|Sprintf|Fprintf|Errorf|Appendf|format!?|Format|fmt)$/
 
-/** `%` and `.format(` after a literal, or a call that formats around it: their places become holes. */
+/**
+ * Makes holes of a format's placeholders: with `%` or `.format(` after the literal, or a formatting call around it. Returns the position
+ * after it.
+ */
 function readFormat(
   tokens: readonly SourceToken[],
   at: number,

@@ -1,22 +1,22 @@
 /**
- * How programming languages write their string literals, as far as SQL is in them. Invariant: a language that is not here has
- * no literals; nothing of a source file is ever carried out.
+ * How programming languages write their string literals, as far as they may contain SQL. Invariant: files in languages that are not listed
+ * have no literals; no code of a source file is ever executed.
  */
 
 /** One way to write a literal. */
 export type StringForm = {
-  /** At the place of the opening quote, its prefix included. */
+  /** Matches the opening quote with its prefix. */
   readonly open: RegExp
-  /** The closing quote, where it is not the same for all (`$1` is the first group of `open`). */
+  /** The closing quote; `$1` stands for the first group of `open`. */
   readonly close: string
   /** How a quote or another character is written inside. */
   readonly escapes: 'backslash' | 'doubled' | 'quote-only' | 'none'
   readonly multiline: boolean
-  /** What stands for a value that is only known when the program runs. */
+  /** How a value that is only known at run time is interpolated. */
   readonly holes: HoleForm
   /** The closing quote is on a line of its own. */
   readonly isHeredoc?: true
-  /** The quotes are brackets, which may stand within in pairs. */
+  /** The quotes are brackets, which may be nested in pairs. */
   readonly isPaired?: true
 }
 
@@ -36,11 +36,11 @@ export type Language = {
   readonly strings: readonly StringForm[]
   /** The operator between two literals that become one. */
   readonly join: string
-  /** Literals side by side become one. */
+  /** Adjacent literals become one. */
   readonly joinsAdjacent: boolean
-  /** A slash where a value may stand opens a regular expression. */
+  /** A slash in the place of a value opens a regular expression. */
   readonly hasRegexes?: true
-  /** Only what is between these is code. */
+  /** The marks between which the file is code; absent when all of it is. */
   readonly island?: readonly [RegExp, RegExp]
 }
 
@@ -64,7 +64,7 @@ const paired = (prefix: RegExp, escapes: StringForm['escapes'], holes: HoleForm 
     isPaired: true,
   }))
 
-/** Ruby's own; `%r`, `%w` and their like are no SQL, but hold quotes. */
+/** `%r`, `%w` and similar forms hold no SQL, but may contain quotes. */
 const ruby = {
   lineComments: ['#'],
   blockComments: [['\n=begin', '\n=end']],
@@ -205,7 +205,7 @@ export const languages: readonly Language[] = [
   },
 ]
 
-/** By the extension, without its dot and in lower case. */
+/** `extension`: in lower case, without the dot. Returns null for an unknown one. */
 export function languageOf(extension: string): Language | null {
   return languages.find(({ extensions }) => extensions.includes(extension)) ?? null
 }

@@ -1,13 +1,13 @@
 /**
- * Parameters as logs write them: Python's tuples, lists and dicts, JSON. Invariant: what is no value of a database (a date as an object)
- * ends the reading; a list that can't be read whole is none.
+ * Reads parameters as logs write them: Python's tuples, lists and dicts, JSON. Invariant: a list is returned only when every item is a
+ * value that a database can hold.
  */
 type Value = string | number | null
 
 const token =
   /\s*(?:(?<open>[([{])|(?<close>[)\]}])|(?<comma>,)|(?<colon>:)|(?<bytes>b(?='|"))|'(?<single>(?:[^'\\]|\\.)*)'|"(?<double>(?:[^"\\]|\\.)*)"|(?<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<word>\w+)(?<call>\()?)/suy
 
-/** Null when they can't be read. Values of a dict in the order of their names' places. */
+/** Returns null when the parameters cannot be read. The values of a dict are in its order. */
 export function readParameters(text: string): readonly Value[] | null {
   const values: Value[] = []
   token.lastIndex = 0
@@ -19,7 +19,7 @@ export function readParameters(text: string): readonly Value[] | null {
     if (groups.open !== undefined) {
       depth++
       isKey = groups.open === '{'
-      // A list of lists: the first call of executemany.
+      // Deeper than the list of lists that executemany logs, of which the first is returned below.
       if (depth > 2) return null
     } else if (groups.close !== undefined) {
       if (--depth <= 1 && values.length > 0 && depth === 1) return values

@@ -1,12 +1,12 @@
-/** Where a literal of a program stands: in which call, and to which variable it goes. Invariant: nothing is known of the variable's scope. */
+/** Finds the call and the variable to which a literal of a program is passed. Invariant: nothing is assumed about the variable's scope. */
 import type { Language } from './languages.ts'
 import type { SourceToken } from './scan-literals.ts'
 
 export type GivenVariable = {
   readonly name: string
-  /** It is put behind what the variable holds. */
+  /** The literal is appended to the variable's text. */
   readonly adds: boolean
-  /** The variable is one that texts are only ever put behind, such as a StringBuilder. */
+  /** The variable is one that can only be appended to, such as a StringBuilder. */
   readonly isBuilder?: true
 }
 
@@ -17,7 +17,7 @@ export function isSymbol(token: SourceToken | undefined, text: string): boolean 
   return token?.kind === 'symbol' && token.text === text
 }
 
-/** The innermost call in whose arguments the literal stands. */
+/** Returns the innermost function in whose arguments the literal is; null when there is none. */
 export function callBefore(tokens: readonly SourceToken[], literal: number): string | null {
   let depth = 0
   for (let at = literal - 1; at >= 0 && literal - at < 400; at--) {
@@ -37,8 +37,8 @@ export function callBefore(tokens: readonly SourceToken[], literal: number): str
       const before = tokens[at - 1]
       // `sql<User[]>(…)`, and macros such as query!(…).
       if (before?.kind === 'word') return before.text
-      const beyond = tokens[at - 2]
-      if (isSymbol(before, '!') && beyond?.kind === 'word') return beyond.text
+      const macro = tokens[at - 2]
+      if (isSymbol(before, '!') && macro?.kind === 'word') return macro.text
       if (before !== undefined && !isSymbol(before, '(') && before.kind !== 'literal') return null
       if (before === undefined) return null
     } else if (token.text === ';' && depth === 0) return null
@@ -46,14 +46,14 @@ export function callBefore(tokens: readonly SourceToken[], literal: number): str
   return null
 }
 
-/** `name =`, `name: type =`, `name +=`, `name .=`, `name <<` right before the literal. */
+/** Returns the variable of `name =`, `name: type =`, `name +=`, `name .=` or `name <<` right before the literal. */
 export function variableBefore(
   tokens: readonly SourceToken[],
   literal: number,
   code: string,
   { name: language }: Language,
 ): GivenVariable | null {
-  // Python's append() is that of a list.
+  // In Python, append() is a method of lists.
   const builder = language === 'Python' ? null : builderBefore(tokens, literal)
   if (builder !== null) return builder
   let at = literal - 1
@@ -83,7 +83,7 @@ export function variableBefore(
 const builders = /^(?:StringBuilder|StringBuffer)$/
 const additions = /^(?:WriteString|Append|AppendLine|AppendFormat|append|push_str)$/
 
-/** `new StringBuilder("…")`, `name.append("…")`, `name.append(…).append("…")`. */
+/** Returns the builder in `name = new StringBuilder("…")`, `name.append("…")` or `name.append(…).append("…")`. */
 function builderBefore(tokens: readonly SourceToken[], literal: number): GivenVariable | null {
   if (!isSymbol(tokens[literal - 1], '(')) return null
   const call = tokens[literal - 2]
@@ -106,13 +106,13 @@ function builderBefore(tokens: readonly SourceToken[], literal: number): GivenVa
   return name?.kind === 'word' ? { name: name.text, adds: true, isBuilder: true } : null
 }
 
-/** '' for a literal and where there is no token. */
+/** Returns '' for a literal and for a position without a token. */
 export function textAt(tokens: readonly SourceToken[], at: number): string {
   const token = tokens[at]
   return token === undefined || token.kind === 'literal' ? '' : token.text
 }
 
-/** The place of the parenthesis that the one at a place closes; -1 for none. */
+/** Returns the position of the bracket that the one at `close` closes; -1 for none. */
 function openingOf(tokens: readonly SourceToken[], close: number): number {
   let depth = 0
   for (let at = close; at >= 0; at--) {

@@ -1,12 +1,12 @@
 /**
- * The string literals of a source file. Invariant: a comment holds no literal, and a quote that is never closed, as an
- * apostrophe in the text of a page, hides nothing after its line.
+ * Scans a source file for string literals. Invariant: a comment contains no literal, and a quote that is never closed, such as an
+ * apostrophe in a page's text, hides no literal after it.
  */
 import type { Language, StringForm } from './languages.ts'
 
 export type Piece =
   | { readonly kind: 'text'; readonly text: string; readonly at: number }
-  /** A value that is only known when the program runs, by what is written for it. */
+  /** A value that is only known at run time. `written`: its expression in the source. */
   | { readonly kind: 'hole'; readonly written: string }
 
 export type SourceToken =
@@ -150,7 +150,7 @@ class Scanner {
     return null
   }
 
-  /** One character, escape or hole; returns the place after it. */
+  /** Reads one character, escape or hole; returns the position after it. */
   #readCharacter(at: number, form: StringForm, close: string, pieces: Pieces): number {
     const code = this.#code
     const hole = holeAt(code, at, form)
@@ -182,7 +182,7 @@ class Scanner {
     return at + whole.length
   }
 
-  /** Its text begins on the next line and ends before the line that has only the word. */
+  /** Reads a heredoc, whose text begins on the next line and ends before the line with the closing word. */
   #readHeredoc(start: number, close: string, form: StringForm): (SourceToken & { kind: 'literal' }) | null {
     const code = this.#code
     const lineEnd = code.indexOf('\n', start)
@@ -202,7 +202,7 @@ function textOf(token: SourceToken | undefined): string {
 
 const simpleEscapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '0': '\0', b: '\b' }
 
-/** A hole that begins here, or a doubled brace that stands for itself. */
+/** Returns the hole that begins at `at`, or the text of an escaped brace; null for any other character. */
 function holeAt(
   code: string,
   at: number,

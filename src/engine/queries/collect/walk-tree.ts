@@ -1,4 +1,4 @@
-/** The source files and logs under the paths that were named. Invariant: no link is followed, and nothing is written. */
+/** Finds and reads the source files and logs under the given paths. Invariant: no link is followed, and nothing is written. */
 import { lstatSync, readdirSync } from 'node:fs'
 import { extname, join, relative, resolve } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
@@ -9,8 +9,8 @@ import { languages } from './languages.ts'
 
 const extensions = new Set(['sql', 'ddl', ...languages.flatMap((language) => language.extensions)])
 
-/** Folders of other people's code, and of what is made from one's own. */
-const passedOver = new Set([
+/** Folders of third-party and generated code. */
+const skipped = new Set([
   'node_modules',
   'bower_components',
   'vendor',
@@ -26,7 +26,10 @@ const passedOver = new Set([
 ])
 const MOST_BYTES = 4 << 20
 
-/** Paths of files that can hold SQL, in order. Throws a MigrateError of kind `usage` for a path that is not there. */
+/**
+ * Returns the paths of files that may contain SQL, in order. Throws MigrateError `usage`, code `path-missing`, for a path that does not
+ * exist.
+ */
 export function findSourceFiles(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false })
@@ -44,7 +47,7 @@ function* walk(folder: string): Generator<string> {
   for (const entry of entries) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) {
-      if (!passedOver.has(entry.name) && !entry.name.startsWith('.')) yield* walk(path)
+      if (!skipped.has(entry.name) && !entry.name.startsWith('.')) yield* walk(path)
     } else if (entry.isFile() && isSource(entry.name)) yield path
   }
 }
@@ -53,7 +56,7 @@ function isSource(name: string): boolean {
   return extensions.has(extname(name).slice(1).toLowerCase()) && !/\.min\.\w+$|\.d\.ts$/.test(name)
 }
 
-/** Null for a file that is too large to be written by hand, or can't be read. */
+/** Returns null for a file that cannot be read, or is too large to be written by hand. */
 export function readSourceFile(file: string): string | null {
   try {
     return readNamedFile(file, MOST_BYTES).toString('utf8')
@@ -63,7 +66,7 @@ export function readSourceFile(file: string): string | null {
   }
 }
 
-/** Throws a MigrateError of kind `usage`. */
+/** Throws MigrateError `usage`, code `log-unreadable`. */
 export function readLog(file: string): string {
   try {
     return readNamedFile(file, MOST_TEXT_BYTES).toString('utf8')
@@ -80,7 +83,7 @@ export function readLog(file: string): string {
   }
 }
 
-/** As a person here would write it. */
+/** Returns the path relative to the working directory, or absolute when it is outside. */
 export function shownPath(file: string): string {
   const way = relative('.', file)
   return way === '' || way.startsWith('..') ? resolve(file) : way

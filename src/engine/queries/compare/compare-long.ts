@@ -1,6 +1,6 @@
 /**
- * Results that are too long to be held: their rows are read one after the other on both sides, and eight bytes of each are kept.
- * Invariant: every row of both sides is compared; the whole text of one is held only where it may be an example.
+ * Compares results that are too long for memory: both sides are read row by row, and a digest of eight bytes is kept of each row.
+ * Invariant: every row of both sides is compared; whole rows are kept only as possible examples.
  */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import { streamForeign } from '../../target/guards/foreign-statement.ts'
@@ -12,7 +12,7 @@ import { conversionOf, withReadableKeys } from './result-keys.ts'
 import type { TryResult, TrySides, TryTexts } from './try-sides.ts'
 import { type ColumnKeys, columnKeys } from './value-keys.ts'
 
-/** Of rows that one side has alone, those that are held; when all are, numbers that are nearly the same are the same. */
+/** Maximum number of rows kept that only one side has. Below it, all of them are kept, and nearly equal numbers count as equal. */
 const MOST_HELD = 20_000
 
 export async function compareLong(texts: TryTexts, list: ParameterList, sides: TrySides): Promise<TryResult> {
@@ -119,7 +119,7 @@ async function differenceBetween(
   return { kind: 'order', at: first.at, sqlite: first.row, postgres: other }
 }
 
-/** Whether rows that ORDER BY leaves open are all that stands in another place. */
+/** Finds the first row in another position than ORDER BY allows; rows with equal sort keys may be in any order. */
 class Order {
   first: { readonly at: number; readonly row: readonly string[] } | null = null
   readonly #there: Digests
@@ -157,7 +157,7 @@ class Order {
   }
 }
 
-/** Numbers in as little memory as they take. */
+/** A growing list of numbers without overhead per number. */
 class Digests {
   #kept = new Float64Array(1 << 17)
   length = 0
@@ -180,7 +180,7 @@ class Digests {
   }
 }
 
-/** Digests that one side has more often than the other, some of them. */
+/** Returns digests that one side has more often than the other, up to about MOST_HELD for each side. */
 function alone(left: Float64Array, right: Float64Array): [Set<number>, Set<number>] {
   const only: [Set<number>, Set<number>] = [new Set(), new Set()]
   let [one, other] = [0, 0]
@@ -199,7 +199,7 @@ function alone(left: Float64Array, right: Float64Array): [Set<number>, Set<numbe
   return only
 }
 
-/** 53 bits of the row's text. */
+/** Returns a hash of 53 bits over the row's text. */
 function digestOf(row: readonly string[]): number {
   let [low, high] = [0x811c9dc5, 0x9e3779b9]
   for (const cell of row) {

@@ -1,6 +1,6 @@
 /**
- * Whether two results are the same. Invariant: without ORDER BY rows are compared as multisets; with it, rows that it leaves open
- * may stand in any order among each other, and nothing else may.
+ * Compares two results. Invariant: without ORDER BY rows are compared as multisets; with it, only rows with equal sort keys may be in
+ * another order among each other.
  */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 
@@ -9,7 +9,10 @@ export type KeyedRows = readonly (readonly string[])[]
 export type RowDifference =
   | { readonly kind: 'columns'; readonly sqlite: number; readonly postgres: number }
   | { readonly kind: 'count'; readonly sqlite: number; readonly postgres: number; readonly isCut: boolean }
-  /** A row that has no like on the other side; `cell`: where the nearest one differs, null when several do. */
+  /**
+   * A row without an equal on the other side. `cell`: the index of the one cell in which the nearest row differs; null when several cells
+   * differ.
+   */
   | {
       readonly kind: 'rows'
       readonly sqlite: readonly string[]
@@ -24,12 +27,12 @@ export type RowDifference =
     }
 
 export type CompareOptions = {
-  /** Sort keys of SQLite's rows; null without ORDER BY, or where they can't be known. */
+  /** Sort keys of SQLite's rows; null without ORDER BY, or when they are unknown. */
   readonly sortKeys: KeyedRows | null
   readonly isOrdered: boolean
 }
 
-/** Null when they are the same. */
+/** Returns null when the results are the same. */
 export function compareRows(
   sqlite: KeyedRows,
   postgres: KeyedRows,
@@ -56,7 +59,7 @@ function textOf(row: readonly string[]): string {
   return row.map((cell) => `${cell.length}:${cell}`).join('')
 }
 
-/** Places of the texts that the others have not, however often each is there. */
+/** Returns the indexes of the texts that `others` lacks, counting repeated ones. */
 function surplus(texts: readonly string[], others: readonly string[]): number[] {
   const counts = new Map<string, number>()
   for (const text of others) counts.set(text, (counts.get(text) ?? 0) + 1)
@@ -68,8 +71,8 @@ function surplus(texts: readonly string[], others: readonly string[]): number[] 
 }
 
 /**
- * Numbers that are nearly the same are the same: SQLite's row by the place of the one in PostgreSQL that is nearly it; what remains is a
- * difference.
+ * Pairs the remaining rows, taking nearly equal numbers for equal. Returns SQLite's row for each index of PostgreSQL's row, or the
+ * difference when a row has no partner.
  */
 function pairRows(
   sqlite: KeyedRows,
@@ -145,7 +148,7 @@ function compareOrder(
   return null
 }
 
-/** As a person reads it. */
+/** Returns the key's value as text for a person. */
 export function shownKey(key: string | undefined): string {
   if (key === undefined) return 'nothing'
   if (key === '-') return 'NULL'
@@ -160,12 +163,12 @@ export function shownRow(row: readonly string[]): string {
   return `(${shown.join(', ')}${row.length > 8 ? ', …' : ''})`
 }
 
-/** One spelling for values that ORDER BY does not tell apart in SQLite. */
+/** Returns the same text for values that SQLite's ORDER BY treats as equal. */
 export function sortKey(value: SourceValue, isFolded: boolean): string {
   if (value === null) return '-'
   if (typeof value === 'string') return isFolded ? value.toLowerCase() : value
   if (typeof value === 'bigint') return `n ${Number(value)}`
-  // The last digits of a sum depend on the way to it.
+  // The last digits of a sum depend on the order of addition.
   if (typeof value === 'number') return `n ${Number(value.toPrecision(12))}`
   return `b ${Buffer.from(value instanceof Uint8Array ? value : value.bytes).toString('hex')}`
 }

@@ -1,4 +1,4 @@
-/** What is known of a result's columns beside their values: the conversions of those that are a table's own, and the keys of ORDER BY. */
+/** The conversions of a result's columns that are columns of tables, and the sort keys of its ORDER BY. */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
@@ -14,7 +14,7 @@ export function conversionOf({ origin }: SqliteColumn, tables: readonly KnownTab
   return table === undefined ? null : (columnNamed(table, origin.column)?.target?.conversion ?? null)
 }
 
-/** Whether the column that is ordered by takes letters of either case for the same. */
+/** Whether the term orders by a column under NOCASE. */
 function isFoldedTerm(
   term: number | string,
   columns: readonly SqliteColumn[],
@@ -37,7 +37,9 @@ export function readSortKeys(
   return outcome.kind === 'error' ? null : outcome.rows.map(keyed.keyOf)
 }
 
-/** The statement with its sort keys behind its columns, and what they are of a row; null where they can't be known. */
+/**
+ * Returns the statement with its sort keys as further columns, and a function that reads them from a row; null when they cannot be added.
+ */
 export function withReadableKeys(
   sql: string,
   columns: readonly SqliteColumn[],

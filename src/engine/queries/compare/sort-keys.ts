@@ -1,20 +1,20 @@
-/** A statement with the values by which it orders its rows as further columns. */
+/** Adds the values by which a statement orders its rows as further columns. */
 import { depthsOf, type Token } from '../../syntax/sqlite-tokens.ts'
 import { tokensOf } from '../statement/statement-kind.ts'
 import { clausesOf } from '../statement/statement-text.ts'
 
 export type KeyedStatement = {
   readonly sql: string
-  /** Each key: a column of the result, or the number of an added one. */
+  /** For each key, the index of a result column or of an added column. */
   readonly keys: readonly ({ readonly result: number } | { readonly added: number })[]
   readonly isFolded: readonly boolean[]
 }
 
-/** Null where the keys can't be added: several selects in one, DISTINCT. */
+/** Returns null when keys cannot be added: to compound selects and to DISTINCT. */
 export function withSortKeys(
   sql: string,
   resultNames: readonly string[],
-  /** By a result's place or a term's text: whether it is ordered without regard to the case of letters. */
+  /** Whether a term, given as the index of a result column or as text, is ordered case-insensitively. */
   isFoldedTerm: (term: number | string) => boolean,
 ): KeyedStatement | null {
   const { orderBy, limit } = clausesOf(sql)
@@ -45,7 +45,7 @@ export function withSortKeys(
   return { sql: `${sql.slice(0, end)}${columns} ${sql.slice(end)}`, keys, isFolded }
 }
 
-/** The place after the result columns of the only select; null when there are several, or rows are made distinct. */
+/** Returns the position after the result columns; null for a compound select or DISTINCT. */
 function endOfResults(tokens: readonly Token[]): number | null {
   const depths = depthsOf(tokens)
   const words = tokens.filter(({ kind }, at) => kind === 'word' && depths[at] === 0)

@@ -1,6 +1,6 @@
 /**
- * Whether the LIMIT of a statement cuts between rows that its ORDER BY leaves open, by SQLite's own rows. Invariant: the statement is
- * only read, one row further than it asks.
+ * Whether a statement's LIMIT cuts between rows with equal sort keys, judged by SQLite's rows. Invariant: the statement only reads, one
+ * row further than its LIMIT.
  */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
@@ -11,14 +11,14 @@ import { clausesOf, numberedText, sqliteText } from '../statement/statement-text
 import type { ParameterList } from '../trial/parameters.ts'
 import type { KeyedRows } from './compare-outcomes.ts'
 
-/** Sort keys of the statement's rows; null where they can't be known. */
+/** Returns the sort keys of the statement's rows; null when they are unknown. */
 export type SortKeysOf = (
   sql: string,
   values: readonly SourceValue[],
   columns: readonly SqliteColumn[],
 ) => KeyedRows | null
 
-/** Another row could stand for the first or the last one that is left. */
+/** Whether another row could take the place of the first or last row that LIMIT and OFFSET leave. */
 export function cutsTie(
   sql: string,
   list: ParameterList,
@@ -50,7 +50,7 @@ export function cutsTie(
   return isTie(first - 1, first) || isTie(first + cut.rows.length - 1, first + cut.rows.length)
 }
 
-/** No row follows the ones that are left. */
+/** Whether no row follows those that LIMIT leaves. */
 function isLast(cut: readonly (readonly SourceValue[])[], all: readonly (readonly SourceValue[])[]): boolean {
   return cut.length === 0 || textOf(cut.at(-1)!) === textOf(all.at(-1)!)
 }
@@ -59,7 +59,7 @@ function textOf(row: readonly SourceValue[]): string {
   return JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
 }
 
-/** The statement from its first row to one after its last; null for a LIMIT that is none. */
+/** Returns the statement from the first row, without its OFFSET, to one row after its last; null without a LIMIT. */
 function withOneMore(sql: string): string | null {
   const { limit } = clausesOf(sql)
   if (limit === null) return null

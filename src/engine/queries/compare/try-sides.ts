@@ -1,4 +1,4 @@
-/** What a try of a statement that reads stands on, and what comes of it. */
+/** What trying a reading statement needs, and its result. */
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import type { ForeignSession } from '../../target/guards/foreign-statement.ts'
@@ -12,7 +12,7 @@ export type TryResult =
       readonly rows: number
       readonly sqliteMs: number
       readonly postgresMs: number
-      /** Names of the result's columns that come in other letters. */
+      /** The result's columns whose names PostgreSQL returns in lower case. */
       readonly renamed: readonly string[]
     }
   | {
@@ -27,7 +27,7 @@ export type TryResult =
       readonly message: string
       readonly sqliteRows: number
     }
-  /** SQLite itself has no answer. */
+  /** SQLite itself fails. */
   | { readonly kind: 'no-answer'; readonly message: string }
 
 export type TrySides = {
@@ -35,10 +35,10 @@ export type TrySides = {
   readonly connection: Connection
   readonly session: ForeignSession
   readonly tables: readonly KnownTable[]
-  /** What is put before the statement for PostgreSQL. */
+  /** Adds the common tables of a trial to PostgreSQL's statement. */
   readonly decorate: (sql: string) => string
   readonly zone: string
-  /** Rows that are made up: which of equal ones a LIMIT cuts off says nothing. */
+  /** The rows are generated, so that it does not matter which of equal rows a LIMIT cuts off. */
   readonly isTrial: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * One spelling for each value of a result, on both sides, so that equal spellings are values that are the same for an application:
- * 1 and true, 5 and 5.0, a time in text and as a time, JSON by its meaning. Invariant: a text is never the same as a number.
+ * Spells each value of a result in one way for both sides, so that values that are equal for an application have equal spellings:
+ * 1 and true, 5 and 5.0, a time as text and as a time, JSON by its meaning. Invariant: a text never equals a number.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { targetJsonb } from '../../rows/meaning/compare-json.ts'
@@ -28,7 +28,7 @@ const oid = {
   jsonb: 3802,
 } as const
 
-/** Of any other type, that of text. */
+/** Returns the OID of text for any type that is not listed. */
 export function oidOfType(type: string | undefined): number {
   const name = type?.replace(/ ?\(.*?\)/, '') ?? ''
   return Object.hasOwn(oid, name) ? oid[name as keyof typeof oid] : 25
@@ -57,8 +57,8 @@ export type ColumnKeys = {
 const NULL = '-'
 
 /**
- * `conversion`: of the column that the result is on both sides; null for a calculation. `isStored`: the values are those that the source
- * holds, so that a number that the target holds as a text is one that the application stored.
+ * `conversion`: of the table's column that the result column is on both sides; null for a calculation. `isStored`: the values come from the
+ * source, so that a number that the target holds as text was stored by the application.
  */
 export function columnKeys(
   type: number,
@@ -77,9 +77,9 @@ export function columnKeys(
           (typeof value === 'bigint' || typeof value === 'number')
         )
           return numberKey(String(value))
-        const said = meaning(value)
-        // What was made by a statement is spelled with other spaces on each side.
-        return said === null ? NULL : `v ${documents.has(type) ? targetJsonb(said) : said}`
+        const spelling = meaning(value)
+        // JSON that the statement itself makes has other spaces on each side.
+        return spelling === null ? NULL : `v ${documents.has(type) ? targetJsonb(spelling) : spelling}`
       },
       ofPostgres: (text) => (text === null ? NULL : `v ${printed(type, text, moment)}`),
     }
@@ -90,7 +90,7 @@ export function columnKeys(
   }
 }
 
-/** The server's types that conversions make; those of all others are spelled as text. */
+/** The server's types that conversions produce; values of all other conversions are spelled as text. */
 const ownTypes: Partial<Record<Conversion['kind'], ReadonlySet<number>>> = {
   integer: new Set([oid.smallint, oid.integer, oid.bigint]),
   double: new Set([oid['double precision']]),
@@ -109,7 +109,7 @@ function isOwnType({ kind }: Conversion, type: number): boolean {
   return ownTypes[kind]?.has(type) ?? !(numbers.has(type) || times.has(type) || type === oid.boolean)
 }
 
-/** As `Meaning` spells it. */
+/** Spells the server's text like `Meaning`. */
 function printed(type: number, text: string, moment: (value: SourceValue) => string | null): string {
   if (documents.has(type)) return targetJsonb(text)
   if (type === oid.numeric) return targetNumeric(text)
@@ -121,7 +121,7 @@ function printed(type: number, text: string, moment: (value: SourceValue) => str
   return textMeaning(text) ?? text
 }
 
-/** `+00` as `+00:00`. */
+/** Completes an offset of `+00` to `+00:00`. */
 function withMinutes(text: string): string {
   return text.replace(/([+-]\d\d)$/, '$1:00')
 }
@@ -146,8 +146,8 @@ function sqliteKey(
   if (type === oid.boolean && /^(?:true|false|t|f)$/i.test(value))
     return numberKey(/^t/i.test(value) ? '1' : '0')
   if (times.has(type)) {
-    const said = moment(value)
-    return said === null || said.startsWith('(') ? `s ${value}` : `t ${microsOfInstant(said)}`
+    const instant = moment(value)
+    return instant === null || instant.startsWith('(') ? `s ${value}` : `t ${microsOfInstant(instant)}`
   }
   return `s ${value}`
 }
@@ -158,7 +158,7 @@ function postgresKey(text: string, type: number, moment: (value: SourceValue) =>
   return sqliteKey(type === oid['timestamp with time zone'] ? withMinutes(text) : text, type, moment)
 }
 
-/** Whole numbers exactly, others to twelve digits: the last ones depend on the way to them. */
+/** Spells integers exactly, and other numbers with twelve digits, since further digits depend on the order of calculation. */
 function numberKey(text: string): string {
   if (/^-?\d+$/.test(text)) return `n ${BigInt(text)}`
   const number = Number(text)
@@ -167,12 +167,12 @@ function numberKey(text: string): string {
   return Number.isInteger(rounded) && Math.abs(rounded) < 2 ** 53 ? `n ${BigInt(rounded)}` : `n ${rounded}`
 }
 
-function microsOfInstant(said: string): string {
-  const [, clock, fraction = ''] = /^(\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(said) ?? []
+function microsOfInstant(instant: string): string {
+  const [, clock, fraction = ''] = /^(\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(instant) ?? []
   return `${Date.parse(`${clock!.replace(' ', 'T')}Z`) / 1000}.${fraction.padEnd(6, '0')}`
 }
 
-/** A number where a time stands: its unit by its size. */
+/** Reads a number as a time: seconds, milliseconds, microseconds or nanoseconds, judged by its size. */
 function microsOfNumber(value: number): string {
   const size = Math.abs(value)
   const seconds = size < 1e11 ? value : size < 1e14 ? value / 1e3 : size < 1e17 ? value / 1e6 : value / 1e9
