@@ -1,6 +1,6 @@
 /**
- * A mapping's tables, read from their words into target tables that planning then fits to the data. Invariant: before planning
- * touches them they say what the mapping's DDL says, no more and no less.
+ * Parses a mapping's tables into target tables, which planning then fits to the data. Invariant: until then they say exactly what the
+ * mapping's DDL says.
  */
 import { MigrateError } from '../../model/errors.ts'
 import type { DesignedIndex, DesignedTable, DistributeWords, Mapping } from '../../model/mapping.ts'
@@ -20,7 +20,7 @@ import { spellType } from '../evidence/spell-type.ts'
 
 /** A target table while planning works on it; `finishTable` makes it final. */
 export type Draft = {
-  /** `schema.table` as designed: its name in the mapping, whatever becomes of it. */
+  /** `schema.table` in the mapping; planning may rename the table. */
   readonly designedName: string
   readonly designed: DesignedTable
   schema: string
@@ -72,7 +72,7 @@ function designTable(schema: string, table: string, designed: DesignedTable, uui
   }
 }
 
-/** Of `schema.table`. */
+/** Splits `schema.table`. */
 export function tableNameOf(words: string): TableName {
   const dot = words.indexOf('.')
   return { schema: words.slice(0, dot), table: words.slice(dot + 1) }
@@ -80,7 +80,7 @@ export function tableNameOf(words: string): TableName {
 
 type ReadColumn = TargetColumn & { readonly references: (TableName & { readonly column: string }) | null }
 
-/** A designed column's words; `where` names it in the error. */
+/** Parses the definition of a column. Throws MigrateError `mapping-column`, which calls the column `where`. */
 export function readColumn(where: string, name: string, words: string, uuidFunction: string): ReadColumn {
   const match = /^(.+?)( not null)?(?: default (.+?))?(?: references ([^.\s]+)\.([^(\s]+)\(([^)]+)\))?$/.exec(
     words.trim(),

@@ -1,4 +1,4 @@
-/** What is said of numbers that fill a column of times: the unit that they are read in, or that nothing decides one. */
+/** The finding about numbers that fill a column of times: the unit in which they are read, or that no unit is certain. */
 import { EPOCH_RECOGNISED } from '../../model/finding.ts'
 import { formatCounted } from '../../model/format-count.ts'
 import { epochOption } from '../evidence/declared-epoch.ts'
@@ -15,7 +15,7 @@ type EpochPlace = {
   readonly target: string
 }
 
-/** Null where the column's times are no numbers. `undecided`: the severity of a unit that nothing decides. */
+/** Returns null when no times of the column are numbers. `undecided`: the severity when no unit is certain. */
 export function epochFinding(
   epoch: Fit['epoch'],
   { tableId, table, column, target }: EpochPlace,

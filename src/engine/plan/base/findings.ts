@@ -1,4 +1,4 @@
-/** Where planning writes down what a person should know. Invariant: one finding for one fact, in a deterministic order. */
+/** Collects the findings and amendments of planning. Invariant: one finding for one fact, in a deterministic order. */
 import type { Amendment, Finding } from '../../model/finding.ts'
 import { type Plan, tableIdOf } from '../../model/plan.ts'
 
@@ -6,7 +6,7 @@ import { type Plan, tableIdOf } from '../../model/plan.ts'
 export type FoundInTable = Omit<Finding, 'tableId' | 'database' | 'table'>
 export type Report = (finding: FoundInTable) => void
 
-/** Adds what is said of a source table, with its place. */
+/** Returns a function that adds findings about a source table. */
 export function reporterOf(findings: Finding[], database: string, table: string): Report {
   const place = { database, table, tableId: tableIdOf(database, table) }
   return (finding) => {

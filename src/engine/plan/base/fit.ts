@@ -22,12 +22,12 @@ export type Fit = {
   /** The planned type, or a wider one. */
   readonly type: string
   readonly conversion: Conversion
-  /** Cells that the type can't hold even so, by the census; an estimate that is 0 only when it is sure. */
+  /** Estimate, from the census, of the cells that the type can't hold; 0 only when there is certainly none. */
   readonly refused: number
   readonly code: RejectCode | null
   /** What doesn't fit the planned type, for the amendment or the finding; null when all fits. */
   readonly overflow: { readonly what: string; readonly wider: string } | null
-  /** Where a time is made of numbers: the unit, null where nothing decides it; and the units to offer. */
+  /** For times that are stored as numbers: their unit, null when none is certain, and the units to offer. */
   readonly epoch: {
     readonly unit: EpochUnit | null
     readonly offered: readonly EpochUnit[]
@@ -40,11 +40,11 @@ export type Fit = {
 type FitWords = {
   /** The unit of time that the mapping names for the column. */
   readonly mapped?: EpochUnit | undefined
-  /** Instead of the user's own wish. */
+  /** Overrides the user's option. */
   readonly onOverflow?: PlanOptions['onOverflow']
 }
 
-/** Asks the snapshot where it matters. Throws a MigrateError of kind `plan` for a type that is not written. */
+/** Queries the snapshot only where it matters. Throws MigrateError `unknown-type` for a type that gpt-migrate does not write. */
 export function fitSource(
   source: SourceTable,
   name: string,
@@ -76,7 +76,7 @@ export function fitSource(
   return { type: chosen, conversion, refused, code, overflow, epoch: epochOf(facts, conversion) }
 }
 
-/** Numbers, or days with the year at the end. */
+/** Whether times may be stored as numbers, or as dates with the year at the end. */
 function mayHoldOtherTimes(
   type: string,
   { integers, reals, textForms }: ColumnCensus,
@@ -181,7 +181,7 @@ function numericOverflow(
   return { what: `numbers up to ${largest}`, wider: `numeric(${digits + scale},${scale})` }
 }
 
-/** Digits before the point once the number is rounded to `scale`; a bound in the last place counts as the larger. */
+/** Returns the number of digits before the point after rounding to `scale`; a tie rounds up. */
 function integerDigits(magnitude: number, scale: number): number {
   const rounded = magnitude + 0.5 * 10 ** -scale
   if (rounded < 1) return 0
@@ -195,7 +195,7 @@ function textOverflow(limit: number, census: ColumnCensus): Fit['overflow'] {
   const numbers = [
     census.integerRange?.min.length ?? 0,
     census.integerRange?.max.length ?? 0,
-    // -1.2345678901234567e-300 is as long as the shortest text of a double gets.
+    // -1.2345678901234567e-300 has the maximum length of a double's shortest text.
     census.reals > 0 ? 24 : 0,
   ]
   const longest = Math.max(census.maxCharacters, ...numbers)

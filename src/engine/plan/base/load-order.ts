@@ -1,7 +1,7 @@
 /**
- * The order in which existing tables can be filled: their foreign keys hold while rows arrive. Invariant: a table comes after every
- * other table that its foreign keys name, or in one transaction with it; tables that this run creates have no such keys yet and come in
- * the first wave.
+ * The order in which tables are filled, so that the foreign keys of existing tables hold while rows arrive. Invariant: a table comes after
+ * every other table that its foreign keys reference, or in one transaction with it; tables that the run creates have no foreign keys yet
+ * and come in the first wave.
  */
 import { copyPlanOf, type Plan } from '../../model/plan.ts'
 import {
@@ -16,11 +16,11 @@ const nameOf = ({ schema, table }: TableName): string => JSON.stringify([schema,
 type LoadWave = {
   /** Table ids. */
   readonly ids: readonly string[]
-  /** The tables' foreign keys name each other and are checked when a transaction ends: they are loaded in one, in this order. */
+  /** The tables' foreign keys form a cycle and are checked at commit: the tables are loaded in one transaction, in this order. */
   readonly isCycle: boolean
 }
 
-/** Each wave may begin when the one before it is done. */
+/** Returns the waves, each of which may begin when the one before it is done. */
 export function loadWaves(plan: Plan): readonly LoadWave[] {
   const targets = new Map(plan.schema.tables.map((table) => [nameOf(table), table]))
   const filled = Map.groupBy(
@@ -45,7 +45,7 @@ function parentsOf(table: TargetTable): string[] {
   return parentsBy(table, ({ filledLater }) => filledLater !== true)
 }
 
-/** Those that must be filled before it even where deferrable keys are checked at the end of the transaction. */
+/** Parents that must be filled first even within one transaction, where deferrable keys are checked at commit. */
 const parentsAtOnce = (table: TargetTable): string[] =>
   parentsBy(table, ({ filledLater, deferrable }) => filledLater !== true && !deferrable)
 
@@ -57,7 +57,7 @@ function parentsBy(table: TargetTable, counts: (key: TargetForeignKey) => boolea
     .filter((name) => name !== nameOf(table))
 }
 
-/** Tables of cycles and those between two of them, without what only comes after one. */
+/** Returns the tables of cycles and those on a path between two cycles, without those that merely depend on one. */
 function tablesInCycles(tables: readonly TargetTable[]): readonly TargetTable[] {
   let cycle = cycleOf(tables)
   for (;;) {
@@ -68,7 +68,7 @@ function tablesInCycles(tables: readonly TargetTable[]): readonly TargetTable[] 
   }
 }
 
-/** The tables of cycles in an order in which their deferrable keys alone are broken. */
+/** Returns the tables of cycles in an order that violates only deferrable keys, where there is one. */
 function inFillingOrder(tables: readonly TargetTable[]): readonly TargetTable[] {
   const cycle = tablesInCycles(tables)
   const ordered: TargetTable[] = []
@@ -81,12 +81,12 @@ function inFillingOrder(tables: readonly TargetTable[]): readonly TargetTable[] 
   return ordered
 }
 
-/** Whether rows of the table may name other rows of it: then it is loaded by one statement. */
+/** Whether a foreign key of an existing table references the table itself: then it is loaded by one statement. */
 export function namesItself(table: TargetTable): boolean {
   return table.existing && table.foreignKeys.some(({ references }) => nameOf(references) === nameOf(table))
 }
 
-/** Tables of which each must be filled before another of them. */
+/** Returns the tables of cycles and those that depend on one. */
 function cycleOf(
   tables: readonly TargetTable[],
   parents: (table: TargetTable) => readonly string[] = parentsOf,
@@ -102,11 +102,11 @@ function cycleOf(
 
 type BrokenCycles = {
   readonly tables: readonly TargetTable[]
-  /** Keys of cycles that nothing breaks: none of their columns may be null, and too few of them are deferrable. */
+  /** Keys of cycles that cannot be broken: none of their columns is nullable, and too few of the keys are deferrable. */
   readonly left: readonly { readonly table: TargetTable; readonly key: TargetForeignKey }[]
 }
 
-/** Marks as few foreign keys as needed to be filled later, so that an order of the tables is left; `mayWait` says which can. */
+/** Marks foreign keys to be filled later, one by one until no cycle is left; `mayWait` tells for which ones that is possible. */
 export function breakCycles(
   given: readonly TargetTable[],
   mayWait: (table: TargetTable, key: TargetForeignKey) => boolean,
@@ -149,7 +149,7 @@ export function columnsFilledLater(table: TargetTable): readonly string[] {
     .map(({ name }) => name)
 }
 
-/** Whether a foreign key that is filled later belongs to the table, or names it. */
+/** Whether a foreign key that is filled later belongs to the table, or references it. */
 export function isAtKeyFilledLater({ schema }: Plan, table: TableName): boolean {
   return schema.tables.some((one) =>
     one.foreignKeys.some(

@@ -1,4 +1,4 @@
-/** What a column that an application has made does not keep of times: their zones, or their dates. Pure. */
+/** The finding about times that go into an existing column: how they are read, and which part (zone, date) it does not keep. Pure. */
 
 import type { ColumnCensus } from '../../model/census.ts'
 import type { Conversion } from '../../model/conversion.ts'
@@ -7,7 +7,7 @@ import type { PlanOptions } from '../../model/plan.ts'
 import { timeTexts } from '../evidence/time-forms.ts'
 import type { FoundInTable } from './findings.ts'
 
-/** Null where the column keeps what all of them say. */
+/** Returns null when the column keeps every part of all times. */
 export function momentFinding(
   conversion: Conversion,
   census: ColumnCensus,

@@ -1,4 +1,4 @@
-/** What is said of texts that are not JSON and go into a column of JSON: what becomes of them, before anything is written. */
+/** The finding about texts that are not JSON and go into a JSON column. */
 import type { ColumnCensus } from '../../model/census.ts'
 import type { Conversion } from '../../model/conversion.ts'
 import { formatCounted } from '../../model/format-count.ts'
@@ -14,7 +14,7 @@ type NotJsonPlace = {
   readonly census: ColumnCensus
 }
 
-/** Null where every text is JSON. Others become JSON strings, by which nothing is lost, or go to quarantine where an application reads them. */
+/** Null when every text is JSON. Others become JSON strings, which loses nothing; in a column that an application reads, quarantine. */
 export function notJsonFinding(
   source: EvidenceSource,
   conversion: Conversion,

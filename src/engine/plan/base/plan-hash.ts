@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import type { Plan } from '../../model/plan.ts'
 
 /**
- * The hash by which a run knows its own plan again. Invariant: it depends on what is copied and created (version, options, tables,
- * schema) and on nothing else, and not on the order in which an object's keys were written.
+ * Returns the hash by which a run recognizes its own plan. Invariant: it depends only on what is copied and created (version, options,
+ * tables, schema), and not on the order of an object's keys.
  */
 export function planHash(plan: Plan): string {
   const { version, options, tables, schema } = plan
   return createHash('sha256').update(canonicalJson({ version, options, tables, schema })).digest('hex')
 }
 
-/** JSON with the keys of every object in code unit order; what is undefined is left out. */
+/** Returns JSON with the keys of every object in code unit order, without undefined members. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
     if (part === null || typeof part !== 'object' || Array.isArray(part)) return part

@@ -1,4 +1,4 @@
-/** What the parts of planning share. Invariant: only drafts, sources and notes change while a plan is made. */
+/** The state that the steps of planning share. Invariant: only drafts, sources and notes change while a plan is made. */
 import type { Catalog, CatalogColumn, CatalogTable } from '../../model/catalog.ts'
 import type { Census, ColumnCensus, TableCensus } from '../../model/census.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -28,11 +28,11 @@ export type Planning = {
 /** A source table that the mapping doesn't know. */
 export type OtherTable = { readonly database: string; readonly table: string }
 
-/** How the target's own UUID, and other tables' references, are made from a source row. */
+/** How the UUID of a source row, and other tables' references to it, are made. */
 export type Identity = {
   /** Target column of the UUID; null when the target has none. */
   readonly target: string | null
-  /** Source column, or null for the rowid, or for the row's number where there is no rowid. */
+  /** Source column; null for the rowid, or, without a rowid, for the row's number. */
   readonly column: string | null
   /** Every value is a UUID as PostgreSQL writes it. */
   readonly isPlain: boolean
@@ -49,16 +49,16 @@ export type SourceTable = {
 /** A source table that the mapping sends into a target table. */
 export type SentTable = SourceTable & {
   readonly planning: Planning
-  /** Database and table as the mapping names them: the name space of made UUIDs. */
+  /** Database and table as the mapping names them: the namespace of generated UUIDs. */
   readonly role: string
   readonly roleTable: string
   readonly mapping: TargetMapping
   readonly draft: Draft
 }
 
-/** With its columns matched. */
+/** A sent table with its columns matched. */
 export type MappedTable = SentTable & {
-  /** Target column → source column. A source column has one home; `feeds` are the exceptions. */
+  /** Target column → source column. A source column has one home; further target columns are in `feeds`. */
   readonly homes: Map<string, string>
   readonly feeds: Map<string, string>
   /** Source columns that the user leaves out. */
@@ -73,7 +73,7 @@ export type MappedTable = SentTable & {
   readonly unmapped: { readonly column: string; readonly fate: 'archive' | 'drop' }[]
 }
 
-/** Without a server we plan for the oldest that we support. */
+/** Without a server, the oldest supported version. */
 export function serverMajor(probe: TargetProbe | null): number {
   return probe?.major ?? 13
 }
@@ -85,7 +85,7 @@ export function sourceColumn(source: SourceTable, name: string): CatalogColumn {
   return column
 }
 
-/** The census of a column; of one that it doesn't know, nothing but nulls. */
+/** Throws MigrateError `no-census` for a column without one. */
 export function columnCensus(census: TableCensus, name: string): ColumnCensus {
   const column = census.columns.find((candidate) => candidate.name === name)
   if (column === undefined)
@@ -106,7 +106,7 @@ export function valuesOf(source: SourceTable, column: string): EvidenceSource {
   return evidenceAt(source.planning.queries, addressOf(source, column))
 }
 
-/** Writes a finding down with its place; `column` is null where it is of the whole table. */
+/** Records a finding with its place; `column`: null when it is about the whole table. */
 export function find(
   { planning, tableId, database, table }: SourceTable & { readonly planning: Pick<Planning, 'notes'> },
   column: string | null,
@@ -130,7 +130,7 @@ export function rowName(table: CatalogTable): string {
   }
 }
 
-/** SQL of the identity's value; null where the row has only a number. */
+/** Returns SQL of the identity's value; null when the row has only a number. */
 export function identitySql(source: MappedTable): string | null {
   if (source.identity.column !== null) return quoteSqlite(source.identity.column)
   return source.table.key.kind === 'rowid' ? source.table.key.name : null
@@ -140,7 +140,7 @@ export function wordsFor(source: MappedTable, target: string): ColumnMapping {
   return source.mapping.columns?.[target] ?? {}
 }
 
-/** The same name however it is written: `entryPrice`, `Entry_Price` and `entry price` are `entry_price`. */
+/** Normalizes the spelling of a name: `entryPrice`, `Entry_Price` and `entry price` become `entry_price`. */
 export function plainName(name: string): string {
   return name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')

@@ -1,9 +1,9 @@
-/** How a row of the target is found again. */
+/** The key by which a row of the target is found. */
 import { type CatalogTable, rowidColumnOf } from '../../model/catalog.ts'
 import type { ColumnOrigin, ColumnPlan, RowIdentity } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 
-/** By the target's first key all of whose columns are filled and never null. */
+/** Returns the target's first key whose columns are all filled and never null; `multiset` when there is none. */
 export function identityOf(
   source: CatalogTable,
   { primaryKey, uniques, columns }: TargetTable,

@@ -1,7 +1,7 @@
-/** Source rows of a plan by the table that they go to. */
+/** The number of source rows of a plan by target table. */
 import type { Plan } from '../../model/plan.ts'
 
-/** By `schema.table`; tables without source rows are missing. */
+/** Returns the numbers by `schema.table`; tables into which nothing is copied are missing. */
 export function rowsByTarget(plan: Plan): ReadonlyMap<string, number> {
   const rows = new Map<string, number>()
   for (const { id, fate } of plan.tables) {

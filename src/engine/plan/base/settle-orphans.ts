@@ -1,6 +1,6 @@
 /**
- * What orphans do to foreign keys: a key that rows violate is created but not validated, so that it holds for new rows, and a finding
- * names them. Invariant: no foreign key of the plan fails for rows that the run loads.
+ * Foreign keys with orphans: such a key is created not validated, so that it holds for new rows only, and a finding reports the orphans.
+ * Invariant: no foreign key of the plan fails for rows that the run loads.
  */
 
 import type { Finding } from '../../model/finding.ts'
@@ -9,7 +9,7 @@ import { type CopyPlan, findTargetTable, type Plan, type ReferencePlan } from '.
 import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
 import type { OrphanSet, OrphanSets } from '../../source/staging/orphans.ts'
 
-/** The plan with the foreign keys of references that keep their orphans' values not validated. */
+/** Returns the plan in which the foreign keys of references that keep the values of orphans are not validated. */
 export function settleOrphans(plan: Plan, orphans: OrphanSets): Plan {
   const findings: Finding[] = []
   const unvalidated = new Map<TargetTable, Set<TargetForeignKey>>()
@@ -38,7 +38,7 @@ export function settleOrphans(plan: Plan, orphans: OrphanSets): Plan {
   return { ...plan, schema: { ...plan.schema, tables }, findings: [...plan.findings, ...findings] }
 }
 
-/** Whether the foreign key is over the target columns that the reference's source columns become. */
+/** Whether the foreign key is on the target columns of the reference's source columns. */
 export function isKeyOf(key: TargetForeignKey, reference: ReferencePlan, copy: CopyPlan): boolean {
   const targets = reference.columns.map(
     (name) => copy.columns.find(({ from }) => from.kind === 'column' && from.column === name)?.target,

@@ -1,6 +1,6 @@
 /**
- * What texts such as $1,234.56 and 1.234,56 € say of their column: which mark is the decimal point. Invariant: a point is named only where
- * every text is an amount by it, in one currency at most, and one at least is none, or another amount, by the other mark.
+ * Which mark is the decimal point in a column of texts such as $1,234.56 or 1.234,56 €. Invariant: a mark is chosen only when every text is
+ * an amount under it, in one currency at most, and the other mark does not fit every text or yields the same amounts.
  */
 import { readAmount } from '../../encode/numbers/written-amount.ts'
 import type { ColumnCensus } from '../../model/census.ts'
@@ -8,16 +8,16 @@ import type { DecimalPoint } from '../../model/conversion.ts'
 import type { EvidenceSource } from './evidence-source.ts'
 
 export type AmountEvidence = {
-  /** `open`: every text is an amount either way, and not the same one. */
+  /** `open`: both marks fit every text, but yield different amounts. */
   readonly point: DecimalPoint | 'open'
-  /** The sign of the currency that is left out; '' where there is none. */
+  /** The currency sign, which is not stored; '' when the amounts have none. */
   readonly currency: string
 }
 
-/** Past this the texts are not read. */
+/** Columns with more texts are not examined. */
 const MOST_TEXTS = 5_000_000
 
-/** Null where the texts are not all such amounts. */
+/** Returns null when the column has BLOBs, no texts or too many, several currencies, or a text that is no such amount. */
 export function pointOfAmounts(
   { table, sql, rows }: EvidenceSource,
   census: ColumnCensus,

@@ -1,4 +1,4 @@
-/** What is known of a source column's values, where a type is chosen or given. Invariant: it comes from the snapshots alone. */
+/** What is known about the values of a source column when its type is chosen. Invariant: it comes from the snapshots alone. */
 import type { CatalogColumn } from '../../model/catalog.ts'
 import type { ColumnCensus } from '../../model/census.ts'
 import type { EpochUnit } from '../../model/conversion.ts'
@@ -15,15 +15,15 @@ export type ColumnFacts = {
   readonly column: CatalogColumn
   readonly census: ColumnCensus
   readonly options: PlanOptions
-  /** A usual text of the column, where one is known. */
+  /** A text in the column's usual spelling; null when none is known. */
   readonly sample: string | null
   readonly evidence: TimeEvidence | null
 }
 
-/** What the catalog and the census say. */
+/** The facts from the catalog and the census. */
 type CountedColumn = Omit<ColumnFacts, 'sample' | 'evidence'>
 
-/** Asks the snapshot, where it can be asked, for what the declaration makes worth asking. `declared`: the unit that the user names. */
+/** Adds facts that need queries, where the declaration makes them worthwhile. `source`: null without a snapshot. */
 export function examineColumn(
   counted: CountedColumn,
   source: EvidenceSource | null,
@@ -40,14 +40,14 @@ export function examineColumn(
   return { ...facts, evidence: amounts === null ? moments : { ...(moments ?? noEvidence), amounts } }
 }
 
-/** A column that is declared one of numbers and holds other texts. */
+/** Whether a column that is declared numeric holds texts other than plain numbers. */
 function mayHoldAmounts({ column, census }: Omit<ColumnFacts, 'evidence'>): boolean {
   const { family } = parseDeclaredType(column)
   const isOfNumbers = family === 'decimal' || family === 'double' || family === 'integer'
   return isOfNumbers && census.textForms.decimal < census.texts
 }
 
-/** A column of numbers that is declared a time, or that the user calls one; or of texts that may be days with the year at the end. */
+/** Whether the declaration or the user calls the column's numbers times, or its texts may be dates with the year at the end. */
 function mayHoldMoments(
   { column, census, sample }: Omit<ColumnFacts, 'evidence'>,
   declared: EpochUnit | null,

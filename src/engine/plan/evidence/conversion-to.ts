@@ -9,14 +9,14 @@ import { spellType } from './spell-type.ts'
 import { recogniseTime } from './time-forms.ts'
 
 /**
- * The conversion of a source column into a given PostgreSQL type. Invariant: it doesn't ask whether the type is wise; what doesn't
- * fit is refused row by row when it is encoded.
+ * The conversion of a source column into a given PostgreSQL type. Invariant: it doesn't ask whether the type is wise; values that don't
+ * fit are refused row by row when they are encoded.
  */
 
-/** Digits after the second that PostgreSQL keeps where nothing is declared. */
+/** Fractional digits of a second that PostgreSQL keeps by default. */
 const MOST_DIGITS = 6
 
-/** The conversion, or null for a type that we can't write. `type` is as PostgreSQL spells it, or a usual short name. */
+/** Returns null for a type that gpt-migrate does not write. `type`: in PostgreSQL's spelling, or a common short name. */
 export function conversionTo(type: string, facts: ColumnFacts): Conversion | null {
   const { census, sample, evidence } = facts
   const match = /^([a-z0-9 ]+?) ?(?:\( ?(\d+) ?(?:, ?(\d+) ?)?\))?( with(?:out)? time zone)?$/.exec(
@@ -70,12 +70,12 @@ export function conversionTo(type: string, facts: ColumnFacts): Conversion | nul
   }
 }
 
-/** Of values that no column of the source has. */
+/** Returns the facts for values that come from no source column. */
 export function nothingKnown(options: PlanOptions): ColumnFacts {
   return { column: undeclared, census: noValues, options, sample: null, evidence: null }
 }
 
-/** Whether the conversion writes the exact bytes that a column of the type takes. */
+/** Whether the bytes that the conversion writes are valid for a column of the type. */
 export function writesType(conversion: Conversion, type: string, options: PlanOptions): boolean {
   const own = conversionTo(type, nothingKnown(options))
   if (own === null) return false
@@ -100,7 +100,7 @@ export function writesType(conversion: Conversion, type: string, options: PlanOp
   }
 }
 
-/** With BLOBs in the column its texts are values, not documents: each must come back as the string that it is. */
+/** Beside BLOBs, texts are plain values and not JSON documents: each must read back as the same string. */
 function isTextAmongBlobs(census: ColumnCensus): boolean {
   return census.blobs > 0
 }
@@ -114,7 +114,7 @@ export function numberForm({ integers, reals, texts }: ColumnCensus): 'integer' 
   return reals > integers ? 'real' : 'integer'
 }
 
-/** The spelling of true that the column's texts have; a column of falses shows it as well. */
+/** Returns the spelling of booleans in the column; a text for false identifies it as well. */
 function booleanForm({ integers, texts, values }: ColumnCensus): BooleanForm {
   if (texts <= integers) return 'integer'
   const forms = Object.entries(booleanTexts)

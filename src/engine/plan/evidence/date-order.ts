@@ -1,15 +1,15 @@
 /**
- * Which number is the day in texts such as 05/01/2024: decided by the whole column, or not at all. Invariant: an order is named only where
- * every text is a day in it and one at least is none in the other.
+ * Which number is the day in texts such as 05/01/2024: decided by the whole column, or not at all. Invariant: an order is chosen only when
+ * every text is a valid date in it and at least one is not valid in the other.
  */
 import type { ColumnCensus } from '../../model/census.ts'
 import type { DateOrder } from '../../model/conversion.ts'
 import type { EvidenceSource } from './evidence-source.ts'
 
 export type DateOrderEvidence = {
-  /** `open`: every text is a day in either order. */
+  /** `open`: every text is a valid date in both orders. */
   readonly order: DateOrder | 'open'
-  /** Texts that are a day in this order only. */
+  /** Number of texts that are valid dates in this order only. */
   readonly deciding: number
   readonly hasClock: boolean
 }
@@ -18,7 +18,7 @@ export function beginsAsOrdered(text: string): boolean {
   return /^\d\d?[/.-]\d\d?[/.-]\d{4}(?: |$)/.test(text)
 }
 
-/** Null where the texts are not all such days. `sample`: one of them. */
+/** Returns null unless every text is such a date. `sample`: one of the texts. */
 export function orderOfDates(
   { table, sql, rows }: EvidenceSource,
   census: ColumnCensus,

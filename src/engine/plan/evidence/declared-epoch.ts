@@ -1,4 +1,4 @@
-/** The unit of time that the user named for a column: in the wizard, or by an option. Invariant: a name that is no column's is an error. */
+/** The unit of time that the user chose for a column, in the wizard or with --epoch. Invariant: an unknown column is an error. */
 import type { Catalog } from '../../model/catalog.ts'
 import type { EpochUnit } from '../../model/conversion.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -44,7 +44,7 @@ export function checkEpochs({ epochs = {} }: PlanOptions, catalogs: readonly Cat
   }
 }
 
-/** The option that names a column, as it is typed, with the first of the units, and the other ones. */
+/** Returns the option to type for a column, such as `--epoch table.column=seconds (or milliseconds)`. */
 export function epochOption(
   { table, column }: Pick<NamedColumn, 'table' | 'column'>,
   [unit = 'UNIT', ...others]: readonly string[],

@@ -2,7 +2,7 @@ import type { CatalogColumn } from '../../model/catalog.ts'
 
 /**
  * What a declared column type means. SQLite takes any words for a type, so this knows the spellings that applications use and
- * falls back to the affinity. Invariant: it says what was meant, never what the column holds; that is the census' to say.
+ * falls back to the affinity. Invariant: it says what was meant, never what the column holds, which only the census knows.
  */
 export type DeclaredType = {
   readonly family: TypeFamily

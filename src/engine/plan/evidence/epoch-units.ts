@@ -1,6 +1,6 @@
 /**
- * Which unit the numbers of a time column count. Invariant: by evidence, never by a guess: a unit is one in which every number of the
- * column is a moment from 1980 to 2100; where there are several, or none, none is chosen.
+ * The unit of time of a column's numbers. Invariant: it is chosen by evidence, never guessed: it is the only unit in which every number of
+ * the column is a moment from 1980 to 2100.
  */
 
 import { UNIX_SECONDS_AT_EPOCH } from '../../encode/times/civil.ts'
@@ -13,25 +13,25 @@ import type { SqliteValue } from '../../model/storage.ts'
 import type { AmountEvidence } from './amounts.ts'
 import type { DateOrderEvidence } from './date-order.ts'
 
-/** Texts of a column that are plain numbers (digits, perhaps with a point), none of eight digits: those may be dates. */
+/** Texts of a column that are plain numbers, with or without a point; those of eight digits are left out, since they may be dates. */
 export type NumberTexts = { readonly count: number; readonly smallest: number; readonly largest: number }
 
-/** What the snapshot says of a column's numbers, beyond the census. */
+/** What queries on the snapshot add to the census about a column's times and amounts. */
 export type TimeEvidence = {
   /** The unit that the user named. */
   readonly declared: EpochUnit | null
-  /** Of the numbers other than 0, which is the beginning of any unit; null where there is none. */
+  /** Range of the numbers other than 0, which is valid in every unit; null when there are none. */
   readonly numbers: { readonly smallest: number; readonly largest: number } | null
   readonly numberTexts: NumberTexts | null
-  /** Units of digits in which every number, and every text of digits, is a time that exists. */
+  /** Digit formats, such as YYYYMMDD, in which every number, and every text of digits, is a valid time. */
   readonly digits: readonly DigitsUnit[]
-  /** Where every number is midnight in UTC in these units. */
+  /** Units in which every number is midnight in UTC. */
   readonly midnights: readonly EpochUnit[]
   /** The first number other than 0, or text of digits, as it is stored. */
   readonly first: SqliteValue
-  /** Of texts with the year at the end. */
+  /** Order of day and month in texts with the year at the end. */
   readonly dates: DateOrderEvidence | null
-  /** Of texts in a column of numbers. */
+  /** Decimal point of texts in a column that is declared numeric. */
   readonly amounts: AmountEvidence | null
 }
 
@@ -52,10 +52,10 @@ const coreDataSeconds = [-63_113_904_000, 6.5e10] as const
 const FIRST_YEAR = 1980
 const LAST_YEAR = 2100
 
-/** Programs that count nanoseconds are younger than their first years, in which .NET's ticks of our days would lie. */
+/** Read as nanoseconds, .NET ticks from 1980 to 2100 lie in 1989 and 1990, when no program stored nanoseconds yet. */
 const firstYears: Partial<Record<EpochUnit, number>> = { nanoseconds: 1991 }
 
-/** Numbers from `[0]` up to, not including, `[1]`. */
+/** The range of each unit: `[0]` inclusive to `[1]` exclusive. */
 const windows = new Map(
   epochUnits.map((unit) => [
     unit,
@@ -73,7 +73,7 @@ function numberAt(year: number, unit: EpochUnit): number {
   return realOf(instant, unit)
 }
 
-/** The unit of a column's numbers; null when nothing, or more than one thing, says it. */
+/** Returns the unit that the user named, else the only possible one; null when there is none or more than one. */
 export function epochUnitOf(
   column: CatalogColumn,
   census: ColumnCensus,
@@ -84,7 +84,7 @@ export function epochUnitOf(
   return units.length === 1 ? units[0]! : null
 }
 
-/** All units in which every number of the column is a moment of our time; none for a column whose numbers are all 0. */
+/** Returns all units in which every number of the column is a plausible moment; none for a column whose numbers are all 0. */
 export function possibleUnits(
   column: CatalogColumn,
   census: ColumnCensus,
@@ -107,8 +107,8 @@ export function possibleUnits(
 }
 
 /**
- * Units to offer where nothing decides one: the possible ones, else the first two in which every number is a moment from 1900 to 2100, the
- * longest unit first.
+ * Returns the units to offer when none is certain: the possible ones, else up to two in which every number is a moment from 1900 to 2100,
+ * the longest unit first.
  */
 export function offeredUnits(
   column: CatalogColumn,
@@ -129,7 +129,7 @@ function endsIn(census: ColumnCensus, evidence: TimeEvidence | null): readonly n
   return ranges.flatMap((range) => (range === null ? [] : [range.smallest, range.largest]))
 }
 
-/** The ends that the census knows: an end of 0 hides the one beside it, unless the column's few values are known. */
+/** Returns the range by the census. An end of 0 hides the next smallest or largest number, unless the distinct values are known. */
 function endsOf(
   { integers, reals, texts, blobs, integerRange, realRange, values }: ColumnCensus,
   evidence: TimeEvidence | null,

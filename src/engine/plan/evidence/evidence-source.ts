@@ -1,6 +1,6 @@
 import type { SqliteValue } from '../../model/storage.ts'
 
-/** Where a column is whose values say what they are: SQL of its table and of its value, and all rows of a select on it. */
+/** A column that can be queried: SQL of its table and of its value, and a function that returns all rows of a select. */
 export type EvidenceSource = {
   /** Quoted. */
   readonly table: string
@@ -9,7 +9,7 @@ export type EvidenceSource = {
   rows(sql: string): readonly (readonly SqliteValue[])[]
 }
 
-/** Rows of the table that meet an SQL condition, in all of the databases. */
+/** Returns the number of rows that meet an SQL condition, over all databases. */
 export function countIn({ table, rows }: EvidenceSource, condition: string): number {
   return rows(`select count(*) from ${table} where ${condition}`).reduce(
     (sum, [count]) => sum + Number(count),

@@ -9,7 +9,7 @@ import type { SqliteValue } from '../../model/storage.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { countIn, type EvidenceSource } from './evidence-source.ts'
 
-/** The same answers, each question asked once. */
+/** Adds a cache: each statement runs once. */
 export function rememberAnswers(queries: SnapshotQueries): SnapshotQueries {
   const answers = new Map<string, ReturnType<SnapshotQueries['rows']>>()
   return {
@@ -55,7 +55,7 @@ export function idText(sql: string): string {
 const plainUuid =
   "'[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'"
 
-/** Whether every value is a UUID as PostgreSQL writes it (8-4-4-4-12 lower-case hex digits); asked only where the census does not say it. */
+/** Whether every value is a UUID as PostgreSQL writes it (8-4-4-4-12 lower-case hex digits). Queries only when the census does not know. */
 export function arePlainUuids(
   source: EvidenceSource,
   { integers, reals, texts, blobs, spellings }: ColumnCensus,
@@ -66,7 +66,7 @@ export function arePlainUuids(
   return countIn(source, `typeof(${sql}) <> 'null' and ${sql} not glob ${plainUuid}`) === 0
 }
 
-/** Rows whose value was there before in a row: 0 when no value repeats. Nulls don't count. */
+/** Returns the number of rows whose key an earlier row has: 0 when no key repeats. Keys with a null don't count. */
 export function countRepeats(
   queries: SnapshotQueries,
   database: string,
@@ -91,7 +91,7 @@ export type Orphans = {
   readonly samples: readonly { readonly key: string; readonly value: string }[]
 }
 
-/** Child rows whose value is no parent's: by `idText`, or under SQLite's own `=`. `childKey` is SQL that names a child row. */
+/** Returns the child rows whose value no parent row has, compared by `idText` or SQLite's `=`. `childKey`: SQL that names a child row. */
 export function findOrphans(
   queries: SnapshotQueries,
   child: ColumnAddress,
@@ -108,7 +108,7 @@ export function findOrphans(
   return rowsWhere(queries, databases, child, childKey, condition)
 }
 
-/** Every value of the column is an orphan: how many, and some of them. */
+/** Counts every value of the column as an orphan. */
 export function allAsOrphans(queries: SnapshotQueries, child: ColumnAddress, childKey: string): Orphans {
   return rowsWhere(queries, [child.database], child, childKey, `typeof(${child.sql}) <> 'null'`)
 }
@@ -129,7 +129,7 @@ function rowsWhere(
   return { rows, samples }
 }
 
-/** Pairs of id texts and identities (as SQL literals) of a table's rows, where there are at most `limit`; null where there are more. */
+/** Returns id text and identity (as an SQL literal) of each row of a table; null when there are more than `limit`. */
 export function identityPairs(
   queries: SnapshotQueries,
   { database, table, sql }: ColumnAddress,
@@ -146,10 +146,10 @@ export function identityPairs(
   return rows.map(([id, value]) => [String(id), String(value)] as const).filter(([id]) => !id.includes('\0'))
 }
 
-/** Texts beyond so many bytes are no spelling of anything, and are not searched for one. */
+/** In bytes; longer texts are not considered as the usual spelling. */
 const LONGEST_SPELLING = 1000
 
-/** A text of the column's most common length among its first thousand: its usual spelling. Null without texts. */
+/** Returns a text in the column's usual spelling: one of the most common length among the first thousand. Null without texts. */
 export function usualText({ table, sql, rows }: EvidenceSource): string | null {
   const [row] = rows(
     `select min(v) from (select ${sql} as v from ${table} where typeof(${sql}) = 'text' and octet_length(${sql}) <= ${LONGEST_SPELLING} limit 1000)
@@ -158,7 +158,7 @@ export function usualText({ table, sql, rows }: EvidenceSource): string | null {
   return typeof row?.[0] === 'string' ? row[0] : null
 }
 
-/** Whether a column of arrays has any that is no JSON array of plain values: nested ones, or PostgreSQL's own spelling. */
+/** Whether a column of arrays holds any other than JSON arrays of scalars: nested ones, or PostgreSQL's own spelling. */
 export function holdsOtherArrays({ table, sql, rows }: EvidenceSource): boolean {
   const nested = `exists (select 1 from json_each(${sql}) where type in ('array', 'object'))`
   const [row] = rows(
@@ -194,7 +194,7 @@ export function largestTextNumber({ table, sql, rows }: EvidenceSource): number 
   return Number(row?.[0] ?? 0)
 }
 
-/** SQL, true for a text of digits, perhaps with a point; not of eight digits, which may be a date. */
+/** Returns an SQL condition: a text of digits, with or without a point, but not of eight digits, which may be a date. */
 export function isNumberText(sql: string): string {
   return `(typeof(${sql}) = 'text' and ${sql} glob '[0-9]*' and ${sql} not glob '*[^0-9.]*' and ${sql} not glob '*.*.*'
     and ${sql} not glob '*.' and length(${sql}) <> 8)`
@@ -217,7 +217,7 @@ function isUuid(text: string): string {
   )
 }
 
-/** How many texts of the column are no JSON (RFC 8259), and one of them; those that look like it first. */
+/** Returns how many texts of the column are not JSON (RFC 8259), and one of them, preferably one that looks like JSON. */
 export function textsThatAreNoJson(source: EvidenceSource): {
   readonly count: number
   readonly sample: string
@@ -232,7 +232,7 @@ export function textsThatAreNoJson(source: EvidenceSource): {
   return { count: number, sample: printable(row?.[0]) }
 }
 
-/** Those of `columns` whose cells differ within a group of rows that agree in `groupBy`. */
+/** Returns those of `columns` whose cells differ among rows that agree in `groupBy`. */
 export function columnsThatVary(
   queries: SnapshotQueries,
   database: string,
@@ -259,7 +259,7 @@ function count(queries: SnapshotQueries, databases: readonly string[], sql: stri
   return Number(queries.rows(databases, sql)[0]?.[0] ?? 0)
 }
 
-/** A value for a person's eyes: one line, at most 80 characters, no control characters. */
+/** Returns a value for display: one line, at most 80 characters, no control characters. */
 export function printable(value: SqliteValue | undefined): string {
   if (value === null || value === undefined) return 'null'
   const text = (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)).replaceAll(

@@ -1,6 +1,6 @@
 /** One spelling for each type of PostgreSQL, however a person writes it. */
 
-/** Short names as people write them, and PostgreSQL's own; `#` is where length and precision stand. */
+/** Short names as people write them, and PostgreSQL's own; `#` stands for length or precision. */
 const longNames = new Map([
   ['timestamptz', 'timestamp# with time zone'],
   ['timestamp', 'timestamp# without time zone'],

@@ -1,6 +1,5 @@
 /**
- * What a snapshot says of a column's numbers where they may be times: asked only then. Invariant: every number of the column, and every
- * text of digits, is examined.
+ * Queries the snapshot about numbers that may be times. Invariant: every number of the column, and every text of digits, is examined.
  */
 import { isReadable, momentText } from '../../encode/times/moment-text.ts'
 import type { ColumnCensus } from '../../model/census.ts'
@@ -11,7 +10,7 @@ import { type NumberTexts, noEvidence, type TimeEvidence } from './epoch-units.t
 import { countIn, type EvidenceSource } from './evidence-source.ts'
 import { isNumberText } from './questions.ts'
 
-/** `withTexts`: texts of digits are read as numbers too, since something else says that the column holds times. */
+/** `withTexts`: reads texts of digits as numbers, too; for columns that are known to hold times. */
 export function gatherEvidence(
   source: EvidenceSource,
   census: ColumnCensus,
@@ -32,7 +31,7 @@ export function gatherEvidence(
     .map((condition) => `(${condition})`)
     .join(' or ')
   const [first] = source.rows(`select ${sql} from ${table} where ${looked} limit 1`)
-  // No date is 0.
+  // Here 0 counts, too: in digits it is no date.
   const everything = `${looked} or typeof(${sql}) in ('integer', 'real')`
   const digits = epochUnits
     .filter((unit) => isDigitsUnit(unit))
@@ -57,7 +56,7 @@ function all({ rows, table }: EvidenceSource, looked: string, condition: string)
 }
 
 function endsOf({ rows, table }: EvidenceSource, value: string, condition: string): TimeEvidence['numbers'] {
-  // Rows of several databases: one each.
+  // One row per database.
   const found = rows(`select min(${value}), max(${value}) from ${table} where ${condition}`).filter(
     ([smallest]) => smallest !== null,
   )
@@ -80,7 +79,7 @@ function mayBeDigits(first: SqliteValue, unit: DigitsUnit): boolean {
   return first !== null && isReadable(first, unit)
 }
 
-/** SQL, true for digits of the unit's count that say a day and a clock that exist. */
+/** Returns an SQL condition: the unit's number of digits, which are a valid date and time of day. */
 function areDigits(sql: string, unit: DigitsUnit): string {
   const digits = `(case typeof(${sql}) when 'real' then cast(cast(${sql} as integer) as text) else cast(${sql} as text) end)`
   const part = (from: number): string => `substr(${digits}, ${from}, 2)`
@@ -98,7 +97,7 @@ function areDigits(sql: string, unit: DigitsUnit): string {
   ].join(' and ')
 }
 
-/** Units of a day. */
+/** Length of a day in each unit. */
 const aDay = {
   seconds: 86_400,
   milliseconds: 86_400_000,
@@ -112,7 +111,7 @@ function isMidnight(sql: string, unit: keyof typeof aDay): string {
   return `${sql} = cast(${sql} as integer) and cast(${sql} as integer) % ${aDay[unit]} = 0`
 }
 
-/** `1729862400123 → 2024-10-25 13:20:00.123 UTC`; null where nothing is there to show, or it is no time in that unit. */
+/** `1729862400123 → 2024-10-25 13:20:00.123 UTC`; null when there is no value, or when it is no time in that unit. */
 export function beforeAndAfter({ first }: TimeEvidence, unit: EpochUnit): string | null {
   const moment = first === null ? null : momentText(first, unit)
   return moment === null ? null : `${first} → ${moment}`

@@ -10,7 +10,7 @@ import { epochUnitOf } from './epoch-units.ts'
  */
 
 /**
- * The parameters by which the values of a column that is meant as a time are read, or null when nothing in it is a time.
+ * Returns the parameters for reading a column that is meant as a time, or null when nothing in it is a time.
  * Some values may still not be times (`timeTexts` counts those that are). A column without values yields parameters without unit and form.
  * Without a usual text the census' few distinct values are examined.
  */

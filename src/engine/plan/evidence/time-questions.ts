@@ -3,7 +3,7 @@ import { type EpochUnit, isDigitsUnit, type TimeParameters } from '../../model/c
 import type { EvidenceSource } from './evidence-source.ts'
 import { isNumberText } from './questions.ts'
 
-/** Months, as `YYYY-MM` in UTC and in order, that the times of a column fall in; of a local time, those that it may fall in. */
+/** Returns the months, as `YYYY-MM` in UTC and in order, of a column's times; for a local time, every month in which it may lie. */
 export function monthsOf({ table, sql, rows }: EvidenceSource, time: TimeParameters): readonly string[] {
   const found = rows(
     `select distinct case
@@ -23,11 +23,11 @@ export function monthsOf({ table, sql, rows }: EvidenceSource, time: TimeParamet
   return [...months].sort()
 }
 
-/** -1 or 1 for a text whose zone may put it into the month before or after the one it is written in. */
+/** Returns SQL: -1 or 1 for a text whose zone may move it into the month before or after the written one, else 0. */
 function mayLieInNeighbour(sql: string, { zone, epoch }: TimeParameters): string {
   const zoned = `${sql} glob '*[+-][0-9][0-9]:[0-9][0-9]' or ${sql} glob '*[+-][0-9][0-9][0-9][0-9]' or ${sql} glob '*:*[+-][0-9][0-9]'`
   const stays = zone === 'UTC' ? `not (${zoned})` : '0'
-  // The cheap questions first: most days are in the middle of a month.
+  // The cheap conditions first: most days are in the middle of a month.
   return `case
     when typeof(${sql}) <> 'text' or substr(trim(${sql}), 9, 2) between '02' and '27' then 0
     when substr(${sql}, -1) = 'Z' or ${stays} then 0
@@ -47,7 +47,7 @@ function numericMonth(sql: string, { epoch }: TimeParameters): string {
   return `strftime('%Y-%m', ${floorSeconds(sql, perSecond)} + ${zero}, 'unixepoch')`
 }
 
-/** How many of a unit are a second, and the Unix second that its 0 means. */
+/** Units per second, and the Unix time, in seconds, of the unit's 0. */
 const secondsOf: Readonly<
   Record<
     Exclude<EpochUnit, 'julian-days' | 'excel-days' | `yyyy${string}`>,
@@ -65,7 +65,7 @@ const secondsOf: Readonly<
   'dotnet-ticks': { perSecond: 1e7, zero: -62_135_596_800 },
 }
 
-/** Whole seconds from a unit's beginning, downwards also before it. */
+/** Returns SQL of the whole seconds since the unit's 0, rounded down also for negative numbers. */
 function floorSeconds(sql: string, units: number): string {
   return `cast(${sql} / ${units} - (${sql} < 0 and ${sql} % ${units} <> 0) as integer)`
 }
@@ -74,9 +74,8 @@ function floorSeconds(sql: string, units: number): string {
 export type TimeShape = 'uniform' | 'texts' | 'numbers' | 'number-texts' | 'mixed'
 
 /**
- * SQL of a value that is the same for two cells that become the same instant in PostgreSQL. It may be the same for two that don't
- * (texts of several shapes are compared by the millisecond, mixed storage classes not at all): then a key is widened that need not
- * have been.
+ * Returns SQL of a value that is equal for two cells that become the same instant in PostgreSQL. It may be equal for other cells, too
+ * (texts of several shapes are compared by the millisecond, mixed storage classes not at all): then a key is widened without need.
  */
 export function instantText(sql: string, { epoch }: TimeParameters, shape: TimeShape): string {
   switch (shape) {

@@ -1,4 +1,4 @@
-/** The question of a column's type, and its answer: the declaration and the census; the chosen type and the reason for it. */
+/** The input for choosing a column's type (declaration, census, queries), and the result (type and reason). */
 
 import type { ColumnCensus } from '../../model/census.ts'
 import type { EpochUnit } from '../../model/conversion.ts'
@@ -8,19 +8,19 @@ import type { DeclaredType } from '../evidence/declared-type.ts'
 
 export type Question = ColumnFacts & {
   readonly declared: DeclaredType
-  /** How many of the column's rows meet an SQL condition, in which the column is named by its quoted name; null without a snapshot. */
+  /** Returns how many rows meet an SQL condition, which uses the column's quoted name; null without a snapshot. */
   readonly ask: ((condition: string) => number) | null
 }
 
 export type Choice = { readonly type: string; readonly reason?: Reason }
 
-/** Why a column isn't of its declared type: what is said of it after the column's name. */
+/** Why a column does not get its declared type, or what else to know of it. `message` continues after the column's name. */
 export type Reason = {
   readonly severity: Finding['severity']
   readonly code: string
   readonly message: string
   readonly count?: number
-  /** Another type that the column may have, at the cost that the message names or that some rows go to quarantine. */
+  /** Another type to choose, at the cost that the message names, or with some rows in quarantine. */
   readonly otherwise?: string
   /** Units that the user may name instead. */
   readonly units?: readonly EpochUnit[]

@@ -27,8 +27,8 @@ export function chooseForBlobs(question: Question): Choice {
 }
 
 /**
- * Sixteen bytes are a UUID as RFC 9562 orders them. .NET's Guid.ToByteArray writes the first three groups backwards, by which the digit
- * of the version stands in the byte after its own: where it does so in every value, a person should know.
+ * Sixteen bytes are read as a UUID in the order of RFC 9562. .NET's Guid.ToByteArray reverses the first three groups, which moves the
+ * version digit into the next byte: when it is there in every value, the finding is a warning.
  */
 function byteOrderReason({ column, census, ask }: Question): Reason {
   const hex = `hex(${quoteSqlite(column.name)})`
@@ -69,13 +69,13 @@ function numpyReason({ census, options }: Question, type: string): Reason {
   }
 }
 
-/** BLOBs that are no UTF-8 text; null where the values cannot be queried. */
+/** Returns the number of BLOBs that are not UTF-8 text; null when the values cannot be queried. */
 function countOtherThanText({ column, ask }: Question): number | null {
   const sql = quoteSqlite(column.name)
   return ask === null ? null : ask(`typeof(${sql}) = 'blob' and not ${IS_UTF8_TEXT}(${sql})`)
 }
 
-/** Text that an application wrote as bytes into a column of text is text: its storage class is not kept. */
+/** UTF-8 bytes in a column that is declared text become text: the storage class is not kept. */
 function chooseTextOfBytes({ census, declared }: Question): Choice {
   const [length = 0] = declared.arguments
   const declaredText = textType(declared)

@@ -65,7 +65,7 @@ function chooseDecimal(question: Question): Choice {
     return { type: 'numeric', reason: differs(declared, `holds integers beyond ${bounded}`, 'numeric') }
   }
   const { realRange } = census
-  // Fifteen digits go through a binary number and back, whatever they are: so many decimals can be proved of it.
+  // Any fifteen decimal digits survive the way into a double and back, so that up to there its decimals can be proved.
   const isWithin =
     (census.integers === 0 || fitsInteger(census, -limit, limit)) &&
     realRange !== null &&

@@ -9,7 +9,6 @@ import { chooseTextTime, countImpossible, notTimes } from './choose-text-time.ts
 import { textType } from './declared-target.ts'
 import { isBit, numberType } from './number-ranges.ts'
 
-/** Texts, with or without numbers among them. */
 export function chooseForTexts(question: Question): Choice {
   const { census, declared } = question
   const numbers = census.integers + census.reals
@@ -70,7 +69,7 @@ export function chooseForTexts(question: Question): Choice {
   }
 }
 
-/** Amounts as people write them: numbers where the column says which mark is the decimal point. */
+/** Amounts such as $1,234.56 become numeric when the column shows which mark is the decimal point, else text. */
 function chooseAmounts({ census, declared, sample }: Question, { point, currency }: AmountEvidence): Choice {
   const held = `is declared ${declared.base} and holds ${texts(census.texts)} that ${census.texts === 1 ? 'is an amount' : 'are amounts'}${sample === null ? '' : `, such as ${sample}`}`
   if (point === 'open')
@@ -96,7 +95,7 @@ function chooseAmounts({ census, declared, sample }: Question, { point, currency
   }
 }
 
-/** Texts that are not what is declared; 0 where they all are, and only their spellings differ. */
+/** Returns the number of texts that are not of the declared kind; 0 when only their spellings differ. */
 function countUnfit(question: Question): number {
   const { census, declared } = question
   switch (declared.family) {
@@ -117,7 +116,7 @@ function isBooleanText(census: ColumnCensus): boolean {
   return census.textForms.boolean === census.texts
 }
 
-/** All dashed or all bare: then the spelling can be written again from the value. */
+/** Whether all UUIDs have dashes or none has: then the spelling can be restored from the value. */
 function isUniformUuid({ textForms, texts, maxCharacters, totalBytes }: ColumnCensus): boolean {
   if (textForms.uuid !== texts) return false
   return (maxCharacters === 36 || maxCharacters === 32) && totalBytes === texts * maxCharacters
@@ -145,7 +144,7 @@ function chooseTextLength({ census, declared, sample }: Question): Choice {
   }
 }
 
-/** The census counts objects and arrays; `null`, as SQLAlchemy writes a missing one, and other scalars are JSON as well. */
+/** The census counts only objects and arrays, but scalars are JSON, too, such as the `null` that SQLAlchemy writes for a missing value. */
 function countOtherThanJson({ column, census, ask }: Question): number {
   const others = census.texts - census.textForms.json
   if (others === 0 || ask === null) return others
@@ -153,7 +152,7 @@ function countOtherThanJson({ column, census, ask }: Question): number {
   return ask(`typeof(${name}) = 'text' and not json_valid(${name})`)
 }
 
-/** Few texts among many numbers: the numbers' own type is offered, in which those rows go to quarantine. */
+/** For few texts among many numbers, offers the type of the numbers; the rows of those texts then go to quarantine. */
 function strayTexts({ census, declared, options }: Question): Pick<Reason, 'otherwise'> {
   const { integers, reals, texts, textForms } = census
   const odd = texts - Math.max(textForms.whole, textForms.decimal)

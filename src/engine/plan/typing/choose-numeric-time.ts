@@ -9,7 +9,7 @@ import { timeTexts } from '../evidence/time-forms.ts'
 import { type Choice, count, differs, type Question, type Reason } from './choice.ts'
 import { haveDecimals } from './number-ranges.ts'
 
-/** Numbers of one unit are times where nothing of them is finer than what PostgreSQL keeps, its microseconds. */
+/** Numbers become times when their unit is certain and none is finer than PostgreSQL's microseconds. */
 export function chooseNumericTime(question: Question, natural: string): Choice {
   const { column, census, declared, evidence } = question
   const unit = epochUnitOf(column, census, evidence)
@@ -29,7 +29,7 @@ export function chooseNumericTime(question: Question, natural: string): Choice {
   return ofUnit(question, unit, `is declared ${declared.base} and holds numbers`)
 }
 
-/** The user's choice overrides the declaration and the values; what doesn't fit it is refused row by row. */
+/** The user's choice overrides the declaration; values that don't fit are refused row by row. Null when it does not apply. */
 export function chooseNamedUnit(question: Question, unit: EpochUnit): Choice | null {
   const { census, evidence } = question
   const numbers = census.integers + census.reals
@@ -59,7 +59,7 @@ function isZero({ column }: Question): string {
   return `typeof(${sql}) in ('integer', 'real') and ${sql} = 0`
 }
 
-/** Days are dates where the declaration says so and no value has a time of day. */
+/** Returns `date` only when the declaration says so and no value has a time of day. */
 function typeOfUnit({ declared, options, evidence }: Question, unit: EpochUnit): string {
   if (declared.family === 'date') {
     const isDays = unit === 'yyyymmdd' || evidence?.midnights.includes(unit)
@@ -76,7 +76,7 @@ function isFinerThanKept(question: Question, unit: EpochUnit): boolean {
   const isNumber = `typeof(${sql}) in ('integer', 'real')`
   if (isDigitsUnit(unit) || unit === 'excel-days') return false
   if (unit === 'julian-days') {
-    // One unit in the last place of such a double is 40 µs: arithmetic leaves one or two.
+    // The last binary place of a Julian day is 40 µs, and arithmetic leaves an error of one or two such places.
     const millis = `cast(${sql} * 86400000.0 + 0.5 as integer) / 86400000.0`
     return ask !== null && ask(`${isNumber} and abs(${millis} - ${sql}) > 1e-9`) > 0
   }
@@ -90,7 +90,7 @@ function isFinerThanKept(question: Question, unit: EpochUnit): boolean {
   return reals - wholeReals > 0 && !haveDecimals(question, decimals)
 }
 
-/** Why the numbers are no times, and what they may be. */
+/** Returns why the numbers do not become times, and the units that they may be in. */
 function undecided({ column, census, declared, evidence }: Question, natural: string): Reason {
   const units = offeredUnits(column, census, evidence)
   if (units.length === 0 || evidence === null) {

@@ -6,7 +6,7 @@ import type { DateOrderEvidence } from '../evidence/date-order.ts'
 import { timeTexts } from '../evidence/time-forms.ts'
 import { type Choice, count, differs, type Question, texts } from './choice.ts'
 
-/** Texts of one kind of time; a mix of zoned and zone-less texts stays text, since one of them would have to be guessed. */
+/** Texts become times when all of them have a zone or none has. A mix stays text, since the missing zones would be a guess. */
 export function chooseTextTime(question: Question): Choice {
   const { census, declared } = question
   const { texts: all, textForms } = census
@@ -51,7 +51,7 @@ export function chooseTextTime(question: Question): Choice {
   return { type: 'timestamp without time zone' }
 }
 
-/** Days with the year at the end: times where the column says which number is the day. */
+/** Dates with the year at the end become times when the column shows which number is the day. */
 function chooseOrdered(
   { census, declared, sample }: Question,
   { order, deciding, hasClock }: DateOrderEvidence,
@@ -81,7 +81,7 @@ function chooseOrdered(
   }
 }
 
-/** `zeros`: how many of the others are zero dates; where all are, the type of the rest is offered, however many they are. */
+/** `zeros`: how many of `others` are zero dates; when all are, a type of time is offered as long as the times outnumber them. */
 export function notTimes({ declared, census }: Question, others: number, zeros = 0): Choice {
   const times = timeTexts(census)
   const isMostly = others * 20 <= times || (zeros === others && zeros < times)
@@ -101,12 +101,12 @@ export function notTimes({ declared, census }: Question, others: number, zeros =
   }
 }
 
-/** Of texts that all have a form of a time: those that no calendar or clock has. */
+/** Given texts that all have the form of a time, returns how many of them are no valid date or time. */
 export function countImpossible({ texts: all, possibleTimes }: ColumnCensus): number {
   return all - possibleTimes
 }
 
-/** As MySQL and old programs write that there is no date. */
+/** Zero dates are what MySQL and old programs write for a missing date. */
 function countZeroDates({ column, ask }: Question): number {
   const sql = quoteSqlite(column.name)
   return ask === null ? 0 : ask(`typeof(${sql}) = 'text' and ${sql} glob '0000-00-00*'`)

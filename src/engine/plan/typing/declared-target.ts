@@ -3,7 +3,7 @@
 import type { PlanOptions } from '../../model/plan.ts'
 import type { DeclaredType } from '../evidence/declared-type.ts'
 
-/** What the declaration alone says: for columns without values, and for strict types. */
+/** Used for columns without values, and for strict types. */
 export function declaredTarget(declared: DeclaredType, options: PlanOptions): string {
   switch (declared.family) {
     case 'integer':

@@ -23,7 +23,7 @@ export function isBit(census: ColumnCensus): boolean {
   return fitsInteger(census, 0n, 1n)
 }
 
-/** Whether no REAL of the column has more decimals than so many; false when the values cannot be queried. */
+/** Whether no REAL of the column has more than `decimals` decimals; false when the values cannot be queried. */
 export function haveDecimals({ column, ask }: Question, decimals: number): boolean {
   const sql = quoteSqlite(column.name)
   return ask !== null && ask(`typeof(${sql}) = 'real' and round(${sql}, ${decimals}) is not ${sql}`) === 0

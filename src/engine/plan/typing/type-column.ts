@@ -20,14 +20,14 @@ export type ColumnTyping = {
   readonly type: string
   readonly conversion: Conversion
   readonly findings: readonly Finding[]
-  /** Units of time that the column's numbers may have, where a person has to say which, or may say so. */
+  /** Units of time for the column's numbers of which the user has to, or may, choose one. */
   readonly units: readonly EpochUnit[]
   /** A type that the user may choose instead. */
   readonly otherwise: string | null
 }
 
 /**
- * The narrowest type that holds every value of the column, the declared one where that does. Findings name the column; the caller
+ * Returns the declared type when it holds every value of the column, else the narrowest that does. Findings name the column; the caller
  * adds the table.
  */
 export function typeColumn(facts: ColumnFacts, source: EvidenceSource | null): ColumnTyping {
