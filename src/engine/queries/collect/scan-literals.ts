@@ -1,6 +1,6 @@
 /**
  * Scans a source file for string literals. Invariant: a comment contains no literal, and a quote that is never closed, such as an
- * apostrophe in a page's text, hides no literal after it.
+ * apostrophe in a page's text, hides no literal after its line.
  */
 import type { Language, StringForm } from './languages.ts'
 
