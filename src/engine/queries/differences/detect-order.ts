@@ -1,10 +1,10 @@
-/** What the terms of an ORDER BY may run into. Invariant: certain is what other rows of the column's type show. */
+/** Finds the differences that the terms of an ORDER BY may meet. Invariant: one is certain when some rows of the column's type show it. */
 import { closingOf, depthsOf, isNameToken, isWord, type Token } from '../../syntax/sqlite-tokens.ts'
 import type { Add, HazardGround } from '../tables/hazard.ts'
 import type { KnownTable } from '../tables/known-tables.ts'
 import { columnAmong, isText, shownColumn } from '../tables/meeting.ts'
 
-/** Text order and the place of nulls, in the terms of any ORDER BY. */
+/** Adds differences in the order of text and of nulls, for the terms of every ORDER BY in the statement. */
 export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): void {
   const depths = depthsOf(tokens)
   tokens.forEach((token, start) => {
@@ -14,10 +14,10 @@ export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Ad
       const { kind, text } = tokens[at]!
       if (depths[at]! > depth || !isNameToken(tokens[at])) continue
       if (/^(?:LIMIT|ROWS|RANGE|GROUPS)$/i.test(text)) return
-      // A word after the term, which a column's name may be, too.
+      // ASC, DESC … after a term are no columns, though a column may have such a name.
       const isAfterTerm = tokens[at - 1]!.kind !== 'symbol' && !/^BY$/i.test(tokens[at - 1]!.text)
       if (kind === 'word' && isAfterTerm && /^(?:ASC|DESC|NULLS|FIRST|LAST|COLLATE)$/i.test(text)) continue
-      // Inside a call the column is not what is ordered by; a NULL of it may make the call NULL.
+      // A column inside a call is not the sort key itself, but its NULL may make the call NULL.
       if (tokens[at + 1]?.text === '(') {
         if (takesNullable(tokens, at + 1, ground.tables)) add('null-order')
         continue

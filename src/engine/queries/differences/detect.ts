@@ -1,6 +1,6 @@
 /**
- * Which of the dialects' differences a statement may run into, by its words and the columns' types. Invariant: `isCertain` is said only
- * of what differs for some rows that the columns can hold, whatever rows there are today.
+ * Finds the differences between the dialects that a statement may meet, by its words and the columns' types. Invariant: `isCertain` is set
+ * only for a difference that some rows show which the columns can hold, whatever the rows of today.
  */
 import { foldName, isSameName } from '../../syntax/sqlite-names.ts'
 import { isWord, numberParameters, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
@@ -13,11 +13,11 @@ import { addOrder } from './detect-order.ts'
 import { knownDifferences } from './differences.ts'
 import { foldedJoin } from './folded-join.ts'
 
-/** What makes a text of a number. */
+/** Matches operators and functions that convert a number to text. */
 const makesText =
   / (?:\|\||TEXT|VARCHAR|CHAR|(?:LENGTH|REPLACE|SUBSTR|INSTR|GROUP_CONCAT|CONCAT\w*|TRIM) \()/i
 
-/** In the order of the places that show them; after those, what columns' types and ORDER BY tell. */
+/** Returns the hazards in the order of the words that show them, followed by those from columns' types and ORDER BY. */
 export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
   const tokens = tokensOf(sql)
   const meetings = meetingsOf(sql, ground.tables)
@@ -61,7 +61,7 @@ function isReal({ column }: MetColumn): boolean {
   return column.target?.conversion.kind === 'double'
 }
 
-/** LIKE with letters, on a column of text that is not folded there. */
+/** Returns the hazard of a LIKE whose pattern may contain letters; certain when its operand is a plain text column. */
 function likeAt(tokens: readonly Token[], at: number, meetings: Meetings): Hazard | null {
   if (!isWord(tokens[at], 'LIKE') || upperAt(tokens, at + 1) === '(') return null
   const isNegated = tokens[at - 1]?.text.toUpperCase() === 'NOT'
@@ -82,7 +82,7 @@ function likeAt(tokens: readonly Token[], at: number, meetings: Meetings): Hazar
   return { code: 'like-case', isCertain, detail }
 }
 
-/** A mean that lies between two numbers of its places: no number of made rows is sure to have one. */
+/** Returns the hazard of a rounded mean. Only a mean exactly between two results shows it, which trial rows need not have. */
 function roundedMeanAt(
   tokens: readonly Token[],
   at: number,

@@ -1,6 +1,6 @@
 /**
- * The differences between the two dialects that statements run into: the one list by which statements and refusals are read, from which
- * reasons are named and the guide's table is made. Invariant: each of `differences` has an example that a test executes on both sides.
+ * The differences between the two dialects: the one list from which hazards, reasons of refusals and the guide's table are taken.
+ * Invariant: each of `differences` has an example that a test executes on both sides.
  */
 import type { Difference, ShownDifference } from './difference.ts'
 import { differencesOfTables } from './of-tables.ts'
@@ -9,7 +9,7 @@ import { silentDifferences } from './silent.ts'
 
 export const differences: readonly ShownDifference[] = [...silentDifferences, ...refusedDifferences]
 
-/** What the server refuses comes first: it explains more than other rows do. */
+/** Refusals come first, since they explain more than differing rows. */
 export const knownDifferences: readonly Difference[] = [
   ...refusedDifferences,
   ...silentDifferences,

@@ -1,7 +1,6 @@
 /**
- * A column under NOCASE or RTRIM that is compared with something of other rows. Invariant: it is said only of a comparison that SQLite
- * makes under that collation (https://www.sqlite.org/datatype3.html#collation_sequence_examples), and of a column that the target does
- * not compare so itself.
+ * Finds a column under NOCASE or RTRIM that is compared with values of other rows. Invariant: SQLite makes the comparison under that
+ * collation (https://www.sqlite.org/datatype3.html#collation_sequence_examples), and the target's column does not.
  */
 import { isSameName } from '../../syntax/sqlite-names.ts'
 import { isNameToken, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
@@ -12,7 +11,7 @@ const operators = /^(?:=|==|<>|!=|<|<=|>|>=|IS|IN)$/
 
 export function foldedJoin(tokens: readonly Token[], { tables }: HazardGround): Hazard | null {
   const text = (at: number) => upperAt(tokens, at)
-  /** The columns that the word may be; [] for a call, a table's name and any other word. */
+  /** Returns the columns that the word may name; [] for a call, a table's name and any other word. */
   const columnsAt = (at: number): KnownColumn[] => {
     const token = tokens[at]
     if (!isNameToken(token) || /^[(.]$/.test(text(at + 1))) return []
@@ -27,7 +26,7 @@ export function foldedJoin(tokens: readonly Token[], { tables }: HazardGround): 
     const isLeft = operators.test(text(afterOperator - 1)) && isOfOtherRows(afterOperator)
     const isSelect =
       text(afterOperator) !== '(' || text(afterOperator + 1) === 'SELECT' || text(at + 1) !== 'IN'
-    // The collation of a column on the left goes before that of one on the right; a calculation has none.
+    // The left column's collation takes precedence over the right one's; a calculation has none.
     const isRight =
       operators.test(text(start - 1)) && text(start - 1) !== 'IN' && isCalculation(tokens, start - 2)
     if ((isLeft && isSelect && !/^(?:NULL|TRUE|FALSE)$/.test(text(afterOperator))) || isRight) {
@@ -43,7 +42,7 @@ export function foldedJoin(tokens: readonly Token[], { tables }: HazardGround): 
   return null
 }
 
-/** Whether the operand that ends at the place is a calculation. */
+/** Whether the operand that ends at the token `end` is a calculation. */
 function isCalculation(tokens: readonly Token[], end: number): boolean {
   const last = tokens[end]
   if (last?.kind === 'symbol') return last.text === ')'

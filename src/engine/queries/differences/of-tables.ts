@@ -1,7 +1,7 @@
-/** Differences that no statement shows without a table. */
+/** Differences that only statements on tables show, so that they have no example. */
 import type { Difference } from './difference.ts'
 
-/** Names in SQLite without quotes, and words of the language in PostgreSQL (manual, appendix C). */
+/** Words that SQLite accepts as names without quotes, and that PostgreSQL reserves (manual, appendix C). */
 const reservedThere =
   'user current_user session_user localtime localtimestamp analyse analyze any array asc asymmetric authorization binary both cast collation column concurrently desc do end fetch for freeze grant ilike initially lateral leading offset only overlaps placing similar some symmetric tablesample trailing variadic verbose window with'
 const reserved = new RegExp(` (?:${reservedThere.replaceAll(' ', '|')}) `)

@@ -1,7 +1,7 @@
 /** Differences that PostgreSQL reports: it refuses the statement. */
 import type { Difference, ShownDifference } from './difference.ts'
 
-/** `signs.states`: beside that of the example. */
+/** `signs.states`: SQLSTATEs besides the example's. */
 const refused = (
   code: string,
   what: string,

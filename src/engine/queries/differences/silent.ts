@@ -1,4 +1,4 @@
-/** Differences without an error: other rows. */
+/** Differences in the rows, without an error. */
 import type { Difference, ShownDifference } from './difference.ts'
 
 const silent = (

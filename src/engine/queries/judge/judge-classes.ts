@@ -1,4 +1,4 @@
-/** All statements, one after the other, each with its verdict. Invariant: every class that was collected has one entry in the result. */
+/** Judges all statements, one by one. Invariant: every class that was collected has one entry in the result. */
 import type { JudgedStatement } from '../../model/queries.ts'
 import { isSameName } from '../../syntax/sqlite-names.ts'
 import type { StatementClass } from '../sides/classes.ts'
@@ -90,7 +90,7 @@ function notJudged(reason: string, detail: string): Judgement {
 const worstFirst = ['differs', 'fails', 'rewritten', 'slower', 'same', 'not-judged'] as const
 const MOST_VARIANTS = 8
 
-/** Statements of a log with other values each: the worst verdict is that of all. */
+/** Judges the variants of a logged statement, which differ in their values. Returns the worst judgement. */
 async function judgeVariants(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {
   let worst: Judgement | null = null
   for (const sql of one.logged.variants.slice(0, MOST_VARIANTS)) {
@@ -102,7 +102,7 @@ async function judgeVariants(one: StatementClass, judge: Judge, ground: JudgeGro
   return worst ?? judgeLists(one, judge, ground)
 }
 
-/** A list of one value may not tell what a list of several does: that the rows come in another order. */
+/** Also tries a list of one value with several values, which may return rows in another order. */
 async function judgeLists(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {
   const judgement = await judgeRows(one, judge, ground)
   if (one.kind !== 'read' || judgement.verdict !== 'same') return judgement
@@ -141,7 +141,7 @@ async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround)
   }
 }
 
-/** The server's time was up, and it was less than a statement gets at first. */
+/** Whether the server's time was up, and less than the first statements get. */
 function isCutShort({ verdict, reasons }: Judgement, allowedMs: number): boolean {
   return verdict === 'fails' && reasons.includes('timeout') && allowedMs < new Patience().ms
 }
@@ -166,7 +166,7 @@ async function judgeBounded(
   return read.heldAt === null || final.verdict === 'not-judged' ? final : heldJudgement(final, read.heldAt)
 }
 
-/** A statement that writes what it reads elsewhere, or that starts programs of the database. */
+/** Whether a writing statement may take long: one that reads other tables, or fires triggers. */
 function mayBeLong({ sql, database }: ReadCase): boolean {
   return database.catalog.triggers.length > 0 || /\bselect\b/i.test(sql)
 }
@@ -176,7 +176,7 @@ function heldJudgement(judgement: Judgement, moment: string): Judgement {
   return { ...judgement, reasons: [...judgement.reasons, 'clock'], detail: detail.trim() }
 }
 
-/** What the statement's names, rows and a rewrite of it say beside its own tries. */
+/** Refines the judgement by tables that were not moved, quarantined rows, renamed tables and columns, and a rewrite. */
 async function afterReading(
   read: ReadCase,
   judgement: Judgement,
@@ -185,8 +185,8 @@ async function afterReading(
 ): Promise<Judgement> {
   const became = judge.whatBecameOf(read)
   if (became !== null && judgement.verdict === 'fails') {
-    const told = { ...judgement, reasons: [became.reason], detail: became.detail }
-    return (await judge.judgeRewritten(read, told)) ?? told
+    const explained = { ...judgement, reasons: [became.reason], detail: became.detail }
+    return (await judge.judgeRewritten(read, explained)) ?? explained
   }
   if (judgement.verdict !== 'differs' && judgement.verdict !== 'fails') return judgement
   const lacking = read.tables.find(({ plan }) => ground.incomplete.has(plan.id))
@@ -197,18 +197,18 @@ async function afterReading(
   const renamed = judge.renamedIn(read)
   if (judgement.verdict === 'fails' && renamed.length > 0 && isUnknownName(judgement)) {
     const detail = `In the target ${renamed.join(', ')}.`
-    const told = { ...judgement, reasons: ['renamed'], detail }
-    return (await judge.judgeRewritten(read, told)) ?? told
+    const explained = { ...judgement, reasons: ['renamed'], detail }
+    return (await judge.judgeRewritten(read, explained)) ?? explained
   }
   return (await judge.judgeRewritten(read, judgement)) ?? judgement
 }
 
-/** The server knows no table or column by a name of the statement. */
+/** Whether the server refused an unknown table or column. */
 function isUnknownName({ example }: Judgement): boolean {
   return example !== null && /^error (?:42P01|42703)/.test(example.postgres)
 }
 
-/** The rows of today differ, and nothing in the statement explains it. */
+/** Whether the rows of today differ, and nothing in the statement explains it. */
 function isOfRows({ example, reasons }: Judgement): boolean {
   return (
     example?.isOnRealRows === true && (reasons.includes('rows-differ') || reasons.includes('values-differ'))

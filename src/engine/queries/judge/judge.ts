@@ -1,6 +1,6 @@
 /**
- * Judges statements that read. Invariant: `same` is said only where every try gave the same rows, on the existing rows and on rows
- * made to tell the dialects apart, or where those could not be tried and no difference is certain from the types.
+ * Judges statements that read. Invariant: the verdict is `same` only when every try returned the same rows, on the existing rows and on
+ * trial rows, or when trial rows could not be tried and no difference is certain from the types.
  */
 
 import type { TrySides, TryTexts } from '../compare/try-sides.ts'
@@ -51,7 +51,7 @@ export class Judge {
     this.#ground = ground
   }
 
-  /** To be closed by `close` of its trials. */
+  /** The caller must close the trials of the returned case. */
   prepareRead(one: StatementClass, database: KnownDatabase): ReadCase {
     const tables = tablesIn(one.sql, database)
     const meetings = meetingsOf(one.sql, tables)
@@ -71,7 +71,7 @@ export class Judge {
     return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, heldAt, lists, trials }
   }
 
-  /** Runs the texts with every list, on the existing rows, then on those made up. */
+  /** Runs the texts with every list of parameters, on the existing rows, then on trial rows. */
   async tryAll(texts: TryTexts, trialTexts: TryTexts, one: ReadCase): Promise<Tries> {
     const sides = this.#realSides(one)
     const real = await this.#tryLists(texts, one.lists, sides)
@@ -84,7 +84,7 @@ export class Judge {
         decorate: (sql) => withCommonTables(sql, trial.commonTables),
         isTrial: true,
       })
-      // What only the made-up tables refuse, as a key that they have not, says nothing.
+      // A refusal on trial tables only, as for a key that they lack, has no meaning.
       if (made.worst?.result.kind === 'refused' && !/^(?:22|21)/.test(made.worst.result.sqlstate)) break
       tried += made.tried
       worst ??= made.worst
@@ -140,7 +140,7 @@ export class Judge {
     return judgement.verdict === 'same' ? this.#withSpeed(judgement, texts, tries, one) : judgement
   }
 
-  /** The judgement of a statement that returns the same rows: whether it takes much longer. */
+  /** Returns the judgement of a statement with the same rows, with `slower` when it takes much longer. */
   async #withSpeed(judgement: Judgement, texts: TryTexts, tries: Tries, one: ReadCase): Promise<Judgement> {
     const { time, slowestList } = tries
     if (time === null || slowestList === null || !isSlower(time)) return judgement
@@ -173,7 +173,7 @@ export class Judge {
     }
   }
 
-  /** The judgement with a rewrite that returns the same rows in every try; null where there is none. */
+  /** Returns the judgement with a rewrite that returns the same rows in every try; null when there is none. */
   async judgeRewritten(one: ReadCase, judgement: Judgement): Promise<Judgement | null> {
     const { verdict, reasons, detail, example } = judgement
     const rewrite = rewriteRead(one.sqliteSql, rewriteGroundOf(one, this.#ground))
@@ -193,7 +193,7 @@ export class Judge {
     }
   }
 
-  /** What became of tables whose rows are part of others, or are not moved; '' where all are tables of their own. */
+  /** Returns what became of a table or view of the statement that is no table or view of the target; null when there is none. */
   whatBecameOf(one: ReadCase): { readonly reason: string; readonly detail: string } | null {
     for (const table of one.tables) {
       const { fate } = table.plan
@@ -212,7 +212,7 @@ export class Judge {
       : { reason: 'view-not-moved', detail: `The view ${view} was not created in the target.` }
   }
 
-  /** Names of tables and columns that the statement writes otherwise than the target has them. */
+  /** Returns the tables and columns that have another name in the target than in the statement, as phrases. */
   renamedIn({ tables, meetings, sql }: ReadCase): string[] {
     const isRead = (name: string, target: string): boolean =>
       name.toLowerCase() === target || new RegExp(`"${target.replaceAll(/\W/g, '.')}"`).test(sql)
@@ -250,7 +250,7 @@ export class Judge {
   }
 }
 
-/** The statement for SQLite beside one for PostgreSQL, with the clock of both held. */
+/** Returns the texts for SQLite and PostgreSQL, with the same moment for the clock in both. */
 function textsFor({ sqliteSql, heldAt }: ReadCase, postgres: TryTexts['postgres']): TryTexts {
   if (heldAt === null) return { sqlite: sqliteSql, postgres }
   return {
@@ -265,7 +265,7 @@ function ofProgram({ hazards }: ReadCase): string {
     : ''
 }
 
-/** Values of the rows made up: others come from their ends. */
+/** Returns the trial rows as a source of parameters; the five rows are spread over all of them. */
 function valuesOf({ rows, db }: Trial): ValueSource {
   return {
     rows: (table) => {

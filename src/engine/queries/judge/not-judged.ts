@@ -1,4 +1,4 @@
-/** Statements of which no rows can be compared, and what takes their place in PostgreSQL. */
+/** Statements whose rows cannot be compared, and what replaces them in PostgreSQL. */
 import type { Origin } from '../../model/queries.ts'
 import type { StatementClass } from '../sides/classes.ts'
 import { sketchOf } from '../statement/sketch.ts'
@@ -9,13 +9,13 @@ export type NotJudged = { readonly reason: string; readonly detail: string }
 
 /** What is known of the tables that statements name. */
 export type NamedTables = {
-  /** Where the application creates a table, by its name in lower case. */
+  /** Maps a table's name in lower case to the place where the application creates it. */
   readonly created: ReadonlyMap<string, Origin>
-  /** The table's name in the target, or null. */
+  /** Returns the table's name in the target, or null. */
   readonly inTarget: (table: string) => string | null
 }
 
-/** Null for a statement that reads or writes rows of a database, and for one of the schema. */
+/** Returns null for a statement that SQLite accepts and that reads or writes rows, and for one that changes the schema. */
 export function whyNotJudged(
   { sql, kind, dynamic, refusal }: StatementClass,
   tables: NamedTables,
@@ -46,31 +46,31 @@ export function whyNotJudged(
 }
 
 function refusalDetail(refusal: string, { created, inTarget }: NamedTables): NotJudged {
-  const said = `SQLite does not take it on any snapshot: ${refusal}.`
+  const reason = `SQLite does not take it on any snapshot: ${refusal}.`
   const table = /^no such table: (?:(\w+)\.)?(.+)$/.exec(refusal)
   if (table !== null) {
     const [, schema, name] = table as unknown as [string, string | undefined, string]
     const there = inTarget(name)
     if (schema !== undefined && there !== null) {
-      const detail = `${said} It reads a database that ATTACH brings; in the target the table is ${there}.`
+      const detail = `${reason} It reads a database that ATTACH brings; in the target the table is ${there}.`
       return { reason: 'no-such-table', detail }
     }
     const origin = created.get(name.toLowerCase())
     const where = origin === undefined ? '' : ` The program creates it in ${origin.file}:${origin.line}.`
     return {
       reason: 'no-such-table',
-      detail: `${said}${where} To have it judged, move a database that has the table.`,
+      detail: `${reason}${where} To have it judged, move a database that has the table.`,
     }
   }
   if (/^no such column|has no column named/.test(refusal)) {
-    const detail = `${said} The snapshot’s table is of another version than the program: move a database that the program has brought up to date.`
+    const detail = `${reason} The snapshot’s table is of another version than the program: move a database that the program has brought up to date.`
     return { reason: 'no-such-column', detail }
   }
   const isSyntax = /syntax error|incomplete input/.test(refusal)
-  return { reason: isSyntax ? 'not-sqlite' : 'refused-by-sqlite', detail: said }
+  return { reason: isSyntax ? 'not-sqlite' : 'refused-by-sqlite', detail: reason }
 }
 
-/** What the statement depends on besides the rows, so that two runs may differ; null for nothing. */
+/** Returns what besides the rows the statement's result depends on, so that two runs may differ; null when nothing does. */
 export function isVolatile(sql: string): 'clock' | 'random' | 'session' | null {
   const { sketch } = sketchOf(tokensOf(sql), () => false)
   if (/ RANDOM(?:BLOB)? \(/.test(sketch)) return 'random'

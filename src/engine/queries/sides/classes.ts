@@ -1,20 +1,20 @@
-/** Statements that are one, with all the places where they stand. Invariant: what no value tells apart is judged once. */
+/** Groups equal statements, with all places in which they occur. Invariant: logged statements that differ only in values are one class. */
 import { hash } from 'node:crypto'
 import type { Origin, StatementKind } from '../../model/queries.ts'
 import { normalizedSql, valuelessSql } from '../statement/statement-text.ts'
 import type { Recognised } from './recognise.ts'
 
 export type StatementClass = {
-  /** Of the normalized SQL and the database. */
+  /** A hash of the normalized SQL and the database. */
   readonly id: string
-  /** The first one as it stands. */
+  /** The first statement of the class, unchanged. */
   readonly sql: string
   readonly kind: StatementKind
   readonly database: string | null
   readonly refusal: string | null
   readonly dynamic: Recognised['dynamic']
   readonly origins: readonly Origin[]
-  /** Of a log: lists of parameters, and statements with their values in them. */
+  /** From logs: lists of parameters, and statements that contain their values. */
   readonly logged: {
     readonly parameters: readonly NonNullable<Recognised['parameters']>[]
     readonly variants: readonly string[]
@@ -23,7 +23,7 @@ export type StatementClass = {
 
 const MOST_VARIANTS = 20
 
-/** In the order in which they were found. */
+/** Returns the classes in the order in which their first statements were found. */
 export function classesOf(statements: readonly Recognised[]): StatementClass[] {
   const groups = Map.groupBy(statements, (statement) => {
     const text = statement.isLogged ? valuelessSql(statement.sql) : normalizedSql(statement.sql)

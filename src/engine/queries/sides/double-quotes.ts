@@ -1,7 +1,7 @@
 /**
- * The statement as SQLite takes it here. Names in double quotes that no column has are texts
- * (https://www.sqlite.org/quirks.html#dblquote) as the libraries of most languages build it, and not in the one here; the tables of a
- * database that the program attaches are here in one of its own. Invariant: a name that a column has stays a name.
+ * Adapts a statement to the SQLite used here. Most languages' builds of SQLite read a double-quoted name that no column has as a text
+ * (https://www.sqlite.org/quirks.html#dblquote), and this one does not; a database that the program attaches is opened by itself here.
+ * Invariant: a name that a column has stays a name.
  */
 import { edited } from '../../syntax/sqlite-tokens.ts'
 import { type AttachedTable, attachedNameIn, withoutAttachedName } from '../collect/attached.ts'
@@ -11,8 +11,8 @@ import { sqliteText } from '../statement/statement-text.ts'
 const MOST_NAMES = 40
 
 /**
- * The statement as SQLite here takes it, with what it says against it. `isOfDatabase`: whether a table that the statement has under an
- * attached database's name is one of the database that is asked.
+ * Returns the adapted statement, and why SQLite refuses it, if so. `isOfDatabase`: whether a table with an attached database's name before
+ * it belongs to the database that `refusalOf` asks.
  */
 export function withPlainTexts(
   sql: string,

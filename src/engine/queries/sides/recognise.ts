@@ -1,6 +1,6 @@
 /**
- * Whether a text is SQL, and of which database. Invariant: SQLite's own prepare, on a snapshot, is the judge; what it refuses is a
- * statement only where its words leave no doubt that one was meant.
+ * Recognises SQL in texts, and the database that it belongs to. Invariant: SQLite decides, by preparing the text on a snapshot; a text that
+ * it refuses counts as a statement only when its words leave no doubt.
  */
 import type { StatementKind } from '../../model/queries.ts'
 import type { Token } from '../../syntax/sqlite-tokens.ts'
@@ -17,17 +17,17 @@ export type Recognised = {
   readonly kind: StatementKind
   readonly file: string
   readonly line: number
-  /** Null when no snapshot has its tables, or none is asked. */
+  /** Null when no snapshot has the tables, or the kind of statement needs none. */
   readonly database: string | null
-  /** Why SQLite refuses it. */
+  /** Why SQLite refuses the statement; null when it does not. */
   readonly refusal: string | null
-  /** It is put together when the program runs, and whether something put into its holes made it a statement; else null. */
+  /** Null for a static text. For one that is built at run time: whether a filling of its holes makes it a statement. */
   readonly dynamic: 'filled' | 'open' | null
   readonly parameters: CollectedText['parameters'] | null
   readonly isLogged: boolean
 }
 
-/** The statements of a text; [] for prose. */
+/** Returns the statements of a text; [] for prose. */
 export function recognise(text: CollectedText, side: SqliteSide, fills: Fills): Recognised[] {
   const isOfLog = text.isLogged === true || text.parameters !== undefined
   const marked = isOfLog ? text : { ...text, pieces: text.pieces.flatMap(markHoles) }
@@ -42,7 +42,7 @@ export function recognise(text: CollectedText, side: SqliteSide, fills: Fills): 
   )
 }
 
-/** The statements of a script that is put together, each with its own holes. `written`: its pieces before lists were marked in it. */
+/** Splits a script that is built at run time into statements, each with its own holes. `written`: the pieces before lists became holes. */
 function partsOf(text: CollectedText, written: ReadonlySet<Piece>): CollectedText[] {
   const HOLE = ' x '
   const sketch = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : HOLE)).join('')
@@ -113,7 +113,7 @@ function recogniseDynamic(text: CollectedText, side: SqliteSide, fills: Fills): 
   if (found === null) {
     if (text.isFragment === true) return []
     const refusal = isAsked ? prepareAnywhere(bare, side).refusal : null
-    // A name that the program puts in is no word of a sentence.
+    // An unknown name from a hole does not make the text prose.
     const isOfHole = refusal !== null && /^no such (?:table|column): x$/.test(refusal)
     if (refusal !== null && !isOfHole && isProse(tokens, refusal, text.isGivenToDatabase)) return []
     return [{ ...base, sql: oneLine(written), database: null, refusal: null, dynamic: 'open' }]
@@ -133,7 +133,7 @@ function recogniseStatic(text: CollectedText, side: SqliteSide): Recognised[] {
   const read = (isGiven: boolean) =>
     parts.map(({ sql, offset }) => recogniseOne(sql, text, offset, isGiven, side))
   const alone = read(text.isGivenToDatabase)
-  // Beside one that is certainly a statement the others of a script are statements, too.
+  // If one part of a script is certainly a statement, the other parts are statements, too.
   const isScript = parts.length > 1 && alone[0] != null && alone.some((one) => one?.refusal === null)
   return (isScript ? read(true) : alone).filter((one) => one !== null)
 }
@@ -168,7 +168,7 @@ function recogniseOne(
   }
   const prepared = prepareAnywhere(sql, side)
   if (prepared.refusal === null) {
-    // A sentence names no table with its columns.
+    // No sentence names an existing table with its columns.
     const isOfTable = tokens.some(
       ({ kind: of, text: word }) => of === 'word' && /^(?:from|into|update)$/i.test(word),
     )
@@ -179,7 +179,7 @@ function recogniseOne(
     : null
 }
 
-/** In the first database that has its tables. */
+/** Prepares the statement on the first database that accepts it. Returns the most telling refusal when none does. */
 function prepareAnywhere(sql: string, side: SqliteSide): Pick<Recognised, 'database' | 'refusal'> {
   let refusal: string | null = null
   if (/\bload_extension\b|\breadfile\b|\bwritefile\b|\bfts3_tokenizer\b/i.test(sql))
@@ -191,7 +191,7 @@ function prepareAnywhere(sql: string, side: SqliteSide): Pick<Recognised, 'datab
       (attached) => side.isAttached(attached, database),
     )
     if (here.refusal === null) return { database, refusal: null }
-    // What another database says of a table that it lacks says less than anything else.
+    // The refusal for a missing table is the least telling one.
     if (refusal === null || /^no such table/.test(refusal)) refusal = here.refusal
   }
   return { database: null, refusal: refusal ?? 'there is no database to ask' }
@@ -221,7 +221,7 @@ const structures: readonly RegExp[] = [
   /^explain\s+(?:query\s+plan\s+)?(?:select|insert|update|delete|with)\b/is,
 ]
 
-/** Whether the words are put as a statement's are, and not as a sentence's. */
+/** Whether the words are arranged as in a statement, and not as in a sentence. */
 function isMeant(tokens: readonly Token[], isGiven: boolean, sql: string): boolean {
   const text = tokens.map((token) => sql.slice(token.start, token.end)).join(' ')
   if (!structures.some((structure) => structure.test(text))) return false
@@ -234,7 +234,7 @@ function isMeant(tokens: readonly Token[], isGiven: boolean, sql: string): boole
   return tokens.some(({ kind, text: part }) => kind !== 'word' && !/^[,.:;'-]$/.test(part))
 }
 
-/** A sentence that happens to be built like a statement: its words stand side by side where SQL has none. */
+/** Whether a refused text is a sentence that happens to look like a statement: words are adjacent where SQL allows none. */
 function isProse(tokens: readonly Token[], refusal: string, isGiven: boolean): boolean {
   // SPARQL and GraphQL begin alike.
   if (tokens.some(({ text }) => text === '{')) return true

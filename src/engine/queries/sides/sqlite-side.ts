@@ -1,6 +1,6 @@
 /**
- * The statements on SQLite's side. Invariant: they are run on snapshots, opened as immutable and read-only, or on copies of our own;
- * a source is never opened here.
+ * Runs statements in SQLite. Invariant: they run on snapshots, opened immutable and read-only, or on our own copies of them; a source is
+ * never opened here.
  */
 
 import { copyFileSync, rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ import type { AttachedTable } from '../collect/attached.ts'
 
 export type SqliteColumn = {
   readonly name: string
-  /** The table's column that it is, unchanged; null for a calculation. */
+  /** The table's column that the result column returns unchanged; null for a calculation. */
   readonly origin: { readonly table: string; readonly column: string } | null
 }
 
@@ -29,9 +29,9 @@ export type SqliteOutcome =
     }
   | { readonly kind: 'error'; readonly message: string }
 
-/** The most rows that are held. */
+/** Maximum number of rows held in memory. */
 export const MOST_ROWS = 100_000
-/** The longest that a result is read, and after which a statement is tried with no further parameters. */
+/** Maximum time for reading a result, in milliseconds. */
 export const MOST_MS = 30_000
 
 export class SqliteSide {
@@ -39,7 +39,7 @@ export class SqliteSide {
   readonly #files: ReadonlyMap<string, string>
   #attached: ReadonlyMap<string, string> = new Map()
 
-  /** Files of the snapshots by their databases' names. */
+  /** `files`: the snapshots by database name. */
   constructor(files: ReadonlyMap<string, string>) {
     this.#files = files
   }
@@ -52,12 +52,12 @@ export class SqliteSide {
     return this.#files.get(database)!
   }
 
-  /** Which databases the program's own names for those that it attaches stand for. */
+  /** Sets the databases for which the program's attached names stand. */
   nameAttached(names: ReadonlyMap<string, string>): void {
     this.#attached = names
   }
 
-  /** Whether the name is that of the database: as the program says, else where no other one has the table. */
+  /** Whether the attached name stands for the database: by the program's ATTACH, else because no other database has the table. */
   isAttached({ name, table }: AttachedTable, database: string): boolean {
     const known = this.#attached.get(name.toLowerCase())
     if (known !== undefined) return known === database
@@ -74,7 +74,7 @@ export class SqliteSide {
     return db
   }
 
-  /** What the database says against the statement; null where it takes it. */
+  /** Returns why the database refuses the statement; null when it accepts it. */
   refusalOf(database: string, sql: string): string | null {
     return refusalOn(this.at(database), sql)
   }
@@ -85,7 +85,7 @@ export class SqliteSide {
   }
 }
 
-/** Copies of the snapshots in a folder of our own, made when they are first asked for. */
+/** Writable copies of the snapshots in a private folder, each made on first use. */
 export class SqliteCopies {
   readonly #open = new Map<string, SqliteDatabase>()
   readonly #copied = new Map<string, string>()
@@ -110,13 +110,13 @@ export class SqliteCopies {
     return db
   }
 
-  /** The copy's file. */
+  /** Returns the path of the copy. */
   fileOf(database: string): string {
     this.at(database)
     return this.#copied.get(database)!
   }
 
-  /** Closes and removes them. */
+  /** Closes and removes all copies. */
   close(): void {
     for (const db of this.#open.values()) db.close()
     if (this.#open.size > 0) rmSync(this.#folder, { recursive: true, force: true })
@@ -124,7 +124,7 @@ export class SqliteCopies {
   }
 }
 
-/** REGEXP is a function of the application's; here it searches for JavaScript's regular expressions. */
+/** Defines REGEXP, which applications define themselves, with JavaScript's regular expressions. */
 export function withRegexp(db: SqliteDatabase): SqliteDatabase {
   return db.function('regexp', { deterministic: true }, (pattern: unknown, text: unknown) =>
     pattern === null || text === null ? null : Number(new RegExp(String(pattern), 'u').test(String(text))),
@@ -178,7 +178,7 @@ export type Streamed =
     }
   | { readonly kind: 'error'; readonly message: string }
 
-/** Each row to `onRow`, as long as it says to continue, for `MOST_MS` at most; none of a statement that returns no rows. */
+/** Passes each row to `onRow` until it returns false or `MOST_MS` have passed. Executes a statement that returns no rows. */
 export function streamOn(
   db: SqliteDatabase,
   sql: string,

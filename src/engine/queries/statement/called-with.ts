@@ -1,8 +1,8 @@
-/** What a call makes of a column's value, so that a parameter beside the call is one of its results. */
+/** Applies a call to a column's value, so that a parameter that is compared with the call gets one of its results. */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import { openMemory } from '../../source/base/sqlite.ts'
 
-/** `call`: an expression with @value for the value. The value itself where SQLite does not take the call. */
+/** `call`: an expression with @value for the value. Returns the value itself when SQLite refuses the call. */
 export function calledWith(value: SourceValue, call: string | undefined): SourceValue {
   if (call === undefined || value === null) return value
   const db = openMemory()

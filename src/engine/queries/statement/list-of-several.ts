@@ -1,16 +1,15 @@
 /**
- * Lists of parameters that stand for as many values as the program has. Invariant: nothing of the statement is changed but how many
- * placeholders such a list has.
+ * Expands lists of parameters that stand for any number of values. Invariant: only the number of placeholders in such lists changes.
  */
 import { closingOf, type Edit, edited, isWord, upperAt } from '../../syntax/sqlite-tokens.ts'
 import { tokensOf } from './statement-kind.ts'
 
-/** Enough for the order of their rows to show. */
+/** Placeholders per list: enough to show a difference in the order of rows. */
 const MEMBERS = 6
 
 /**
- * The statement with several placeholders in each `IN (?)` and `IN (:ids)`, which a driver expands, and, where `isFilled`, in each list
- * of placeholders alone; null where there is none.
+ * Returns the statement with several placeholders in each `IN (?)` and `IN (:ids)`, which drivers expand, and, with `isFilled`, in each
+ * list of placeholders only; null when there is no such list.
  */
 export function withListsOfSeveral(sql: string, isFilled: boolean): string | null {
   const edits = tokensOf(sql).flatMap((token, at, tokens): Edit[] => {

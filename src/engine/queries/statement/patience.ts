@@ -1,9 +1,9 @@
 /**
- * How long a statement may take. Invariant: a run ends: the more time statements have taken before, the less a further one gets, and what
- * was not judged for that reason is reported.
+ * Limits the time of a statement. Invariant: the more time earlier statements have taken, the less a further one gets, so that the run ends;
+ * statements that are not judged for that reason are reported.
  */
 
-/** By the milliseconds that slow statements have taken so far: from there on, how long a further one may take on each side. */
+/** From a total time of slow statements on, the limit for a further statement on each side. */
 const steps: readonly (readonly [spentMs: number, mayTakeMs: number])[] = [
   [300_000, 1_000],
   [150_000, 3_000],
@@ -11,13 +11,13 @@ const steps: readonly (readonly [spentMs: number, mayTakeMs: number])[] = [
   [0, 30_000],
 ]
 
-/** What ends sooner is no slow statement. */
+/** The time from which a statement counts as slow, in milliseconds. */
 const SLOW_MS = 1_000
 
 export class Patience {
   #spentMs = 0
 
-  /** Milliseconds that one statement may take, on each side. */
+  /** The milliseconds that a statement may take on each side. */
   get ms(): number {
     return steps.find(([spentMs]) => this.#spentMs >= spentMs)![1]
   }
@@ -28,7 +28,7 @@ export class Patience {
   }
 }
 
-/** `30 s`; where it is less than at first, why. */
+/** Returns the limit as text, such as `30 s`; with the reason when it is less than the first statements'. */
 export function shownPatience(ms: number): string {
   const seconds = `${ms / 1000} s`
   return ms === steps.at(-1)![1]

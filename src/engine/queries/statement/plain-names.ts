@@ -1,6 +1,6 @@
-/** A statement of our own printer for a person: without quotes around names that need none. */
+/** Removes quotes that names do not need from statements of our own printer, for people to read. */
 
-/** Words that a name without quotes cannot be (PostgreSQL manual, appendix C), in some place where our printer writes names. */
+/** Words that need quotes as names in some place where our printer writes names (PostgreSQL manual, appendix C). */
 const reserved = new Set(
   `all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char character
    check coalesce collate collation column concurrently constraint create cross current_catalog current_date current_role

@@ -1,4 +1,4 @@
-/** What a statement of the schema makes, changes or removes, by its words. Pure. */
+/** Reads which object a schema statement creates, alters or drops. Pure. */
 import { isNameToken, isWord, upperAt } from '../../syntax/sqlite-tokens.ts'
 import { tokensOf } from './statement-kind.ts'
 
@@ -6,18 +6,18 @@ export type SchemaObject = {
   readonly verb: 'create' | 'alter' | 'drop'
   readonly kind: 'table' | 'virtual-table' | 'index' | 'view' | 'trigger'
   readonly name: string
-  /** The table that it is about: its own name, or that after ON. */
+  /** The table concerned: the object's own name, or the name after ON. */
   readonly table: string
-  /** It does nothing where the object is there already, or is not there to be removed. */
+  /** The statement has IF EXISTS or IF NOT EXISTS. */
   readonly isConditional: boolean
   readonly isTemporary: boolean
   /** The column that ALTER TABLE adds. */
   readonly addedColumn: string | null
-  /** Its rows come from a select. */
+  /** CREATE TABLE … AS: the rows come from a select. */
   readonly isFilled: boolean
 }
 
-/** Null for what is none of these. */
+/** Returns null for any other statement. */
 export function schemaObjectOf(sql: string): SchemaObject | null {
   const tokens = tokensOf(sql)
   const upper = (at: number) => upperAt(tokens, at)

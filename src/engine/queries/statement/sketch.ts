@@ -1,11 +1,14 @@
 /**
- * A statement as one line that shows its shape: keywords and functions in capital letters, a parenthesis with the number of the parts in
- * it, that of a CAST with the type, values and names in quotes without what is in them. Invariant: a word in small letters is a name that
- * the database has.
+ * Sketches a statement's shape as one line: keywords and functions in capital letters, each opening parenthesis followed by the number of
+ * its parts (in a CAST, by the type), values and quoted names without their contents. Invariant: a word in small letters is a name of the
+ * database.
  */
 import { closingOf, depthsOf, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
 
-/** ` SELECT ROUND (2 price , 0 ) FROM t WHERE CAST (TEXT x AS TEXT ) = '' `, and the place before each token. */
+/**
+ * Returns a sketch such as ` SELECT ROUND (2 price , 0 ) FROM t WHERE CAST (TEXT x AS TEXT ) = '' `, and the offset before each token in
+ * it.
+ */
 export function sketchOf(
   tokens: readonly Token[],
   isOwnName: (name: string) => boolean,
@@ -48,7 +51,7 @@ function isCall(tokens: readonly Token[], at: number): boolean {
   return upperAt(tokens, at + 1) === '(' && upperAt(tokens, at - 1) !== 'INTO'
 }
 
-/** The type of a CAST, else the number of parts between commas. */
+/** Returns the type of a CAST, else the number of parts between commas. */
 function within(tokens: readonly Token[], open: number): string {
   const given = tokens.slice(open + 1, closingOf(tokens, open))
   const depths = depthsOf(given)

@@ -1,6 +1,6 @@
 /**
- * What a statement does, by its words alone. Invariant: nothing of it is given to a database before this has said that it reads or
- * writes rows: PRAGMA, ATTACH and their like act when they are prepared.
+ * Tells what a statement does by its words alone. Invariant: a statement is passed to a database only when it reads or writes rows, since
+ * PRAGMA, ATTACH and the like act as soon as they are prepared.
  */
 import type { StatementKind } from '../../model/queries.ts'
 import { cutTokens, depthsOf, type Token } from '../../syntax/sqlite-tokens.ts'
@@ -30,7 +30,7 @@ const kinds: Readonly<Record<string, StatementKind>> = {
   EXPLAIN: 'maintenance',
 }
 
-/** Null when it begins with no word of a statement. */
+/** Returns null when the first word begins no statement. */
 export function kindOfStatement(tokens: readonly Token[]): StatementKind | null {
   const first = tokens[0]
   if (first?.kind !== 'word') return null
@@ -42,14 +42,14 @@ export function kindOfStatement(tokens: readonly Token[]): StatementKind | null 
   return found.find((kind) => kind === 'read' || kind === 'write') ?? null
 }
 
-/** Without the last one, which ends them. */
+/** Returns the tokens without the one that marks the end. */
 export function tokensOf(sql: string): readonly Token[] {
   return cutTokens(sql).slice(0, -1)
 }
 
 export type StatementPart = { readonly sql: string; readonly offset: number }
 
-/** The statements of a script. A trigger's own statements are part of it. */
+/** Splits a script into statements. The statements in a trigger's body are part of the trigger's. */
 export function splitStatements(sql: string): readonly StatementPart[] {
   const tokens = tokensOf(sql)
   const parts: StatementPart[] = []

@@ -1,23 +1,23 @@
 /**
- * A statement's text as each side takes it. Invariant: only placeholders are changed, by their places; nothing in quotes or comments is.
+ * Writes a statement's placeholders as each side expects them. Invariant: nothing else changes, and nothing in quotes or comments.
  */
 import { depthsOf, edited, isWord, numberParameters, type Token } from '../../syntax/sqlite-tokens.ts'
 import { tokensOf } from './statement-kind.ts'
 
-/** A text with placeholders, and the number of the parameter at each. */
+/** A text with placeholders, and the parameter's number for each. */
 export type BoundText = { readonly sql: string; readonly numbers: readonly number[] }
 
-/** With `?` for every parameter. */
+/** Writes `?` for every parameter. */
 export function sqliteText(sql: string): BoundText {
   return replaceParameters(sql, () => '?')
 }
 
-/** With `?1`, `?2`, so that a part of it keeps their numbers. */
+/** Writes `?1`, `?2`, so that parts of the statement keep the numbers. */
 export function numberedText(sql: string): string {
   return replaceParameters(sql, (number) => `?${number}`).sql
 }
 
-/** With `$1`, `$2` without gaps, each once in `numbers`. */
+/** Writes `$1`, `$2` without gaps; `numbers` has each once. */
 export function postgresText(sql: string): BoundText {
   const used: number[] = []
   const { sql: text } = replaceParameters(sql, (number) => {
@@ -27,7 +27,7 @@ export function postgresText(sql: string): BoundText {
   return { sql: text, numbers: used }
 }
 
-/** A text of our own printer, whose `$5` is parameter 5, without gaps. */
+/** Renumbers the parameters of our own printer's text, whose `$5` is parameter 5, without gaps. */
 export function compactParameters(sql: string): BoundText {
   const used: number[] = []
   const text = sql.replaceAll(
@@ -50,7 +50,7 @@ function replaceParameters(sql: string, write: (number: number) => string): Boun
   return { sql: edited(sql, edits), numbers: parameters.map(({ start }) => numberOf.get(start)!) }
 }
 
-/** The same for statements that differ in nothing but spaces, comments and the case of keywords' letters. */
+/** Returns the same text for statements that differ only in spaces, comments and the case of words. */
 export function normalizedSql(sql: string): string {
   return tokensOf(sql)
     .map((token) => spelled(token, sql))
@@ -61,7 +61,7 @@ function spelled({ kind, text, start, end }: Token, sql: string): string {
   return kind === 'word' ? text.toLowerCase() : sql.slice(start, end)
 }
 
-/** The same for statements that differ in their values only. */
+/** Returns the same text for statements that, besides, differ only in values. */
 export function valuelessSql(sql: string): string {
   const isValue = ({ kind }: Token) =>
     kind === 'string' || kind === 'number' || kind === 'blob' || kind === 'parameter'
@@ -71,13 +71,13 @@ export function valuelessSql(sql: string): string {
 }
 
 export type Clauses = {
-  /** The place of ORDER BY of the whole statement; null when it has none. */
+  /** The offset of the whole statement's ORDER BY; null when it has none. */
   readonly orderBy: number | null
-  /** The place of LIMIT of the whole statement; null when it has none. */
+  /** The offset of the whole statement's LIMIT; null when it has none. */
   readonly limit: number | null
 }
 
-/** The clauses that end a statement that reads. */
+/** Finds the clauses at the end of a reading statement. */
 export function clausesOf(sql: string): Clauses {
   const tokens = tokensOf(sql)
   const depths = depthsOf(tokens)
@@ -89,7 +89,7 @@ export function clausesOf(sql: string): Clauses {
   return { orderBy: last('ORDER', 'BY'), limit: last('LIMIT') }
 }
 
-/** The statement for all of its rows. */
+/** Returns the statement without LIMIT and OFFSET. */
 export function withoutLimit(sql: string): string {
   const { limit } = clausesOf(sql)
   return limit === null ? sql : sql.slice(0, limit).trimEnd()
