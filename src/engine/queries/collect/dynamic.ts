@@ -10,7 +10,7 @@ export type Fills = {
     readonly name: string
     readonly columns: readonly string[]
     /** A column whose order differs between the dialects; null when there is none. */
-    readonly telling: string | null
+    readonly orderSensitive: string | null
   }[]
 }
 
@@ -117,7 +117,11 @@ function candidates(before: string, after: string, table: Table | null): string[
         : ['1 = 1', '1']
     case 'BY':
       return /order\s+by\s*$/i.test(before)
-        ? [...(table?.telling == null ? [] : [plain(table.telling)]), '1', ...columns.slice(0, 3).map(plain)]
+        ? [
+            ...(table?.orderSensitive == null ? [] : [plain(table.orderSensitive)]),
+            '1',
+            ...columns.slice(0, 3).map(plain),
+          ]
         : columns.slice(0, 4).map(plain)
     case 'LIMIT':
     case 'OFFSET':

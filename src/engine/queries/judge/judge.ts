@@ -76,7 +76,7 @@ export class Judge {
     const sides = this.#realSides(one)
     const real = await this.#tryLists(texts, one.lists, sides)
     let { tried, worst } = real
-    let isTold = false
+    let isTrialConclusive = false
     for (const { trial, lists } of worst?.result.kind === 'different' ? [] : one.trials) {
       const made = await this.#tryLists(trialTexts, lists, {
         ...sides,
@@ -88,17 +88,17 @@ export class Judge {
       if (made.worst?.result.kind === 'refused' && !/^(?:22|21)/.test(made.worst.result.sqlstate)) break
       tried += made.tried
       worst ??= made.worst
-      isTold ||= made.rows > 2
+      isTrialConclusive ||= made.rows > 2
       if (made.worst !== null) break
     }
-    return { ...real, tried, worst, isTold }
+    return { ...real, tried, worst, isTrialConclusive }
   }
 
   async #tryLists(
     texts: TryTexts,
     lists: readonly ParameterList[],
     sides: TrySides,
-  ): Promise<Omit<Tries, 'isTold'> & { readonly rows: number }> {
+  ): Promise<Omit<Tries, 'isTrialConclusive'> & { readonly rows: number }> {
     let worst: Finding | null = null
     let time: Tries['time'] = null
     let slowestList: ParameterList | null = null

@@ -1,6 +1,6 @@
 /**
- * Rows that are part of other rows in the target, folded into a JSON array or pivoted into a JSON object, as something that FROM can
- * name. Invariant: only columns whose values are there are named; what a natural shape could not hold is not.
+ * Selects rows that are part of other rows in the target, folded into a JSON array or pivoted into a JSON object, for use in FROM.
+ * Invariant: only columns whose values the target holds are selected.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
@@ -11,7 +11,7 @@ import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres
 import type { KnownTable } from './known-tables.ts'
 
 export type Gathered = {
-  /** A select of the rows, in PostgreSQL's SQL. */
+  /** A select of the rows, in PostgreSQL's dialect. */
   readonly sql: string
   readonly columns: readonly SelectedColumn[]
   /** Where the rows are, in a sentence. */
@@ -20,7 +20,7 @@ export type Gathered = {
 
 type ClassesOf = (column: string) => StoredClasses | null
 
-/** Null for a table whose rows are rows of their own, or are not moved. */
+/** Returns null for a table whose rows are rows of a target table, or are not moved. */
 export function gatheredRows(plan: Plan, table: KnownTable, classesOf: ClassesOf): Gathered | null {
   const { fate } = table.plan
   if (fate.kind === 'fold') {

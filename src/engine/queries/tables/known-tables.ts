@@ -1,4 +1,4 @@
-/** The tables that statements name, as they are in the source and as they became in the target. */
+/** The tables that statements name, in the source and in the target. */
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import type { Conversion } from '../../model/conversion.ts'
 import { type CopyPlan, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
@@ -11,11 +11,11 @@ export type KnownColumn = {
   readonly name: string
   readonly affinity: CatalogTable['columns'][number]['affinity']
   readonly collation: string
-  /** No null can be in it, in the source. */
+  /** In the source, the column cannot hold NULL. */
   readonly notNull: boolean
-  /** No two rows share a value of it. */
+  /** The column alone is a key, so that no two rows share a value. */
   readonly isUnique: boolean
-  /** Null where the plan moves it into no column of its own. */
+  /** Null when the plan has no column for it. */
   readonly target: { readonly name: string; readonly type: string; readonly conversion: Conversion } | null
 }
 
@@ -25,7 +25,7 @@ export type KnownTable = {
   readonly catalog: CatalogTable
   readonly columns: readonly KnownColumn[]
   readonly plan: TablePlan
-  /** Null when its rows are no rows of a table of their own. */
+  /** Null when its rows are not rows of a target table. */
   readonly copied: { readonly target: TableName; readonly copy: CopyPlan } | null
 }
 
@@ -79,7 +79,7 @@ function knownTable(plan: Plan, planned: TablePlan, catalog: CatalogTable): Know
   return { database: planned.database, name: catalog.name, catalog, columns, plan: planned, copied }
 }
 
-/** The tables that the statement's words name, views' own tables among them, in the order of the catalog. */
+/** Returns the tables that the statement's words name, including the tables of views, in the order of the catalog. */
 export function tablesIn(sql: string, { catalog, tables }: KnownDatabase): KnownTable[] {
   const seen = new Set<string>()
   const look = (text: string): void => {
@@ -95,7 +95,7 @@ export function tablesIn(sql: string, { catalog, tables }: KnownDatabase): Known
   return tables.filter(({ name }) => seen.has(foldName(name)))
 }
 
-/** The views that the statement's words name. */
+/** Returns the views that the statement's words name. */
 export function viewsIn(sql: string, { catalog }: KnownDatabase): string[] {
   const names = new Set(
     tokensOf(sql)

@@ -1,4 +1,4 @@
-/** A column that a parameter or a constant of a statement meets, as data. */
+/** A meeting: a statement's parameter or constant and the column with which it is compared, or into which it is written. */
 import { columnNamed, type KnownColumn, type KnownTable } from './known-tables.ts'
 
 export type MetColumn = { readonly table: KnownTable; readonly column: KnownColumn }
@@ -16,10 +16,10 @@ type Operator =
   | 'free'
 
 export type Meeting = {
-  /** Null beside something else, such as a calculation. */
+  /** Null when the value meets something other than a column. */
   readonly met: MetColumn | null
   readonly operator: Operator
-  /** The call that stands between, with @value for the column: `date(@value, 'start of month')`. */
+  /** The call that is applied to the column, with @value in its place: `date(@value, 'start of month')`. */
   readonly through?: string
 }
 
@@ -31,11 +31,11 @@ export type Meetings = {
   readonly constants: readonly ConstantMeeting[]
   /** The columns that the statement names. */
   readonly named: readonly MetColumn[]
-  /** Places in JSON that it reads, such as `$.a[0]`. */
+  /** The JSON paths that the statement reads, such as `$.a[0]`. */
   readonly paths: readonly string[]
 }
 
-/** The first column of the name; null where no table has one. */
+/** Returns the first column of that name; null when no table has one. */
 export function columnAmong(tables: readonly KnownTable[], name: string): MetColumn | null {
   const table = tables.find((one) => columnNamed(one, name) !== undefined)
   return table === undefined ? null : { table, column: columnNamed(table, name)! }

@@ -1,6 +1,6 @@
 /**
- * Which column a statement's parameters and constants meet, by the words around them. Invariant: a guess only decides which values
- * are tried, never a verdict.
+ * Finds the columns that a statement's parameters and constants meet, by the words around them. Invariant: a guess decides which values are
+ * tried, never a verdict.
  */
 import { afterTable } from '../../sql/parse/parse-select.ts'
 import { foldName, isSameName } from '../../syntax/sqlite-names.ts'
@@ -100,7 +100,7 @@ class Reader {
     })
   }
 
-  /** The column that the name at a place is; null for anything else. */
+  /** Returns the column that the token names; null for anything else. */
   #columnAt(at: number): MetColumn | null {
     const token = this.#tokens[at]
     if (!isNameToken(token)) return null
@@ -113,7 +113,7 @@ class Reader {
     return columnAmong(this.#tables, token.text)
   }
 
-  /** The last column before the place, through a call's closing parenthesis, or a calculation: `lower(name) = ?`, `price / 2 > ?`. */
+  /** Returns the column of the operand that ends at `at`, also within a call or a calculation: `lower(name) = ?`, `price / 2 > ?`. */
   #columnBefore(at: number): MetColumn | null {
     const direct = this.#columnAt(at)
     if (direct !== null) return direct
@@ -175,7 +175,7 @@ class Reader {
     return through === null ? { met, operator } : { met, operator, through }
   }
 
-  /** Of one column, and of nothing else that has no value by itself. */
+  /** Returns the call that ends at `close`, with @value for its column, when it has one column, no parameter and no subquery; else null. */
   #callEndingAt(close: number): string | null {
     if (this.#text(close) !== ')') return null
     const open = openingOf(this.#tokens, close)
@@ -193,14 +193,14 @@ class Reader {
     return `${this.#sql.slice(name.start, before)}@value${this.#sql.slice(after, this.#tokens[close]!.end)}`
   }
 
-  /** The column of `column IN (SELECT value FROM json_each(?))`. */
+  /** Returns the column of `column IN (SELECT value FROM json_each(?))`, or null. */
   #columnOfMembers(call: number): MetColumn | null {
     const within = this.#tokens.slice(0, call).findLastIndex((_, at) => this.#text(at) === '(')
     if (within < 0 || this.#text(within + 1) !== 'SELECT' || this.#text(within - 1) !== 'IN') return null
     return this.#columnBefore(within - (this.#text(within - 2) === 'NOT' ? 3 : 2))
   }
 
-  /** The column of `column IN (…, ?, …)`. */
+  /** Returns the column of `column IN (…, ?, …)`, or null. */
   #listColumn(place: number): MetColumn | null {
     for (let at = place - 1; at >= 0; at--) {
       const { kind } = this.#tokens[at]!

@@ -1,6 +1,6 @@
 /**
- * Documents that tell the dialects' JSON functions apart: with another value, with null and with nothing at the places that a statement
- * reads. Pure. Invariant: where the documents of today have values of one type at a place, the made ones have that type there, too.
+ * Generates documents on which the dialects' JSON functions differ: with another value, null or nothing at the paths that a statement reads.
+ * Pure. Invariant: where the existing documents have values of one type at a path, the generated ones have that type there, too.
  */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 
@@ -14,7 +14,7 @@ const valuesOfType: Readonly<Record<string, readonly unknown[]>> = {
   object: [{}, { x: 1 }],
 }
 
-/** `paths`: such as `$.a[0]`; `known`: values of the column. [] where the statement reads no place, or the column holds no JSON. */
+/** `paths`: such as `$.a[0]`. `known`: values of the column. Returns [] when the statement reads no path, or the column holds no JSON. */
 export function tellingDocuments(paths: readonly string[], known: readonly SourceValue[]): string[] {
   const places = paths.map(stepsIn).filter((steps) => steps.length > 0)
   const documents = known.flatMap(parsed)
@@ -35,12 +35,12 @@ function parsed(value: SourceValue): unknown[] {
     const document: unknown = JSON.parse(value)
     return typeof document === 'object' && document !== null ? [document] : []
   } catch {
-    // A text that is no JSON says nothing of what the others hold.
+    // Texts that are not JSON are ignored.
     return []
   }
 }
 
-/** Null, and such as the documents have there; texts where they have none or several. */
+/** Returns null and values of the type that the documents have at the path; texts when they have no type there, or several. */
 function valuesAt(steps: Steps, documents: readonly unknown[]): readonly unknown[] {
   const types = new Set(documents.flatMap((document) => typeAt(document, steps) ?? []))
   const [type = 'string'] = types.size === 1 ? types : []
@@ -48,7 +48,7 @@ function valuesAt(steps: Steps, documents: readonly unknown[]): readonly unknown
   return [...(valuesOfType[type] ?? []), null]
 }
 
-/** Arrays whose members are of the one type that those of today have. */
+/** Returns arrays whose members have the same type as those of the existing documents, if that is one type. */
 function arraysLike(steps: Steps, documents: readonly unknown[]): readonly unknown[] {
   const members = documents
     .map((document) => foundAt(document, steps))

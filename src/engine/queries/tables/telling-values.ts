@@ -1,6 +1,6 @@
 /**
- * Values that tell the two dialects apart: other case, halves, zero, negative numbers, text that is half a number. Invariant: each is
- * one that the column can hold on both sides, or it is left out later, when it is put there.
+ * Generates values on which the two dialects differ: other case, halves, zero, negative numbers, text that begins with a number.
+ * Invariant: values that the column cannot hold on both sides are dropped when they are inserted.
  */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import type { KnownColumn } from './known-tables.ts'
@@ -16,13 +16,13 @@ function capitalized(text: string): string {
 
 const timeText = /^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d.*)?$/
 
-/** Whether all of the texts are times of one form, whose order is the same in every language. */
+/** Whether all values but nulls are dates or times as text, whose order is the same in every collation. */
 export function areTimes(values: readonly SourceValue[]): boolean {
   const texts = values.filter((value) => value !== null)
   return texts.length > 0 && texts.every((value) => typeof value === 'string' && timeText.test(value))
 }
 
-/** Beside what the column holds already. `known`: values of it, the statement's constants among them. */
+/** Returns values to add to the existing ones. `known`: values of the column and the statement's constants. */
 export function tellingValues(column: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
   const { target } = column
   const nulls: SourceValue[] = column.notNull ? [] : [null]
@@ -47,13 +47,13 @@ export function tellingValues(column: KnownColumn, known: readonly SourceValue[]
   }
 }
 
-/** The first whole number that a float of 32 bits does not hold; also one that a shift by six bits leaves something of. */
+/** The first integer that a 32-bit float cannot hold; also large enough that a shift by six bits is not zero. */
 const BEYOND_FLOAT4 = 16_777_217n
 
-/** Reals that the two write otherwise as text: with 17 digits, and beyond 15 of them before the point. */
+/** Reals that the two dialects write differently as text: one with 17 digits, one with more than 15 before the point. */
 const WRITTEN_OTHERWISE = [1 / 3, 1e15]
 
-/** Of a column without a type that holds numbers beside texts: a number that is spelled like a text, and the other way round. */
+/** For a column without a type that holds numbers: numbers that are spelled like its texts, and texts spelled like its numbers. */
 function tellingTwins({ affinity }: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
   const numbers = known.filter((value) => typeof value === 'bigint' || typeof value === 'number')
   if (affinity !== 'blob' || numbers.length === 0) return []

@@ -1,6 +1,6 @@
 /**
- * The table that a statement writes, by its words, and the columns into which an INSERT puts its values. Invariant: what is returned for
- * a table that is not among those given is nothing.
+ * Finds the table that a statement writes, by its words, and the columns into which an INSERT puts its values. Invariant: only given tables
+ * are returned.
  */
 import { isSameName } from '../../syntax/sqlite-names.ts'
 import { depthsOf, isNameToken, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
@@ -8,7 +8,7 @@ import { tokensOf } from '../statement/statement-kind.ts'
 import { columnNamed, type KnownColumn, type KnownTable } from './known-tables.ts'
 import type { Meeting } from './meeting.ts'
 
-/** The place of the table's name after INTO, UPDATE or DELETE FROM; -1 where there is none. */
+/** Returns the position of the table's name after INTO, UPDATE or DELETE FROM; -1 when there is none. */
 export function namePlace(tokens: readonly Token[]): number {
   const verb = tokens.findIndex(({ kind }, at) => {
     const word = kind === 'word' ? upperAt(tokens, at) : ''
@@ -35,7 +35,7 @@ export function writtenTable({
   return tables.find((table) => isNameToken(name) && isSameName(table.name, name.text)) ?? null
 }
 
-/** The columns that an INSERT lists, or all, and the place after them; null for another statement. */
+/** Returns the columns that an INSERT lists, or all, and the position after the list; null for another statement. */
 export function insertedColumns(
   tokens: readonly Token[],
   table: KnownTable,
@@ -51,7 +51,7 @@ export function insertedColumns(
   return { columns, end: at + 1 }
 }
 
-/** Places of the values of INSERT, with the columns that they go into. */
+/** Returns the columns into which an INSERT's values go, by the position of the value's token. */
 export function givenColumns(
   tokens: readonly Token[],
   tables: readonly KnownTable[],

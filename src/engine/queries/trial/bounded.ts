@@ -1,12 +1,15 @@
-/** Which parameters of a statement are tried. Invariant: with each of them SQLite comes to an end, found in a process that can be ended. */
+/**
+ * Selects the parameters with which a statement is tried. Invariant: SQLite finishes with each of them, as found in a separate process that
+ * can be killed.
+ */
 import { BrokenText } from '../../rows/meaning/source-value.ts'
 import { sqliteText } from '../statement/statement-text.ts'
 import type { JudgeGround, ReadCase } from './judge-ground.ts'
 import type { ParameterList } from './parameters.ts'
 
 /**
- * The statement with the parameters with which SQLite comes to an end in time; `writes`: tried on a copy. Where one list takes too long,
- * those after it are left out, and, of a recursion, the rows made up, on which nothing would end it.
+ * Returns the statement with the lists of parameters with which SQLite finishes in time. When one list takes too long, the lists after it are
+ * left out, and so are the trial rows of a recursion, on which nothing would end it. `writes`: tried on a copy.
  */
 export async function boundedCase(one: ReadCase, ground: JudgeGround, writes: boolean): Promise<ReadCase> {
   const lists = isLongWithSome(one) ? one.lists : one.lists.slice(0, 1)
@@ -33,7 +36,7 @@ async function ends(
   return kind !== 'unbounded'
 }
 
-/** What a parameter alone may make long: rows of several tables, a recursion, a program of the database. */
+/** Whether the time may depend on the parameters: with several tables, a recursion or triggers. */
 function isLongWithSome({ sql, tables, database, lists }: ReadCase): boolean {
   if (lists.length < 2) return false
   const isOfSeveral = tables.length > 1 || (sql.match(/\b(?:from|join)\b/gi)?.length ?? 0) > 1

@@ -1,6 +1,6 @@
 /**
- * Statements that depend on the time of day, with the clock held at one moment on both sides. Invariant: what is proposed to the user is
- * the statement with its own clock; only what is run has the moment in its place.
+ * Replaces the clock in statements by one moment for both sides. Invariant: only statements that are run contain the moment; those that are
+ * proposed to the user keep their clock.
  */
 import { quoteLiteral } from '../../syntax/postgres-names.ts'
 import { type Edit, edited, openingOf, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
@@ -11,7 +11,7 @@ import type { ValueSource } from './parameters.ts'
 const USUAL = '2024-05-05 12:34:56'
 const timeText = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d))?/
 
-/** The latest time among the columns that the statement names, so that some rows are before it and some after; in UTC. */
+/** Returns the latest time, in UTC, in the columns that the statement names, so that comparisons with the clock find rows. */
 export function momentFor({ named }: Meetings, { range }: Pick<ValueSource, 'range'>): string {
   const latest = named.flatMap(({ table, column }) => {
     const kind = column.target?.conversion.kind
@@ -27,7 +27,7 @@ export function dependsOnClock(sql: string): boolean {
   return holdInSqlite(sql, USUAL) !== sql
 }
 
-/** For SQLite. */
+/** Returns SQLite's statement with the moment for the clock. */
 export function holdInSqlite(sql: string, moment: string): string {
   const edits = tokensOf(sql).flatMap((token, at, tokens): Edit[] => {
     const isText = token.kind === 'string' || token.double
@@ -37,7 +37,7 @@ export function holdInSqlite(sql: string, moment: string): string {
     const part = /^current_(timestamp|date|time)$/i.exec(token.text)?.[1]?.toLowerCase()
     if (part !== undefined) return [{ ...token, text: `'${partOf(moment, part)}'` }]
     if (upperAt(tokens, at + 1) !== '(') return []
-    // A call without a time is one of the clock's.
+    // A call without a time argument uses the clock.
     const isFormat = /^strftime$/i.test(token.text)
     const close = tokens[isFormat ? at + 3 : at + 2]
     if (close?.text !== ')' || !(isFormat || timeFunctions.test(token.text))) return []
@@ -48,7 +48,7 @@ export function holdInSqlite(sql: string, moment: string): string {
 
 const timeFunctions = /^(?:date|time|datetime|julianday|unixepoch)$/i
 
-/** Elsewhere `'now'` is three letters for SQLite. */
+/** Whether the text is an argument of a time function; anywhere else `'now'` is a plain text for SQLite. */
 function isArgumentOfTime(tokens: readonly Token[], place: number): boolean {
   const open = openingOf(tokens, place)
   return (
@@ -56,7 +56,7 @@ function isArgumentOfTime(tokens: readonly Token[], place: number): boolean {
   )
 }
 
-/** For PostgreSQL: a statement of the application's as it is, or one of our translator's. */
+/** Returns PostgreSQL's statement, the application's own or our translation, with the moment for the clock. */
 export function holdInPostgres(sql: string, moment: string): string {
   return sql.replaceAll(
     /'(?:[^']|'')*'|"(?:[^"]|"")*"|\bstatement_timestamp\(\)|\bcurrent_(timestamp|date|time)\b/gi,

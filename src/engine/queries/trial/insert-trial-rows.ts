@@ -1,6 +1,6 @@
 /**
- * Rows that are made up, put into a table in memory. Invariant: each is one that the source's own constraints allow; what they refuse
- * is changed in its keys only, or left out.
+ * Inserts trial rows into a table in memory. Invariant: the source's constraints allow each row; a refused row is inserted with other
+ * values in its keys, or left out.
  */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
@@ -9,7 +9,7 @@ import { tokensOf } from '../statement/statement-kind.ts'
 import type { KnownColumn, KnownTable } from '../tables/known-tables.ts'
 import type { SampleRow } from './parameters.ts'
 
-/** `keys`: values that are wanted in a column that allows no two alike, before any others. */
+/** `keys`: values to be used first in a unique column. */
 export function insertTrialRows(
   db: SqliteDatabase,
   table: KnownTable,
@@ -27,7 +27,7 @@ export function insertTrialRows(
     try {
       return insert.run(...values).changes > 0
     } catch {
-      // Refused by a check, or by a STRICT table: the row is none of the source's.
+      // Refused by a CHECK or a STRICT table: the source could not hold the row.
       return false
     }
   }
@@ -53,7 +53,7 @@ export function insertTrialRows(
   }
 }
 
-/** The columns of keys, the last of each first: what comes before it is what other tables are joined by. */
+/** Returns the columns of keys, the last of each key first, since other tables are joined by the columns before it. */
 function partsOfKeys({ catalog }: KnownTable): string[] {
   const unique = catalog.indexes
     .filter(({ unique }) => unique)
@@ -63,13 +63,13 @@ function partsOfKeys({ catalog }: KnownTable): string[] {
   return [...new Set([catalog.primaryKey, ...unique].flatMap((key) => key.toReversed()))]
 }
 
-/** Columns in the expressions of an index. */
+/** Returns the columns in an index's expressions. */
 function namedIn(sql: string, { columns }: KnownTable['catalog']): string[] {
   const words = tokensOf(sql)
   return columns.flatMap(({ name }) => (words.some(({ text }) => isSameName(text, name)) ? [name] : []))
 }
 
-/** A value of the same form that no other row has. */
+/** Returns a value of the same form that no other row should have. */
 function shifted(value: SourceValue, number: number): SourceValue {
   if (typeof value === 'bigint') return value + BigInt(number + 1)
   if (typeof value === 'number') return value + number + 1
@@ -79,7 +79,7 @@ function shifted(value: SourceValue, number: number): SourceValue {
   return `${new Date(Date.parse(day) + (number + 1) * 86_400_000).toISOString().slice(0, 10)}${rest}`
 }
 
-/** Whole numbers from one on, which are those that other tables refer to. */
+/** Returns an unused value of the same kind; for integers the smallest from 1 on, since other tables' rows refer to small numbers. */
 function ownValue(
   value: SourceValue,
   number: number,

@@ -1,4 +1,4 @@
-/** What judging a statement needs and returns: plain types, so that its parts need not know each other. */
+/** The types of what judging a statement needs and returns, so that its parts need not import each other. */
 
 import type { Plan } from '../../model/plan.ts'
 import type { IndexProposal, QueryExample, QueryVerdict } from '../../model/queries.ts'
@@ -15,27 +15,27 @@ import type { Trial } from './trial-rows.ts'
 
 export type JudgeGround = {
   readonly connection: Connection
-  /** That on which what writes is carried out: the target's own, or a copy's. */
+  /** The connection on which writing statements are executed: to the target or to a copy. */
   readonly writing: Connection
   readonly session: ForeignSession
   readonly side: SqliteSide
   readonly trials: QueryTrials
   readonly patience: Patience
-  /** Copies that may be written; opened when first asked for. */
+  /** Writable copies of the snapshots, opened on first use. */
   readonly copies: SqliteCopies
   readonly writes: 'not-asked' | 'others-connected' | 'allowed'
-  /** Carried out before a statement that writes, so that sequences are rolled back with it. */
+  /** Executed before a writing statement, so that sequences are rolled back with it. */
   readonly sequenceGuards: readonly string[]
   readonly databases: readonly KnownDatabase[]
   readonly plan: Plan
-  /** Tables of which rows are in quarantine, by `TablePlan.id`. */
+  /** Tables with rows in quarantine, by `TablePlan.id`. */
   readonly incomplete: ReadonlySet<string>
   readonly zone: string
   readonly hasByteOrder: boolean
-  /** The application asks SQLite to enforce foreign keys, or its driver does. */
+  /** The application, or its driver, makes SQLite enforce foreign keys. */
   readonly enforcesForeignKeys: boolean
-  /** What writes is carried out in a database that orders text as the target does. */
-  readonly isOrderTold: boolean
+  /** The database in which writing statements are executed orders text like the target. */
+  readonly writesInTargetOrder: boolean
 }
 
 export type Judgement = {
@@ -50,7 +50,7 @@ export type Judgement = {
   readonly index?: IndexProposal | null
 }
 
-/** With no tries, times, example and rewrite where `more` has none. */
+/** Returns a judgement; what `more` lacks is 0 or null. */
 export function judged(
   verdict: QueryVerdict,
   reasons: readonly string[],
@@ -60,10 +60,10 @@ export function judged(
   return { parametersTried: 0, time: null, example: null, rewrite: null, ...more, verdict, reasons, detail }
 }
 
-/** What is known of a statement that reads before it is tried. */
+/** A statement with everything that is known before it is tried. */
 export type ReadCase = {
   readonly sql: string
-  /** As SQLite takes it here. */
+  /** The statement as the SQLite used here accepts it (`sides/double-quotes.ts`). */
   readonly sqliteSql: string
   readonly database: KnownDatabase
   readonly tables: readonly KnownTable[]
@@ -72,6 +72,6 @@ export type ReadCase = {
   /** The moment at which the clock is held, for a statement that depends on it. */
   readonly heldAt: string | null
   readonly lists: readonly ParameterList[]
-  /** Rows made up, with the lists for them; none where that can't be. */
+  /** Trial rows, with the lists of parameters for them; [] when none can be made. */
   readonly trials: readonly { readonly trial: Trial; readonly lists: readonly ParameterList[] }[]
 }

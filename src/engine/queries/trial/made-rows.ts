@@ -1,6 +1,6 @@
 /**
- * Rows that are made to tell the dialects apart, of one table: some of its own, and copies of those with other values in the columns that a
- * statement names. Pure. Invariant: the same rows each time.
+ * Generates the trial rows of one table, on which the dialects may differ: some of its own rows, and copies of them with other values in the
+ * columns that a statement names. Pure. Invariant: the same rows each time.
  */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import type { KnownColumn, KnownTable } from '../tables/known-tables.ts'
@@ -13,7 +13,7 @@ const MOST_ROWS = 160
 const COMBINED_ROWS = 64
 const VALUES_A_COLUMN = 28
 
-/** `turn`: of several trials, each of which begins with other rows. */
+/** `turn`: the number of the trial; each begins with other rows. */
 export function madeRows(
   table: KnownTable,
   meetings: Meetings,
@@ -54,19 +54,19 @@ export function madeRows(
     MOST_ROWS - samples.length - combined.length,
   )
   const changed = [...single, ...combined]
-  // With another number of rows each time: a sum that a number of rows divides once is no whole one then.
+  // Each trial has another number of rows, so that a mean that happens to be whole in one is not in the next.
   const all = turn === 0 ? [...samples, ...changed] : [...changed.slice(turn), ...samples]
   if (turn === WHOLE) return all.map((row) => mapped(row, columns, wholeValue))
   if (turn === NULLS) return samples.map((row) => mapped(row, columns, nullValue))
   return turn === NONE ? [] : all
 }
 
-/** The trial in which every number of a NUMERIC column is whole: SQLite divides the sum of those as integers. */
+/** The trial in which every number of a NUMERIC column is whole, since SQLite divides sums of such numbers as integers. */
 const WHOLE = 1
-/** The trials of which a sum or a count comes to nothing. */
+/** The trials with only nulls, and with no rows, whose sums are null. */
 const NULLS = 3
 const NONE = 4
-/** Of a statement that gathers all rows. */
+/** The number of trials for a statement that aggregates all rows. */
 export const GATHERING_TRIALS = 5
 
 function mapped(
@@ -89,8 +89,8 @@ function nullValue(value: SourceValue, { notNull }: KnownColumn): SourceValue {
 }
 
 /**
- * For each column that may be null a row of its own group: a null there, and values that no other row has beside it, but for what the
- * statement looks for. A sum, a least or a greatest value of such a group is null.
+ * Returns a row for each nullable column, with a null there, the constants that the statement looks for, and else values that no other row
+ * has: a group of its own, whose sum, minimum and maximum are null.
  */
 function loneRows(
   columns: readonly KnownColumn[],
@@ -113,7 +113,7 @@ function loneRows(
     })
 }
 
-/** From here on no other value of a key is drawn, and the keys of the rows made go beyond it. */
+/** The first number for lone rows: no other drawn key is as large, and the trial rows' own keys reach beyond it. */
 const LONE = 11
 
 function loneText(value: SourceValue, { target }: KnownColumn, number: number): SourceValue {
@@ -123,8 +123,8 @@ function loneText(value: SourceValue, { target }: KnownColumn, number: number): 
 }
 
 /**
- * Rows with several columns changed at once, so that a condition of several parts is met beside a null or a value of another case. What
- * the statement compares with and NULL come more often than the rest.
+ * Returns rows with several columns changed at once, so that a condition of several parts is true beside a null or a value in another case.
+ * The statement's constants and NULL are more frequent than other values.
  */
 function combinedRows(
   bases: readonly SampleRow[],
@@ -146,7 +146,7 @@ function combinedRows(
   })
 }
 
-/** From 0 up to 1, the same ones each time (Mulberry32). */
+/** Returns a generator of numbers from 0 up to 1, the same ones each time (Mulberry32). */
 function randomNumbers(): () => number {
   let state = 1
   return () => {
@@ -157,22 +157,22 @@ function randomNumbers(): () => number {
   }
 }
 
-/** As the column's scale keeps it: what is rounded by the plan is no difference of the dialects. */
+/** Rounds the value to the column's scale, since rounding by the plan is no difference of the dialects. */
 function atScale(value: SourceValue, { target }: KnownColumn): SourceValue {
   const scale = target?.conversion.kind === 'numeric' ? target.conversion.scale : null
   return scale === null || typeof value !== 'number' ? value : Number(value.toFixed(scale))
 }
 
-/** Numbers that rounding and truncating take to the one, or nearly. */
+/** Returns numbers that rounding or truncating may turn into the value. */
 function neighbours(value: SourceValue): SourceValue[] {
   if (typeof value === 'bigint') return [Number(value) + 0.5, Number(value) - 0.5, value + 1n, value - 1n]
   if (typeof value === 'number') return [value + 0.5, value - 0.5]
-  // A day and its midnight are two texts, and one moment.
+  // A day and its midnight are two texts, but one moment.
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)) return [`${value} 00:00:00`]
   return []
 }
 
-/** For `price / 2 > 5`: numbers that two of the statement's make, and those beside them. */
+/** Returns, as for `price / 2 > 5`, products and quotients of the statement's constants, and neighbouring numbers. */
 function calculated({ target }: KnownColumn, { constants }: Meetings): SourceValue[] {
   if (!/^(?:integer|double|numeric)$/.test(target?.conversion.kind ?? '')) return []
   const numbers = constants
@@ -187,7 +187,7 @@ function calculated({ target }: KnownColumn, { constants }: Meetings): SourceVal
   )
 }
 
-/** What a pattern finds, beside itself. */
+/** Returns the value and, for a pattern, texts that match it. */
 function unpattern(value: SourceValue): SourceValue[] {
   if (typeof value !== 'string' || !/[%_*?]/.test(value)) return [value]
   return [value, value.replaceAll(/[%*]/g, ''), value.replaceAll(/[%*]/g, 'x').replaceAll(/[_?]/g, 'y')]
@@ -198,7 +198,7 @@ function spread<T>(items: readonly T[], most: number): T[] {
   return Array.from({ length: most }, (_, at) => items[Math.floor((at * items.length) / most)]!)
 }
 
-/** For a table that has no rows. */
+/** Returns a row for a table that has none. */
 function emptyRow(table: KnownTable): SampleRow {
   return Object.fromEntries(
     table.columns.map((column) => [column.name, column.notNull ? usualValue(column) : null]),

@@ -1,6 +1,6 @@
 /**
- * The values with which a statement is tried. Invariant: a drawn value is one of the column that the parameter meets, or of its kind,
- * so that a refusal of the server says something of the statement and not of the value.
+ * Draws the values with which a statement is tried. Invariant: a drawn value is from the column that the parameter meets, or of its kind,
+ * so that the server's refusal concerns the statement and not the value.
  */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
@@ -10,20 +10,20 @@ import type { KnownColumn, KnownTable } from '../tables/known-tables.ts'
 import type { Meetings, ParameterMeeting } from '../tables/meeting.ts'
 import { areTimes, otherCase } from '../tables/telling-values.ts'
 
-/** By the parameters' numbers, from 1. */
+/** Values by the parameters' numbers, from 1. */
 export type ParameterList = ReadonlyMap<number, SourceValue>
 
-/** Rows of a table: by its columns' names. */
+/** A row of a table, by the columns' names. */
 export type SampleRow = Readonly<Record<string, SourceValue>>
 
 const SAMPLES = 5
 const MOST_LISTS = 14
 /** Lists in which parameters that meet one column have values of several rows. */
 const SPREAD_LISTS = 6
-/** Lists of values that one row only has. */
+/** Lists of values that only one row has. */
 const LONE_LISTS = 4
 
-/** Rows from the beginning, the middle and the end of a table. */
+/** Returns rows from the beginning, the middle and the end of a table. */
 export function sampleRows(db: SqliteDatabase, table: KnownTable): SampleRow[] {
   const names = table.columns.map(({ name }) => name)
   const columns = names.map(quoteSqlite).join(', ')
@@ -50,7 +50,7 @@ export function sampleRows(db: SqliteDatabase, table: KnownTable): SampleRow[] {
   }
 }
 
-/** Least and greatest value of a column, nulls aside. */
+/** Returns the least and greatest value of a column, without nulls; [] when there is none or the table cannot be read. */
 export function rangeOf(db: SqliteDatabase, table: KnownTable, column: KnownColumn): readonly SourceValue[] {
   try {
     const name = quoteSqlite(column.name)
@@ -68,11 +68,11 @@ export function rangeOf(db: SqliteDatabase, table: KnownTable, column: KnownColu
 export type ValueSource = {
   readonly rows: (table: KnownTable) => readonly SampleRow[]
   readonly range: (table: KnownTable, column: KnownColumn) => readonly SourceValue[]
-  /** Rows of which the members of a list are taken: all that there are, or as many as were read. */
+  /** Returns the rows from which the members of a list are taken: all trial rows, or the sampled rows of a table. */
   readonly members: (table: KnownTable) => readonly SampleRow[]
 }
 
-/** One list without parameters; else several, of which each parameter's values differ. */
+/** Returns one empty list for a statement without parameters, else several lists with differing values. */
 export function drawParameters({ parameters }: Meetings, source: ValueSource): ParameterList[] {
   if (parameters.length === 0) return [new Map()]
   const byNumber = new Map<number, ParameterMeeting>()
@@ -94,7 +94,7 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
   lists.push(list((parameter) => wideValue(parameter, source)))
   lists.push(list((parameter) => casedValue(parameter, source)))
   lists.push(list((parameter) => absentValue(parameter, source)))
-  // One at a time, beside values that are there.
+  // One parameter at a time, with existing values for the others.
   for (const number of byNumber.keys()) {
     for (const draw of [casedValue, absentValue]) {
       lists.push(
@@ -111,7 +111,7 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
   return distinct(lists).slice(0, MOST_LISTS + spread.length + LONE_LISTS)
 }
 
-/** Values that one row only has: what is gathered of its group may come to nothing. */
+/** Returns values that only one row has, since an aggregate over one row may be null. */
 function loneValues(
   parameters: readonly ParameterMeeting[],
   source: ValueSource,
@@ -126,8 +126,8 @@ function loneValues(
 }
 
 /**
- * For `IN (?, ?)` and `id = ? or id = ?`: each parameter with the value of another row, so that several rows are found and their order
- * shows. None where no two parameters meet one column.
+ * Returns lists in which parameters that meet one column, as in `IN (?, ?)` or `id = ? or id = ?`, have the values of several rows, so that
+ * the order of rows matters. Returns [] when no two parameters meet one column.
  */
 function spreadLists(parameters: readonly ParameterMeeting[], source: ValueSource): ParameterList[] {
   const groups = Map.groupBy(
@@ -155,7 +155,7 @@ function spreadLists(parameters: readonly ParameterMeeting[], source: ValueSourc
   })
 }
 
-/** An application binds no null to a column that must not have one, nor to a key. */
+/** Whether an application may bind NULL: not to a key or NOT NULL column that it writes. */
 function takesNull({ met, operator }: ParameterMeeting): boolean {
   if (met === null) return false
   const isKey = met.table.catalog.primaryKey.includes(met.column.name)
@@ -171,7 +171,7 @@ function keyOf(list: ParameterList): string {
   return [...list].map(([number, value]) => `${number} ${typeof value} ${String(value)}`).join('\n')
 }
 
-/** Values of the column, from the place on, as a program gives a list of them: in an array of JSON's. */
+/** Returns three values of the column, from the index on, as a JSON array, the form in which programs pass lists. */
 function listedValue({ met }: ParameterMeeting, source: ValueSource, at: number): string {
   const there = met === null ? [] : source.members(met.table).map((row) => row[met.column.name]!)
   const known = there.filter((value) => typeof value === 'string' || typeof value === 'bigint')
@@ -181,7 +181,7 @@ function listedValue({ met }: ParameterMeeting, source: ValueSource, at: number)
   )
 }
 
-/** What the meeting asks where no column says more. */
+/** Returns a value that suits the operator, for a parameter that meets no column. */
 function plainValue({ operator }: ParameterMeeting, at: number): SourceValue {
   if (operator === 'limit') return [5n, 1n, 3n, 100n, 2n][at % 5]!
   if (operator === 'offset') return [0n, 1n][at % 2]!
@@ -198,7 +198,7 @@ function presentValue(parameter: ParameterMeeting, source: ValueSource, at: numb
   return patternOf(value, operator, at)
 }
 
-/** A piece of the text, so that a search for it finds more than one row. */
+/** Returns a pattern with a part of the text, so that it matches more than one row. */
 function patternOf(value: SourceValue, operator: ParameterMeeting['operator'], at: number): SourceValue {
   if (operator !== 'like' && operator !== 'glob') return value
   const any = operator === 'like' ? '%' : '*'
@@ -224,7 +224,7 @@ function casedValue(parameter: ParameterMeeting, source: ValueSource): SourceVal
   return typeof value === 'string' && isText && !areTimes([value]) ? otherCase(value) : value
 }
 
-/** A value of the column's kind that no row has. */
+/** Returns a value of the column's kind that no row has. */
 function absentValue(parameter: ParameterMeeting, source: ValueSource): SourceValue {
   const { met, operator } = parameter
   if (met === null || operator === 'json-list') return presentValue(parameter, source, 4)
@@ -246,7 +246,7 @@ function absentValue(parameter: ParameterMeeting, source: ValueSource): SourceVa
   }
 }
 
-/** A value of the column's kind, for a table without rows. */
+/** Returns a value of the column's kind, for a table without rows. */
 export function usualValue(column: KnownColumn): SourceValue {
   switch (column.target?.conversion.kind) {
     case 'text':
@@ -273,7 +273,7 @@ export function usualValue(column: KnownColumn): SourceValue {
   }
 }
 
-/** As a driver sends it. */
+/** Returns the value as text, as drivers send it. */
 export function parameterText(value: SourceValue): string | null {
   if (value === null) return null
   if (typeof value === 'string') return value
@@ -282,7 +282,7 @@ export function parameterText(value: SourceValue): string | null {
   return `\\x${Buffer.from(bytes).toString('hex')}`
 }
 
-/** In the order of their numbers, as a person reads them. */
+/** Returns the parameters in the order of their numbers, as text for a person. */
 export function shownParameters(list: ParameterList): string[] {
   return [...list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
 }

@@ -1,7 +1,7 @@
 /**
- * Rows that tell the dialects apart, of the tables that a statement reads: some of theirs, and copies of those with other values in
- * the columns that it names. In SQLite they are tables in memory, under the source's own constraints; in PostgreSQL they are common
- * tables of the tables' names, so that nothing is created there. Invariant: both sides have the same rows, by the plan's conversions.
+ * Puts the trial rows (`made-rows.ts`) of the tables that a statement reads into both databases: in SQLite into tables in memory, with the
+ * source's constraints; in PostgreSQL into common tables of the same names, so that nothing is created there. Invariant: both sides have the
+ * same rows, by the plan's conversions.
  */
 import { formOfText } from '../../encode/times/text-time-form.ts'
 import type { Conversion } from '../../model/conversion.ts'
@@ -24,7 +24,7 @@ export type Trial = {
   readonly db: SqliteDatabase
   /** Common tables, each `"name" (…) as (…)`. */
   readonly commonTables: readonly string[]
-  /** Of each table: the columns that are given, and a select of their rows. */
+  /** For each table, the target's columns and a select of the rows. */
   readonly given: readonly { readonly columns: readonly string[]; readonly select: string }[]
   readonly rows: ReadonlyMap<KnownTable, readonly SampleRow[]>
   close(): void
@@ -35,7 +35,7 @@ export type TrialGround = {
   readonly rows: (table: KnownTable) => readonly SampleRow[]
 }
 
-/** Null where a table of the statement is none of the target's own, so that nothing represents it there. */
+/** Returns null when a table of the statement has no table in the target, or the statement reads a view. */
 export function buildTrial(
   sql: string,
   tables: readonly KnownTable[],
@@ -53,8 +53,8 @@ export function buildTrial(
 }
 
 /**
- * Names in the ORDER BY of windows, and of subqueries that LIMIT cuts, in lower case: which of two rows with one value comes first there
- * is left open.
+ * Returns the names, in lower case, in the ORDER BY of windows and of subqueries with LIMIT, where the order of rows with equal values
+ * would be undefined.
  */
 function orderedWithin(sql: string): ReadonlySet<string> {
   const names = new Set<string>()
@@ -76,7 +76,7 @@ function orderedWithin(sql: string): ReadonlySet<string> {
   return names
 }
 
-/** Rows of which no two have the same value in a column of these names. */
+/** Returns rows of which no two have the same value in a column of these names. */
 function withoutTies(
   rows: readonly SampleRow[],
   table: KnownTable,
@@ -92,7 +92,7 @@ function withoutTies(
   })
 }
 
-/** The tables with the rows, as far as their constraints allow them; null where a table is none of the target's own. */
+/** Builds a trial of the rows that the tables' constraints allow. Returns null when a table has no table in the target. */
 export function trialOfRows(
   tables: readonly KnownTable[],
   rows: (table: KnownTable) => readonly SampleRow[],
@@ -116,13 +116,13 @@ export function trialOfRows(
     }
     return { db, commonTables, given, rows: made, close: () => void db.close() }
   } catch {
-    // A table that SQLite cannot make alone, such as one with a function of the application in a check, has no trial.
+    // SQLite cannot create some tables here, such as one whose CHECK calls a function of the application.
     db.close()
     return null
   }
 }
 
-/** The statement with the common tables before it. */
+/** Returns the statement with the common tables before it. */
 export function withCommonTables(sql: string, commonTables: readonly string[]): string {
   const [first, second] = tokensOf(sql)
   const list = commonTables.join(',\n')
@@ -132,7 +132,7 @@ export function withCommonTables(sql: string, commonTables: readonly string[]): 
   return `with ${isRecursive ? 'recursive ' : ''}${list},\n${rest}`
 }
 
-/** Numbers at and beside the constants that a key is compared with, so that rows are found by them. */
+/** Returns the constants that a key is compared with, and numbers around them, so that the statement finds rows. */
 function nearConstants(column: KnownColumn, { constants }: Meetings): SourceValue[] {
   const met = constants.filter((constant) => constant.met?.column === column).map(({ value }) => value)
   return met.flatMap((value) =>
@@ -143,8 +143,8 @@ function nearConstants(column: KnownColumn, { constants }: Meetings): SourceValu
 }
 
 /**
- * A key that is compared with a constant finds one row only: several trials, each with other rows at that key. One row of all is one
- * chance to differ: several trials, each with another number of rows.
+ * Returns the number of trials. A key that is compared with a constant finds only one row, and an aggregate over all rows returns only one:
+ * several trials, with other rows each, have more chances to differ.
  */
 export function trialsFor(sql: string, { constants }: Meetings): number {
   if (constants.some(({ met, operator }) => operator === 'equal' && met?.column.isUnique === true)) return 5
@@ -153,7 +153,7 @@ export function trialsFor(sql: string, { constants }: Meetings): number {
   return sql.includes('/') ? 2 : 1
 }
 
-/** The rows as a common table; those that the target cannot hold are removed here, too. */
+/** Returns the rows as a common table, without those that the target cannot hold, which are deleted in SQLite, too. */
 function carryOver(
   db: SqliteDatabase,
   table: KnownTable,
@@ -184,17 +184,17 @@ function carryOver(
   const lines: string[] = []
   const remove = key === null ? null : db.prepare(`delete from ${quoteSqlite(table.name)} where ${rowid} = ?`)
   for (const row of rows) {
-    const said = columns.map(({ of, type, isOwn }) => {
+    const cells = columns.map(({ of, type, isOwn }) => {
       const text = of(row)
       return { text, isHeld: (text === null || isHeld(text, type)) && (isOwn === undefined || isOwn(row)) }
     })
-    if (said.some(({ isHeld: fits }) => !fits)) {
+    if (cells.some(({ isHeld: fits }) => !fits)) {
       if (remove === null) throw new Error('a row that the target cannot hold has no name')
       remove.run(row[0])
       continue
     }
     kept.push(Object.fromEntries(names.map((name, at) => [name, row[at + 1]!])))
-    lines.push(`(${said.map(({ text }) => (text === null ? 'null' : quoteLiteral(text))).join(', ')})`)
+    lines.push(`(${cells.map(({ text }) => (text === null ? 'null' : quoteLiteral(text))).join(', ')})`)
   }
   const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
   const typed = columns.map(({ type }, at) => `column${at + 1}::${type}`).join(', ')
@@ -209,7 +209,7 @@ function carryOver(
   }
 }
 
-/** Whether the value is written as all values of the column are, where they are written one way: the translation relies on that. */
+/** Whether the value has the form that all values of the column share, if they do: the translation relies on it. */
 function isOfItsForm(value: SourceValue, conversion: Conversion): boolean {
   if (value === null) return true
   if (conversion.kind === 'boolean') return conversion.form !== 'integer' || value === 0n || value === 1n
@@ -219,7 +219,7 @@ function isOfItsForm(value: SourceValue, conversion: Conversion): boolean {
   return JSON.stringify(own) === JSON.stringify(form)
 }
 
-/** Whether the target's type takes the text, as far as the text alone tells. */
+/** Whether the target's type accepts the text, as far as the text alone shows. */
 function isHeld(text: string, type: string): boolean {
   if (/^\(.* is no [a-z ]+\)$/s.test(text) || text.includes('\0'))
     return /^(?:text|character)/.test(type) && !text.includes('\0')

@@ -1,6 +1,6 @@
 /**
- * A statement that writes, carried out on both sides, and what it writes and leaves there compared. Invariant: SQLite's side is a copy or
- * a database in memory, on which it is undone; PostgreSQL's is in a transaction that is rolled back, with its sequences.
+ * Executes a writing statement on both sides, and compares the rows that it writes and leaves. Invariant: in SQLite it runs on a copy or in
+ * memory, and is rolled back; in PostgreSQL the transaction is rolled back, with its sequences.
  */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
@@ -19,29 +19,29 @@ import type { ParameterList } from '../trial/parameters.ts'
 import { type ComparedColumn, comparedColumns, differenceOfRows, type WriteResult } from './write-results.ts'
 import { hasReturning, writeForPostgres, writeForSqlite } from './write-statement.ts'
 
-/** Where it is carried out: on the rows that are there, or on made ones. */
+/** Where the statement is executed: on the existing rows, or on trial rows. */
 export type WritePlace = {
   readonly isOnRealRows: boolean
   readonly db: SqliteDatabase
-  /** What PostgreSQL carries out first, in the same transaction. */
+  /** Statements that PostgreSQL executes first, in the same transaction. */
   readonly before: readonly string[]
-  /** The tables whose rows are compared afterwards, with PostgreSQL's SQL of each. */
+  /** The tables whose rows are compared afterwards; `from`: the table's name in PostgreSQL's SQL. */
   readonly tables: readonly { readonly table: KnownTable; readonly from: string }[]
   readonly lists: readonly ParameterList[]
 }
 
-/** Up to so many rows all that is left in a table is compared, and with the first list of parameters up to the other number. */
+/** A table with more rows is not compared row by row: more than LARGE with the first list of parameters, more than SMALL with others. */
 const SMALL = 2_000
 const LARGE = 100_000
 
-/** What is left in a table. `rows`: none of a table with more than are compared. */
+/** What the statement leaves in a table. `rows`: [] when there are too many to compare. */
 type Left = { readonly count: number; readonly rows: KeyedRows }
 
 type Written =
   | { readonly kind: 'rows'; readonly rows: KeyedRows; readonly left: readonly Left[] }
   | ({ readonly kind: 'refused' } & Refusal)
 
-/** The rows that each list of parameters writes, and those that are left. */
+/** Compares the rows written and left with each list of parameters. */
 export async function tryWrites(
   text: BoundText,
   one: ReadCase,
@@ -59,7 +59,7 @@ export async function tryWrites(
     const postgres = await runInPostgres(text, one, place, list, most, ground)
     if (postgres === null) break
     if (postgres.kind === 'refused') {
-      // A key that is taken, a null that may not be: refused here and there.
+      // Both sides refuse a duplicate key or a null.
       const isRefusedByBoth =
         sqlite.kind === 'refused' &&
         postgres.sqlstate.startsWith('23') &&
@@ -75,7 +75,7 @@ export async function tryWrites(
   return { kind: 'same', tried }
 }
 
-/** The row is one that others refer to, which SQLite lets go unless it is asked to enforce foreign keys. */
+/** Whether a referenced row was changed or deleted, which SQLite refuses only when it enforces foreign keys. */
 function isReferredTo({ sqlstate, message }: Refusal): boolean {
   return sqlstate === '23503' && /^update or delete on table/.test(message)
 }
@@ -112,17 +112,17 @@ function differenceBetween(
   return null
 }
 
-/** Columns of the written table that both sides return, for a statement without a RETURNING of its own. */
+/** Returns the written table's columns that both sides return when the statement has no RETURNING. */
 function returnedColumns(one: ReadCase): readonly ComparedColumn[] {
   return comparedColumns(one, writtenTable(one))
 }
 
-/** What a statement's own RETURNING gives of made rows may be numbers that each side makes by itself. */
+/** Whether written rows are compared: not for RETURNING on trial rows, which may return generated numbers. */
 function isWrittenCompared(one: ReadCase, { isOnRealRows }: WritePlace): boolean {
   return isOnRealRows || !hasReturning(one.sql)
 }
 
-/** Null where SQLite can't carry it out for another reason than the values. */
+/** Returns null when SQLite fails for another reason than a constraint. */
 function runInSqlite(
   one: ReadCase,
   place: WritePlace,
@@ -175,7 +175,7 @@ function leftInSqlite(
   return { count, rows: rows.map((row) => row.map((value, at) => keys[at]!.ofSqlite(value))) }
 }
 
-/** Null where made rows can't be had. */
+/** Returns null when the trial rows cannot be created. */
 async function runInPostgres(
   text: BoundText,
   one: ReadCase,

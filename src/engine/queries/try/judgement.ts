@@ -1,4 +1,6 @@
-/** What the tries of a statement say, in a verdict, codes and sentences. Pure. Invariant: a verdict names what was seen, or what is certain. */
+/**
+ * Turns the tries of a statement into a verdict, codes and sentences. Pure. Invariant: a verdict states what was seen, or what is certain.
+ */
 
 import { formatCounted } from '../../model/format-count.ts'
 import type { QueryExample } from '../../model/queries.ts'
@@ -12,16 +14,16 @@ import { type ParameterList, shownParameters } from '../trial/parameters.ts'
 
 export type Tries = {
   readonly tried: number
-  /** The first that tells a difference. */
+  /** The weightiest difference found, as `heavier` compares them; null when there is none. */
   readonly worst: Finding | null
   readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
-  /** With which the server took longest. */
+  /** The parameters with which the server took longest. */
   readonly slowestList: ParameterList | null
-  /** The rows made up were tried, and enough of them came through. */
-  readonly isTold: boolean
-  /** Names of the result's columns that come in other letters. */
+  /** Trial rows were tried, and enough of them were in the result to show a difference. */
+  readonly isTrialConclusive: boolean
+  /** The result's columns whose names PostgreSQL returns in lower case. */
   readonly renamed: readonly string[]
-  /** SQLite itself refuses every try. */
+  /** SQLite's message when it fails in every try. */
   readonly noAnswer: string | null
 }
 
@@ -32,8 +34,8 @@ export type Finding = {
 }
 
 /**
- * What LIMIT leaves open weighs least, so that it hides nothing else; then the refusal of a value, another difference, and the refusal of
- * the statement.
+ * Returns the weightier finding. Weights ascend: a tie at LIMIT, so that it hides nothing else; the refusal of a value; any other difference;
+ * the refusal of the statement.
  */
 export function heavier(one: Finding | null, other: Finding): Finding {
   const weight = ({ result }: Finding) => {
@@ -43,7 +45,7 @@ export function heavier(one: Finding | null, other: Finding): Finding {
   return one === null || weight(other) > weight(one) ? other : one
 }
 
-/** What the tries say of the statement as it is. */
+/** Judges the unchanged statement by its tries. */
 export function judgementOf(tries: Tries, one: ReadCase): Judgement {
   const { hazards } = one
   const base = { parametersTried: tries.tried, time: tries.time }
@@ -52,7 +54,7 @@ export function judgementOf(tries: Tries, one: ReadCase): Judgement {
   const { worst } = tries
   if (worst === null) {
     const certain = hazards.filter(
-      ({ isCertain, isBeyondTrials }) => isCertain && (isBeyondTrials === true || !tries.isTold),
+      ({ isCertain, isBeyondTrials }) => isCertain && (isBeyondTrials === true || !tries.isTrialConclusive),
     )
     if (certain.length === 0) return sameJudgement(one, base, tries.renamed)
     const detail = `The rows of today are the same, but ${certain.map((hazard) => hazard.detail).join('; ')}.`
@@ -75,7 +77,7 @@ export function judgementOf(tries: Tries, one: ReadCase): Judgement {
   return judged('differs', reasons, `${sentence}${explanationOf(reasons)}${today}`, shown)
 }
 
-/** Of a statement that gives the same rows, with what it asks of the program beside it. */
+/** Judges a statement with the same rows, with notes on what the program must observe. */
 export function sameJudgement(
   { meetings }: Pick<ReadCase, 'meetings'>,
   base: Partial<Judgement>,
@@ -168,12 +170,12 @@ function explanationOf([code]: readonly string[]): string {
 
 const orderCodes = new Set(['text-order', 'null-order', 'nocase'])
 
-/** Another row may come where ORDER BY leaves open which one LIMIT leaves; nothing else differs. */
+/** Whether the only difference is a tie at LIMIT: ORDER BY does not decide which rows are left. */
 export function isOpenAtLimit(result: TryResult): boolean {
   return result.kind === 'different' && result.difference.kind === 'count' && result.difference.isCut
 }
 
-/** Of a statement whose rewrite differs by nothing else. */
+/** Adds to the judgement that a rewrite differs only by a tie at LIMIT. */
 export function withOpenLimit(judgement: Judgement): Judgement {
   if (judgement.reasons.includes('tie-at-limit')) return judgement
   return {
@@ -183,7 +185,7 @@ export function withOpenLimit(judgement: Judgement): Judgement {
   }
 }
 
-/** The hazards that can make such a difference, else what it is by itself. */
+/** Returns the codes of hazards that can cause the difference, else a code for the difference itself. */
 function reasonsOf(difference: RowDifference, hazards: readonly Hazard[]): string[] {
   const isSilent = (code: string) => differenceOf(code)?.isSilent === true || code === 'nocase'
   const codes = hazards.map(({ code }) => code).filter(isSilent)
@@ -204,7 +206,7 @@ function reasonsOf(difference: RowDifference, hazards: readonly Hazard[]): strin
   }
 }
 
-/** By the first letter of its key. */
+/** Returns the type of a value by the first letter of its key. */
 function typeName(key: string | undefined): string {
   const names: Readonly<Record<string, string>> = {
     '-': 'NULL',

@@ -1,6 +1,6 @@
 /**
- * A statement that writes in PostgreSQL's SQL: INSERT OR IGNORE and OR REPLACE as ON CONFLICT, names that are others there, and
- * expressions by our own translator. Invariant: what is not known here is left as it is, and a run tells whether that is right.
+ * Rewrites a writing statement with few changes: INSERT OR IGNORE and OR REPLACE as ON CONFLICT, renamed tables and columns, some functions.
+ * Invariant: everything else is left unchanged, and running the rewrite decides whether that is right.
  */
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 import { isSameName } from '../../syntax/sqlite-names.ts'
@@ -10,7 +10,7 @@ import { tokensOf } from '../statement/statement-kind.ts'
 import { columnNamed, type KnownTable } from '../tables/known-tables.ts'
 import { insertedColumns, writtenTable } from '../tables/written-table.ts'
 
-/** With SQLite's placeholders still; null where there is nothing to change, or it cannot be. */
+/** Returns the rewrite, with SQLite's placeholders; null when nothing is to be changed, or the statement cannot be rewritten. */
 export function rewriteWrite(sql: string, tables: readonly KnownTable[]): string | null {
   const tokens = tokensOf(sql)
   const isInsert = isWord(tokens[0], 'INSERT') && isWord(tokens[1], 'OR')
@@ -33,7 +33,10 @@ export function rewriteWrite(sql: string, tables: readonly KnownTable[]): string
   return changed === sql ? null : changed
 }
 
-/** OR REPLACE only for the one key that a row can clash on: it removes the old row, and with it the columns that are not named. */
+/**
+ * Returns null for REPLACE unless there is exactly one key on which rows can conflict. REPLACE deletes the old row, so that columns without
+ * a value get their defaults.
+ */
 export function conflictClause(
   resolution: string,
   target: KnownTable,
@@ -69,7 +72,7 @@ export function conflictClause(
 
 const functions: Readonly<Record<string, string>> = { ifnull: 'coalesce', instr: 'strpos' }
 
-/** Words that are others there: functions, `==`, names of tables and columns. */
+/** Replaces words that differ in PostgreSQL: functions, `==`, names of tables and columns. */
 function changeWords(sql: string, tables: readonly KnownTable[]): string {
   const edits = tokensOf(sql).flatMap((token, at, tokens) => {
     if (token.kind === 'symbol' && token.text === '==') return [{ ...token, text: '=' }]
@@ -81,7 +84,7 @@ function changeWords(sql: string, tables: readonly KnownTable[]): string {
   return edited(sql, edits)
 }
 
-/** The name in the target, where it is not the one that PostgreSQL reads in the token. */
+/** Returns the table's or column's name in the target; null when PostgreSQL reads the token as that name already. */
 function targetName({ kind, text, double }: Token, tables: readonly KnownTable[]): string | null {
   const found =
     tables.find(({ name }) => isSameName(name, text))?.copied?.target.table ??

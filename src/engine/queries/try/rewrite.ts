@@ -1,6 +1,6 @@
 /**
- * The statement in PostgreSQL's SQL, by our own translator. Invariant: it is a proposal only; whether it has the same rows is found by
- * running it.
+ * Translates a statement into PostgreSQL's SQL. Invariant: the translation is only a proposal; running it decides whether the rows are the
+ * same.
  */
 import type { Plan } from '../../model/plan.ts'
 import { type StoredClasses, storageOf, tableRelation, wholeCopyOf } from '../../plan/views/table-relation.ts'
@@ -25,14 +25,14 @@ import { conflictClause } from './rewrite-write.ts'
 export type Rewrite =
   | {
       readonly kind: 'rewrite'
-      /** For the application, with its schemas' names. */
+      /** For the application, with the schemas' names. */
       readonly postgres: BoundText
-      /** For tables of the same names, wherever they are. */
+      /** Without schemas, for common or temporary tables of the same names. */
       readonly bare: BoundText
-      /** What it relies on beside the types of columns, as a sentence; '' for nothing. */
+      /** What the rewrite relies on besides the columns' types, as a sentence; '' for nothing. */
       readonly reliance: string
     }
-  /** What the translator does not know. */
+  /** `why`: what the translator does not support. */
   | { readonly kind: 'none'; readonly why: string }
 
 export type RewriteGround = {
@@ -52,7 +52,7 @@ export function rewriteGroundOf(
   return { plan, database, db, major: connection.major, searchPath: session.searchPath }
 }
 
-/** Collects what a rewrite takes from the values of today. */
+/** `assumed` collects what a rewrite infers from the existing values. */
 type ReliantGround = RewriteGround & { readonly assumed: Set<string> }
 
 export function rewriteRead(sql: string, ground: RewriteGround): Rewrite {
@@ -62,7 +62,7 @@ export function rewriteRead(sql: string, ground: RewriteGround): Rewrite {
   })
 }
 
-/** Of a statement that writes. */
+/** Translates a writing statement. */
 export function rewriteParsedWrite(
   sql: string,
   tables: readonly KnownTable[],
@@ -81,7 +81,7 @@ export function rewriteParsedWrite(
   })
 }
 
-/** What `print` makes with the relations that names stand for. */
+/** Returns the rewrites that `print` makes, with and without schemas; `none` with the reason when it cannot. */
 function proposed(
   given: RewriteGround,
   print: (relation: (name: string) => Relation | undefined) => string,
@@ -125,13 +125,13 @@ function relationNamed(name: string, isBare: boolean, ground: ReliantGround): Re
   return isBare || isOnPath ? { ...relation, sql: quoteIdentifier(copy.target.table) } : relation
 }
 
-/** Where rows of the table are that are no rows of their own, with a query that gives them; null for any other table. */
+/** Returns a sentence on where the rows of a folded or pivoted table are, with a query for them; null for any other table. */
 export function whereRowsAre(table: KnownTable, ground: RewriteGround): string | null {
   const gathered = gatheredRows(ground.plan, table, (column) => storedClasses(ground, table, column))
   return gathered === null ? null : `${gathered.place} This gives them: ${plainNames(gathered.sql)}`
 }
 
-/** A view that was not created is what it selects. */
+/** Returns a view as a subquery of what it selects, since it may not be in the target. */
 function viewNamed(name: string, isBare: boolean, ground: ReliantGround): Relation | undefined {
   const view = ground.database.catalog.views.find((one) => isSameName(one.name, name))
   if (view === undefined) return undefined
@@ -142,12 +142,12 @@ function viewNamed(name: string, isBare: boolean, ground: ReliantGround): Relati
   return relationOf(`(${printed.sql})`, printed.columns, view.columns)
 }
 
-const answers = new WeakMap<SqliteDatabase, Map<string, unknown>>()
+const cachedRows = new WeakMap<SqliteDatabase, Map<string, unknown>>()
 
-/** Asked once of a snapshot; undefined where SQLite refuses it. */
+/** Runs a query once per snapshot and caches its rows. Returns undefined when SQLite refuses it. */
 function rowsOnce<Row>(db: SqliteDatabase, sql: string, ...values: readonly string[]): Row[] | undefined {
-  const known = answers.get(db) ?? new Map<string, unknown>()
-  answers.set(db, known)
+  const known = cachedRows.get(db) ?? new Map<string, unknown>()
+  cachedRows.set(db, known)
   const question = JSON.stringify([sql, values])
   if (!known.has(question)) known.set(question, readRows(db, sql, values))
   return known.get(question) as Row[] | undefined
@@ -161,7 +161,7 @@ function readRows(db: SqliteDatabase, sql: string, values: readonly string[]): u
   }
 }
 
-/** Of the snapshot's values; undefined where the column holds what is no JSON. */
+/** Returns the JSON types that the snapshot's values have at the path, or their members with `in`; undefined when a value is not JSON. */
 function jsonTypes(
   { db }: RewriteGround,
   table: KnownTable,
@@ -179,7 +179,7 @@ function jsonTypes(
   return rows && new Set(rows.flatMap(({ type }) => (type === null ? [] : [type])))
 }
 
-/** How many values of each storage class the column has in the snapshot; null for a table that SQLite cannot read here. */
+/** Returns the number of the column's values per storage class in the snapshot; null for a table that SQLite cannot read here. */
 function storedClasses({ db }: RewriteGround, { name }: KnownTable, column: string): StoredClasses | null {
   const sql = `select typeof(${quoteSqlite(column)}) as class, count(*) as values_ from ${quoteSqlite(name)} group by 1`
   const rows = rowsOnce<{ class: string; values_: number }>(db, sql)

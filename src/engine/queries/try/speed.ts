@@ -1,6 +1,6 @@
 /**
- * How long a statement takes on both sides, and what would help. Invariant: an index is proposed only where a filter leaves few rows of
- * a sequential scan, and it is tried only in a transaction that is rolled back, with the same leave as a statement that writes.
+ * Measures a statement on both sides, and looks for an index that would help. Invariant: an index is proposed only when a filter leaves few
+ * rows of a sequential scan; it is tried only in a transaction that is rolled back, and only when writing statements are allowed.
  */
 import type { IndexProposal } from '../../model/queries.ts'
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
@@ -27,7 +27,7 @@ export function isSlower({ sqliteMs, postgresMs }: Timing): boolean {
   return postgresMs > FACTOR * sqliteMs && postgresMs - sqliteMs > LEAST_MORE_MS
 }
 
-/** Null when the medians of several runs say that it is not slower. */
+/** Returns null when PostgreSQL is not slower by the medians of several runs. */
 export async function measureSlowness(
   texts: TryTexts,
   list: ParameterList,
@@ -74,7 +74,7 @@ function timeOf(text: string): number {
 
 const LEAST_ROWS = 1000
 
-/** The scan of most rows of which a filter leaves one in ten at most. */
+/** Returns, of the sequential scans whose filter leaves at most one row in ten, the one that removes the most rows; or null. */
 function selectiveScan(node: PlanNode | null): PlanNode | null {
   if (node === null) return null
   const inner = (node.Plans ?? []).map(selectiveScan).filter((one) => one !== null)
@@ -88,14 +88,14 @@ function selectiveScan(node: PlanNode | null): PlanNode | null {
   )
 }
 
-/** Columns of the filter: those that are equal to something first, then one that is beyond something. */
+/** Returns up to three columns of the filter: those compared by `=` first, then one compared by `<` or `>`. */
 function filteredColumns(filter: string): string[] {
   const compared = [...filter.matchAll(/\(*("(?:[^"]|"")+"|[a-z_]\w*)\)?(?:::[a-z ]+)?\)* (=|>=|<=|<|>) /g)]
   const named = (operators: readonly string[]) =>
     compared.filter(([, , operator]) => operators.includes(operator!)).map(([, name]) => name!)
   const equal = named(['='])
-  const beyond = named(['>', '>=', '<', '<=']).filter((name) => !equal.includes(name))
-  return [...new Set([...equal, ...beyond.slice(0, 1)])].slice(0, 3)
+  const ranged = named(['>', '>=', '<', '<=']).filter((name) => !equal.includes(name))
+  return [...new Set([...equal, ...ranged.slice(0, 1)])].slice(0, 3)
 }
 
 async function tryIndex(

@@ -1,6 +1,6 @@
 /**
- * A statement that writes, on rows that are made to tell the dialects apart: in SQLite on tables in memory, in PostgreSQL on temporary
- * tables of the tables' names. Invariant: no table, sequence or row of the target's own is touched.
+ * Tries a writing statement on trial rows: in SQLite on tables in memory, in PostgreSQL on temporary tables of the same names.
+ * Invariant: no table, sequence or row of the target is touched.
  */
 import { targetTableOf } from '../../model/plan.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
@@ -10,10 +10,10 @@ import type { JudgeGround, ReadCase } from '../trial/judge-ground.ts'
 import { tryWrites } from './carry-out-write.ts'
 import type { WriteResult } from './write-results.ts'
 
-/** Each recreates the tables. */
+/** Few, since the tables are created again for each list. */
 const MOST_LISTS = 8
 
-/** Of the made rows of one trial; `same` with no tries where they can't be had. */
+/** Tries the statement on the rows of one trial. Returns `same` with no tries when the temporary tables cannot be created. */
 export async function tryOnMadeRows(
   text: BoundText,
   one: ReadCase,
@@ -43,7 +43,10 @@ export async function tryOnMadeRows(
   return tryWrites(text, one, place, ground)
 }
 
-/** Sequences start beyond the made rows, and none is the target's: a copied default would take numbers from it. */
+/**
+ * Returns statements that give a temporary table its own sequences, which start beyond the trial rows: a copied default would use the
+ * target's.
+ */
 function numbersOfItsOwn({ copied }: KnownTable, { plan }: JudgeGround): string[] {
   const { target } = copied!
   return targetTableOf(plan, target).columns.flatMap(({ name, sequence }) => {

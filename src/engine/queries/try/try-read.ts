@@ -1,4 +1,4 @@
-/** A statement that reads, on both sides, with one list of parameters. Invariant: nothing is written on either side. */
+/** Tries a reading statement on both sides with one list of parameters. Invariant: nothing is written on either side. */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import { runForeign } from '../../target/guards/foreign-statement.ts'
 import { compareLong } from '../compare/compare-long.ts'
@@ -63,7 +63,7 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
         difference = { kind: 'count', sqlite: left.length, postgres: right.length, isCut: true }
     }
   }
-  // Other rows than those made up may come first: what LIMIT leaves of them says less than their order.
+  // Other rows could come first, so that the order of all trial rows says more than those that LIMIT leaves.
   if (
     difference === null &&
     isOrdered &&
@@ -85,18 +85,18 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
     : { kind: 'different', difference, ...times }
 }
 
-/** What LIMIT alone may bring to an end. */
+/** Whether the statement recurses, so that only its LIMIT may end it. */
 function isRecursive(sql: string): boolean {
   return /\brecursive\b/i.test(sql)
 }
 
-/** Rows that a recursion makes one after the other, of no table: both sides do that in one order. */
+/** Whether a recursion without tables generates the rows one by one, which both sides do in the same order. */
 function isSeries(sql: string, { tables }: TrySides): boolean {
   const isGathered = /\bunion(?!\s+all\b)|\b(?:intersect|except|distinct|group\s+by)\b/i.test(sql)
   return isRecursive(sql) && tables.length === 0 && !isGathered
 }
 
-/** The statement without its LIMIT; null when that can't be run. */
+/** Tries the statement without its LIMIT; returns null when one side's text has none. */
 async function compareWhole(
   texts: TryTexts,
   list: ParameterList,
@@ -123,7 +123,7 @@ async function runPostgres(
       ? /\$(\d+)/.exec(outcome.message)?.[1]
       : undefined
   if (untyped === undefined) return outcome!
-  // Where the server can't tell a parameter's type, a driver says that of the value.
+  // When the server cannot infer a parameter's type, drivers send the value's.
   const value = list.get(numbers[Number(untyped) - 1]!) ?? null
   const typed = sql.replaceAll(new RegExp(`\\$${untyped}(?!\\d)`, 'g'), `$${untyped}::${typeOf(value)}`)
   return typed === sql

@@ -1,6 +1,6 @@
 /**
- * Statements that write. Invariant: SQLite's side is carried out on a copy, PostgreSQL's in a transaction that is rolled back, and that
- * only with leave; without it the server only plans the statement.
+ * Judges writing statements. Invariant: they run on a copy in SQLite, and in PostgreSQL in a transaction that is rolled back, and that only
+ * when it is allowed; else the server only plans the statement.
  */
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 import { runForeign } from '../../target/guards/foreign-statement.ts'
@@ -27,25 +27,25 @@ export async function judgeWrite(one: ReadCase, ground: JudgeGround): Promise<Ju
     planned === null
       ? await tryAll({ text: asItIs, bare: asItIs, reliance: '' }, one, ground)
       : { ...planned, kind: 'refused' as const, tried: 0, isOnRealRows: true }
-  const told =
+  const judgement =
     result.kind === 'same' ? judgementOfSame(result.tried, one, ground) : judgementOfWrite(result, one)
-  if (told.verdict === 'same') return told
+  if (judgement.verdict === 'same') return judgement
   for (const rewrite of rewritesOf(one, ground)) {
     if ((await plan(rewrite.text, ground)) !== null) continue
     const other = await tryAll(rewrite, one, ground)
     if (other.kind !== 'same' || other.tried === 0) continue
     return {
-      ...told,
+      ...judgement,
       verdict: 'rewritten',
       rewrite: rewrite.text.sql,
       parametersTried: other.tried,
-      detail: `As it is, it ${told.verdict === 'fails' ? 'fails' : 'differs'}. ${told.detail}${rewrite.reliance}`,
+      detail: `As it is, it ${judgement.verdict === 'fails' ? 'fails' : 'differs'}. ${judgement.detail}${rewrite.reliance}`,
     }
   }
-  return told
+  return judgement
 }
 
-/** What can be said of a statement that is only planned. */
+/** Judges a statement that is only planned. */
 async function judgeUntried(one: ReadCase, planned: Refusal | null, ground: JudgeGround): Promise<Judgement> {
   if (planned === null) {
     const isBusy = ground.writes === 'others-connected'
@@ -63,7 +63,7 @@ async function judgeUntried(one: ReadCase, planned: Refusal | null, ground: Judg
   return judged('fails', [code], `${detail}${proposal}`)
 }
 
-/** With as few changes as may do, and by our translator. */
+/** Returns the possible rewrites: one with few changes, and our translation. */
 function rewritesOf(one: ReadCase, ground: JudgeGround): WriteText[] {
   const changed = rewriteWrite(one.sql, one.tables)
   const parsed = rewriteParsedWrite(one.sqliteSql, one.tables, rewriteGroundOf(one, ground))
@@ -72,7 +72,7 @@ function rewritesOf(one: ReadCase, ground: JudgeGround): WriteText[] {
   return parsed.kind === 'none' ? texts : [...texts, { ...parsed, text: parsed.postgres }]
 }
 
-/** Null when the server can plan the statement. */
+/** Returns the server's refusal; null when it can plan the statement. */
 async function plan(
   { sql, numbers }: BoundText,
   { writing, session, patience }: JudgeGround,
@@ -85,14 +85,14 @@ async function plan(
   return outcome?.kind === 'error' ? outcome : null
 }
 
-/** On the rows that are there, then on rows that are made. */
+/** Tries the statement on the existing rows, then on trial rows. */
 async function tryAll({ text, bare }: WriteText, one: ReadCase, ground: JudgeGround): Promise<WriteResult> {
   const table = writtenTable(one)
   const from = (known: KnownTable) => quoteIdentifier(known.copied?.target.table ?? known.name)
   const place = {
     isOnRealRows: true,
     db: ground.copies.at(one.database.database),
-    // A constraint that waits for the commit would never be asked.
+    // Without a commit, deferred constraints would never be checked.
     before: [...ground.sequenceGuards, 'set constraints all immediate'],
     tables: table === null ? [] : [{ table, from: from(table) }],
     lists: one.lists,

@@ -1,4 +1,4 @@
-/** What the tries of a statement that writes say, in a verdict, codes and sentences. Pure. */
+/** Turns the tries of a writing statement into a verdict, codes and sentences. Pure. */
 
 import { isSameName } from '../../syntax/sqlite-names.ts'
 import { type Refusal, reasonOfRefusal } from '../differences/refusals.ts'
@@ -9,10 +9,14 @@ import { shownParameters } from '../trial/parameters.ts'
 import { sameJudgement } from './judgement.ts'
 import type { WriteResult } from './write-results.ts'
 
-/** On a copy whose text has another order, what depends on the target's can't be seen. */
-export function judgementOfSame(tried: number, one: ReadCase, { isOrderTold }: JudgeGround): Judgement {
+/** Judges a statement with the same rows; a copy with another text order cannot show differences that the target's order makes. */
+export function judgementOfSame(
+  tried: number,
+  one: ReadCase,
+  { writesInTargetOrder }: JudgeGround,
+): Judgement {
   const { hazards } = one
-  const certain = isOrderTold
+  const certain = writesInTargetOrder
     ? []
     : hazards.filter(({ code, isCertain }) => code === 'text-order' && isCertain)
   if (certain.length === 0) return sameJudgement(one, { parametersTried: tried })
@@ -42,7 +46,7 @@ export function judgementOfWrite(result: Exclude<WriteResult, { kind: 'same' }>,
   })
 }
 
-/** A column that its default fills in SQLite, and nothing here. */
+/** Explains a refused null in a column that a default fills in SQLite but not in the target; null for any other refusal. */
 function missingDefault(
   { sqlstate, message }: Refusal,
   one: ReadCase,
@@ -59,7 +63,7 @@ function missingDefault(
   }
 }
 
-/** The key is given NULL, for which SQLite takes the next number. */
+/** Whether the refusal is for NULL in a key, for which SQLite takes the next number. */
 function isNumbered({ sqlstate, message }: Refusal, one: ReadCase): boolean {
   const table = writtenTable(one)
   const name = /column "([^"]+)"/.exec(message)?.[1]
@@ -67,7 +71,7 @@ function isNumbered({ sqlstate, message }: Refusal, one: ReadCase): boolean {
   return columnNamed(table, table.catalog.key.column ?? '')?.target?.name === name
 }
 
-/** The triggers that the statement fires in SQLite. */
+/** Returns the triggers that the statement fires in SQLite. */
 function triggersOf(one: ReadCase): string[] {
   const table = writtenTable(one)
   if (table === null) return []

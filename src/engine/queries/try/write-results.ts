@@ -1,4 +1,4 @@
-/** Results of trying a statement that writes, and which of its columns are compared. */
+/** The result of trying a writing statement, and the columns that are compared. */
 import type { Conversion } from '../../model/conversion.ts'
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 import { depthsOf, isWord, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
@@ -28,7 +28,7 @@ export type WriteResult =
       readonly isOnRealRows: boolean
     }
 
-/** As a person reads it, with both sides. */
+/** Returns both sides of the difference as text for a person. */
 export function differenceOfRows(
   difference: RowDifference,
   sqlite: KeyedRows,
@@ -39,7 +39,7 @@ export function differenceOfRows(
     : { sqlite: `${sqlite.length} rows`, postgres: `${postgres.length} rows` }
 }
 
-/** The columns of the written table as RETURNING can name them beside those of further tables, in PostgreSQL's SQL. */
+/** Returns the written table's columns for PostgreSQL's RETURNING, qualified, since other tables may have columns of the same names. */
 export function returnedFrom(sql: string, columns: readonly string[]): string {
   const tokens = tokensOf(sql)
   const at = namePlace(tokens)
@@ -60,7 +60,7 @@ export type ComparedColumn = {
   readonly conversion: Conversion
 }
 
-/** Columns whose values both sides hold, but for numbers and times that each of them makes by itself. */
+/** Returns the columns that both sides have, except those with numbers and times that each side generates itself. */
 export function comparedColumns(
   one: Pick<ReadCase, 'sql' | 'tables'>,
   table: KnownTable | null,
@@ -82,14 +82,14 @@ export function comparedColumns(
     const { name: named, type, conversion } = target
     return isGiven || !isMade ? [{ source: name, target: named, type, conversion }] : []
   })
-  // A generated column may be made of a number that each side makes by itself.
+  // A generated column may be computed from a number that each side generates itself.
   const isWhole = compared.length === table.columns.filter(({ target }) => target !== null).length
   const isGenerated = (source: string) =>
     declared.some((column) => column.name === source && column.generated !== null)
   return isWhole ? compared : compared.filter(({ source }) => !isGenerated(source))
 }
 
-/** A row of VALUES has the word NULL for the column. */
+/** Whether a row of VALUES has the word NULL for the column. */
 function isGivenNull(tokens: readonly Token[], name: string, table: KnownTable): boolean {
   const depths = depthsOf(tokens)
   return [...givenColumns(tokens, [table])].some(

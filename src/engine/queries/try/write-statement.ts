@@ -1,4 +1,4 @@
-/** A statement that writes as each side takes it, with the written rows as its result. Pure. */
+/** Adapts a writing statement to each side, so that it returns the written rows. Pure. */
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { isWord } from '../../syntax/sqlite-tokens.ts'
@@ -9,7 +9,7 @@ import type { ReadCase } from '../trial/judge-ground.ts'
 import { type ParameterList, parameterText } from '../trial/parameters.ts'
 import { type ComparedColumn, returnedFrom } from './write-results.ts'
 
-/** `columns`: those that RETURNING gives where the statement has none of its own. */
+/** `columns`: to be returned when the statement has no RETURNING. */
 export function writeForSqlite(
   { sqliteSql, heldAt }: Pick<ReadCase, 'sqliteSql' | 'heldAt'>,
   list: ParameterList,
@@ -21,7 +21,7 @@ export function writeForSqlite(
   return { sql, values: numbers.map((number) => list.get(number) ?? null) }
 }
 
-/** `columns`: as for SQLite. */
+/** `columns`: to be returned when the statement has no RETURNING. */
 export function writeForPostgres(
   text: BoundText,
   { heldAt }: Pick<ReadCase, 'heldAt'>,

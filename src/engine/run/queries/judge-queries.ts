@@ -119,7 +119,7 @@ function collect(
       tables.map(({ name, columns }) => ({
         name,
         columns: columns.map((column) => column.name),
-        telling: tellingColumn(columns),
+        orderSensitive: orderSensitiveColumn(columns),
       })),
     ),
   }
@@ -142,7 +142,7 @@ function enforcesForeignKeys(classes: readonly StatementClass[]): boolean {
 }
 
 /** Returns a text column, preferably nullable; else a nullable column; null when there is none. */
-function tellingColumn(columns: KnownTable['columns']): string | null {
+function orderSensitiveColumn(columns: KnownTable['columns']): string | null {
   const isText = ({ target }: KnownColumn): boolean => target?.conversion.kind === 'text'
   const found = columns.find((column) => isText(column) && !column.notNull) ?? columns.find(isText)
   return (found ?? columns.find(({ notNull }) => !notNull))?.name ?? null
@@ -170,7 +170,7 @@ async function groundOf(
     zone: timezone,
     session: { searchPath, timezone, timeoutMs: sides.patience.ms, isReadOnly: true },
     hasByteOrder: isByteOrder,
-    isOrderTold: scratch === null || (await hasByteOrder(scratch)) === isByteOrder,
+    writesInTargetOrder: scratch === null || (await hasByteOrder(scratch)) === isByteOrder,
     incomplete: await quarantinedTables(connection, run),
     writing: scratch ?? connection,
     sequenceGuards:
