@@ -2,7 +2,10 @@
  * Checks option values, for the library's functions and for the command line once it has parsed its words. Pure. Invariant: an invalid
  * value is a usage error, and never silently becomes another value.
  */
-import { type EpochUnit, epochUnits, intervalForm, MigrateError, nearest } from '../engine/door/index.ts'
+import { type EpochUnit, epochUnits } from '../engine/model/conversion.ts'
+import { MigrateError } from '../engine/model/errors.ts'
+import { intervalForm } from '../engine/model/mapping.ts'
+import { nearest } from '../engine/model/nearest.ts'
 import type { MappingChoice } from '../engine/model/options.ts'
 
 /** Returns the value as the engine takes it. `written`: the option as its user writes it, `--verify` or `verify`. Throws a usage error. */
