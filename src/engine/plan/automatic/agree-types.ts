@@ -1,14 +1,9 @@
-/** One type for the columns of both sides of a reference. */
+/** Makes the columns on both sides of a foreign key agree in type. */
 
 import type { CatalogForeignKey } from '../../model/catalog.ts'
 import { foldName } from '../../syntax/sqlite-names.ts'
 import { type DraftColumn, draftColumnOf, retype, type TableDraft } from './auto-draft.ts'
 import { isTextual } from './auto-keys.ts'
-
-/**
- * Foreign keys. Invariant: a reference and what it names have types that PostgreSQL compares, and no reference is left out
- * without a finding.
- */
 
 export type Pair = { readonly child: DraftColumn; readonly parent: DraftColumn }
 
@@ -22,7 +17,7 @@ export function agreeTypes(drafts: readonly TableDraft[]): void {
     changed = false
     for (const { child, parent } of pairs) {
       if (areComparable(child.type, parent.type)) continue
-      // A column without values is of any type: it takes that of the other end, once.
+      // A column without values can have any type: it takes that of the other end, once.
       const empty = [child, parent].find((column) => isEmpty(column) && !followed.has(column))
       if (empty !== undefined && retype(empty, (empty === child ? parent : child).type)) {
         followed.add(empty)
@@ -31,7 +26,7 @@ export function agreeTypes(drafts: readonly TableDraft[]): void {
       }
       const wider = widerType(child.type, parent.type)
       if (wider === null) continue
-      // What rows get by themselves stays a number: texts that are such numbers become numbers, others have no reference.
+      // An identity column stays a number: a child column of whole numbers in text becomes one, too; others get no foreign key.
       if (isTextual(wider) && parent.isIdentity) {
         if (followed.has(child) || !holdsWholeNumbers(child) || !retype(child, parent.type)) continue
         followed.add(child)
@@ -71,7 +66,7 @@ function isEmpty({ census, isIdentity }: DraftColumn): boolean {
   return !isIdentity && census.integers + census.reals + census.texts + census.blobs === 0
 }
 
-/** The tables of a plan by their names, which are looked up once a foreign key. */
+/** Cache for `parentOf`: a plan's drafts by folded name. */
 const byName = new WeakMap<readonly TableDraft[], ReadonlyMap<string, TableDraft>>()
 
 export function parentOf(key: CatalogForeignKey, drafts: readonly TableDraft[]): TableDraft | undefined {
@@ -80,7 +75,7 @@ export function parentOf(key: CatalogForeignKey, drafts: readonly TableDraft[]):
   return known.get(foldName(key.table))
 }
 
-/** Which columns of a foreign key are not there, in a sentence. */
+/** Returns a clause that says which columns of a foreign key do not exist. */
 export function missingColumns(draft: TableDraft, key: CatalogForeignKey, parent: TableDraft): string {
   const parentName = JSON.stringify(parent.source.name)
   if (key.parentColumns.length !== key.columns.length)
@@ -94,7 +89,7 @@ export function missingColumns(draft: TableDraft, key: CatalogForeignKey, parent
   return parts.length === 0 ? 'it names no columns' : parts.join(', and ')
 }
 
-/** Child and parent columns side by side, or null when one of them isn't there. */
+/** Returns pairs of child and parent columns; null when the parent table or one of the columns does not exist. */
 export function pairsOf(
   draft: TableDraft,
   key: CatalogForeignKey,
@@ -113,17 +108,17 @@ export function pairsOf(
   return pairs
 }
 
-/** From narrow to wide: a value of each is one of all that follow. */
+/** From narrow to wide: each type holds all values of those before it. */
 const numberTypes = ['smallint', 'integer', 'bigint', 'numeric']
 
-/** The type for both, or null when they agree or nothing holds both. */
+/** Returns the type for both; null when they are comparable already, or when no type holds both. */
 function widerType(one: string, other: string): string | null {
   if (areComparable(one, other)) return null
   const ranks = [rankOf(one), rankOf(other)]
   if (ranks[0]! >= 0 && ranks[1]! >= 0) return numberTypes[Math.max(...ranks)]!
   const isPrintable = (type: string) =>
     isTextual(type) || type === 'uuid' || rankOf(type) >= 0 || type === 'json'
-  // A number and a text are equal in SQLite when the number's text is; so they are as texts.
+  // SQLite compares a number with a column of text by the number's text, as a comparison of texts does.
   if (isPrintable(one) && isPrintable(other) && (isTextual(one) || isTextual(other))) return 'text'
   return null
 }

@@ -17,8 +17,7 @@ import { spellType } from '../evidence/spell-type.ts'
 import { type ColumnTyping, typeColumn } from '../typing/type-column.ts'
 
 /**
- * A target table while it is being planned. Invariant: a draft column has the one type and conversion that its values travel by;
- * a change of the type changes the conversion with it (`retype`).
+ * A target table while it is being planned. Invariant: the type and the conversion of a column match; `retype` changes both.
  */
 
 export type DraftColumn = {
@@ -32,7 +31,7 @@ export type DraftColumn = {
   default: string | null
   generated: string | null
   isIdentity: boolean
-  /** Null: the name that PostgreSQL chooses for the sequence is free. */
+  /** Null when the sequence can have the name that PostgreSQL chooses. */
   sequenceName: string | null
   comment: string | null
 }
@@ -45,7 +44,7 @@ export type TableDraft = {
   readonly source: CatalogTable
   readonly rows: number
   readonly columns: readonly DraftColumn[]
-  /** Target name of an added column for the rowid, in tables whose rows are known by nothing else. */
+  /** Target name of an added column for the rowid, in tables whose rows have no other key. */
   readonly rowidColumn: string | null
   readonly statement: TableStatement | null
   /** Names of the table's constraints, and of the relations of its schema. */
@@ -54,19 +53,19 @@ export type TableDraft = {
   readonly options: PlanOptions
   /** Major version of the server. */
   readonly major: number
-  /** Null when the snapshot can't be asked. */
+  /** Null without a snapshot to query. */
   readonly query: SnapshotQuery | null
   readonly report: Report
 }
 
-/** All rows of a select, on the snapshot of each database whose tables are planned: of several where they become one. */
+/** Runs a select on every database whose tables are planned: several when their tables are merged. Returns the rows by database. */
 export type SnapshotQuery = (sql: string) => readonly (readonly (readonly SqliteValue[])[])[]
 
 export function countRows(query: SnapshotQuery, table: string, condition: string): number {
   return sumOfCounts(query(`select count(*) from ${quoteSqlite(table)} where ${condition}`))
 }
 
-/** Of a select that returns one number. */
+/** Adds up the results of a select that returns one number. */
 export function sumOfCounts(answers: ReturnType<SnapshotQuery>): number {
   return answers.reduce((sum, rows) => sum + Number(rows[0]?.[0] ?? 0), 0)
 }
@@ -75,7 +74,7 @@ type DraftInput = Pick<TableDraft, 'database' | 'options' | 'query' | 'report'> 
   readonly edits: readonly PlanEdit[]
 }
 
-/** The name that the table's statement has for a constraint over exactly these columns. */
+/** Returns the name, in the table's statement, of the constraint on exactly these columns; null without one. */
 export function constraintName(
   { statement }: TableDraft,
   kind: 'unique' | 'foreign-key',
@@ -145,7 +144,7 @@ export function draftColumns(
   return { columns, rowidColumn: rowidName === null ? null : names.get(rowidName)! }
 }
 
-/** The finding of a column as one of its table, with the change that would settle it otherwise. */
+/** Returns a column's finding as one of its table, with changes that offer another choice. */
 function locate(
   finding: Finding,
   { tableId, table }: { readonly tableId: string; readonly table: string },

@@ -41,7 +41,7 @@ export function scopeOf(draft: Pick<TableDraft, 'columns' | 'major'>, purpose: S
   }
 }
 
-/** The result of `print`, or null with a finding when it can't be had. */
+/** Returns the result of `print`; null, with a finding, when the SQL cannot be translated. */
 export function translate<T>(
   draft: TableDraft,
   what: { readonly code: string; readonly noun: string; readonly sql: string; readonly column?: string },
@@ -99,7 +99,7 @@ export function planGenerated(draft: TableDraft): void {
       const scope = scopeOf(draft, 'generated')
       const printed = printExpression(parsed(part ?? { sql: '', expression: null }), {
         ...scope,
-        // A column generated before this one may not be named, and none generated later either.
+        // A generated column may not reference another one, whether planned before or after it.
         column: (name) => {
           const named = scope.column(name, null)
           const source = draftColumnOf(draft, name)?.source
@@ -121,8 +121,8 @@ export function planGenerated(draft: TableDraft): void {
 }
 
 /**
- * An integer within 64 bits, or a truth, which is 0 or 1 in SQLite, as the column's affinity stores it in a column of other numbers or of
- * text; null for anything else.
+ * Returns SQL that stores a 64-bit integer or a boolean (0 or 1 in SQLite) in a column of another number type or of text, as SQLite's
+ * affinity does; null for anything else.
  */
 function storedAs(
   { sql, kind, isWide }: { readonly sql: string; readonly kind: Kind; readonly isWide: boolean },
@@ -137,7 +137,7 @@ function storedAs(
   return `${number}::${wanted === 'text' ? 'text' : type}`
 }
 
-/** The checks that can be translated; those that the target's types ensure by themselves are not repeated. */
+/** Returns the checks that can be translated, without those that the target's types already ensure. */
 export function planChecks(draft: TableDraft): TargetTable['checks'] {
   const checks: TargetTable['checks'][number][] = []
   const scope = scopeOf(draft, 'check')
@@ -156,7 +156,7 @@ export function planChecks(draft: TableDraft): TargetTable['checks'] {
   return checks
 }
 
-/** Rows for which SQLite says that the check is false; 0 where it can't say, as with a function of the application's. */
+/** Returns the number of rows for which the check is false; 0 when SQLite can't evaluate it, for lack of an application's function. */
 function countBreaking({ query, rows, source }: TableDraft, sql: string): number {
   if (query === null || rows === 0) return 0
   try {
@@ -178,7 +178,7 @@ function brokenCheck(draft: TableDraft, name: string, sql: string, rows: number)
   }
 }
 
-/** A column of type json holds JSON or null, and a check is content with both. */
+/** Whether a check is `json_valid` of a json column, which holds JSON or null: a check accepts both. */
 function isEnsured(expression: Expression, scope: Scope): boolean {
   if (expression.kind === 'binary' && expression.operator === 'or') {
     return isEnsured(expression.left, scope) || isEnsured(expression.right, scope)

@@ -7,15 +7,15 @@ import { changeTo, type PlanEdit } from '../../model/plan-edit.ts'
 import { reporterOf } from '../base/findings.ts'
 
 /**
- * Which tables are data. Invariant: every table of the catalog gets a fate, and what a virtual table shows is copied once: from
- * the virtual table, or, where that can't be read, from the ordinary table that keeps its content.
+ * Decides which tables are copied. Invariant: every table of the catalog gets a fate, and the content of a virtual table is copied once:
+ * from it, or, when it can't be read, from the ordinary table that stores its content.
  */
 
 type Fate =
   | { readonly table: CatalogTable; readonly census: TableCensus; readonly reason: null }
   | { readonly table: CatalogTable; readonly census: null; readonly reason: string }
 
-/** Virtual tables that present other data and hold none of their own. */
+/** Modules of virtual tables that show other data and hold none of their own. */
 const derivedModules = new Set(['fts5vocab', 'fts4aux', 'fts3tokenize', 'dbstat', 'sqlite_stmt', 'bytecode'])
 
 export function decideFates(
@@ -33,7 +33,7 @@ export function decideFates(
     const chosen = exclusionOf({ options, edits }, catalog.database, table.name)
     if (chosen !== null) return exclude(chosen)
     if (/^sqlite_/i.test(table.name)) return exclude('a table that SQLite keeps for itself')
-    // Cloudflare D1 keeps names that begin so for itself, and lets no client read or write them.
+    // Cloudflare D1 reserves this prefix, and lets no client read or write such tables.
     if (/^_cf_/i.test(table.name)) return exclude('a table that Cloudflare D1 keeps for itself')
     if (table.kind === 'shadow') {
       return exclude('kept by a virtual table for itself; its content is read from that table')
@@ -62,7 +62,7 @@ export function decideFates(
   })
 }
 
-/** Why the user leaves a table out, by an edit or by any of the spellings that `--exclude` takes; null for one that is moved. */
+/** Returns why the user leaves a table out, by an edit or any spelling that `--exclude` accepts; null for a table that is moved. */
 export function exclusionOf(
   { options, edits }: { readonly options: PlanOptions; readonly edits: readonly PlanEdit[] },
   database: string,
@@ -80,7 +80,7 @@ const hints: Readonly<Record<string, string>> = {
   rtree: 'For range queries in PostgreSQL create a GiST index on a box or a range of its columns.',
 }
 
-/** The tables in which a virtual table that can't be read keeps its data. */
+/** Returns a sentence on the ordinary tables in which an unreadable virtual table stores its data; '' without any. */
 function keptBeside({ name }: CatalogTable, { tables }: Catalog): string {
   const beside = tables.filter((one) => one.kind === 'table' && one.name.startsWith(`${name}_`))
   if (beside.length === 0) return ''

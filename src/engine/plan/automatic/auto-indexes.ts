@@ -61,7 +61,7 @@ export function planIndexes(draft: TableDraft): {
   return { indexes, long }
 }
 
-/** The sizes of the index's entries, in the terms of its own statement. */
+/** Returns the sizes of the index's entries, by the columns and expressions of its statement. */
 function entriesOf(draft: TableDraft, index: CatalogIndex): EntrySizes {
   const statement = index.sql === null ? null : parseIndex(index.sql)
   const parts = index.columns.flatMap(({ name }, at): EntryPart[] => {
@@ -80,7 +80,7 @@ function hashed(draft: TableDraft, part: TargetIndexPart): TargetIndexPart {
   return hashOf(`(${part.expression})::text`, part.columns, part.descending)
 }
 
-/** True, with a finding, when values that SQLite tells apart become equal in the types of the target. */
+/** Whether values that are distinct in SQLite become equal in the target's types, which is reported. */
 function repeatsInTarget(draft: TableDraft, index: CatalogIndex): boolean {
   const columns = columnsOf(
     draft,
@@ -99,7 +99,7 @@ function planIndex(draft: TableDraft, index: CatalogIndex): Omit<TargetIndex, 'n
     const { name, descending, collation } = column
     const named = name === null ? undefined : draftColumnOf(draft, name)
     if (named !== undefined) return partOfColumn(draft, index, named, collation, descending)
-    // What queries write, lower(column) alone, has another equality beyond ASCII.
+    // Not for a unique index: lower(column), as queries write it, has another equality beyond ASCII.
     const scope = scopeOf(draft, index.unique ? 'predicate' : 'index')
     return partOfExpression(scope, statement?.parts[at], descending, (choice) => report(draft, index, choice))
   })
@@ -146,7 +146,7 @@ function partOfExpression(
   return { expression: sql, columns: [...columns], descending, collation: null }
 }
 
-/** Without its condition an index that isn't unique is larger and still right. */
+/** A non-unique index whose condition can't be translated is created without it, which makes it larger but not wrong. */
 function planPredicate(draft: TableDraft, index: CatalogIndex, where: SqlPart | null): string | null {
   if (!index.partial) return null
   try {

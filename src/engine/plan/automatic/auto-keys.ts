@@ -12,14 +12,14 @@ import { entrySizes, hashedPart, longestEntry, longIndexFinding } from './index-
 import { countRepeats } from './key-repeats.ts'
 
 /**
- * Primary keys, unique constraints and what they mean for a row's identity. Invariant: a key is planned only when the census lets
- * it hold, and uniqueness under one of SQLite's collations is never made stricter or, without a finding, weaker.
+ * Primary keys, unique constraints and what they mean for a row's identity. Invariant: a key is planned only when the source's values
+ * satisfy it, and uniqueness under one of SQLite's collations is never made stricter or, without a finding, weaker.
  */
 
 export type Keys = {
   readonly primaryKey: TargetTable['primaryKey']
   readonly uniques: TargetTable['uniques']
-  /** Unique indexes that replace a collation, or for a key too long for an index. */
+  /** Unique indexes in place of a collation, or of a key that is too long for an index. */
   readonly indexes: readonly TargetIndex[]
   readonly longIndexes: readonly LongIndexFate[]
 }
@@ -144,8 +144,8 @@ export function isTextual(type: string): boolean {
 }
 
 /**
- * The index expression under which values are equal as under the collation, or null when the values themselves are. `exact`: only
- * ASCII letters are folded, as SQLite does it; without, `lower(column)` as applications write it.
+ * Returns an index expression that is equal for values that are equal under the collation; null when none is needed. `exact`: folds only
+ * ASCII letters, as SQLite does; else `lower(column)`, as applications write it.
  */
 export function foldedPart(
   { target, type }: DraftColumn,

@@ -6,12 +6,16 @@ import { areComparable, missingColumns, type Pair, pairsOf, parentOf } from './a
 import { constraintName, type SnapshotQuery, sumOfCounts, type TableDraft } from './auto-draft.ts'
 import { isTextual, type Keys } from './auto-keys.ts'
 
+/**
+ * Foreign keys. Invariant: both sides of a foreign key have types that PostgreSQL can compare, and none is left out without a finding.
+ */
+
 export type References = {
   readonly foreignKeys: readonly TargetForeignKey[]
   readonly references: readonly ReferencePlan[]
 }
 
-/** `targets`: the tables' keys as planned so far; `elsewhere`: tables that another mapping takes. */
+/** `targets`: the tables' keys as planned so far; `elsewhere`: tables that another mapping plans. */
 export function planReferences(
   draft: TableDraft,
   drafts: readonly TableDraft[],
@@ -113,7 +117,7 @@ export function planReferences(
   return { foreignKeys, references }
 }
 
-/** The rows that name no row of the parent under PostgreSQL's comparison, which is exact, as a finding; null when there are none. */
+/** Returns a finding about rows without a parent row under PostgreSQL's comparison, which is exact; null when there are none. */
 function findOrphans(
   draft: TableDraft,
   parent: TableDraft,
@@ -155,7 +159,7 @@ function actionOf(action: string): string | null {
   return written === 'no action' || written === '' || written === 'none' ? null : written
 }
 
-/** PostgreSQL takes a constraint, or a unique index on exactly these columns without a condition, in any order. */
+/** PostgreSQL requires a constraint, or a unique index without a condition, on exactly the referenced columns, in any order. */
 function isUnique(
   columns: readonly string[],
   target: Pick<TargetTable, 'primaryKey' | 'uniques' | 'indexes'> | undefined,

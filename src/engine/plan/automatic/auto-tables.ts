@@ -1,4 +1,4 @@
-/** Drafts of the automatic plan as tables of the target and plans of their copies. */
+/** Turns the drafts of the automatic plan into target tables and copy plans. */
 import type { Catalog } from '../../model/catalog.ts'
 import type { Finding } from '../../model/finding.ts'
 import { type ColumnPlan, type CopyPlan, wholeCopy } from '../../model/plan.ts'
@@ -83,7 +83,7 @@ export function copyPlanOf(draft: TableDraft, target: TargetTable, { references 
   }
 }
 
-/** Triggers are programs, not data: they are listed with their SQL. */
+/** Triggers are not moved: returns a finding with the SQL of each. */
 export function listTriggers({ database, triggers }: Catalog): Finding[] {
   return triggers.map(
     ({ name, table, sql }): Finding => ({

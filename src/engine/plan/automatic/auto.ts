@@ -35,14 +35,14 @@ export type AutomaticInput = {
   readonly edits?: readonly PlanEdit[]
   /** Tables of the database that another mapping takes; nothing is planned for them, references to them are left out. */
   readonly without?: readonly string[]
-  /** Names of relations that the schema has from elsewhere. */
+  /** Names of relations that are taken in the schema. */
   readonly takenNames?: readonly string[]
   /**
-   * What the snapshots hold. With it, decimals and times are proved to fit, and orphans are found; without, a
-   * narrower type is not chosen on a guess, but texts such as 2024-02-30 pass for times, and foreign keys for valid.
+   * Queries the snapshots. With it, decimals and times are proved to fit, and orphans are found. Without it, no narrower type is chosen,
+   * but texts such as 2024-02-30 count as times, and foreign keys as valid.
    */
   readonly query?: SnapshotQuery
-  /** The table's statement, where it is not what its SQL says. */
+  /** Returns the table's statement, when it is not that of the catalog's SQL. */
   readonly statementOf?: (table: CatalogTable) => TableStatement | null
 }
 
@@ -116,7 +116,7 @@ function draftTables(
   const fitted = resolveNames(wanted, rules)
   const names = new Map([...fitted].map(([from, to]) => [from, relations.claim(to)]))
   findings.push(...findRenamed(names, rules, { database }))
-  /** The server would name the sequence after its table and column, and all relations of a schema share their names. */
+  /** The server would name the sequence after its table and column, but all relations of a schema share one namespace. */
   const nameSequence = (column: DraftColumn, target: string, table: CatalogTable, report: Report): void => {
     const usual = `${target}_${column.target}_seq`
     const name = relations.claim(usual)
@@ -159,7 +159,7 @@ function draftTables(
   })
 }
 
-/** PostgreSQL can't compare json, so a key of such a type is text. */
+/** PostgreSQL can't compare json, so that a json column in a key becomes text. */
 function retypeJsonInKeys({ source, columns, report }: TableDraft): void {
   const unique = source.indexes.filter((index) => index.unique)
   const names = [
@@ -179,7 +179,7 @@ function retypeJsonInKeys({ source, columns, report }: TableDraft): void {
   }
 }
 
-/** A NOT NULL that the values don't keep is left out: SQLite lets it happen, and no row is lost for it. */
+/** Leaves out NOT NULL where the column holds nulls all the same, which SQLite allows, so that no row is lost. */
 function planNullability({ source: table, columns, report }: TableDraft): void {
   for (const column of columns) {
     const { source, census } = column

@@ -1,7 +1,7 @@
 /**
- * Whether the entries of an index fit into PostgreSQL's: judged by their raw length, as an index row of a B-tree is laid out
- * (https://www.postgresql.org/docs/current/btree.html: at most a third of a page). Invariant: an entry is never taken for shorter
- * than it is; that the server might compress it is no reason to hope.
+ * Whether the entries of an index fit into a B-tree of PostgreSQL, by their uncompressed length
+ * (https://www.postgresql.org/docs/current/btree.html: at most a third of a page). Invariant: no entry is estimated as shorter than it is;
+ * compression by the server is not counted on.
  */
 import { MigrateError } from '../../model/errors.ts'
 import type { LongIndexFate, TargetIndexPart } from '../../model/target-schema.ts'
@@ -13,19 +13,19 @@ import type { DraftColumn, SnapshotQuery, TableDraft } from './auto-draft.ts'
 /** BTMaxItemSize of version 4 in src/include/access/nbtree.h, with pages of 8 KB. */
 export const longestEntry = 2704
 
-/** A part of an index in terms of the source: a column, or an expression as SQLite has it. */
+/** A part of an index in the source: a column, or an expression in SQLite's SQL. */
 export type EntryPart = { readonly column: DraftColumn } | { readonly sql: string }
 
-/** Bytes of the longest entry, and rows whose entry is too long for an index. */
+/** Bytes of the longest entry, and the number of rows whose entry is too long for an index. */
 export type EntrySizes = { readonly bytes: number; readonly rows: number }
 
 const ROW_HEAD = 8
-/** Eight bytes and what aligns them; types of a fixed length have no more, but uuid and interval have sixteen. */
+/** Upper bound for a type of fixed length, aligned: at most 8 bytes, for uuid and interval 16. */
 const FIXED_BYTES = 24
 const TEXT_HEAD = 4
 const ALIGNMENT = 3
 
-/** `where`: the index's own condition in SQLite's SQL. Without a snapshot to ask, the longest values are taken to meet in one row. */
+/** `where`: the index's condition in SQLite's SQL. Without a snapshot, assumes that the longest values are all in one row. */
 export function entrySizes(draft: TableDraft, parts: readonly EntryPart[], where: string | null): EntrySizes {
   const { query } = draft
   const head = parts.length > 1 ? 2 * ROW_HEAD : ROW_HEAD
@@ -41,7 +41,7 @@ export function entrySizes(draft: TableDraft, parts: readonly EntryPart[], where
   )
 }
 
-/** Of an expression that SQLite can't evaluate without the application's own functions, nothing is known. */
+/** Returns NOTHING_KNOWN when SQLite can't evaluate an expression for lack of an application's function. */
 function sizesFrom(query: SnapshotQuery, sql: string): EntrySizes {
   let answers: ReturnType<SnapshotQuery>
   try {
@@ -61,23 +61,23 @@ function sizesFrom(query: SnapshotQuery, sql: string): EntrySizes {
 
 const NOTHING_KNOWN: EntrySizes = { bytes: 0, rows: 0 }
 
-/** The most that the part can take in any row, by the census; an expression may give anything. */
+/** Returns the largest possible size of the part in bytes, by the census; infinite for an expression. */
 function boundOf(part: EntryPart): number {
   if (!('column' in part)) return Number.POSITIVE_INFINITY
   const { census, type } = part.column
   const longest = Math.max(census.maxTextBytes, census.maxBlobBytes, NUMBER_TEXT)
   const values = lengthFactor(type)
-  // Of a database in UTF-16, a character of two bytes may have three in UTF-8.
+  // A character of two bytes in a UTF-16 database may have three in UTF-8.
   return values === 0 ? FIXED_BYTES : values * Math.ceil(longest * 1.5) + TEXT_HEAD + ALIGNMENT
 }
 
-/** The longest text of a number: -1.2345678901234567e-300. */
+/** Length of the longest text of a number: -1.2345678901234567e-300. */
 const NUMBER_TEXT = 24
 
-/** Bytes in the target for a byte of the source's text; 0 for types of a fixed length. */
+/** Returns the largest number of target bytes for a byte of source text; 0 for types of a fixed length. */
 function lengthFactor(type: string): number {
   if (/^(text|character|bytea|numeric|bit)/.test(type)) return 1
-  // An element of an array takes a word of its own, and a number is written in groups of digits.
+  // An array element takes a word of its own, and a number is stored in groups of digits.
   return /^json|\[\]$/.test(type) ? 8 : 0
 }
 
@@ -89,10 +89,10 @@ function bytesSql(part: EntryPart, isAligned: boolean): string {
   return `${factor} * ${octets} + ${TEXT_HEAD + (isAligned ? ALIGNMENT : 0)}`
 }
 
-/** Values up to this length stay in a unique index as they are beside hashed ones. */
+/** Columns with values of at most this length are not hashed in a unique index. */
 const KEPT_BYTES = 64
 
-/** The index expression that replaces a column's long values: null stays null, and equal values stay equal. */
+/** Returns an index expression that hashes long values: null stays null, equal values stay equal. Without long values, `part`. */
 export function hashedPart(column: DraftColumn, part: TargetIndexPart): TargetIndexPart {
   const { census, type, target } = column
   const isLong = lengthFactor(type) > 0 && Math.max(census.maxTextBytes, census.maxBlobBytes) > KEPT_BYTES
@@ -105,7 +105,7 @@ export function hashOf(expression: string, columns: readonly string[], descendin
   return { expression: `md5(${expression})`, columns, descending, collation: null }
 }
 
-/** What is said of a key or an index with entries that are too long. */
+/** Returns the finding about a key or an index with entries that are too long. */
 export function longIndexFinding(
   draft: TableDraft,
   { name, kind, bytes, rows, fate }: LongIndexFate,

@@ -1,6 +1,6 @@
 /**
- * Whether a key that is unique in SQLite is so in the target: 1 and 'true' are two values there and one boolean here. Invariant:
- * where a conversion could make values equal they are converted, and compared as they will be sent.
+ * Whether a key that is unique in SQLite stays unique in the target: 1 and 'true' are two values in SQLite, but one boolean. Invariant:
+ * where a conversion could make values equal, they are compared as converted.
  */
 import { ByteWriter } from '../../encode/cell/byte-writer.ts'
 import { Cell } from '../../encode/cell/cell.ts'
@@ -10,10 +10,10 @@ import type { SqliteValue } from '../../model/storage.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { DraftColumn, TableDraft } from './auto-draft.ts'
 
-/** Past this a key of doubtful values is trusted: its rows would not fit into memory. */
+/** Keys of larger tables are assumed to stay unique, since their rows would not fit into memory. */
 const mostRows = 5_000_000
 
-/** Rows whose key becomes equal to an earlier row's different one; 0 where no conversion can do that, or the snapshot can't be asked. */
+/** Returns the number of rows whose key becomes equal to a different key of an earlier row; 0 when that is impossible or unknown. */
 export function countRepeats(
   { query, rows, source: { name } }: TableDraft,
   columns: readonly DraftColumn[],
@@ -28,7 +28,7 @@ export function countRepeats(
   )
 }
 
-/** In the rows of one database: rows of other databases differ by their origin. */
+/** Counts within one database: rows of different databases differ by their origin. */
 function repeatsIn(rows: readonly (readonly SqliteValue[])[], encoders: readonly CellEncoder[]): number {
   const cell = new Cell()
   const out = new ByteWriter(1 << 12)
@@ -51,7 +51,7 @@ function repeatsIn(rows: readonly (readonly SqliteValue[])[], encoders: readonly
   return repeats
 }
 
-/** Values that SQLite's own comparison tells apart stay apart: one storage class, written as it is. */
+/** Whether distinct values certainly stay distinct: they are of one storage class and are written unchanged. */
 function keepsApart({ census, conversion }: DraftColumn): boolean {
   const { integers, reals, texts, blobs, textForms, maxCharacters, totalBytes } = census
   const numbers = integers + reals
@@ -69,7 +69,7 @@ function keepsApart({ census, conversion }: DraftColumn): boolean {
     case 'timestamptz':
     case 'date':
       if (texts + blobs === 0) return integers === 0 || reals === 0
-      // One form of one length: 26 characters are a date, a time and six digits of a second.
+      // One form and one length; 26 characters are a date and a time with six fractional digits.
       return (
         numbers + blobs === 0 &&
         totalBytes === texts * maxCharacters &&

@@ -1,6 +1,6 @@
 /**
- * What Citus would refuse of a plan, before anything is written. Invariant: every finding names the table and the change that makes it
- * possible; a plan without one is run as it stands.
+ * Finds what Citus would refuse in a plan, before anything is written. Invariant: every finding names the table and a change that lets
+ * Citus distribute it.
  */
 import type { Finding } from '../../model/finding.ts'
 import { formatCounted } from '../../model/format-count.ts'
@@ -17,11 +17,11 @@ import { hasHash, liesBeside, nameOf, refusedAction, uniqueKeysOf } from './tabl
 type Checked = {
   readonly tables: readonly TargetTable[]
   readonly probe: TargetProbe | null
-  /** Null cells that the copy would write into a column. */
+  /** Returns the number of nulls that the copy would write into a column. */
   readonly nullsOf: (table: TargetTable, column: string) => number
 }
 
-/** Why tables cannot be distributed on the server at all, in a clause; null when they can. */
+/** Returns a clause that says why the server cannot distribute tables; null when it can. */
 export function refusalOfServer(probe: TargetProbe | null): string | null {
   return probe === null ? 'the plan was made without a server' : refusalOfCitus(probe.citus ?? null)
 }
@@ -156,7 +156,7 @@ function refusalOfKey(
       instead: 'Spread it by another column, or make it a reference table: distribute: reference.',
     }
   if (other === undefined || other.kind === 'reference') {
-    // Citus takes tables of the coordinator into its care where a reference table or another of them refers to them.
+    // Citus manages a local table of the coordinator when a reference table, or another local table, references it.
     if (other !== undefined || own === undefined || own.kind === 'reference') return null
     return {
       what: `${reference}, which stays on the coordinator alone`,

@@ -1,6 +1,6 @@
 /**
- * The plan with how Citus keeps its tables: what mapping and plan file say, and with `--distribute auto` a proposal for the others.
- * Invariant: a plan that distributes anything passes every check, or holds the findings that stop it.
+ * Adds to a plan how Citus keeps its tables: as mapping and plan file say, and with `--distribute auto` as proposed for the others.
+ * Invariant: a plan that distributes tables passes every check, or holds the findings that stop it.
  */
 import type { Census } from '../../model/census.ts'
 import type { Amendment, Finding } from '../../model/finding.ts'
@@ -46,7 +46,7 @@ export function distributePlan(
   return withNotes(withTables(plan, placed), findings, amendmentsOf(placed, placements))
 }
 
-/** A schema is distributed as a whole: tables of it that nothing is said of go with the others. */
+/** A schema is distributed as a whole: adds those of its tables for which the user says nothing. */
 function wholeSchemas(
   tables: readonly TargetTable[],
   wanted: ReadonlyMap<string, Placement>,
@@ -65,7 +65,7 @@ function wholeSchemas(
   return placements
 }
 
-/** Tables spread by columns of one type form a group, beside its first table, so that they can be joined by them. */
+/** Co-locates tables that are spread by columns of one type with the first of them, so that they can be joined by these columns. */
 function withGroups(
   tables: readonly TargetTable[],
   placements: ReadonlyMap<string, Placement>,
@@ -119,7 +119,7 @@ function serverFinding(refusal: string, choice: Plan['options']['distribute']): 
   }
 }
 
-/** Rows of a run in a table that held rows before are known by who wrote them, which the coordinator cannot see in a shard. */
+/** In an existing table the run knows its rows by the transaction that wrote them, which the coordinator cannot see in a shard. */
 function refuseFilled(tables: readonly TargetTable[], probe: TargetProbe | null): readonly Finding[] {
   const distributed = new Set(probe?.citus?.tables ?? [])
   return tables
@@ -186,7 +186,7 @@ function amendmentsOf(
   })
 }
 
-/** In a sentence that lacks its full stop. */
+/** Returns a sentence without its full stop. */
 export function describeDistribution(distribution: Distribution): string {
   switch (distribution.kind) {
     case 'column':
@@ -202,7 +202,7 @@ export function describeDistribution(distribution: Distribution): string {
   }
 }
 
-/** What would have to change for a table whose keys share no column to be spread after all. */
+/** Returns a sentence on how to change the keys of a table so that it can be spread, when they share no column; else ''. */
 function amendmentOf(table: TargetTable, distribution: Distribution): string {
   const keys = uniqueKeysOf(table)
   if (distribution.kind !== 'reference' || keys.length < 2 || sharedKeyColumns(table).length > 0) return ''

@@ -1,6 +1,6 @@
 /**
- * How `--distribute auto` has Citus keep the tables that nothing is said of. Invariant: what it proposes passes the checks: a table moves
- * from being spread to being copied whole when a key or a reference demands it, never back, so that the search ends.
+ * Proposes, for `--distribute auto`, how Citus keeps the tables for which the user says nothing. Invariant: a proposal passes the checks;
+ * the search for it ends, because a reference table becomes a spread one at most once.
  */
 
 import { formatCount, formatCounted } from '../../model/format-count.ts'
@@ -16,18 +16,18 @@ import {
   uniqueKeysOf,
 } from './table-facts.ts'
 
-/** Source rows below which a copy on every node costs less than the joins that it saves. */
+/** Number of source rows below which a copy on every node costs less than the joins between nodes that it avoids. */
 export const LARGE_ROWS = 10_000
 
 type Proposing = {
   readonly tables: readonly TargetTable[]
-  /** By `schema.table`: what the user wants. */
+  /** The user's choices, by `schema.table`. */
   readonly wanted: ReadonlyMap<string, Placement>
   /** Source rows, by `schema.table`. */
   readonly rows: ReadonlyMap<string, number>
 }
 
-/** Every table's placement, by `schema.table`; a table that is missing stays on the coordinator. */
+/** Returns the placements by `schema.table`; a table without one stays on the coordinator. */
 export function proposePlacements({ tables, wanted, rows }: Proposing): ReadonlyMap<string, Placement> {
   const open = tables.filter(
     (table) => !table.existing && table.hypertable === undefined && !wanted.has(nameOf(table)),
@@ -46,14 +46,14 @@ export function proposePlacements({ tables, wanted, rows }: Proposing): Readonly
   return placements
 }
 
-/** Of the good columns, those that no reference would change. */
+/** Returns the good columns that no action of a foreign key would change. */
 function usableColumns(table: TargetTable): readonly string[] {
   return goodColumns(table).filter(
     (column) => !table.foreignKeys.some((key) => key.columns.includes(column) && refusedAction(key) !== null),
   )
 }
 
-/** The column that most joins with other large tables use; the first in the key where several do. */
+/** Returns the column that most joins with other large tables use; among equals, the first in the key. */
 function bestColumn(table: TargetTable, spread: readonly TargetTable[]): string {
   const others = spread.filter((other) => other !== table)
   const score = (column: string): number =>
@@ -77,7 +77,7 @@ function bestColumn(table: TargetTable, spread: readonly TargetTable[]): string 
 const leadsTo = (key: TargetForeignKey, { schema, table }: TargetTable): boolean =>
   key.references.schema === schema && key.references.table === table
 
-/** Until every reference leads to a table beside its own or to one that is on every node. */
+/** Changes placements until every foreign key references a co-located table or a reference table. */
 function settleReferences(
   tables: readonly TargetTable[],
   open: readonly TargetTable[],
@@ -117,7 +117,7 @@ function settleReferences(
   }
 }
 
-/** A table that refers to itself by other columns than those that spread it would be refused. */
+/** False for a table that references itself: by other columns than the one that spreads it, Citus would refuse that. */
 function isWorthFollowing(table: TargetTable): boolean {
   return !table.foreignKeys.some((key) => leadsTo(key, table))
 }

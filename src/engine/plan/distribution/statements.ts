@@ -1,6 +1,6 @@
 /**
- * The calls by which Citus takes empty tables over. Invariant: reference tables come first, and the first table of a group before those
- * that lie beside it.
+ * The calls that make Citus distribute empty tables. Invariant: reference tables come first, and the first table of a co-located group
+ * before the others.
  */
 import type { TableName, TargetTable } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'

@@ -1,23 +1,23 @@
-/** What of a table decides how Citus can keep it. Pure. */
+/** The properties of a table that decide how Citus can keep it. Pure. */
 import type { Plan } from '../../model/plan.ts'
 import type { Distribution, TableName, TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
 
 export const nameOf = ({ schema, table }: TableName): string => `${schema}.${table}`
 
-/** The first of the plan's tables that Citus keeps; null where it keeps none. */
+/** Returns the plan's first distributed table; null when there is none. */
 export function firstDistributed({ schema }: Plan): TargetTable | null {
   return schema.tables.find(({ distribution }) => distribution !== undefined) ?? null
 }
 
 /**
- * Whether commits of the run may reach the disk later. Not with Citus: the nodes commit as soon as the coordinator has, and a commit that
- * a crash takes back on the coordinator alone would leave the rows of a block that counts as not copied.
+ * Whether the run may commit asynchronously. Not with Citus: the nodes commit at once after the coordinator, and a crash that loses the
+ * commit on the coordinator alone would leave the rows of a block that counts as not copied.
  */
 export function mayCommitLater(plan: Plan): boolean {
   return firstDistributed(plan) === null
 }
 
-/** A key that allows a row once, and the columns that it compares as they are. */
+/** A unique key, and the columns among its parts. */
 type UniqueKey = {
   /** `primary key (id)`, as in a sentence. */
   readonly described: string
@@ -40,14 +40,14 @@ export function uniqueKeysOf({ primaryKey, uniques, indexes }: TargetTable): rea
   ]
 }
 
-/** Columns that every unique key holds: Citus enforces a key on each shard alone. All columns where there is no unique key. */
+/** Returns the columns in every unique key, since Citus enforces a key only within a shard; all columns when there is no unique key. */
 export function sharedKeyColumns(table: TargetTable): readonly string[] {
   const keys = uniqueKeysOf(table)
   const names = (keys[0]?.columns ?? table.columns.map(({ name }) => name)) as readonly string[]
   return names.filter((name) => keys.every(({ columns }) => columns.includes(name)))
 }
 
-/** The type without length, precision and scale: what has to be equal for rows to lie side by side. */
+/** Returns the type without length, precision and scale; it has to be equal for tables to be co-located. */
 function plainType(type: string): string {
   return type
     .toLowerCase()
@@ -60,7 +60,7 @@ export function plainTypeOf({ columns }: TargetTable, name: string): string | nu
   return column === undefined ? null : plainType(column.type)
 }
 
-/** Types without a hash in PostgreSQL; Citus refuses a numeric with a negative scale besides. */
+/** False for types without a hash in PostgreSQL, and for a numeric with a negative scale, which Citus refuses. */
 export function hasHash(type: string): boolean {
   const plain = plainType(type)
   if (
@@ -71,8 +71,8 @@ export function hasHash(type: string): boolean {
 }
 
 /**
- * Columns that a table is best spread by, in the order of its keys: in every unique key, never null, and with many values that are
- * compared for equality. Times would put the newest rows, which are asked for most, side by side.
+ * Returns the best columns to spread a table by, in the order of its keys: in every unique key, never null, and of a type that queries
+ * compare for equality. Times would put the newest rows, which are queried most, side by side.
  */
 export function goodColumns(table: TargetTable): readonly string[] {
   return sharedKeyColumns(table).filter((name) => {
@@ -85,13 +85,13 @@ export function goodColumns(table: TargetTable): readonly string[] {
   })
 }
 
-/** The parent's column that the key pairs with `column` of the child; null when the key does not hold it. */
+/** Returns the parent's column that the key pairs with `column` of the child; null when the key does not contain it. */
 export function pairedColumn({ columns, references }: TargetForeignKey, column: string): string | null {
   const at = columns.indexOf(column)
   return at < 0 ? null : (references.columns[at] ?? null)
 }
 
-/** What the key does to a child's distribution column when the parent changes; null: nothing that Citus refuses. */
+/** Returns the key's action, when the parent changes, that Citus refuses on a child's distribution column; null without one. */
 export function refusedAction({ onDelete, onUpdate }: TargetForeignKey): string | null {
   const spelled = (action: string | null): string => action?.toLowerCase().trim() ?? ''
   if (/^set (null|default)$/.test(spelled(onDelete))) return `on delete ${spelled(onDelete)}`
@@ -99,7 +99,7 @@ export function refusedAction({ onDelete, onUpdate }: TargetForeignKey): string 
   return null
 }
 
-/** Of a child spread by `column`: its key leads to a parent spread by the column that it pairs with this one. */
+/** Whether a child spread by `column` is co-located with a parent spread by `parentColumn`, so that Citus accepts the key. */
 export function liesBeside(
   child: TargetTable,
   column: string,
@@ -114,5 +114,5 @@ export function liesBeside(
   )
 }
 
-/** How a table is kept, with why, where planning proposed it. */
+/** How Citus keeps a table; `why`: null when the user chose it. */
 export type Placement = { readonly distribution: Distribution; readonly why: string | null }

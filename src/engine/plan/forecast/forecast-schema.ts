@@ -1,4 +1,4 @@
-/** What becomes of keys, constraints and sequences, before the run: from the plan, the censuses and the snapshots. */
+/** Forecasts keys, constraints and sequences from the plan, the censuses and the snapshots. */
 import type { TableCensus } from '../../model/census.ts'
 import type { LongIndex, SequenceAtEnd, ServerRule, UnvalidatedConstraint } from '../../model/forecast.ts'
 import { type CopyPlan, copyPlanOf, type Plan, tablesInto } from '../../model/plan.ts'
@@ -9,7 +9,7 @@ import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { isKeyOf } from '../base/settle-orphans.ts'
 import type { WaitingRows } from './forecast-tables.ts'
 
-/** Checks that source rows break, foreign keys whose orphans keep their values, and those that wait for rows in quarantine. */
+/** Returns checks that source rows violate, and foreign keys with orphans that keep their values or with parent rows in quarantine. */
 export function unvalidatedConstraints(
   plan: Plan,
   orphans: OrphanSets,
@@ -90,7 +90,7 @@ export function sequencesAtEnd(
   censuses: ReadonlyMap<string, TableCensus>,
   queries: SnapshotQueries,
 ): SequenceAtEnd[] {
-  // Rows that are there already have numbers, too.
+  // With append, the numbers of existing rows count, too, which the snapshots do not show.
   const tables = plan.schema.tables.filter(({ existing }) => !existing || plan.options.append !== true)
   return tables.flatMap((target) =>
     target.columns.flatMap(({ name, type, sequence }): SequenceAtEnd[] => {
@@ -123,7 +123,7 @@ function keySource(copy: CopyPlan, target: string): { sql: string; column: strin
   return null
 }
 
-/** The first free number after the last gap, as `moveSequence` finds it in the target. */
+/** Returns the first number of the last gap, as `moveSequence` finds it in the target; null without a gap. */
 function nextNumber(
   queries: SnapshotQueries,
   database: string,
@@ -144,14 +144,14 @@ function nextNumber(
   return Number(row?.[1] ?? 0) === 1 ? null : '1'
 }
 
-/** Keys and indexes that planning has replaced or left out. */
+/** Returns the keys and indexes that planning replaced or left out because of long entries. */
 export function longIndexes({ schema }: Plan): LongIndex[] {
   return schema.tables.flatMap(({ schema: name, table, longIndexes: long = [] }) =>
     long.map((index) => ({ schema: name, table, ...index })),
   )
 }
 
-/** Of tables that are only filled, what no snapshot shows: whether rows keep the target's own keys and checks. */
+/** Returns the unique keys and checks of existing tables: only the server can tell whether rows satisfy them. */
 export function serverRules({ schema }: Plan): ServerRule[] {
   return schema.tables
     .filter(({ existing }) => existing)

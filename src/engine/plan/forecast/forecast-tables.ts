@@ -1,6 +1,6 @@
 /**
- * Rows and cells of every table, before the run. Invariant: what the census settles is not read again, and every other row is judged
- * by the encoder that will copy it.
+ * Forecasts the rows and cells of every table. Invariant: columns that the census settles are not read, and all others are judged by the
+ * encoder that will copy them.
  */
 import { sumTallies } from '../../encode/numbers/column-tally.ts'
 import { type ColumnTally, uncutBlock } from '../../model/block.ts'
@@ -12,15 +12,15 @@ import type { Judgement } from './judge-rows.ts'
 import type { SettledColumn } from './settled-columns.ts'
 
 type TablesInput = InquiryInput & {
-  /** Called with the rows judged so far, of tables that are not read, too. */
+  /** Called with the number of rows judged so far, including those of tables that are not read. */
   readonly onProgress: (rows: number) => void
-  /** Tables of an earlier forecast that holds for this plan as well. */
+  /** Tables of an earlier forecast that hold for this plan, too. */
   readonly known: ReadonlyMap<string, ForecastTable>
 }
 
 type TablesForecast = {
   readonly tables: readonly ForecastTable[]
-  /** References whose kept rows name rows in quarantine. */
+  /** References by which kept rows reference rows in quarantine. */
   readonly waiting: readonly WaitingRows[]
 }
 
@@ -44,7 +44,7 @@ export async function forecastTables(input: TablesInput): Promise<TablesForecast
     .reduce((sum, { id }) => sum + (plan.sourceRows[id] ?? 0), 0)
   input.onProgress(unread)
   await judgeAll(input, inquiries, (rows) => input.onProgress(unread + rows))
-  // A refused row takes its cells with it: then those of settled columns that are not all exact are judged as well.
+  // The cells of a refused row do not count, so that settled columns with inexact cells have to be judged as well.
   const again = inquiries.filter((inquiry) => !isCounted(inquiry))
   for (const inquiry of again) {
     inquiry.columns = inquiry.copy.columns
@@ -60,7 +60,7 @@ export async function forecastTables(input: TablesInput): Promise<TablesForecast
   return { tables, waiting: await findWaiting(input, inquiries, staging) }
 }
 
-/** Counts the rows that are kept and name a row in quarantine: a pass over the tables that refer to one, where there are any. */
+/** Counts kept rows that reference a row in quarantine, in one more pass over the tables with such references. */
 async function findWaiting(
   input: TablesInput,
   inquiries: readonly Inquiry[],
@@ -75,7 +75,7 @@ async function findWaiting(
   }
   if (refused.size === 0) return []
   const looks = input.plan.tables.flatMap((table) => {
-    // Rows for tables that were there before do not wait: the server refuses them.
+    // In an existing table the server refuses such rows.
     if (table.fate.kind !== 'copy' || targetTableOf(input.plan, table.fate.copy.target).existing) return []
     const named = table.fate.copy.references.flatMap(({ columns, parent }, reference) => {
       const keys = parent === null ? undefined : refused.get(JSON.stringify([parent.tableId, parent.columns]))
@@ -103,7 +103,7 @@ async function findWaiting(
 const isExact = (column: SettledColumn | null | undefined): boolean =>
   column != null && column.normalized === 0 && column.rounded === 0
 
-/** Whether every column is judged, or settled for the exact rows that are kept. */
+/** Whether the counts are final: no row is lost, or every column is judged or all exact. */
 function isCounted({ columns, settled, judgements }: Inquiry): boolean {
   const losesRows = judgements.some(({ excluded, refusals }) => excluded > 0 || refusals.length > 0)
   return !losesRows || [...settled].every(([name, column]) => columns.includes(name) || isExact(column))
@@ -149,7 +149,7 @@ function sumRefusals(judgements: readonly Judgement[]): ForecastRefusal[] {
   return [...sums.values()].sort((a, b) => b.rows - a.rows || (a.code < b.code ? -1 : 1))
 }
 
-/** The tables that are folded into the inquiry's: children come along with their parents, or go to quarantine. */
+/** Adds the tables that are folded into the inquiry's table: rows follow their parent row, or go to quarantine. */
 function addFolds(
   { plan }: TablesInput,
   { table, copy, judgements }: Inquiry,

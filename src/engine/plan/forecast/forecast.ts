@@ -1,6 +1,6 @@
 /**
- * The verdict before the run: a plan with what the run will do to every cell. Invariant: it comes from the snapshots, the plan and
- * what was asked of the server before planning; nothing is written but the staging file of folds and pivots.
+ * The verdict before the run: what the run will do to every cell of a plan. Invariant: it comes from the snapshots, the plan and what the
+ * server answered before planning; only the staging file of folds and pivots is written.
  */
 
 import type { Census } from '../../model/census.ts'
@@ -26,11 +26,11 @@ type ForecastInput = {
   /** Path of the staging file, which is made here. */
   readonly stagingFile: string
   readonly onProgress: (rows: number) => void
-  /** A plan of the same snapshots with its forecast: what did not change is taken from it. */
+  /** An earlier plan of the same snapshots, whose forecast is reused for unchanged tables. */
   readonly before?: { readonly plan: Plan; readonly orphans: OrphanSets } | undefined
 }
 
-/** The plan with its forecast. */
+/** Returns the plan with its forecast; a plan with errors gets none. */
 export async function forecastPlan(input: ForecastInput): Promise<Plan> {
   const { plan, snapshots, censuses, orphans, queries, stagingFile, onProgress } = input
   if (plan.findings.some(({ severity }) => severity === 'error')) return plan
@@ -67,7 +67,7 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
   }
 }
 
-/** The plan with what was found out on the server of tables that are only filled: `tables` stand for those of the same id. */
+/** Returns the plan with what the server showed about existing tables; `tables` replace those of the same id. */
 export function withForeseen(
   plan: Plan,
   forecast: Forecast,
@@ -94,7 +94,7 @@ export function withForeseen(
   }
 }
 
-/** A key of a cycle that triggers leave unknown is filled when rows can no longer go to quarantine: a value that names none stops the run. */
+/** When triggers hide the outcome of a cycle: its key is filled after the rows, so that a value without parent row stops the run. */
 function cycleFindings(
   plan: Plan,
   tables: readonly ForecastTable[],
@@ -134,7 +134,7 @@ function cycleFindings(
   )
 }
 
-/** A way out for rows that no page of the server holds. */
+/** Returns a finding, with a workaround, about rows that are too large for a page of the server. */
 function tooLargeFindings(plan: Plan, tables: readonly ForecastTable[]): Finding[] {
   return tables.flatMap(({ tableId, quarantine }) => {
     const rows = quarantine.find(({ code }) => code === 'row-too-large')?.rows ?? 0
@@ -153,7 +153,7 @@ function tooLargeFindings(plan: Plan, tables: readonly ForecastTable[]): Finding
   })
 }
 
-/** Rows that can neither be moved nor be put aside stop a run before it begins. */
+/** Returns errors about rows that can neither be moved nor quarantined, so that the run does not begin. */
 function notKeptFindings(plan: Plan, tables: readonly ForecastTable[]): Finding[] {
   return tables.flatMap(({ tableId, quarantine, tooLargeToKeep: rows = 0 }) => {
     const table = plan.tables.find(({ id }) => id === tableId)
@@ -190,14 +190,14 @@ function sumQuarantine(tables: readonly ForecastTable[]): Forecast['quarantine']
   return { rows, byCode }
 }
 
-/** Tables of the forecast before whose plan, target and orphans are the same now. */
+/** Returns the tables of the earlier forecast whose plan, target and orphans are unchanged. */
 function unchangedTables({ plan, orphans, before }: ForecastInput): ReadonlyMap<string, ForecastTable> {
   const known = new Map<string, ForecastTable>()
   if (before?.plan.forecast === undefined) return known
   const isSame = (id: string): boolean =>
     signatureOf(plan, orphans, id) === signatureOf(before.plan, before.orphans, id)
   for (const table of before.plan.forecast.tables) {
-    // References to rows in quarantine need their keys.
+    // Judged again, since the references to its rows in quarantine need their keys.
     if (table.rows.quarantined > 0) continue
     const own = plan.tables.find(({ id }) => id === table.tableId)
     const folds = own?.fate.kind === 'copy' ? own.fate.copy.folds.map(({ tableId }) => tableId) : []

@@ -1,6 +1,6 @@
 /**
- * What is to be found out of a table, and the judging of its rows. Invariant: a table that the census settles is not read; any other
- * has one judgement for each of its blocks.
+ * What to find out about a table, and the judging of its rows. Invariant: a table that the census settles is not read; any other has one
+ * judgement for each of its blocks.
  */
 import { availableParallelism } from 'node:os'
 import { rowSizeLimit } from '../../encode/rows/row-size-limit.ts'
@@ -18,11 +18,11 @@ import { type SettledColumn, settleColumns } from './settled-columns.ts'
 import type { JudgeResult, JudgeSetup, JudgeTask } from './task.ts'
 
 export type InquiryInput = JudgeSetup & {
-  /** By table plan id; none where the values were not counted. */
+  /** By table id; tables whose values were not counted are missing. */
   readonly censuses: ReadonlyMap<string, TableCensus>
 }
 
-/** What is to be found out of one table. */
+/** What to find out about one table, and the judgements so far. */
 export type Inquiry = {
   readonly table: TablePlan
   readonly copy: CopyPlan
@@ -35,13 +35,13 @@ export type Inquiry = {
 }
 
 const ROWS_A_BLOCK = 50_000
-/** Fewer rows are judged in the time in which threads start. */
+/** Fewer rows are judged before threads have started. */
 const MANY_ROWS = 100_000
 
-/** By plan and table id: the references that name the table are looked for once, for all tables. */
+/** Cache for `namedBy`, by plan and table id. */
 const parentsOfPlans = new WeakMap<Plan, ReadonlyMap<string, readonly (readonly string[])[]>>()
 
-/** The column sets by which rows of other tables name those of this one. */
+/** Returns the column sets of the table that other tables reference. */
 function namedBy({ plan }: InquiryInput, tableId: string): readonly (readonly string[])[] {
   const known = parentsOfPlans.get(plan) ?? columnsNamed(plan)
   parentsOfPlans.set(plan, known)
@@ -61,7 +61,7 @@ function columnsNamed(plan: Plan): ReadonlyMap<string, readonly (readonly string
   )
 }
 
-/** Nothing is judged of it yet; blocks are not cut. */
+/** Returns an inquiry without judgements, whose rows are not cut into blocks yet. */
 export function inquiryOf(input: InquiryInput, table: TablePlan): Inquiry {
   const { plan, orphans, censuses } = input
   const copy = copyPlanOf(table)
@@ -75,7 +75,7 @@ export function inquiryOf(input: InquiryInput, table: TablePlan): Inquiry {
   )
   const target = targetTableOf(plan, copy.target)
   const settled = settleColumns(copy, target, censuses.get(table.id) ?? null, nulled)
-  // Whether a row is too large is known once all of it is encoded.
+  // Only the whole encoded row shows whether it is too large.
   const isWide = rowSizeLimit(copy, target) !== null
   const columns = copy.columns
     .map(({ target: name }) => name)
@@ -144,10 +144,10 @@ export async function judgeAll(
     judged += task.block.rows
     onProgress(judged)
   }
-  const hands = Math.min(availableParallelism(), tasks.length)
+  const workers = Math.min(availableParallelism(), tasks.length)
   const { plan, snapshots, staging, orphans, largestRows } = input
   const setup: JudgeSetup = { plan, snapshots, staging, orphans, largestRows }
-  if (rows < MANY_ROWS || hands < 2) {
+  if (rows < MANY_ROWS || workers < 2) {
     const place = await openJudgingPlace(setup)
     try {
       for (const one of tasks) take(one, await place.perform(one.task))
@@ -160,7 +160,7 @@ export async function judgeAll(
     module: startedFile('worker', import.meta.url),
     name: 'judging worker',
     workerData: setup,
-    count: hands,
+    count: workers,
     onNotice: () => {},
   })
   try {

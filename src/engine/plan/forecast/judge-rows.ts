@@ -1,6 +1,6 @@
 /**
- * Judges rows by encoding them as the copy will, and sends nothing. Invariant: the code that judges is the copy's own, so what is
- * counted here is what the copy counts; columns that the census has settled are left out.
+ * Judges rows by encoding them as the copy will, and sends nothing. Invariant: the encoder is the copy's own, so that its counts are the
+ * copy's; columns that the census has settled are left out.
  */
 import { ByteWriter } from '../../encode/cell/byte-writer.ts'
 import type { SourceRow } from '../../encode/cell/cell.ts'
@@ -15,7 +15,7 @@ import { PageEncoder } from '../../page-encoder/page-encoder.ts'
 import { idKeyOfAll } from '../../source/base/id-text.ts'
 import type { TableReader, TakeRows } from '../../source/base/reader.ts'
 
-/** A table reduced to what is to be judged of it (`judged-plan.ts`). */
+/** A table reduced to the part to judge (`judged-plan.ts`). */
 export type JudgedTable = {
   readonly copy: CopyPlan
   readonly target: TargetTable
@@ -23,11 +23,11 @@ export type JudgedTable = {
   readonly orphans: OrphanTests
 }
 
-/** What is to be remembered of rows that others refer to, or that refer to others; source columns. */
+/** What to record about the references between rows; all columns are source columns. */
 export type Watch = {
-  /** The keys of refused rows, by which others may name them. */
+  /** Keys to record of refused rows, which other rows may reference. */
   readonly keys: readonly (readonly string[])[]
-  /** Rows that are kept and name one of the keys. */
+  /** Kept rows to count that reference one of the keys. */
   readonly naming: readonly { readonly columns: readonly string[]; readonly keys: readonly string[] }[]
 }
 
@@ -38,16 +38,16 @@ export type Judgement = {
   /** Source rows that are in them. */
   readonly held: number
   readonly excluded: number
-  /** Source rows of the folds that came along, in the order of `copy.folds`. */
+  /** Source rows that are folded into the rows, by the outcome of their parent row; in the order of `copy.folds`. */
   readonly children: readonly { readonly held: number; readonly refused: number }[]
   readonly refusals: readonly JudgedRefusal[]
   /** Refused rows that are too large for quarantine. */
   readonly tooLargeToKeep: number
   /** Of the columns judged. */
   readonly columns: readonly ColumnTally[]
-  /** As `Watch.keys` asks. */
+  /** In the order of `Watch.keys`. */
   readonly refusedKeys: readonly (readonly string[])[]
-  /** As `Watch.naming` asks. */
+  /** In the order of `Watch.naming`. */
   readonly naming: readonly number[]
 }
 
@@ -114,8 +114,8 @@ export function judgeRows(
     countChildren(row, 'held')
   }
 
-  const isLookedAt = naming.length > 0
-  const plain = reader.name === 'pages' && !isLookedAt ? PageEncoder.of(copy, target, options) : null
+  const isEachVisited = naming.length > 0
+  const plain = reader.name === 'pages' && !isEachVisited ? PageEncoder.of(copy, target, options) : null
   const take: TakeRows | undefined =
     plain === null
       ? undefined

@@ -26,11 +26,11 @@ export function judgedPlan(
       from.kind === 'column' ? [from.column] : from.kind === 'gather' ? from.columns : [],
     ),
     ...references.flatMap(({ reference }) => reference.columns),
-    // By the key a long value is read again.
+    // The key is needed to read a long value.
     ...(copy.key.kind === 'primary-key' ? copy.key.columns.map(({ name }) => name) : []),
     ...watched,
   ]
-  // Groups, children and expressions are read by what they are made of: there, all columns stay.
+  // Pivots, folds and expressions are computed from other columns, so that all columns stay.
   const isPlain = copy.pivot === null && copy.folds.length === 0 && copy.read.expressions.length === 0
   const kept = copy.read.columns.filter((name) => read.includes(name))
   return {

@@ -1,4 +1,4 @@
-/** Performs judging tasks, one at a time. Invariant: it only reads snapshots; a page that is not understood is read by SQLite. */
+/** Performs judging tasks, one at a time. Invariant: it only reads snapshots; what the page reader cannot read, SQLite reads. */
 import { copyPlanOf, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
 import type { TableReader } from '../../source/base/reader.ts'
@@ -20,7 +20,7 @@ export async function openJudgingPlace(setup: JudgeSetup): Promise<Workplace<Jud
   const snapshot = new OpenSnapshot(openForRows)
   let open: OpenTable | null = null
 
-  /** The table as it is to be judged, open until another one is asked for. */
+  /** Returns the part of the table to judge, which stays open until another one is requested. */
   function openTable({ block, columns, watch }: JudgeTask, wanted: TableReader['name'] | null): OpenTable {
     const watched = [...watch.keys, ...watch.naming.map((one) => one.columns)].flat()
     const id = JSON.stringify([block.tableId, columns, watched])

@@ -1,6 +1,6 @@
 /**
- * What the census alone says of a column's cells. Invariant: a column that is settled here is what the encoder would make of every
- * one of its values; where the census cannot prove that, the rows are judged (`judge-rows.ts`).
+ * Judges a column's cells by the census alone. Invariant: the counts of a settled column are those of encoding all of its values; where
+ * the census cannot prove them, the rows are judged (`judge-rows.ts`).
  */
 import { ByteWriter } from '../../encode/cell/byte-writer.ts'
 import { Cell } from '../../encode/cell/cell.ts'
@@ -15,7 +15,7 @@ import type { StoredCell } from '../../model/storage.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import { countNormalized } from './settled-spellings.ts'
 
-/** Of all rows, none of which is refused for this column; the cells that are not counted are exact. */
+/** Counts over all rows, none of which is refused for this column; the cells that are not counted are exact. */
 export type SettledColumn = {
   readonly normalized: number
   readonly rounded: number
@@ -24,7 +24,7 @@ export type SettledColumn = {
 
 const ALL_EXACT: SettledColumn = { normalized: 0, rounded: 0, maxError: null }
 
-/** By target column; null for one whose rows must be judged. `nulled`: columns in which orphans become null. */
+/** Returns the counts by target column; null for one that must be judged by its rows. `nulled`: columns in which orphans become null. */
 export function settleColumns(
   copy: CopyPlan,
   target: TargetTable,
@@ -40,7 +40,7 @@ export function settleColumns(
   )
 }
 
-/** The census counts rows of the source: of a pivot's groups it says how many cells change only where none does. */
+/** The census counts source rows, and not a pivot's groups, so that a pivot's column is settled only when all cells are exact. */
 function ofGroups({ pivot }: CopyPlan, settled: SettledColumn | null): SettledColumn | null {
   return pivot === null || settled === ALL_EXACT ? settled : null
 }
@@ -73,7 +73,7 @@ function settle(from: ColumnOrigin, census: TableCensus | null, isRequired: bool
   }
 }
 
-/** Below PostgreSQL's largest field by far, so that no sum of small things passes it. */
+/** Far below the size of PostgreSQL's largest field, so that no overhead exceeds that. */
 const SAFE_BYTES = 1 << 29
 
 function isAllExact(conversion: Conversion, census: ColumnCensus): boolean {
@@ -89,7 +89,7 @@ function isAllExact(conversion: Conversion, census: ColumnCensus): boolean {
       const { precision, scale, form } = conversion
       if (form === 'integer') return onlyIntegers && fitsDigits(census, precision, scale)
       const { realRange } = census
-      // A negative zero, which is normalized, is between the extremes.
+      // A range around 0 may include a negative zero, which is normalized.
       const hasNoZero = realRange !== null && (realRange.min > 0 || realRange.max < 0)
       const onlyReals = integers === 0 && texts === 0 && blobs === 0 && census.infinities === 0
       return form === 'real' && precision === null && onlyReals && hasNoZero
@@ -129,11 +129,11 @@ function settleSpellings(conversion: Conversion, census: ColumnCensus): SettledC
   return normalized === 0 ? ALL_EXACT : { ...ALL_EXACT, normalized }
 }
 
-/** Where the census names all distinct values, each is judged once, by the encoder itself. */
+/** When the census lists all distinct values, encodes each of them once; else returns null. */
 function settleFewValues(conversion: Conversion, census: ColumnCensus): SettledColumn | null {
   const { values, integers, texts } = census
   if (values === null || (integers > 0 && texts > 0)) return null
-  // Text that is no UTF-8 was not read back as it is.
+  // A text that is not valid UTF-8 is not in the census as it is stored.
   if (values.some(({ value }) => value.includes('\ufffd') || value.includes('\0'))) return null
   return settleValues(
     conversion,

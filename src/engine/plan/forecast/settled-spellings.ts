@@ -1,6 +1,6 @@
 /**
- * What the spellings that the census counted say of a column's cells. Invariant: the numbers are those of the encoder, which would
- * refuse and round none of the cells.
+ * Judges a column's cells by the spellings that the census counted. Invariant: the counts are those of the encoder, which would refuse and
+ * round none of the cells.
  */
 
 import { momentTextForm } from '../../encode/conversions/moment.ts'
@@ -14,7 +14,7 @@ import type { Conversion, UuidForm } from '../../model/conversion.ts'
 
 type Kind<K extends Conversion['kind']> = Extract<Conversion, { readonly kind: K }>
 
-/** Cells that are normalized; all others are exact. Null where the spellings do not say it. */
+/** Returns the number of cells that are normalized, where all others are exact; null when the spellings do not tell. */
 export function countNormalized(conversion: Conversion, census: ColumnCensus): number | null {
   const { spellings } = census
   if (spellings === undefined) return null
@@ -50,7 +50,7 @@ function ofNumbers(
   if (realDigits > tried || largest * powersOfTen[tried]! > maxTried || largest >= limit) return null
   const ends = integerRange === null ? [] : [integerRange.min, integerRange.max]
   if (ends.some((end) => Math.abs(Number(end)) >= limit)) return null
-  // In a column of integers the inverse writes a whole number as one.
+  // In a column of integers, a whole number is read back as an integer.
   return form === 'real' ? integers : reals === 0 ? 0 : wholeReals
 }
 
@@ -89,13 +89,13 @@ function ofMoments(
     return null
   const { kind, zone, precision = 6 } = conversion
   const form = momentTextForm(conversion)
-  // A time of day alone has no spelling here.
+  // Times of day without a date are not among the spellings.
   if (form === null || times.reduce((sum, { count }) => sum + count, 0) !== texts) return null
   let normalized = 0
   for (const { spelling, count } of times) {
     const isSo = isSpelledSo(spelling, form)
     const isZoned = zoneOfSpelling(spelling) !== NO_ZONE
-    // A clock of another zone may show a time twice, or not at all.
+    // In another zone, a local time may occur twice or not at all.
     const staysAsItIs = isZoned === (kind === 'timestamptz')
     if (isSo === null || neededOf(spelling) > precision || !(staysAsItIs || isUtc(zone))) return null
     if (kind === 'date' && spelling >> 16 !== DATE_ONLY) return null

@@ -14,7 +14,7 @@ export type JudgeSetup = {
   readonly largestRows: Readonly<Record<string, number>>
 }
 
-/** Judge the rows of a block for the target columns named. */
+/** A block whose rows are to be judged in the given target columns. */
 export type JudgeTask = {
   readonly block: Block
   readonly columns: readonly string[]
