@@ -7,8 +7,8 @@ import { numberText } from '../values/typed-constants.ts'
 import { isFoldedText } from './ordering.ts'
 
 /**
- * SQLite's comparisons of a number with a text (https://www.sqlite.org/datatype3.html#comparison_expressions). Invariant: which of them
- * becomes the other, or whether every number comes before every text, follows from the affinities alone.
+ * SQLite's comparisons of a number with a text (https://www.sqlite.org/datatype3.html#comparison_expressions). Invariant: the affinities
+ * alone decide which of the two is converted, or whether every number comes before every text.
  */
 
 type Affinity = 'text' | 'numeric' | 'none'
@@ -19,7 +19,7 @@ function affinityOf({ affinity, column }: Printed): Affinity {
   return column.affinity === 'text' ? 'text' : 'numeric'
 }
 
-/** A text, or a time that is a text in SQLite. */
+/** Whether the value is a text in SQLite; times may be stored as texts. */
 function isTextThere({ kind, column }: Printed): boolean {
   return kind === 'text' || (isTime(column?.conversion) && textFormOf(column.conversion) !== null)
 }
@@ -30,10 +30,10 @@ function isNumberThere({ kind }: Printed): boolean {
 
 const numberPattern = String.raw`^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$`
 
-/** Null where it is no comparison of a number with a text, or one whose values look alike on both sides. */
+/** Returns null for any other comparison, and for one that both databases make in the same way. */
 export function compareNumberWithText(operator: Comparison, left: Printed, right: Printed): Printed | null {
   if (isTextThere(left) && isNumberThere(right)) return compareNumberWithText(mirrored(operator), right, left)
-  // A constant beside a column of times may be a number by its looks.
+  // A text constant that looks like a number, compared with a column of times.
   const isDigits = right.constant?.kind === 'string' && numberText.test(right.constant.text)
   if (isTextThere(left) && left.kind !== 'text' && isDigits && affinityOf(left) === 'numeric')
     return storedApart(mirrored(operator), right, left)
@@ -49,7 +49,7 @@ export function compareNumberWithText(operator: Comparison, left: Printed, right
   return storedApart(operator, left, right)
 }
 
-/** The text is a number where it looks like one as a whole. */
+/** Compares the text as a number when the whole text looks like one. */
 function compareAsNumbers(operator: Comparison, number: Printed, text: Printed): Printed | null {
   const value = asNumber(number)
   const { constant } = text
@@ -65,7 +65,7 @@ function compareAsNumbers(operator: Comparison, number: Printed, text: Printed):
   return truth(`case when ${isNumber} then ${asOne} else ${otherwise.sql} end`)
 }
 
-/** Every number comes before every text, and none is equal to one. */
+/** Compares a number with a text without conversion: every number comes before every text, and none equals one. */
 function storedApart(operator: Comparison, number: Printed, text: Printed): Printed {
   const parts = [number, text].filter(({ constant }) => constant === undefined)
   const bothNull = parts.map((part) => `${wrap(part)} is null`).join(' and ')

@@ -4,11 +4,11 @@ import { isTime, textFormOf, timeOfWall } from '../tree/stored-times.ts'
 import { truth, wrap } from '../values/printed.ts'
 
 /**
- * A column of times beside a time that was calculated, without spelling either as text, so that an index of the column serves. Invariant:
- * the two are compared as their texts are in SQLite: of a day and a moment of it the day comes first.
+ * Compares a column of times with a calculated time, without converting either to text, so that an index on the column can be used.
+ * Invariant: the result is that of comparing their texts in SQLite: a day comes before any moment of that day.
  */
 
-/** Null where the texts are not ordered as the times are. */
+/** Returns null when the texts are not in the order of the times. */
 export function compareMoments(operator: Comparison, left: Printed, right: Printed): Printed | null {
   if (left.moment !== undefined && right.column !== undefined)
     return compareMoments(mirrored(operator), right, left)

@@ -15,8 +15,8 @@ import { compareMoments } from './compare-moments.ts'
 import { isFoldedText, printOrdered } from './ordering.ts'
 
 /**
- * SQLite's comparisons between values of columns that now have a type. Invariant: a constant is turned into the column's type only
- * where it then compares as it did (https://www.sqlite.org/datatype3.html#comparison_expressions).
+ * SQLite's comparisons, for columns that now have a type. Invariant: a constant is converted to the column's type only when it then compares
+ * as in SQLite (https://www.sqlite.org/datatype3.html#comparison_expressions).
  */
 
 export function compare(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
@@ -39,7 +39,7 @@ export function compare(operator: Comparison, left: Printed, right: Printed, sco
   return truth(`${wrap(one)} ${spell(operator)} ${wrap(other)}`)
 }
 
-/** A constant beside a column that takes it for a value of its own type. */
+/** Whether one side is a column, and the other a constant that can be converted to the column's type. */
 function isTyped(left: Printed, right: Printed): boolean {
   const isOf = ({ column, kind }: Printed, other: Printed) =>
     column !== undefined && other.constant !== undefined && constantFor(column, kind, other, '=') !== null
@@ -52,7 +52,7 @@ function compareWithNull(operator: Comparison, left: Printed, right: Printed): P
   return truth(`${wrap(operand)} is ${operator === 'is not' ? 'not ' : ''}null`)
 }
 
-/** Texts are equal and ordered by the collation of the left side, else of the right; SQLite's own is that of bytes. */
+/** Compares texts by the collation of the left side, else of the right, else by bytes, which is SQLite's default. */
 function compareTexts(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
   const collation = left.collation ?? right.collation ?? left.ownCollation ?? right.ownCollation ?? 'BINARY'
   const isOrdered = isOrder(operator)
@@ -91,18 +91,18 @@ export function compareWithList(
     if (item.kind === 'null') return item
     if (isMixed(item)) return null
     const [one, other] = agree(operand, item, '=')
-    // The operand is written once, so no item may ask for another form of it.
+    // The operand is written once, so that no item may require another form of it.
     return one.sql === operand.sql ? other : null
   })
   if (items.includes(null)) {
-    // Items have no affinity of their own.
+    // Items of a list have no affinity.
     const parts = list.map(({ column: _, affinity: __, ...item }) => wrap(compare('=', operand, item, scope)))
     return truth(negated ? `not (${parts.join(' or ')})` : parts.join(' or '))
   }
   return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${items.map((item) => item!.sql).join(', ')})`)
 }
 
-/** Whether the value, or the row of values, is among the rows of a select. */
+/** Returns the condition that the value, or the row of values, is among the rows of a select. */
 export function compareWithSelect(
   operands: readonly Printed[],
   { sql, columns }: { readonly sql: string; readonly columns: readonly Printed[] },
@@ -137,7 +137,7 @@ function memberFor(kind: NumberKind, member: Printed): Printed {
   return { sql: `${wrap(member)}::${typeOfKind[kind]}`, kind, atom: true }
 }
 
-/** Both sides in one type, or Untranslatable. */
+/** Converts both sides to one type. Throws Untranslatable when that is not possible. */
 function agree(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
   if (isNumber(left.kind) && isNumber(right.kind)) return [left, right]
   if (left.isMember === true && isNumber(right.kind)) return [memberFor(right.kind, left), right]
@@ -168,7 +168,7 @@ function agree(left: Printed, right: Printed, operator: Comparison): [Printed, P
   throw new Untranslatable(`a comparison of ${left.kind} with ${right.kind}`)
 }
 
-/** The server takes a parameter for a value of the other side's type. */
+/** Gives a parameter the kind of the other side, whose type the server infers for it. */
 function agreeWithParameter(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
   const other = left.kind === 'parameter' ? right : left
   const isOrdered = isOrder(operator)
@@ -183,8 +183,8 @@ function agreeWithParameter(left: Printed, right: Printed, operator: Comparison)
 }
 
 /**
- * A time beside a text is compared as the text that it is in SQLite. Beside a column of another affinity than TEXT a text that looks
- * like a number is one.
+ * Returns a time that is compared with a text as the text that SQLite stores. Throws Untranslatable when SQLite would convert the text to a
+ * number, because it may look like one and the column's affinity is not TEXT.
  */
 function inItsSpelling(time: Printed, other: Printed): Printed {
   const { constant, isTime } = other
@@ -198,14 +198,14 @@ function isTimeKind(kind: Kind): boolean {
   return kind === 'timestamptz' || kind === 'timestamp' || kind === 'date' || kind === 'time'
 }
 
-/** Two columns of times whose values are written in one way, so that they are ordered as they were before they were times. */
+/** Whether two columns of times have the same text form, so that their times are in the order of the texts. */
 function isSpelledAlike(left: ScopeColumn | undefined, right: ScopeColumn | undefined): boolean {
   if (left === undefined || right === undefined) return false
   const [one, other] = [left.conversion, right.conversion]
   return 'form' in one && one.form !== null && JSON.stringify(one) === JSON.stringify(other)
 }
 
-/** Two columns whose values are spelled alike, so that they are equal as they were as texts. */
+/** Whether two columns spell equal values alike, so that they are equal when their texts are. */
 function isAlike(left: Printed, right: Printed): boolean {
   const [one, other] = [left.column?.conversion, right.column?.conversion]
   if (one === undefined || other === undefined) return true

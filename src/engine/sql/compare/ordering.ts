@@ -3,11 +3,11 @@ import { type Printed, Untranslatable } from '../tree/scope.ts'
 import { wrap } from '../values/printed.ts'
 
 /**
- * The order of SQLite's values, and which of them it takes for one (https://www.sqlite.org/datatype3.html#sort_order). Invariant: what
- * passes is ordered and distinguished by PostgreSQL as by SQLite; nulls come first there.
+ * How SQLite orders values, and which it treats as equal (https://www.sqlite.org/datatype3.html#sort_order). Invariant: PostgreSQL orders and
+ * distinguishes the printed values like SQLite, in which nulls come first.
  */
 
-/** The value by which to order. Throws Untranslatable. */
+/** Returns the value by which to order. Throws Untranslatable. */
 export function printOrdered(printed: Printed): string {
   const { kind, column, sql } = printed
   switch (kind) {
@@ -57,7 +57,7 @@ function orderingTerm(sql: string, descending: boolean, nulls: OrderingTerm['nul
   return `${sql}${descending ? ' desc' : ''} nulls ${place}`
 }
 
-/** Throws Untranslatable when values that SQLite tells apart may be one in PostgreSQL, or the other way round. */
+/** Throws Untranslatable when values that are distinct in SQLite may be equal in PostgreSQL, or the other way round. */
 export function refuseUndistinguished(printed: Printed): void {
   const { kind } = printed
   if (kind === 'text' && collationOf(printed) !== 'BINARY') {
@@ -67,7 +67,7 @@ export function refuseUndistinguished(printed: Printed): void {
   printOrdered(printed)
 }
 
-/** Texts of which a collation takes several for one. */
+/** Whether the value is a text under a collation for which different texts may be equal. */
 export function isFoldedText(printed: Printed): boolean {
   return printed.kind === 'text' && collationOf(printed) !== 'BINARY'
 }

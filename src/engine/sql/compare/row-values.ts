@@ -5,11 +5,11 @@ import { truth, wrap } from '../values/printed.ts'
 import { compare, compareWithSelect } from './compare.ts'
 
 /**
- * SQLite's row values (https://www.sqlite.org/rowvalue.html). Invariant: each pair of values is compared as it would be alone, so that
- * types, collations and nulls mean what they mean there.
+ * Compares SQLite's row values (https://www.sqlite.org/rowvalue.html). Invariant: each pair of values is compared like single values, with
+ * the same rules for types, collations and nulls.
  */
 
-/** Whether a comparison of the two is one of rows. */
+/** Whether at least one of the two is a row value. */
 export function isOfRows(left: Expression, right: Expression): boolean {
   return left.kind === 'row' || right.kind === 'row'
 }
@@ -55,7 +55,7 @@ export function compareRows(
   }
 }
 
-/** With the first row of a select. */
+/** Compares a row value with the first row of a select. */
 function compareWithRowOf(
   operator: Comparison,
   left: readonly Printed[],

@@ -5,7 +5,7 @@ import type { ExpressionReader } from './parse-window.ts'
 
 /**
  * Parses SQLite's expressions by its own precedence (https://www.sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
- * Invariant: what it doesn't know is an SqlSyntaxError, never a guess.
+ * Invariant: unknown syntax is an SqlSyntaxError, never guessed.
  */
 export function parseExpression(sql: string): Expression {
   const stream = new TokenStream(sql)
@@ -70,7 +70,7 @@ function readEquality(stream: TokenStream, depth: number): Expression {
   }
 }
 
-/** BETWEEN, IN, LIKE and their like after `left`, or null when none follows. */
+/** Reads BETWEEN, IN, LIKE and similar operators after `left`; returns null when none follows. */
 function readTail(stream: TokenStream, left: Expression, negated: boolean, depth: number): Expression | null {
   const ahead = negated ? 1 : 0
   const word = stream.peek(ahead).kind === 'word' ? stream.peek(ahead).text.toLowerCase() : ''
@@ -114,7 +114,7 @@ function takeSubquery(stream: TokenStream): string | null {
   return stream.sql.slice(start, stream.peek(-1).start)
 }
 
-/** Expressions up to the closing parenthesis, which is taken. */
+/** Reads expressions up to the closing parenthesis, and consumes it. */
 function readList(stream: TokenStream, depth: number): Expression[] {
   if (stream.takeSymbol(')')) return []
   const list = stream.list(() => readExpression(stream, depth + 1))
@@ -122,7 +122,7 @@ function readList(stream: TokenStream, depth: number): Expression[] {
   return list
 }
 
-/** Binary operators that are symbols, each row of one precedence, from loose to tight. */
+/** Binary operators that are symbols, by ascending precedence. */
 const levels: readonly (readonly BinaryOperator[])[] = [
   ['<=', '>=', '<', '>'],
   ['&', '|', '<<', '>>'],
@@ -184,7 +184,7 @@ function readPrimary(stream: TokenStream, depth: number): Expression {
     case 'blob':
       return { kind: 'blob', hex: token.text }
     case 'parameter':
-      // Only a number says which one it is in a part of the statement.
+      // In a part of the statement, only a numbered parameter can be identified.
       if (!/^\?\d+$/.test(token.text)) break
       return { kind: 'parameter', number: Number(token.text.slice(1)) }
     case 'symbol': {
@@ -256,7 +256,7 @@ function readCall(stream: TokenStream, word: string, depth: number): Expression 
 
 export const expressionReader: ExpressionReader = { expression: readExpression, orderBy: readOrderBy }
 
-/** ORDER BY and its terms; [] when there is none. */
+/** Reads ORDER BY and its terms; returns [] when there is none. */
 export function readOrderBy(stream: TokenStream, depth = 0): OrderingTerm[] {
   if (!stream.takeKeywords('ORDER', 'BY')) return []
   return stream.list(() => {

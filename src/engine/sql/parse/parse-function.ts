@@ -1,12 +1,12 @@
 /**
- * Parses what stands in the parentheses of a function call, and behind them. Invariant: every part that SQLite takes is kept, or the call
- * is an SqlSyntaxError.
+ * Parses a function call's arguments and the clauses after them. Invariant: every part that SQLite accepts is kept, or the call is an
+ * SqlSyntaxError.
  */
 import type { TokenStream } from '../../syntax/sqlite-tokens.ts'
 import type { Expression, FunctionCall } from '../tree/expression.ts'
 import { type ExpressionReader, readOver } from './parse-window.ts'
 
-/** A call from behind its opening parenthesis: https://www.sqlite.org/syntax/expr.html. */
+/** Reads a call from after its opening parenthesis (https://www.sqlite.org/syntax/expr.html). */
 export function readFunction(
   stream: TokenStream,
   name: string,

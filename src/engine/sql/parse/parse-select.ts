@@ -5,11 +5,10 @@ import { expressionReader, readExpression, readOrderBy } from './parse-expressio
 import { readWindow } from './parse-window.ts'
 
 /**
- * Parses the selects of which views are made (https://www.sqlite.org/lang_select.html). Invariant: what it doesn't know (table
- * functions) is an SqlSyntaxError, never a guess.
+ * Parses selects (https://www.sqlite.org/lang_select.html). Invariant: unknown syntax is an SqlSyntaxError, never guessed.
  */
 
-/** The select of a `create view` statement. */
+/** Returns the select of a `create view` statement. */
 export function parseView(sql: string): Select {
   const stream = new TokenStream(sql)
   stream.takeKeywords('CREATE')
@@ -23,7 +22,7 @@ export function parseView(sql: string): Select {
   return readWhole(stream)
 }
 
-/** A select alone, such as one in parentheses. */
+/** Parses a select without a statement around it. */
 export function parseSelect(sql: string): Select {
   return readWhole(new TokenStream(sql))
 }
@@ -80,7 +79,7 @@ function takeOperator(stream: TokenStream): SelectCore['operator'] {
   return stream.takeKeywords('EXCEPT') ? 'except' : null
 }
 
-/** One select, or the rows of VALUES as one each (https://www.sqlite.org/lang_select.html#the_values_clause). */
+/** Reads one select, or VALUES as a select per row (https://www.sqlite.org/lang_select.html#the_values_clause). */
 function readCores(stream: TokenStream, operator: SelectCore['operator']): SelectCore[] {
   if (!stream.takeKeywords('VALUES')) return [readCore(stream, operator)]
   let next = operator
@@ -155,7 +154,7 @@ function readResult(stream: TokenStream): ResultColumn {
   return { kind: 'expression', expression, alias: readAlias(stream, afterResult), sql }
 }
 
-/** Words that can follow a result, or a table, in the place of an alias without AS. */
+/** Keywords that may follow a result, or a table, and so are no aliases without AS. */
 const afterResult = words('RETURNING ON FROM WHERE GROUP HAVING WINDOW ORDER LIMIT UNION INTERSECT EXCEPT')
 export const afterTable = new Set([
   ...afterResult,
@@ -226,13 +225,13 @@ function readSource(stream: TokenStream): FromSource {
     return { kind: 'function', name, arguments: given, alias: readAlias(stream, afterTable) }
   }
   const alias = readAlias(stream, afterTable)
-  // Which index is used changes no row.
+  // Index hints are dropped, since they do not change the rows.
   if (stream.takeKeywords('INDEXED', 'BY')) stream.expectName()
   else stream.takeKeywords('NOT', 'INDEXED')
   return { kind: 'table', name, isQualified, alias }
 }
 
-/** A table in brackets is the table; joined tables under a name are a select of theirs. */
+/** Returns what stands in parentheses in FROM: a single table as itself, joined tables with an alias as a select from them. */
 function inBrackets(from: readonly Joined[], alias: string | null): FromSource {
   const [only] = from
   if (from.length === 1 && only !== undefined) {

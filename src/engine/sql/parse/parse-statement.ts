@@ -3,7 +3,7 @@ import type { Expression } from '../tree/expression.ts'
 import { parseExpression } from './parse-expression.ts'
 
 /**
- * What SQLite's pragmas don't report of a `create table` or a `create index`: checks, generated columns, names of constraints,
+ * Parses what SQLite's pragmas don't report of a `create table` or `create index`: checks, generated columns, names of constraints,
  * expressions of indexes. Invariant: a part that can't be parsed is kept as its text and never hides the parts after it.
  */
 
@@ -16,9 +16,9 @@ export type SqlPart = {
 
 export type TableStatement = {
   readonly columns: readonly { readonly name: string; readonly generated: SqlPart | null }[]
-  /** `column`: the column beside whose definition it stood. */
+  /** `column`: the column in whose definition the check is; null for a table constraint. */
   readonly checks: readonly (SqlPart & { readonly name: string | null; readonly column: string | null })[]
-  /** Names of unique constraints and foreign keys, by the columns on which they are. */
+  /** Names of unique constraints and foreign keys, with their columns. */
   readonly names: readonly {
     readonly kind: 'unique' | 'foreign-key'
     readonly name: string
@@ -26,7 +26,7 @@ export type TableStatement = {
   }[]
 }
 
-/** Null when the statement isn't one that we can read, such as that of a virtual table. */
+/** Returns null for a statement that cannot be read, such as that of a virtual table. */
 export function parseTable(sql: string): TableStatement | null {
   return readOrNull(() => {
     const stream = new TokenStream(sql)
@@ -36,7 +36,7 @@ export function parseTable(sql: string): TableStatement | null {
   })
 }
 
-/** Null for what can't be parsed. */
+/** Returns null when `read` throws an SqlSyntaxError. */
 function readOrNull<T>(read: () => T | null): T | null {
   try {
     return read()
@@ -100,7 +100,7 @@ function readConstraints(stream: TokenStream, found: Collected, column: string |
   }
 }
 
-/** A parenthesised expression, with its text. */
+/** Reads an expression in parentheses, with its text. */
 function readPart(stream: TokenStream): SqlPart {
   const start = stream.peek().end
   stream.skipParentheses()
@@ -111,7 +111,7 @@ function partOf(sql: string): SqlPart {
   return { sql, expression: readOrNull(() => parseExpression(sql)) }
 }
 
-/** The names in a parenthesised list of indexed columns. */
+/** Reads the names in a list of indexed columns in parentheses. */
 function readNames(stream: TokenStream): string[] {
   const names: string[] = []
   stream.expectSymbol('(')
@@ -125,7 +125,7 @@ function readNames(stream: TokenStream): string[] {
 
 type IndexStatement = { readonly parts: readonly SqlPart[]; readonly where: SqlPart | null }
 
-/** The expressions of a `create index`, without their order, and its condition. */
+/** Returns the expressions of a `create index`, without ASC or DESC, and its condition; null when it cannot be read. */
 export function parseIndex(sql: string): IndexStatement | null {
   return readOrNull(() => {
     const stream = new TokenStream(sql)

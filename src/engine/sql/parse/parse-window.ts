@@ -2,17 +2,17 @@ import type { TokenStream } from '../../syntax/sqlite-tokens.ts'
 import type { Expression, Frame, FrameBound, OrderingTerm, Window } from '../tree/expression.ts'
 
 /**
- * Parses the windows of window functions (https://www.sqlite.org/windowfunctions.html). Invariant: every part of a window that
- * SQLite takes is kept, or the window is an SqlSyntaxError.
+ * Parses the windows of window functions (https://www.sqlite.org/windowfunctions.html). Invariant: every part of a window that SQLite
+ * accepts is kept, or the window is an SqlSyntaxError.
  */
 
-/** The recursive parser of expressions, handed to the parser of windows. */
+/** The recursive expression parser, passed to the parsers of windows and functions. */
 export type ExpressionReader = {
   readonly expression: (stream: TokenStream, depth: number) => Expression
   readonly orderBy: (stream: TokenStream, depth: number) => OrderingTerm[]
 }
 
-/** What follows OVER: a window's name or its definition. */
+/** Reads what follows OVER: a window's name or its definition. */
 export function readOver(stream: TokenStream, reader: ExpressionReader, depth: number): Window {
   if (!stream.isSymbol('(')) {
     return { base: stream.expectName(), isWhole: true, partitionBy: [], orderBy: [], frame: null }
@@ -20,7 +20,7 @@ export function readOver(stream: TokenStream, reader: ExpressionReader, depth: n
   return readWindow(stream, reader, depth)
 }
 
-/** A definition in parentheses. */
+/** Reads a window definition in parentheses. */
 export function readWindow(stream: TokenStream, reader: ExpressionReader, depth = 0): Window {
   stream.expectSymbol('(')
   const starts = ['PARTITION', 'ORDER', 'ROWS', 'RANGE', 'GROUPS']

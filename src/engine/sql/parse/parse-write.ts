@@ -5,17 +5,17 @@ import { readExpression } from './parse-expression.ts'
 import { readFrom, readNames, readResults, readSelect } from './parse-select.ts'
 
 /**
- * Parses SQLite's statements that write (https://www.sqlite.org/lang_insert.html, lang_update.html, lang_delete.html). Invariant: what
- * it doesn't know (WITH, ORDER BY, INDEXED BY) is an SqlSyntaxError, never a guess.
+ * Parses SQLite's statements that write (https://www.sqlite.org/lang_insert.html, lang_update.html, lang_delete.html). Invariant: unknown
+ * syntax (WITH, ORDER BY, INDEXED BY) is an SqlSyntaxError, never guessed.
  */
 
 export type Assignment = { readonly columns: readonly string[]; readonly value: Expression }
 
 export type Upsert = {
-  /** Null: any key. */
+  /** Null for a conflict on any key. */
   readonly target: readonly string[] | null
   readonly where: Expression | null
-  /** Null: nothing is done. */
+  /** Null for DO NOTHING. */
   readonly update: { readonly sets: readonly Assignment[]; readonly where: Expression | null } | null
 }
 
@@ -29,7 +29,7 @@ export type WriteStatement = {
       readonly kind: 'insert'
       readonly resolution: string | null
       readonly columns: readonly string[] | null
-      /** Null: DEFAULT VALUES. */
+      /** Null for DEFAULT VALUES. */
       readonly source: Select | null
       readonly upserts: readonly Upsert[]
     }

@@ -25,7 +25,7 @@ const aggregates = new Set([
   'json_group_array',
   'json_group_object',
 ])
-/** Those that give a number of their own. */
+/** Window functions that return a number of their own. */
 const ranks: Readonly<Record<string, Kind>> = {
   row_number: 'integer',
   rank: 'integer',
@@ -34,22 +34,22 @@ const ranks: Readonly<Record<string, Kind>> = {
   percent_rank: 'double',
   cume_dist: 'double',
 }
-/** Those that give a value of another row. */
+/** Window functions that return a value of another row. */
 const picks = new Set(['lag', 'lead', 'first_value', 'last_value', 'nth_value'])
 const windowOnly = new Set([...Object.keys(ranks), ...picks])
 
-/** With one argument, `min` and `max` are aggregates. */
+/** Whether the call is an aggregate or window function; `min` and `max` are with one argument. */
 export function isAggregate({ name, arguments: args, aggregate }: FunctionCall): boolean {
   if (aggregate !== undefined || aggregates.has(name) || windowOnly.has(name)) return true
   return (name === 'min' || name === 'max') && args.length === 1
 }
 
-/** Whether it makes one value of many rows, and no window. */
+/** Whether the call is an aggregate without a window. */
 export function gathersRows(call: FunctionCall): boolean {
   return isAggregate(call) && (call.aggregate?.over ?? null) === null
 }
 
-/** Throws Untranslatable, also outside of a select. */
+/** Throws Untranslatable, also when the call is not in a select. */
 export function printAggregate(call: FunctionCall, scope: Scope, printer: Printer): Printed {
   const { select } = scope
   if (select === undefined) throw new Untranslatable(`the function ${call.name}() over rows`)
@@ -67,7 +67,7 @@ export function printAggregate(call: FunctionCall, scope: Scope, printer: Printe
 
 const calculating: ReadonlySet<string> = new Set(['sum', 'total', 'avg'])
 
-/** `tail`: what follows the closing parenthesis, the filter and the window. */
+/** `tail`: the SQL after the closing parenthesis, a filter and a window. */
 function printGathered(
   call: FunctionCall,
   args: readonly Printed[],
@@ -90,7 +90,7 @@ function printGathered(
     return make(`count(${distinct}${counted})${tail}`, 'integer')
   }
   if (value === undefined) throw new Untranslatable(`${name}() without a value`)
-  // Several texts are one number: SQLite takes each text once, not each number.
+  // Different texts may be equal numbers, and SQLite then counts each text, not each number, once.
   if (distinct !== '' && calculating.has(name) && !isNumber(value.kind) && value.kind !== 'boolean')
     throw new Untranslatable(`${name}(distinct) of what is no number`)
   switch (name) {
@@ -128,7 +128,10 @@ function printGathered(
   }
 }
 
-/** Made a double after that: two integers beyond 2^53 may be one double. Null of no values. */
+/**
+ * Returns a sum that is converted to a double only afterwards, since different integers beyond 2^53 may be equal doubles. It is null
+ * without values.
+ */
 function sumOfDistinct(value: Printed, scope: Scope, tail: string): string {
   return `sum(distinct ${asCalculated(value, scope).sql})${tail}::double precision`
 }
@@ -137,7 +140,7 @@ function asDouble(value: Printed, scope: Scope): string {
   return `${wrap(asCalculated(value, scope))}::double precision`
 }
 
-/** The smallest or largest value; PostgreSQL has no such functions for truth, bytes and UUIDs. */
+/** Prints `min` or `max`, which PostgreSQL lacks for booleans, bytes and UUIDs. */
 function printExtreme(name: 'min' | 'max', value: Printed, tail: string, scope: Scope): Printed {
   const { kind, column, ownCollation, mayBeWhole } = value
   const made = (sql: string): Printed => ({ sql, kind, atom: true, column, ownCollation })
@@ -146,7 +149,7 @@ function printExtreme(name: 'min' | 'max', value: Printed, tail: string, scope: 
   if (isFoldedText(value)) {
     if (tail.includes(' over ('))
       throw new Untranslatable(`${name}() under the collation ${collationOf(value)}`)
-    // Of several spellings it is the first that SQLite reads.
+    // Of texts that the collation treats as equal, SQLite returns the first that it reads.
     const order = [
       `${printOrdered(value)}${name === 'max' ? ' desc' : ''} nulls last`,
       ...(scope.select?.rowOrder() ?? []),
@@ -174,7 +177,9 @@ function printJoinedTexts(
   return { sql, kind: 'text', atom: true, order: order === '' ? 'open' : 'as-read' }
 }
 
-/** ` order by …` for what an aggregate puts together: the order that is given, or that in which SQLite reads the rows. */
+/**
+ * Returns ` order by …` for an aggregate that concatenates: its own order, or that in which SQLite reads the rows; '' when it is unknown.
+ */
 function printRowOrder({ aggregate }: FunctionCall, scope: Scope, printer: Printer): string {
   const given = printOrder(aggregate?.orderBy ?? [], scope, printer)
   if (given !== '') return ` ${given}`
@@ -204,7 +209,7 @@ function printWindowFunction(name: string, args: readonly Printed[], tail: strin
   return { ...shown, sql: `${name}(${typed(value)}, ${place!.sql}, ${given})${tail}`, atom: true }
 }
 
-/** The server wants value and default in one type. */
+/** Casts the value, since the server requires value and default to have one type. */
 function typed(value: Printed): string {
   return `${wrap(value)}::${typeOf(value)}`
 }

@@ -63,7 +63,7 @@ export function printCall(
 
 const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
 
-/** `name` of values of one kind, which it then has. */
+/** Prints a function whose arguments have one kind, which is also the kind of its result. */
 function printAlike(name: string, values: readonly Printed[], scope: Scope): Printed {
   const list = booleansAlike(values)
   const kind = commonKind(list, scope)
@@ -78,7 +78,7 @@ const coalesce: FunctionTable[string] = {
 const extreme: FunctionTable[string] = { takes: { least: 2 }, print: printExtremeOf }
 const hint: FunctionTable[string] = { takes: [1], print: ([value]) => value }
 
-/** SQLite's scalar functions (https://www.sqlite.org/lang_corefunc.html) that PostgreSQL has too, or nearly. */
+/** SQLite's scalar functions (https://www.sqlite.org/lang_corefunc.html) that PostgreSQL also has, or something similar. */
 const functions: FunctionTable = {
   ...textFunctions,
   abs: {
@@ -86,7 +86,7 @@ const functions: FunctionTable = {
     print([value], scope) {
       const number = asCalculated(value, scope)
       if (!isNumber(number.kind)) throw new Untranslatable(`abs() of ${number.kind}`)
-      // Both refuse it; PostgreSQL does before there is a row.
+      // Both raise an error; PostgreSQL raises it even without a row.
       if (number.constant?.kind === 'integer' && number.constant.text === '-9223372036854775808')
         throw new Untranslatable('abs() of the least integer')
       const sql = number.kind === 'integer' && bitsOf(number) < 63 ? bigint(number) : number.sql
@@ -119,7 +119,7 @@ const functions: FunctionTable = {
   },
 }
 
-/** Those that a select can call. */
+/** The functions that a select can call. */
 export const functionsOfSelects: FunctionTable = { ...functions, ...mathFunctions }
 
 function printIif(condition: Printed, results: readonly Printed[], scope: Scope): Printed {
@@ -129,7 +129,7 @@ function printIif(condition: Printed, results: readonly Printed[], scope: Scope)
   return { sql, kind, atom: false, ...traitsOf(results, kind) }
 }
 
-/** `min()` and `max()` of several values: null where one of them is. */
+/** Prints `min()` and `max()` of several values, which are null when one of the values is. */
 function printExtremeOf(list: readonly Printed[], scope: Scope, name: string): Printed {
   const areTexts = list.every((value) => value.kind === 'text' && !isFoldedText(value))
   if (!areTexts && !list.every(({ kind }) => isNumber(kind)))
@@ -150,7 +150,7 @@ function printRound([value, places]: readonly Printed[], scope: Scope): Printed 
   if (!Number.isInteger(digits) || digits < 0)
     throw new Untranslatable('round() to places that are no constant')
   if (number.kind === 'null') return number
-  // In a view a decimal is taken for what it says.
+  // In a view, a decimal is rounded by its decimal value.
   const isExact = number.kind === 'integer' || (number.kind === 'numeric' && scope.purpose === 'view')
   const binary = number.kind === 'numeric' ? `${wrap(number)}::double precision` : wrap(number)
   const rounded = isExact ? `round(${number.sql}, ${digits})` : roundedBinary(binary, digits)
@@ -159,7 +159,7 @@ function printRound([value, places]: readonly Printed[], scope: Scope): Printed 
   return { sql, kind, atom: true, roundedTo: 10 ** -digits }
 }
 
-/** Beside a boolean column the constants 0 and 1 are booleans. */
+/** Converts the constants 0 and 1 to booleans when one of the values is a boolean. */
 function booleansAlike(values: readonly Printed[]): Printed[] {
   if (!values.some(({ kind }) => kind === 'boolean')) return [...values]
   return values.map((value) => {
@@ -185,7 +185,7 @@ const constantClasses: Readonly<Record<string, string>> = {
   null: 'null',
 }
 
-/** What typeof() returns for every value that the column can hold now. */
+/** Prints what SQLite's typeof() returns for the values that the column can hold now. */
 function printTypeof(value: Printed): Printed {
   const { column, constant } = value
   const ofConstant = constant === undefined ? undefined : constantClasses[constant.kind]

@@ -16,8 +16,8 @@ import { printRandom } from '../values/random-values.ts'
 import { printExpression } from './print-postgres.ts'
 
 /**
- * A column's default in PostgreSQL. Invariant: it is a value of the column's type, the one that the conversion makes of what SQLite
- * would have stored; a default that isn't is Untranslatable.
+ * Prints a column's default for PostgreSQL. Invariant: the default is what the conversion makes of the value that SQLite would store; any
+ * other is Untranslatable.
  */
 
 type DefaultColumn = {
@@ -26,7 +26,10 @@ type DefaultColumn = {
   readonly affinity: CatalogColumn['affinity']
 }
 
-/** The default as SQL, or null for `default null`. `sql`: as `pragma table_xinfo` returns it. Throws Untranslatable or SqlSyntaxError. */
+/**
+ * Returns the default as SQL, or null for `default null`. `sql`: as `pragma table_xinfo` returns it. Throws Untranslatable or
+ * SqlSyntaxError.
+ */
 export function printDefault(sql: string, column: DefaultColumn): string | null {
   const expression = parseExpression(sql)
   const kind = kindOfType(column.type)
@@ -65,7 +68,7 @@ function isConstant(expression: Expression): boolean {
 
 let memory: SqliteDatabase | null = null
 
-/** What a column of the affinity holds by the default, as SQLite itself stores it. */
+/** Returns the value that SQLite stores for the default in a column of the affinity. */
 function storedIn(affinity: CatalogColumn['affinity'], sql: string): Cell {
   memory ??= openMemory()
   memory.exec(
@@ -77,7 +80,7 @@ function storedIn(affinity: CatalogColumn['affinity'], sql: string): Cell {
   return cell
 }
 
-/** Null for null. */
+/** Returns null when the stored value is NULL. */
 function printConstant(sql: string, kind: Kind, column: DefaultColumn): string | null {
   const { type, conversion, affinity } = column
   const out = new ByteWriter(64)

@@ -1,5 +1,5 @@
 /**
- * What a name in an expression stands for. Invariant: it is what SQLite takes it for, a column before an alias, an alias before a string.
+ * Resolves names in expressions. Invariant: a name means the same as in SQLite: a column before an alias, an alias before a string.
  */
 import type { Expression } from '../tree/expression.ts'
 import { type Printed, type Scope, Untranslatable } from '../tree/scope.ts'

@@ -24,32 +24,31 @@ import { printName } from './print-name.ts'
 import { printSubquery, selectOf } from './subquery.ts'
 
 /**
- * SQLite's expressions as PostgreSQL's. Invariant: the result has the value, or as a condition the truth, that SQLite's has for the
- * values that the columns hold; what can't promise that is Untranslatable.
+ * Prints SQLite's expressions for PostgreSQL. Invariant: for all values that the columns hold, the result has the value, or as a condition
+ * the truth, that it has in SQLite; an expression for which this is not certain is Untranslatable.
  */
 
 const printer: Printer = { value: printValue, truth: printTruth }
 
-/** The condition of a check or a partial index. Throws Untranslatable. */
+/** Prints the condition of a check or a partial index. Throws Untranslatable. */
 export function printCondition(expression: Expression, scope: Scope): string {
   return printTruth(expression, scope).sql
 }
 
 /**
- * An index expression or a generated column's, with the kind of its value; `isWide`: an integer that may be beyond 64 bits. Throws
- * Untranslatable.
+ * Prints the expression of an index or a generated column. `isWide`: the value is an integer that may exceed 64 bits. Throws Untranslatable.
  */
 export function printExpression(
   expression: Expression,
   scope: Scope,
 ): { sql: string; kind: Kind; isWide: boolean } {
   const printed = printValue(expression, scope)
-  // A generated column holds no more than 64 bits anyway.
+  // A generated column cannot hold more than 64 bits anyway.
   const sql = scope.purpose === 'generated' ? (printed.plain ?? printed.sql) : printed.sql
   return { sql, kind: printed.kind, isWide: isWide(printed) }
 }
 
-/** An expression where SQLite asks whether it is true. */
+/** Prints an expression as a condition. */
 export function printTruth(expression: Expression, scope: Scope): Printed {
   if (expression.kind === 'binary' && (expression.operator === 'and' || expression.operator === 'or')) {
     return printLogic(expression.operator, expression.left, expression.right, scope)
@@ -63,7 +62,7 @@ export function printTruth(expression: Expression, scope: Scope): Printed {
 function printLogic(operator: 'and' | 'or', leftOf: Expression, rightOf: Expression, scope: Scope): Printed {
   const left = printTruth(leftOf, scope)
   const right = printTruth(rightOf, scope)
-  // What the target's types ensure is not said again: json_valid(x) or x is null.
+  // Drops conditions that the target's types ensure, such as json_valid(x) or x is null.
   const [neutral, absorbing] = operator === 'and' ? ['true', 'false'] : ['false', 'true']
   if (left.sql === absorbing || right.sql === absorbing) return truth(absorbing, true)
   if (left.sql === neutral) return right
@@ -90,7 +89,7 @@ function asTruth(given: Printed, scope: Scope): Printed {
   }
 }
 
-/** An expression for its value. */
+/** Prints an expression for its value. */
 export function printValue(expression: Expression, scope: Scope): Printed {
   const printed = ofItsGroup(expression, scope) ?? printParts(expression, scope)
   if (printed.kind !== 'text' || printed.collation !== undefined) return printed
@@ -98,7 +97,10 @@ export function printValue(expression: Expression, scope: Scope): Printed {
   return collation === null ? printed : { ...printed, collation }
 }
 
-/** What each row of a group has alike, or, of a column, the value of one of its rows, as in SQLite; null for anything else. */
+/**
+ * Prints an expression that is equal in all rows of a group, or, like SQLite, a column's value in one of the rows; returns null for
+ * anything else.
+ */
 function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
   const { select } = scope
   if (select === undefined || select.grouped === null) return null
@@ -108,7 +110,7 @@ function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
     const { name, table } = expression
     const named = select.aliased(name, table, select.grouped)
     if (named !== undefined) return named
-    // A name of the select around this one is the same for all rows of this one.
+    // A name of an outer select has one value for all rows of this one.
     if (select.isOuter(name, table)) return printParts(expression, ofRow)
     const printed = printParts(expression, ofRow)
     if (printed.constant !== undefined || select.grouped.values.has(printed.sql)) return printed
@@ -212,7 +214,7 @@ function printReal(expression: Expression & { kind: 'real' }): Printed {
   return { sql, kind: 'double', atom: true, constant: expression }
 }
 
-/** Whether it is null can be asked of any column. */
+/** Prints the operand of IS NULL, which may be a column whose values are otherwise Untranslatable. */
 function printOperandOfNull(expression: Expression, scope: Scope): Printed {
   const column = expression.kind === 'name' ? scope.column(expression.name, expression.table) : undefined
   const isGrouped = (scope.select?.grouped ?? null) !== null
@@ -228,7 +230,7 @@ function printBinary(expression: Expression & { kind: 'binary' }, scope: Scope):
       return printTruth(expression, scope)
     case 'is':
     case 'is not':
-      // With TRUE or FALSE on the right it is a question about truth (https://www.sqlite.org/lang_expr.html#booleanexpr).
+      // IS TRUE and IS FALSE test the truth of the left side (https://www.sqlite.org/lang_expr.html#booleanexpr).
       if (expression.right.kind === 'boolean') {
         const asked = printTruth(expression.left, scope)
         return truth(`${wrap(asked)} ${operator} ${expression.right.value}`)

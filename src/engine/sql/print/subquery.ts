@@ -1,9 +1,9 @@
 /**
- * Selects within expressions. Invariant: only the scope of a select prints one; a check, an index or a generated column holds none.
+ * Prints selects within expressions. Invariant: they are allowed only within a select, not in a check, an index or a generated column.
  */
 import { type Printed, type Scope, type SelectScope, Untranslatable } from '../tree/scope.ts'
 
-/** A select within an expression, printed in the scope around it. Throws Untranslatable where there is none. */
+/** Prints a select in the scope of the select around it. Throws Untranslatable when there is none. */
 export function selectOf(
   scope: Scope,
   select: string,
@@ -13,7 +13,7 @@ export function selectOf(
   return scope.select.subquery(select, rows)
 }
 
-/** The value of the first row; PostgreSQL takes no second one. Throws Untranslatable. */
+/** Prints a scalar subquery, limited to the first row, since PostgreSQL refuses more. Throws Untranslatable. */
 export function printSubquery(select: string, scope: Scope): Printed {
   const { sql, columns } = selectOf(scope, select, 'first')
   const [column] = columns

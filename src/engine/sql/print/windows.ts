@@ -5,11 +5,11 @@ import { type Printed, type Printer, type Scope, Untranslatable } from '../tree/
 import { isNumber } from '../values/printed.ts'
 
 /**
- * The windows of window functions (https://www.sqlite.org/windowfunctions.html). Invariant: rows are peers, and in a frame, where they
- * are so in SQLite; a named window is written out where it is used.
+ * Prints the windows of window functions (https://www.sqlite.org/windowfunctions.html). Invariant: the same rows are peers, and in a frame,
+ * as in SQLite; a named window is written out where it is used.
  */
 
-/** The contents of the parentheses of OVER. Throws Untranslatable. */
+/** Prints the contents of the parentheses of OVER. Throws Untranslatable. */
 export function printWindow(over: Window, scope: Scope, printer: Printer): string {
   const { partitionBy, orderBy, frame } = resolved(over, scope, [])
   const partitions = partitionBy.map((expression) => {
@@ -22,13 +22,13 @@ export function printWindow(over: Window, scope: Scope, printer: Printer): strin
   return [partition, printOrder(orderBy, scope, printer), framed].filter((part) => part !== '').join(' ')
 }
 
-/** `order by` and its terms; '' when there are none. */
+/** Prints `order by` and its terms; returns '' when there are none. */
 export function printOrder(terms: readonly OrderingTerm[], scope: Scope, printer: Printer): string {
   if (terms.length === 0) return ''
   return `order by ${terms.map((term) => printOrderingTerm(printer.value(term.expression, scope), term)).join(', ')}`
 }
 
-/** The window with what it takes from those that it names. */
+/** Returns the window with the parts that it takes from the window that it names. */
 function resolved(window: Window, scope: Scope, within: readonly string[]): Window {
   const { base } = window
   if (base === null) return window
@@ -69,7 +69,7 @@ function printBound(
   return `${printDistance(distance, unit, ordered, scope, printer)} ${direction}`
 }
 
-/** In a range, a number of the type by which the rows are ordered. */
+/** Prints a frame's distance; in a range, as a number of the type by which the rows are ordered. */
 function printDistance(
   distance: Expression,
   unit: Frame['unit'],

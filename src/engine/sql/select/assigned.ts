@@ -4,8 +4,8 @@ import { isTime, timeOfWall } from '../tree/stored-times.ts'
 import { asText, isNumber, kindOfColumn, wrap } from '../values/printed.ts'
 
 /**
- * A value as one of the column into which it is written. Invariant: the column then holds what the conversion of the plan would make of
- * the value that SQLite stores; what can't promise that is Untranslatable.
+ * Prints a value for the column into which it is written. Invariant: the column then holds what the plan's conversion would make of the value
+ * that SQLite stores; a value for which this is not certain is Untranslatable.
  */
 export function assigned(value: Printed, column: ScopeColumn): string {
   const kind = kindOfColumn(column)
@@ -49,7 +49,7 @@ function isNumeric(constant: Printed['constant']): boolean {
   return constant?.kind === 'string' && /^\s*[-+]?\d+(\.\d+)?\s*$/.test(constant.text)
 }
 
-/** What the mapping writes for a value; one that it does not know goes as it is. */
+/** Returns the mapping's spelling of a value; the value itself when the mapping has none. */
 function spelledNow(text: string, values: Readonly<Record<string, string>>): string {
   const folded = text.trim().toLowerCase()
   return values[text] ?? Object.entries(values).find(([known]) => known.toLowerCase() === folded)?.[1] ?? text

@@ -7,13 +7,13 @@ import type { CommonTable, Select, SelectCore } from '../tree/select.ts'
 import { isAlike, printedOf, relationOf, uniteColumns } from './selected-columns.ts'
 
 /**
- * The common tables of a WITH (https://www.sqlite.org/lang_with.html). Invariant: a recursive one has the rows that SQLite's has; its
- * columns are of one type in both of its parts, as the server asks.
+ * Prints the common tables of a WITH (https://www.sqlite.org/lang_with.html). Invariant: a recursive one has the same rows as in SQLite, and
+ * the same column types in both of its parts, as the server requires.
  */
 
 type Print = (select: Select, ground: SelectGround) => PrintedSelect
 
-/** `ground` with the common tables. Throws Untranslatable. */
+/** Returns the WITH clause, and `ground` with the common tables added. Throws Untranslatable. */
 export function printCommonTables(
   tables: readonly CommonTable[],
   ground: SelectGround,
@@ -31,7 +31,7 @@ export function printCommonTables(
       return table === undefined ? ground.relation(name, isQualified) : (known.get(table) ?? add(table))
     },
   }
-  /** One that names a later one comes after it. */
+  /** Prints a table after those that it names, even if they are defined later. */
   function add(table: CommonTable): Relation {
     if (begun.has(table)) throw new Untranslatable('common tables that name each other')
     begun.add(table)
@@ -102,19 +102,21 @@ function printRecursive(
   }
 }
 
-/** The select with its columns in these types. */
+/** Returns the select with its columns cast to the types. */
 function typed(sql: string, types: readonly string[]): string {
   const names = types.map((_, index) => quoteIdentifier(`column${index + 1}`))
   const list = types.map((type, index) => `${names[index]}::${type}`).join(', ')
   return `select ${list} from (${sql}) as "step" (${names.join(', ')})`
 }
 
-/** The type of the column in both parts: the recursive part was printed for the kind of value that the first has. */
+/**
+ * Returns the type of the column in both parts. Throws Untranslatable when the recursive part changes the kind of the first part's values.
+ */
 function typeOf(united: SelectedColumn, start: SelectedColumn, step: SelectedColumn): string {
   if (united.column !== null && isAlike(start, step)) return united.column.type
   const { kind } = printedOf(united)
   const begun = printedOf(start).kind
-  // A parameter takes the type of what recurs.
+  // A parameter takes the type of the recursive part.
   if (kind !== begun && begun !== 'parameter')
     throw new Untranslatable('a recursive common table whose column changes its type')
   if (kind === 'text') return 'text collate "default"'

@@ -9,18 +9,18 @@ import { commonKind, traitsOf } from '../values/printed.ts'
 import { isAlike } from './selected-columns.ts'
 
 /**
- * The tables of a select and the columns that they give it. Invariant: a name means the column that SQLite takes it for, the first
- * that has it, and is printed with the alias of its table.
+ * The tables of a select and their columns. Invariant: a name means the same column as in SQLite, the first one of that name, and is printed
+ * with the alias of its table.
  */
 
-/** `hidden`: names that a USING has shown already. */
+/** `hidden`: columns that `*` omits, since a USING has them in an earlier table. */
 type Source = { readonly alias: string; readonly relation: Relation; readonly hidden: Set<string> }
 
 const CROSS_JOIN = 'cross join '
 
 type FromGround = {
   readonly relation: SelectGround['relation']
-  /** A select in the place of a table. */
+  /** Prints a subquery in FROM. */
   readonly select: (select: Select) => Relation
 }
 
@@ -28,14 +28,14 @@ type JoinConditions = {
   readonly on: (expression: Expression) => string
   readonly equal: (left: Printed, right: Printed) => string
   readonly shown: (column: SelectedColumn) => Printed
-  /** What is given to a function in the place of a table. */
+  /** Prints an argument of a table function. */
   readonly value: (expression: Expression) => Printed
 }
 
 export class FromClause {
   readonly #ground: FromGround
   readonly #sources: Source[] = []
-  /** What the names of a USING mean after a right or full join: the first of the two values that is there. */
+  /** The columns of a USING after a right or full join: the first of the two values that is not null. */
   readonly #merged = new Map<string, SelectedColumn>()
 
   constructor(ground: FromGround) {
@@ -43,8 +43,8 @@ export class FromClause {
   }
 
   /**
-   * The tables and joins; '' without a FROM. Throws Untranslatable. Tables without a condition stand last with commas: of those the
-   * server tries every order, of joins only up to `join_collapse_limit` (manual, section 14.3).
+   * Prints the tables and joins; returns '' without a FROM. Throws Untranslatable. Tables without a condition at the end are separated by
+   * commas, since the server reorders joins only up to `join_collapse_limit` (manual, section 14.3).
    */
   print(from: readonly Joined[], conditions: JoinConditions): string {
     const parts = this.#printJoins(from, conditions)
@@ -61,7 +61,7 @@ export class FromClause {
     })
   }
 
-  /** The column of the name; null when no table has one. Throws Untranslatable for one that is not moved. */
+  /** Returns the column of that name; null when no table has one. Throws Untranslatable for a column that is not moved. */
   find(name: string, table: string | null): SelectedColumn | null {
     const merged = table === null ? this.#mergedAs(name) : undefined
     if (merged !== undefined) return merged
@@ -74,7 +74,7 @@ export class FromClause {
     return null
   }
 
-  /** The columns of `*`, or of `table.*`. */
+  /** Returns the columns of `*`, or of `table.*`. */
   all(table: string | null): SelectedColumn[] {
     const chosen = this.#sources.filter(({ alias }) => table === null || isSameName(alias, table))
     if (chosen.length === 0) throw new Untranslatable('* without a table')
@@ -87,7 +87,7 @@ export class FromClause {
     )
   }
 
-  /** SQL of the columns that are the same in all rows of a group, because the group has their table's primary key. */
+  /** Returns the SQL of the columns that are equal in all rows of a group, because their table's primary key is grouped by. */
   determinedBy(groups: readonly string[]): string[] {
     return this.#sources.flatMap(({ alias, relation }) => {
       const key = relation.primaryKey ?? []
@@ -97,7 +97,7 @@ export class FromClause {
     })
   }
 
-  /** SQL of the columns in whose order SQLite most often reads the rows; [] where one table has none. */
+  /** Returns the SQL of the columns in whose order SQLite usually reads the rows; [] when a table has no such order. */
   scanOrder(): string[] {
     const keys = this.#sources.map(({ alias, relation }) =>
       (relation.scanOrder ?? []).map((target) => `${quoteIdentifier(alias)}.${quoteIdentifier(target)}`),
@@ -105,7 +105,7 @@ export class FromClause {
     return keys.some((key) => key.length === 0) ? [] : keys.flat()
   }
 
-  /** SQL of the terms in whose order SQLite hands the rows to an aggregate; [] where they are unknown. */
+  /** Returns the SQL of the terms in whose order SQLite passes the rows to an aggregate; [] when it is unknown. */
   rowOrder(): readonly string[] {
     const [only, ...others] = this.#sources
     const given = others.length === 0 ? only?.relation.givenOrder?.(only.alias) : undefined
@@ -153,7 +153,7 @@ export class FromClause {
     return this.add(alias ?? name, relation, `lateral (${sql})`)
   }
 
-  /** `sql` with the alias. Throws Untranslatable for a second table of the name. */
+  /** Adds a table; returns `sql` with the alias. Throws Untranslatable for a second table with the alias. */
   add(alias: string, relation: Relation, sql: string): string {
     if (this.#sources.some((source) => isSameName(source.alias, alias))) {
       throw new Untranslatable(`two tables by the name ${JSON.stringify(alias)}`)
@@ -223,7 +223,7 @@ function columnIn({ alias, relation, hidden }: Source, name: string): SelectedCo
   return found === undefined || hidden.has(found.name) ? [] : [qualified(alias, found)]
 }
 
-/** The column by the name that it has in its table. */
+/** Returns the column qualified by the table's alias. */
 function qualified(alias: string, selected: SelectedColumn): SelectedColumn {
   const { target, column, printed } = selected
   if (column !== null) return { ...selected, column: { ...column, target, table: alias } }

@@ -25,11 +25,11 @@ import { orderedRelation, orderResult, placeOf, positionOf, type Written } from 
 import { printedOf, uniteColumns } from './selected-columns.ts'
 
 /**
- * SQLite's selects as PostgreSQL's. Invariant: the select has the rows that SQLite's has, for tables that hold the same values; what
- * can't promise that is Untranslatable.
+ * Prints SQLite's selects for PostgreSQL. Invariant: for tables with the same values, the select returns the same rows as in SQLite; one for
+ * which this is not certain is Untranslatable.
  */
 
-/** Throws Untranslatable, and SqlSyntaxError for a subquery that can't be read. */
+/** Throws Untranslatable, and SqlSyntaxError for a subquery that cannot be parsed. */
 export function printSelect(select: Select, ground: SelectGround, outer: Scope | null = null): PrintedSelect {
   const { clause, ground: own } = printCommonTables(select.with, ground, (inner, known) =>
     printSelect(inner, known, outer),
@@ -58,7 +58,7 @@ export function printSelect(select: Select, ground: SelectGround, outer: Scope |
     .map((core) => core.sql)
     .reduce((before, core, index) => {
       const { operator } = select.cores[index]!
-      // SQLite goes from left to right; here INTERSECT binds more tightly.
+      // SQLite evaluates from left to right; in PostgreSQL INTERSECT binds more tightly.
       return `${operator === 'intersect' && index > 1 ? `(${before})` : before}\n${operator}\n${core}`
     })
   if (select.orderBy.length === 0) return { sql: `${clause}${sql}${limits}`, columns }
@@ -71,13 +71,13 @@ export function printSelect(select: Select, ground: SelectGround, outer: Scope |
 
 type PrintedCore = PrintedSelect & {
   readonly isDistinct: boolean
-  /** Rows are distinct under a collation. */
+  /** DISTINCT compares texts under a collation that treats different texts as equal. */
   readonly isFolded: boolean
   readonly results: readonly Written[]
   readonly printOrdering: (term: OrderingTerm) => string
-  /** The place of the result that the term is; -1 for none. */
+  /** Returns the index of the result that the term means; -1 for none. */
   readonly columnOf: (term: OrderingTerm) => number
-  /** SQLite makes groups in the order of their values, and so leaves them where ORDER BY has ties. */
+  /** Terms for ties of ORDER BY: SQLite returns groups in the order of their values. */
   readonly groupOrder: readonly string[]
 }
 
@@ -96,7 +96,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
     ...scope,
     select: { ...scope.select!, grouped },
   })
-  /** In the results themselves an alias means nothing. */
+  /** Returns a scope in which `known` aliases can be used; the results themselves cannot use any. */
   const scopeWith = (known: typeof aliases): Scope => {
     const isOuter = (name: string, table: string | null) =>
       outer !== null && from.find(name, table) === null && (table !== null || !hasAlias(name))
@@ -152,14 +152,14 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   const results = core.results.flatMap((result) => printResult(result, from, inGroup(plain, grouped)))
   const names = uniqueNames(results.map(({ name }) => name))
   const list = results.map((result, index) => `${printedSql(result)} as ${quoteIdentifier(names[index]!)}`)
-  // `null * count(*)` is printed as null, and all rows are one group nevertheless.
+  // `null * count(*)` is printed as null, without its aggregate, but all rows must still be one group.
   if (isGrouped && groups.length === 0 && core.having === null && !list.some((one) => AGGREGATE.test(one)))
     lines.push('having true')
   const columns = results.map((result, index): SelectedColumn => ({ ...result, target: names[index]! }))
   const folded = core.isDistinct && !isGrouped ? foldedKeys(results) : null
   const distinct = folded === null ? 'distinct ' : `distinct on (${folded.join(', ')}) `
   const select = `select ${core.isDistinct ? distinct : ''}${list.join(',\n  ')}`
-  // Of those that are one under the collation the first that SQLite reads.
+  // Of rows that are equal under the collation, SQLite returns the first that it reads.
   if (folded !== null) lines.push(`order by ${[...folded, ...from.scanOrder()].join(', ')}`)
   return {
     sql: [select, ...lines].join('\n'),
@@ -187,12 +187,12 @@ export function conditionsIn(scope: Scope): Parameters<FromClause['print']>[1] {
   }
 }
 
-/** A call that makes one group of all rows, as it is printed. */
+/** Matches a printed aggregate, which makes one group of all rows. */
 const AGGREGATE = /\b(?:count|sum|avg|min|max|\w+_agg)\(/
 
 const ascending = { expression: { kind: 'null' }, descending: false, nulls: null } as const
 
-/** A select in parentheses, within the scope around it. */
+/** Prints a subquery in the scope of the select around it. */
 export function printInner(
   sql: string,
   rows: 'all' | 'first',
@@ -238,7 +238,7 @@ function printGroup(expression: Expression, results: readonly ResultColumn[], sc
   return printed
 }
 
-/** What distinguishes the rows of a DISTINCT where a collation folds them; null where none does. */
+/** Returns the keys that distinguish the rows of a DISTINCT under collations other than BINARY; null when all texts are under BINARY. */
 function foldedKeys(results: readonly Result[]): string[] | null {
   const values = results.map(printedOf)
   if (!values.some(isFoldedText)) return null
@@ -248,7 +248,7 @@ function foldedKeys(results: readonly Result[]): string[] | null {
   })
 }
 
-/** ` order by …` for the row of a group from which its other values are taken. */
+/** Returns ` order by …` for the row of a group from which bare columns are taken; null when several extremes leave it open. */
 function printRowBy(expressions: readonly Expression[], from: FromClause, scope: Scope): string | null {
   const found: (Expression & { kind: 'call' })[] = []
   for (const expression of expressions) {
@@ -263,7 +263,7 @@ function printRowBy(expressions: readonly Expression[], from: FromClause, scope:
   if (extreme === undefined) return scanned.length === 0 ? '' : ` order by ${scanned.join(', ')}`
   if ((extreme.aggregate?.filter ?? null) !== null) return null
   const value = printValue(extreme.arguments[0]!, scope)
-  // Where all are null it is the last row that SQLite reads.
+  // When all values are null, it is the last row that SQLite reads.
   const [key] = scanned.length === 1 ? scanned : []
   const among =
     key === undefined ? scanned : [`case when ${wrap(value)} is null then -${key} else ${key} end`]

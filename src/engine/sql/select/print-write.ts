@@ -12,18 +12,18 @@ import { conditionsIn, printedSql, printInner, printResult, printSelect } from '
 import { printedOf, relationOf } from './selected-columns.ts'
 
 /**
- * SQLite's statements that write as PostgreSQL's. Invariant: the rows that are left are those that SQLite leaves; what can't promise that
- * is Untranslatable.
+ * Prints SQLite's writing statements for PostgreSQL. Invariant: the statement leaves the same rows as in SQLite; one for which this is not
+ * certain is Untranslatable.
  */
 
 type WriteGround = SelectGround & {
-  /** What takes the place of OR REPLACE for an insert of these columns; null where nothing does. */
+  /** Returns the clause that replaces OR REPLACE in an insert of these columns; null when there is none. */
   readonly replacing: (columns: readonly string[]) => string | null
-  /** The table's column that takes the next number where it is given NULL; null where none does. */
+  /** The table's column that takes the next number for NULL; null when there is none. */
   readonly numbered: string | null
 }
 
-/** Throws Untranslatable, and SqlSyntaxError for a subquery that can't be read. */
+/** Throws Untranslatable, and SqlSyntaxError for a subquery that cannot be parsed. */
 export function printWrite(statement: WriteStatement, ground: WriteGround): string {
   const { table, isQualified, alias } = statement
   const relation = ground.relation(table, isQualified)
@@ -89,7 +89,7 @@ class Writing {
     return condition === null ? '' : `where ${printTruth(condition, this.#scope).sql}`
   }
 
-  /** Of an UPDATE: further tables. */
+  /** Prints the further tables of an UPDATE. */
   from(from: (WriteStatement & { kind: 'update' })['from']): string {
     return from.length === 0 ? '' : `from ${this.#from.print(from, conditionsIn(this.#scope))}`
   }
@@ -125,7 +125,7 @@ class Writing {
     return [list, this.#source(source, names, columns), ...this.#conflict(resolution, upserts, names)]
   }
 
-  /** The rows of VALUES, or a select whose columns are turned into the table's. */
+  /** Prints the rows of VALUES, or a select whose columns are converted to the table's. */
   #source(source: Select, names: readonly string[], columns: readonly ScopeColumn[]): string {
     const isValues = source.cores.every(
       ({ from, results, where }) =>
@@ -199,7 +199,7 @@ class Writing {
     return found.column
   }
 
-  /** `excluded`: the row that was to be inserted, under that name. */
+  /** `excluded`: the relation of the row that could not be inserted, if it can be named. */
   #scopeOf(from: FromClause | null, excluded: Relation | null = null): Scope {
     const find = (name: string, table: string | null): SelectedColumn | null => {
       if (excluded === null || table === null || !isSameName(table, 'excluded'))

@@ -6,12 +6,12 @@ import type { PrintedSelect, Relation, SelectedColumn } from '../tree/relation.t
 import { Untranslatable } from '../tree/scope.ts'
 import { printedOf, relationOf } from './selected-columns.ts'
 
-/** The order of a select's rows in terms of its results. Invariant: a term is a result only where SQLite takes it for that one. */
+/** Resolves the ORDER BY of a select to its results. Invariant: a term means a result only when it means the same one in SQLite. */
 
-/** A result as it stands in the select; no expression where it comes from a `*`. */
+/** A result as written in the select; without an expression when it comes from a `*`. */
 export type Written = { readonly alias: string | null; readonly expression: Expression | null }
 
-/** The result that a term of ORDER BY means by its number or alias; null when it is an expression. */
+/** Returns the index of the result that a term of ORDER BY names by number or alias; null for an expression. Throws Untranslatable. */
 export function positionOf(
   expression: Expression,
   results: readonly { readonly alias: string | null }[],
@@ -27,7 +27,7 @@ export function positionOf(
   return position < 0 ? null : position
 }
 
-/** The place of the result that has the term's value, also without its alias; -1 for none. Throws Untranslatable as `positionOf` does. */
+/** Returns the index of the only result that the term names or repeats; -1 for none. Throws Untranslatable like `positionOf`. */
 export function placeOf(
   expression: Expression,
   results: readonly (Written & { readonly name: string })[],
@@ -45,7 +45,7 @@ export function placeOf(
   return same.length === 1 ? same[0]! : -1
 }
 
-/** A term of the order of a whole compound, or of distinct rows: it can only mean a column of the result. */
+/** Prints an ORDER BY term of a compound select or of distinct rows, which can only mean a result column. Throws Untranslatable. */
 export function orderResult(
   term: OrderingTerm,
   columns: readonly SelectedColumn[],
@@ -74,7 +74,7 @@ export function orderResult(
   )
 }
 
-/** A select in FROM: what gathers its rows does so in their order, which the server keeps only where it is written there. */
+/** Returns a select as a relation with its order, in which SQLite aggregates its rows; in PostgreSQL the aggregate must repeat it. */
 export function orderedRelation({ sql, columns, orderedBy }: PrintedSelect): Relation {
   const relation = relationOf(sql, columns)
   if (orderedBy === undefined) return relation

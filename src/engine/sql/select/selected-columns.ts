@@ -4,11 +4,11 @@ import { type Printed, type ScopeColumn, Untranslatable } from '../tree/scope.ts
 import { commonKind, printColumn, traitsOf } from '../values/printed.ts'
 
 /**
- * The columns of a select's result: as values, as a relation of their own, united with those of another. Invariant: a column stays
- * that of its table, with all that is known of its values, as long as nothing is done to it.
+ * The columns of a select's result: as values, as a relation, united with those of another select. Invariant: a result that is a table's
+ * column, unchanged, keeps all that is known of the column's values.
  */
 
-/** A select's result as something that FROM can name. */
+/** Returns a select's result as a relation. */
 export function relationOf(
   sql: string,
   columns: readonly SelectedColumn[],
@@ -22,7 +22,7 @@ export function relationOf(
   }
 }
 
-/** Columns of one place in two selects of a compound. */
+/** Unites the columns of two selects of a compound. Throws Untranslatable when their kinds differ. */
 export function uniteColumns(
   lefts: readonly SelectedColumn[],
   rights: readonly SelectedColumn[],
@@ -34,7 +34,7 @@ export function uniteColumns(
     const sides = [printedOf(left), printedOf(right)]
     const kind = commonKind(sides, { purpose: 'view' })
     const { sql } = sides[0]!
-    // Rows are told apart under the collation of the left one, else of the right one.
+    // Rows are compared under the left column's collation, else under the right one's.
     const ownCollation = sides
       .map((side) => side.collation ?? side.ownCollation)
       .find((one) => one !== undefined)
@@ -46,14 +46,14 @@ export function uniteColumns(
   })
 }
 
-/** Whether both are columns of tables, and what is known of their values is the same. */
+/** Whether both are columns of tables with the same types, conversions and collations. */
 export function isAlike(left: SelectedColumn, right: SelectedColumn): boolean {
   const traits = ({ conversion, type, affinity, collation, isMixed, isText }: ScopeColumn) =>
     JSON.stringify([conversion, type, affinity, collation, isMixed, isText])
   return left.column !== null && right.column !== null && traits(left.column) === traits(right.column)
 }
 
-/** A result as a value; throws Untranslatable for a column with which nothing can be done but to show it. */
+/** Returns a result as a value. Throws Untranslatable for a column that can only be selected. */
 export function printedOf({ column, printed }: Pick<SelectedColumn, 'column' | 'printed'>): Printed {
   return printed ?? printColumn(column!)
 }
