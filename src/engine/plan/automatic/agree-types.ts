@@ -118,7 +118,7 @@ function widerType(one: string, other: string): string | null {
   if (ranks[0]! >= 0 && ranks[1]! >= 0) return numberTypes[Math.max(...ranks)]!
   const isPrintable = (type: string) =>
     isTextual(type) || type === 'uuid' || rankOf(type) >= 0 || type === 'json'
-  // SQLite compares a number with a column of text by the number's text, as a comparison of texts does.
+  // In a foreign key of SQLite, a number and a text are equal when the number's text is equal, and so they are as texts.
   if (isPrintable(one) && isPrintable(other) && (isTextual(one) || isTextual(other))) return 'text'
   return null
 }

@@ -106,7 +106,7 @@ type BrokenCycles = {
   readonly left: readonly { readonly table: TargetTable; readonly key: TargetForeignKey }[]
 }
 
-/** Marks foreign keys to be filled later, one by one until no cycle is left; `mayWait` tells for which ones that is possible. */
+/** Marks foreign keys to be filled later until no cycle is left, as far as `mayWait` allows. */
 export function breakCycles(
   given: readonly TargetTable[],
   mayWait: (table: TargetTable, key: TargetForeignKey) => boolean,

@@ -1,6 +1,6 @@
 /**
- * Catalogs, censuses and a mapping become a plan. Invariant: every table of every chosen database has exactly one fate, and every
- * column of a copied table a home, an archive entry, or the user's word that it may go; a plan that breaks this is a bug, not a plan.
+ * Builds a plan from catalogs, censuses and a mapping. Invariant: every table of every chosen database has exactly one fate, and every
+ * column of a copied table a home, an archive entry, or the user's permission to drop it; a plan that breaks this is a bug.
  */
 
 import type { Catalog } from '../../model/catalog.ts'
@@ -51,20 +51,20 @@ export type PlanGround = {
 
 export type PlanInput = PlanGround & {
   readonly mapping: Mapping
-  /** The user's word on which file is which: database → role (`--as`). */
+  /** The user's choice (`--as`): database → role. */
   readonly roles: ReadonlyMap<string, string>
   readonly options: PlanOptions
   readonly edits: readonly PlanEdit[]
   readonly probe: TargetProbe | null
   readonly queries: SnapshotQueries
-  /** What the target's server makes of the values of columns whose types only it reads (`--data-only`). */
+  /** What the server makes of the values of columns whose types only it can parse (`--data-only`). */
   readonly serverValues?: readonly ServerColumn[]
-  /** Called for each column whose values the server has to be asked for. */
+  /** Called for each column whose values the server has to parse. */
   readonly onServerColumn?: (place: ServerPlace) => void
 }
 
 /**
- * The plan of a run. Equal input yields an equal plan. Findings of severity `error` mean that it must not be run.
+ * Returns the plan of a run. Equal input yields an equal plan. Findings of severity `error` mean that it must not be run.
  * Throws a MigrateError of kind `plan` for a mapping or an edit that cannot be read.
  */
 export function buildPlan(input: PlanInput): Plan {
@@ -138,7 +138,7 @@ export function buildPlan(input: PlanInput): Plan {
   return plan
 }
 
-/** `roles`: the databases of the mapping that they play. */
+/** `roles`: database → its role in the mapping. */
 export function sourcesOf(
   { snapshots }: PlanGround,
   roles: ReadonlyMap<string, string | null> = new Map(),
@@ -155,7 +155,7 @@ function parentsFirst(mapped: readonly MappedTable[]): readonly MappedTable[] {
   return [...mapped.filter((source) => !isReferring(source)), ...mapped.filter(isReferring)]
 }
 
-/** A person may send a mapped table to another name: `table`, or `schema.table`. Foreign keys follow. */
+/** Renames mapped tables by the user's edits, to `table` or `schema.table`, and the foreign keys to them. */
 function applyTargets(planning: Planning, mapped: readonly MappedTable[]): void {
   for (const { tableId, draft } of mapped) {
     const change = changeTo(planning.edits, tableId, null, 'target')

@@ -62,7 +62,7 @@ function checkTargetColumns(id: string, copy: CopyPlan, targets: ReadonlyMap<str
   if (target === undefined) throw broken(`${id} goes to a table that is not made`)
   const made = target.columns.filter(({ generated }) => generated === null).map(({ name }) => name)
   const written = copy.columns.map((column) => column.target)
-  // Of a table that was there before, columns without a source keep their own defaults.
+  // In an existing table, columns without a source keep their own defaults.
   const wanted = target.existing ? made.filter((name) => written.includes(name)) : made
   if (wanted.join('\0') !== written.join('\0'))
     throw broken(`${id} does not write the columns of its target in order`)

@@ -1,6 +1,6 @@
 /**
- * What the plan says of schemas and tables that belong to another role. Invariant: a superuser is refused here as the run would refuse
- * them; for any other role a finding names whose code runs when rows arrive.
+ * Findings about schemas and tables that belong to another role. Invariant: a superuser is refused here as in the run; for any other role,
+ * a finding names the owner, whose code runs when rows arrive.
  */
 import type { Finding } from '../../model/finding.ts'
 import type { Plan } from '../../model/plan.ts'

@@ -31,7 +31,7 @@ export function missingRightsFindings(schema: Plan['schema'], probe: TargetProbe
   ]
 }
 
-/** Of the journal's schema, and of those in which tables are created. */
+/** Returns the rights that are missing for the journal's schema and for those in which tables are created. */
 function missingOnSchemas(
   schema: Plan['schema'],
   rights: NonNullable<TargetProbe['rights']>,

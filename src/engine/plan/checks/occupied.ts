@@ -1,4 +1,4 @@
-/** Tables that a plan is to create and the target has already: reported with the plan, refused by the run. */
+/** Tables that a plan would create although they exist in the target: reported with the plan, refused by the run. */
 import type { Finding } from '../../model/finding.ts'
 import { formatCounted } from '../../model/format-count.ts'
 import type { Plan } from '../../model/plan.ts'
@@ -8,11 +8,11 @@ import { isSameTable } from '../../model/target-schema.ts'
 /** The code of the finding, and of the error with which a run refuses. */
 export const TARGET_NOT_EMPTY = 'target-not-empty'
 
-/** What else can be done about tables that are in the way. */
+/** Hint with the alternatives when tables are in the way. */
 export const waysOut =
   'To fill tables that are there: --data-only. To create others: --schema NAME. To leave a table out: --exclude TABLE.'
 
-/** At most one finding, which names all of them. */
+/** Returns at most one finding, which names all such tables. */
 export function occupiedFindings(schema: Plan['schema'], probe: TargetProbe | null): readonly Finding[] {
   if (probe === null) return []
   const taken = schema.tables.filter(

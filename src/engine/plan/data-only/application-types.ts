@@ -1,6 +1,6 @@
 /**
- * The conversion of a source column into a column that an application made. Invariant: it knows more types than a plan creates, each by
- * what its values are made of; null is a type that is not written, and that the plan must say before anything is.
+ * The conversion of a source column into a column that an application created, which may have types that no plan creates. Invariant: a type
+ * that is not written yields null, which the plan must report before anything is written.
  */
 import type { ColumnCensus } from '../../model/census.ts'
 import type { Conversion } from '../../model/conversion.ts'
@@ -10,19 +10,19 @@ import type { TargetColumn, WrittenType } from '../../model/target-schema.ts'
 import type { ColumnFacts } from '../evidence/column-facts.ts'
 import { conversionTo, nothingKnown, numberForm, writesType } from '../evidence/conversion-to.ts'
 
-/** As PostgreSQL spells what the column's values are made of. */
+/** Returns, in PostgreSQL's spelling, the type as which the column's values are written. */
 export function writtenType({ type, written }: Pick<TargetColumn, 'type' | 'written'>): string {
   return written?.type ?? type
 }
 
-/** The conversion of a type that only the server reads; null where the server was not asked, or could not be. */
+/** Returns the conversion of a type that only the server can parse; null when the server was not, or could not be, asked. */
 export function serverConversion(asked: ServerColumn | undefined, census: ColumnCensus): Conversion | null {
   if (asked === undefined || asked.values === null) return null
   const form = census.integers > census.texts ? 'integer' : 'text'
   return { kind: 'server-text', type: asked.type, form, values: asked.values }
 }
 
-/** The conversion of a type that only an application's schema has; `ordinary` for one that `conversionTo` knows, too. */
+/** Returns the conversion to a type of applications; `ordinary` for one that `conversionTo` knows, null for one that is not written. */
 export function applicationConversion(
   column: TargetColumn,
   facts: ColumnFacts,
@@ -31,7 +31,7 @@ export function applicationConversion(
   return ownConversion(written, facts) ?? (conversionTo(written.type, facts) === null ? null : 'ordinary')
 }
 
-/** Whether the conversion writes what the column of an application's table takes. */
+/** Whether the conversion writes valid values of the column of an application's table. */
 export function writesColumn(conversion: Conversion, column: TargetColumn, options: PlanOptions): boolean {
   if (conversion.kind === 'server-text') return conversion.type === column.type
   const own = ownConversion(column.written ?? { type: column.type }, nothingKnown(options))
@@ -54,7 +54,7 @@ function ownConversion(
   if (element !== undefined) {
     const nothing = nothingKnown(options)
     const conversion = ownConversion(element, nothing) ?? conversionTo(element.type, nothing)
-    // A document among documents of the outer array has no spelling of its own.
+    // In a JSON array of the source, JSON or bytes as an element have no spelling of their own.
     if (conversion === null || conversion.kind === 'json' || conversion.kind === 'bytes') return null
     if (conversion.kind === 'boolean')
       return { kind: 'array', oid: element.oid, element: { ...conversion, form: 'true' } }
@@ -67,7 +67,7 @@ function ownConversion(
     case 'character':
       return { kind: 'character', characters: Number(length ?? 1) }
     case 'interval':
-      // As Django keeps a duration where the database has no such type: a bigint of microseconds.
+      // Django stores a duration as a bigint of microseconds when the database has no such type.
       return length === undefined
         ? { kind: 'interval', unit: /^bigint$/i.test(column.declaredType ?? '') ? 'microseconds' : null }
         : null

@@ -1,4 +1,4 @@
-/** How one column that an application has created is filled: the conversion to its type, and what of the source does not fit it. */
+/** How one column that an application created is filled: the conversion to its type, and findings about values that do not fit. */
 import type { Conversion } from '../../model/conversion.ts'
 import type { ColumnPlan, PlanOptions } from '../../model/plan.ts'
 import type { ServerPlace } from '../../model/server-column.ts'
@@ -22,7 +22,7 @@ export type Filling = SourceTable & {
   readonly report: Report
 }
 
-/** As `applicationConversion`, for the source column `name`. */
+/** Returns `applicationConversion` for the source column `name`. */
 export function knownConversion(
   filling: Filling,
   column: TargetColumn,
@@ -34,7 +34,7 @@ export function knownConversion(
   return applicationConversion(column, { ...counted, sample: null, evidence: null })
 }
 
-/** The plan of a column; `from` is `nothing`, with an error among the findings, where its type can't be written. */
+/** Returns the plan of a column; when its type can't be written, reports an error, and `from` is `nothing`. */
 export function fillColumn(filling: Filling, column: TargetColumn, name: string): ColumnPlan {
   const { planning, database, table, target, tableId, report } = filling
   const { options } = planning
@@ -42,10 +42,10 @@ export function fillColumn(filling: Filling, column: TargetColumn, name: string)
   const stored = valuesOf(filling, name)
   const known = knownConversion(filling, column, name)
   const isArray = known !== null && known !== 'ordinary' && known.kind === 'array'
-  const isServers = known === null || (isArray && holdsOtherArrays(stored))
+  const needsServer = known === null || (isArray && holdsOtherArrays(stored))
   const place = { database, table: table.name, column: name, type: column.type }
-  if (isServers) planning.onServerColumn?.(place)
-  const asked = isServers ? planning.serverValues?.find((one) => isSamePlace(one, place)) : undefined
+  if (needsServer) planning.onServerColumn?.(place)
+  const asked = needsServer ? planning.serverValues?.find((one) => isSamePlace(one, place)) : undefined
   const special = serverConversion(asked, values) ?? known
   const isUncounted =
     special !== null && special !== 'ordinary' && special.kind === 'interval' && special.unit === null
@@ -94,7 +94,7 @@ function isSamePlace(one: ServerPlace, other: ServerPlace): boolean {
   )
 }
 
-/** The application reads its JSON: text that is none goes to quarantine, unless the user wants JSON strings. */
+/** The application parses its JSON, so that other text goes to quarantine, unless the user wants JSON strings. */
 function inApplication(conversion: Conversion, { jsonText }: PlanOptions): Conversion {
   if (conversion.kind !== 'json' || jsonText === 'string') return conversion
   return { ...conversion, text: 'only-documents' }

@@ -1,6 +1,6 @@
 /**
- * How one table that an application has created is filled: its columns by name, each to the target's own type. Invariant: a source
- * column without a home is an error of the plan, or archived or dropped at the user's word.
+ * How one table that an application created is filled: its columns are matched by name and converted to the target's types. Invariant: a
+ * source column without a home is an error of the plan, or archived or dropped by the user's choice.
  */
 import { type ColumnPlan, type CopyPlan, wholeCopy } from '../../model/plan.ts'
 import type { TargetColumn } from '../../model/target-schema.ts'
@@ -8,7 +8,7 @@ import { plainName } from '../base/planning.ts'
 import { identityOf } from '../base/row-identity.ts'
 import { type Filling, fillColumn, knownConversion } from './data-only-column.ts'
 
-/** The one of exactly that name, else the only one of that name in another case or style. */
+/** Returns the item of exactly that name, else the only one of that name in another case or style; null without one. */
 export function findByName<T>(all: readonly T[], name: string, nameOf: (one: T) => string): T | null {
   const exact = all.find((one) => nameOf(one) === name)
   if (exact !== undefined) return exact
@@ -45,11 +45,11 @@ export function planCopy(filling: Filling): CopyPlan {
   }
 }
 
-/** The source column of each target column that has one: by exact name first, then without regard to case and underscores. */
+/** Returns target column → source column: by exact name first, then without regard to case and underscores. */
 function matchColumns(filling: Filling): ReadonlyMap<TargetColumn, string> {
   const { table, target } = filling
   const homes = new Map<TargetColumn, string>()
-  // What the server computes in a type that is not written is neither sent nor compared.
+  // A generated column whose type is not written is neither sent nor compared.
   const mayTake = (column: TargetColumn, name: string): boolean =>
     column.generated === null || knownConversion(filling, column, name) !== null
   const match = (isHome: (column: TargetColumn, name: string) => boolean): void => {

@@ -1,6 +1,6 @@
 /**
- * The plan that fills tables which an application has created: by name, to the target's own types. Invariant: it creates nothing; a
- * source table or column without a home there is an error of the plan or left out at the user's word, never dropped in silence.
+ * The plan that fills tables which an application created, matched by name and converted to the target's types. Invariant: it creates
+ * nothing; a source table or column without a home is an error, or left out by the user's choice, never dropped silently.
  */
 import { MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
@@ -78,7 +78,7 @@ export function planDataOnly(input: DataOnlyInput): Plan {
       tables.push({ ...place, fate: { kind: 'copy', copy: planCopy({ ...source, target, report }) } })
     }
   }
-  // A row may name one that is there already: the server checks that.
+  // With append, a row may reference an existing row, which the server checks.
   const referring =
     options.append === true ? tables : tables.map((table) => withReferences(table, tables, existing))
   const { tables: targets, left } = breakCycles(filled, (target, key) => mayWait(target, key, referring))
@@ -109,7 +109,7 @@ export function planDataOnly(input: DataOnlyInput): Plan {
   return plan
 }
 
-/** The columns whose values only the server prints are asked for in that form. */
+/** Marks the columns whose values are compared as the server prints them. */
 function readByServer(target: TargetTable, tables: readonly TablePlan[]): TargetTable {
   const names = tablesInto({ tables }, target).flatMap((table) =>
     copyPlanOf(table).columns.flatMap(({ target: name, from }) =>
@@ -125,7 +125,7 @@ function readByServer(target: TargetTable, tables: readonly TablePlan[]): Target
   return { ...target, columns }
 }
 
-/** Whether the key's columns can be null until all tables are filled: rows are found again by their own key. */
+/** Whether the key's columns can be null until all tables are filled, and the rows then be found by their own key. */
 function mayWait(target: TargetTable, key: TargetForeignKey, tables: readonly TablePlan[]): boolean {
   const columns = columnsFilledLater({ ...target, foreignKeys: [{ ...key, filledLater: true }] })
   const [copied] = tablesInto({ tables }, target)
@@ -133,7 +133,7 @@ function mayWait(target: TargetTable, key: TargetForeignKey, tables: readonly Ta
   return columns.some((name) => key.columns.includes(name))
 }
 
-/** Triggers run as they do for the application: what they write and change is theirs. */
+/** Warns of triggers, which run as they do for the application, and of what they may write and change. */
 function triggerFindings(target: TargetTable, tables: readonly TablePlan[]): Finding[] {
   const { triggers = [] } = target
   if (triggers.length === 0) return []
@@ -153,7 +153,7 @@ function triggerFindings(target: TargetTable, tables: readonly TablePlan[]): Fin
   ]
 }
 
-/** The target's foreign keys as the plan's: rows that name no row are found in the source, before the server refuses them. */
+/** Adds the target's foreign keys to the plan, so that orphans are found in the source before the server refuses them. */
 function withReferences(
   table: TablePlan,
   tables: readonly TablePlan[],
@@ -182,7 +182,7 @@ function withReferences(
   return { ...table, fate: { kind: 'copy', copy: { ...copy, references } } }
 }
 
-/** The source columns that fill the target's; null when one is filled by something else. */
+/** Returns the source columns that fill the target columns; null when one is filled otherwise. */
 function columnsFilling({ columns }: CopyPlan, targets: readonly string[]): readonly string[] | null {
   const sources = targets.map((name) => {
     const from = columns.find(({ target }) => target === name)?.from

@@ -1,4 +1,4 @@
-/** The statements after the load: keys, checks, indexes and references of a table. Pure. */
+/** The statements after the load: keys, checks, indexes and foreign keys of a table. Pure. */
 import { MigrateError } from '../../model/errors.ts'
 import {
   partitionNames,
@@ -71,12 +71,12 @@ export function writeIndexPart(part: TargetIndex['parts'][number]): string {
   return `${what}${collation}${part.descending ? ' desc' : ''}`
 }
 
-/** The statements that make a reference which rows of the table break: for new rows only. */
+/** Returns the statements for a foreign key that rows of the table violate: it holds for new rows only. */
 export function writeUnvalidated(table: TargetTable, foreignKey: TargetForeignKey): readonly Statement[] {
   return writeForeignKeys({ ...table, foreignKeys: [{ ...foreignKey, validated: false }] })
 }
 
-/** A partitioned table can't have a reference that is not valid (before version 18), but each of its partitions can. */
+/** A partitioned table can't have a foreign key that is not valid (before version 18), but each of its partitions can. */
 export function writeForeignKeys(table: TargetTable): Statement[] {
   return table.foreignKeys.flatMap((foreignKey) => {
     const { name, validated } = foreignKey

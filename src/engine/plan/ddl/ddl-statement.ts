@@ -2,17 +2,12 @@
 import type { TableName } from '../../model/target-schema.ts'
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 
-/**
- * The target schema as SQL statements, in the order in which they run. Invariant: every name is quoted, every type is one of
- * PostgreSQL's own, and what depends on a table's rows (keys, checks, indexes, references) comes after the load.
- */
-
 export type Statement = {
   /** One statement without the semicolon, one clause a line. */
   readonly sql: string
-  /** What it makes, or what it says something of. */
+  /** The object that it creates or changes. */
   readonly object: { readonly kind: ObjectKind; readonly schema: string | null; readonly name: string }
-  /** The table that it belongs to, if one. */
+  /** The table that the object belongs to; null for an object of no table. */
   readonly table: TableName | null
 }
 

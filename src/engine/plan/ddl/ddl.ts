@@ -18,12 +18,17 @@ import {
 } from './constraint-ddl.ts'
 import { list, type Statement, statement } from './ddl-statement.ts'
 
+/**
+ * The target schema as SQL statements, in the order in which they run. Invariant: every name is quoted, every type is one of
+ * PostgreSQL's own, and what depends on a table's rows (keys, checks, indexes, foreign keys) comes after the load.
+ */
+
 export type Ddl = { readonly beforeLoad: readonly Statement[]; readonly afterLoad: readonly Statement[] }
 
 /**
- * The statements that create the schema on a server of major version `major`; tables that were there before are left out.
- * A constraint that should be valid is added `not valid` and validated by a statement of its own, so that rows which violate it
- * don't keep it from being there for new ones. Throws a `plan` error for a type or a rule that PostgreSQL doesn't have.
+ * Returns the statements that create the schema on a server of major version `major`, without existing tables. A constraint is added
+ * `not valid` and validated by a statement of its own, so that it holds for new rows even when old ones violate it. Throws MigrateErrors
+ * `unknown-type` and `unknown-action`.
  */
 export function writeDdl(schema: TargetSchema, major: number): Ddl {
   const tables = schema.tables.filter((table) => !table.existing)
@@ -68,13 +73,13 @@ export function writeView(view: TargetView): Statement {
   ])
 }
 
-/** The statements as a script for psql. */
+/** Returns the statements as a script for psql. */
 export function renderSql(ddl: Ddl): string {
   const render = (statements: readonly Statement[]) => statements.map(({ sql }) => `${sql};\n`).join('\n')
   return `-- Before the load\n\n${render(ddl.beforeLoad)}\n-- After the load\n\n${render(ddl.afterLoad)}`
 }
 
-/** Tables, views, partitions and indexes share one space of names in a schema with sequences. */
+/** Returns the names of tables, views, partitions and indexes, which share one namespace with the sequences of a schema. */
 export function relationNames({ tables, views = [] }: TargetSchema, schema: string): string[] {
   return [
     ...tables.filter((table) => table.schema === schema).flatMap(relationsOf),
@@ -82,7 +87,7 @@ export function relationNames({ tables, views = [] }: TargetSchema, schema: stri
   ]
 }
 
-/** The names that a table takes of that space. */
+/** Returns the names that a table takes in this namespace. */
 export function relationsOf(target: TargetTable): readonly string[] {
   const { table, primaryKey, uniques, indexes, partitioning } = target
   return [
@@ -135,7 +140,7 @@ function writeTable(
   ]
 }
 
-/** Identity columns came to partitioned tables with version 17. */
+/** Whether the column has a sequence rather than an identity, which partitioned tables can have from version 17 on. */
 function ownsSequence(table: TargetTable, column: TargetColumn, major: number): boolean {
   if (column.sequence === null) return false
   return column.sequence !== 'identity' || (table.partitioning !== null && major < 17)
@@ -159,7 +164,7 @@ function writeColumn(column: TargetColumn, schema: string, nextValue: string | n
 const typeForm =
   /^[a-z][a-z0-9_]*( [a-z][a-z0-9_]*)?( ?\( ?\d+ ?(, ?-?\d+ ?)?\))?( with(out)? time zone)?( ?\[\])*$/i
 
-/** A type's name goes into the SQL as it is, so nothing but a type may be in it. */
+/** A type is written into the SQL without quotes, so that nothing but a type may pass. Throws MigrateError `unknown-type`. */
 function checkType(type: string): string {
   if (typeForm.test(type)) return type
   throw new MigrateError(
@@ -193,7 +198,7 @@ function writePartitions(table: TargetTable): Statement[] {
   ]
 }
 
-/** From version 2.13 on (https://docs.timescale.com/api/latest/hypertable/create_hypertable/). The plan makes the indexes. */
+/** From version 2.13 on (https://docs.timescale.com/api/latest/hypertable/create_hypertable/). The plan has its own indexes. */
 function writeHypertable(table: TargetTable): Statement[] {
   const { hypertable } = table
   if (hypertable === undefined) return []

@@ -1,21 +1,21 @@
 /**
- * Columnstore and retention of hypertables as SQL, in the names of the extension's version. Invariant: none of it is part of the DDL
- * before or after the load: it runs once every value is proven.
+ * Columnstore and retention of hypertables as SQL for the extension's version. Invariant: none of it is part of the DDL before or after
+ * the load: it runs once every value is verified.
  */
 import type { Hypertable, TableName, TargetSchema, TargetTable } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import { isAtLeast } from '../../target/extensions/extension-version.ts'
 import { withoutOrder } from '../mapped/hypertables.ts'
 
-/** From this version on it is the columnstore, with procedures; before it was compression, with functions. */
+/** From this version on, the columnstore has procedures; before, it was called compression and had functions. */
 const COLUMNSTORE = [2, 18] as const
 
-/** Before this version the columns of foreign keys had to be among those that segment. */
+/** Before this version, the columns of foreign keys had to be segmentby columns. */
 const FREE_REFERENCES = [2, 16] as const
 
 export type HypertablePlan = TargetTable & { readonly hypertable: Hypertable }
 
-/** Those of the plan's hypertables that have a columnstore or a retention. */
+/** Returns the hypertables that have a columnstore or a retention. */
 export function keptTables({ tables }: TargetSchema): readonly HypertablePlan[] {
   return tables.filter(
     (table): table is HypertablePlan =>
@@ -24,7 +24,7 @@ export function keptTables({ tables }: TargetSchema): readonly HypertablePlan[] 
   )
 }
 
-/** Gives the table a columnstore; nothing is converted yet. Null where the plan has none for it. */
+/** Returns SQL that enables the table's columnstore but converts no chunk; null when the plan has none. */
 export function enableColumnstore(table: HypertablePlan, version: string): string | null {
   const { columnstore } = table.hypertable
   if (columnstore === undefined) return null
@@ -49,7 +49,7 @@ export function enableColumnstore(table: HypertablePlan, version: string): strin
   ].join('\n')
 }
 
-/** Converts a chunk. */
+/** Returns SQL that moves a chunk into the columnstore. */
 export function convertChunk({ hypertable }: HypertablePlan, chunk: TableName, version: string): string {
   const schema = quoteIdentifier(hypertable.extensionSchema)
   const name = `${quoteLiteral(quoteTable(chunk))}::regclass`
@@ -58,7 +58,7 @@ export function convertChunk({ hypertable }: HypertablePlan, chunk: TableName, v
     : `select ${schema}.compress_chunk(${name})`
 }
 
-/** The table's policies, which TimescaleDB's background workers apply from then on. */
+/** Returns SQL that adds the table's policies, which TimescaleDB's background workers apply from then on. */
 export function addPolicies(table: HypertablePlan, version: string): readonly string[] {
   const { columnstore, retention, extensionSchema } = table.hypertable
   const schema = quoteIdentifier(extensionSchema)
@@ -80,7 +80,7 @@ export function addPolicies(table: HypertablePlan, version: string): readonly st
   ]
 }
 
-/** All of it as a script, for a person to read. */
+/** Returns all of these statements, except conversions of chunks, as a script to read. */
 export function renderTimeseries(schema: TargetSchema, version: string): string {
   const statements = keptTables(schema).flatMap((table) => {
     const enable = enableColumnstore(table, version)

@@ -23,7 +23,10 @@ export type ColumnFacts = {
 /** The facts from the catalog and the census. */
 type CountedColumn = Omit<ColumnFacts, 'sample' | 'evidence'>
 
-/** Adds facts that need queries, where the declaration makes them worthwhile. `source`: null without a snapshot. */
+/**
+ * Adds facts that need queries, where the declaration makes them worthwhile. `source`: null without a snapshot; `declared`: the unit that
+ * the user named.
+ */
 export function examineColumn(
   counted: CountedColumn,
   source: EvidenceSource | null,

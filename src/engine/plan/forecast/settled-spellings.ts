@@ -50,7 +50,7 @@ function ofNumbers(
   if (realDigits > tried || largest * powersOfTen[tried]! > maxTried || largest >= limit) return null
   const ends = integerRange === null ? [] : [integerRange.min, integerRange.max]
   if (ends.some((end) => Math.abs(Number(end)) >= limit)) return null
-  // In a column of integers, a whole number is read back as an integer.
+  // In a column of integers, a whole REAL is read back as an integer.
   return form === 'real' ? integers : reals === 0 ? 0 : wholeReals
 }
 

@@ -1,6 +1,6 @@
 /**
- * Homes for what the plan has no column for: added columns, the archive, or nothing by the user's choice. Invariant: an added column has
- * the type that the census proves lossless.
+ * Source columns for which the plan has no column: they are added, archived, or dropped by the user's choice. Invariant: an added column
+ * has the type that the census proves lossless.
  */
 import { changeTo } from '../../model/plan-edit.ts'
 import { plainColumn } from '../../model/target-schema.ts'
@@ -12,7 +12,7 @@ import { declaredEpoch } from '../evidence/declared-epoch.ts'
 import { typeColumn } from '../typing/type-column.ts'
 import { editedType } from './map-values.ts'
 
-/** The source's own spelling of the row's id, where the UUID doesn't say it and no other column keeps it. */
+/** Adds a column for the row's id in the source when neither the UUID nor another column preserves it. */
 export function keepIdentity(source: MappedTable): void {
   const { identity, homes, draft } = source
   if (identity.target === null || identity.column === null || identity.isPlain) return
@@ -27,7 +27,7 @@ export function keepOriginal(source: MappedTable, target: string, column: string
   return addColumn(source, column, `source_${target}`)
 }
 
-/** Source columns without a home, by the user's choice: added with a type that loses nothing, archived, or dropped. */
+/** Adds source columns without a home with a lossless type, or archives or drops them, by the user's choice. */
 export function addUnmapped(source: MappedTable): void {
   const { edits, options } = source.planning
   const { tableId, mapping } = source

@@ -8,12 +8,12 @@ type ServerFit = {
   readonly extensions: readonly string[]
   /** The function of the UUID columns' defaults. */
   readonly uuidFunction: string
-  /** Where time series become hypertables; null where they become native partitions. */
+  /** Null when time series become native partitions rather than hypertables. */
   readonly timescale: Timescale | null
 }
 
 export type Timescale = {
-  /** Of its functions. */
+  /** The schema of its functions. */
   readonly schema: string
   readonly version: string
   readonly license: string
@@ -25,10 +25,10 @@ const trusted = new Set(['uuid-ossp', 'timescaledb'])
 /** Extensions that do nothing, or end the session, unless the server loads them when it starts. */
 const preloaded = new Set(['pg_stat_statements', 'timescaledb'])
 
-/** What a probe that does not say is taken for. */
+/** Assumed when the probe does not report it. */
 const NEWEST_TRIED = { version: '2.28', license: 'timescale' }
 
-/** Which of the mapping's extensions are available, and what replaces the others. */
+/** Returns the mapping's extensions that are available, and what replaces the others. */
 export function fitServer(
   mapping: Mapping,
   probe: TargetProbe | null,
@@ -85,8 +85,8 @@ export function fitServer(
       hint: 'Take native partitions: --timeseries native.',
     })
   }
-  // An extension that is there already may live in any schema; gen_random_uuid() is in every server from 13 on and makes the same
-  // kind of UUID (https://www.postgresql.org/docs/current/functions-uuid.html).
+  // An existing extension may be in any schema; gen_random_uuid() is in every server from version 13 on and makes the same kind of
+  // UUID (https://www.postgresql.org/docs/current/functions-uuid.html).
   const createsUuids = extensions.includes('uuid-ossp') && !isInstalled('uuid-ossp')
   if (!createsUuids && mapping.extensions.includes('uuid-ossp')) {
     notes.amend(
@@ -104,7 +104,7 @@ export function fitServer(
   }
 }
 
-/** Whether the mapping asks for a hypertable that the plan of the built-in one does not have. */
+/** Whether the mapping has a `timeseries`; the built-in one has only monthly partitions. */
 function hasTimeseries({ databases, schemas }: Mapping): boolean {
   const sources = Object.values(databases).flatMap(({ tables }) => Object.values(tables))
   const designed = Object.values(schemas).flatMap((tables) => Object.values(tables))

@@ -1,5 +1,5 @@
 /**
- * Which file plays which database of the mapping, and which of its tables is which. Invariant: a role has one file at most, and a
+ * Assigns files to the databases of the mapping (roles), and source tables to its tables. Invariant: a role has one file at most, and a
  * table of the mapping one source table at most.
  */
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
@@ -7,7 +7,7 @@ import type { Mapping, TableMapping } from '../../model/mapping.ts'
 import type { Notes } from '../base/findings.ts'
 import { plainName } from '../base/planning.ts'
 
-/** Database → role, null for a file that the mapping doesn't know. `named` is the user's choice (`--as`), file → role. */
+/** Returns database → role, null for a file that the mapping doesn't know. `named`: the user's choice (`--as`), file → role. */
 export function assignRoles(
   mapping: Mapping,
   catalogs: readonly Catalog[],
@@ -43,7 +43,7 @@ export function assignRoles(
   return roles
 }
 
-/** Whether the database's file has the role's name, or is a dump of such a file: `trading.sql` and `trading.db.sql.gz` are of `trading.db`. */
+/** Whether the file has the role's name, or is a dump of such a file, as `trading.sql` and `trading.db.sql.gz` are of `trading.db`. */
 export function isFileOf(role: string, database: string): boolean {
   const [file, wanted] = [fileName(database).toLowerCase(), role.toLowerCase()]
   const dumped = file.replace(/\.(?:sql|dump)(?:\.gz)?$/, '')
@@ -58,7 +58,7 @@ function knownTables(mapping: Mapping, role: string, catalog: Catalog): number {
   return assignTables(mapping.databases[role]?.tables ?? {}, catalog).size
 }
 
-/** Name in the mapping → source table: by its own name, else by an alias. */
+/** Returns name in the mapping → source table, which is found by this name or else by an alias. */
 export function assignTables(
   tables: Readonly<Record<string, TableMapping>>,
   catalog: Catalog,

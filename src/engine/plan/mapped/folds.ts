@@ -1,6 +1,6 @@
 /**
- * Child tables that become JSON in their parent's rows. Invariant: a table is folded only when its rows name rows of a parent that is
- * copied; else it becomes a table of its own.
+ * Child tables that become JSON in their parent's rows. Invariant: a table is folded only when its rows reference rows of a parent that
+ * is copied; else it becomes a table of its own.
  */
 import type { CatalogTable } from '../../model/catalog.ts'
 import { formatCounted } from '../../model/format-count.ts'
@@ -17,7 +17,7 @@ import type { Child } from './sort-tables.ts'
 
 type PlannedFold = { readonly fold: FoldPlan; readonly orphans: Orphans }
 
-/** How the child's rows find their parents; null when no column of it names any. */
+/** Returns the fold by the columns that leave the fewest orphans; null when no column of the child references the parent. */
 function planFold(
   { planning, tableId, table: child, census, mapping }: Child,
   parent: MappedTable,
@@ -49,7 +49,7 @@ function planFold(
   return best
 }
 
-/** Pairs of a child's column and the parent's column that it may hold, the likeliest first. */
+/** Returns pairs of a child column and the parent column that it may reference, the most likely first. */
 function pairsOf(
   child: CatalogTable,
   { fold }: FoldMapping,
@@ -74,7 +74,7 @@ function pairsOf(
   return pairs.filter(([a, b], index) => pairs.findIndex(([c, d]) => a === c && b === d) === index)
 }
 
-/** Plans the folds into their parents; returns the children that no parent takes. */
+/** Plans the folds into their parents; returns the children that can't be folded. */
 export function foldChildren(
   children: readonly Child[],
   mapped: readonly MappedTable[],
@@ -124,7 +124,7 @@ export function foldChildren(
   return unfolded
 }
 
-/** The planned column, or an added one where the parent has values of its own for it. */
+/** Returns the planned column, or adds one when the parent has values of its own for it. */
 function foldColumn(child: Child, parent: MappedTable): string {
   const { draft } = parent
   const planned = child.mapping.fold.column

@@ -1,6 +1,6 @@
 /**
- * Which tables become hypertables of TimescaleDB, and whether they can. Invariant: what TimescaleDB would refuse of a hypertable is a
- * finding of the plan, and no time of a row is made up for it.
+ * Plans hypertables of TimescaleDB. Invariant: whatever TimescaleDB would refuse is a finding of the plan, and no row is given an invented
+ * time.
  */
 
 import type { Finding } from '../../model/finding.ts'
@@ -16,10 +16,10 @@ import { whyNot } from './partitions.ts'
 
 const TIME_TYPES = ['timestamp with time zone', 'timestamp without time zone', 'date']
 
-/** The oldest version in which an ordinary table may refer to a hypertable. */
+/** The oldest version in which an ordinary table may reference a hypertable. */
 const REFERENCES_TO_HYPERTABLES = [2, 16] as const
 
-/** The words of the mapping file, else of its design; the plan's monthly partitions are chunks of a month. */
+/** Returns the mapping's `timeseries` for the source table, else for the target table; monthly partitions become chunks of a month. */
 function timeseriesOf(draft: Draft, source: MappedTable | null): TimeseriesMapping | null {
   const { timeseries, partitionByMonth } = draft.designed
   const words = source?.mapping.timeseries ?? timeseries
@@ -124,7 +124,7 @@ function placeOf(source: MappedTable | null): Pick<Finding, 'tableId' | 'databas
     : { tableId: source.tableId, database: source.database, table: source.table.name }
 }
 
-/** The key of the mapping file's words, where the data allows it. */
+/** Takes the primary key of the mapping's `timeseries`, with an error when the data does not allow it. */
 function takeKey(
   planning: Planning,
   draft: Draft,
@@ -145,7 +145,7 @@ function takeKey(
   draft.primaryKey = key
 }
 
-/** Only a mapping file or an option asks for it, and still its first deletion comes a day after the proof. */
+/** Warns even though the user asked for the retention. Its first deletion is a day after the verification. */
 function warnOfRetention(
   planning: Planning,
   draft: Draft,
@@ -193,7 +193,7 @@ function nullsIn({ censuses }: Planning, source: MappedTable | null, target: str
   return origin.kind === 'column' ? columnCensus(source.census, origin.column).nulls : 0
 }
 
-/** The columns of unique keys and indexes that the time is not among. */
+/** Returns the columns of each unique key and index that lacks the time column. */
 function keysWithout(
   draft: Draft,
   source: MappedTable | null,
@@ -211,7 +211,7 @@ function keysWithout(
   )
 }
 
-/** Foreign keys to hypertables: TimescaleDB has none from another hypertable, and before 2.16 none at all. */
+/** Reports foreign keys to hypertables: TimescaleDB allows none from another hypertable, and before 2.16 none at all. */
 export function checkReferences(planning: Planning, timescale: Timescale): void {
   const hypertables = new Set(
     [...planning.drafts.values()]
@@ -233,7 +233,7 @@ export function checkReferences(planning: Planning, timescale: Timescale): void 
   }
 }
 
-/** Time-series requests that the server cannot meet: an option is refused, those of a mapping file become findings. */
+/** Reports time-series requests that the server cannot meet: errors for options, warnings for a mapping file. */
 export function findUnheeded(planning: Planning, mapped: readonly MappedTable[]): void {
   const { options, notes } = planning
   const drafts = [...planning.drafts.values()]

@@ -62,7 +62,7 @@ function mapColumn(source: MappedTable, target: TargetColumn, column: string): v
   })
 }
 
-/** The integer key keeps its values; without one it is the rowid, or the row's number. */
+/** The integer key keeps its values; without a source column it is the rowid, or else the row's number. */
 function mapKey(source: MappedTable, target: TargetColumn, column: string | null): void {
   const { census, origins, table, draft } = source
   const range =
@@ -84,7 +84,7 @@ function mapKey(source: MappedTable, target: TargetColumn, column: string | null
   else origins.set(target.name, { kind: table.key.kind === 'rowid' ? 'rowid' : 'row-number', conversion })
 }
 
-/** A UUID is itself; any other id makes one, the same wherever that row is named. */
+/** A UUID is kept; any other id becomes a UUID, the same one in every reference to the row. */
 function mapIdentity(source: MappedTable, target: TargetColumn): void {
   const { identity, role, roleTable, origins, table } = source
   const conversion: Conversion = {
@@ -113,7 +113,7 @@ function mapGiven(source: MappedTable, target: TargetColumn): void {
   } else source.origins.set(target.name, { kind: 'constant', value: constant ?? null, conversion })
 }
 
-/** Null in every row. A column that must not be null becomes one that may, where there are rows. */
+/** Writes null in every row, and makes a `not null` column nullable when there are rows. */
 function mapNothing(
   source: MappedTable,
   target: TargetColumn,
@@ -132,7 +132,7 @@ function mapNothing(
   )
 }
 
-/** A conversion writes the bytes of one type: into another they would be damage. */
+/** A conversion writes the bytes of one type, which would be corrupt in another. Throws MigrateError `conversion-of-other-type`. */
 function refuseOtherKind(source: MappedTable, { name, type }: TargetColumn, conversion: Conversion): void {
   if (writesType(conversion, type, source.planning.options)) return
   const where = `${source.draft.designedName}.${name}`

@@ -1,6 +1,6 @@
 /**
- * A target column that names a row of another table. Invariant: what the source said is kept whenever the UUID doesn't say it, so an
- * orphan loses its link and never its value.
+ * A target column that references a row of another table. Invariant: the source's value is kept whenever the UUID does not preserve it, so
+ * that an orphan loses its reference and never its value.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { formatCounted } from '../../model/format-count.ts'

@@ -1,6 +1,6 @@
 /**
- * A source column's values in a planned column: by its type, or by a closed list of spellings. Invariant: what will be refused is
- * forecast, and a type that is widened is an amendment.
+ * Maps the values of a source column into a planned column, by its type or by a closed list of spellings. Invariant: refused values are
+ * a finding, and a widened type is an amendment.
  */
 import { formatCounted } from '../../model/format-count.ts'
 import { changeTo } from '../../model/plan-edit.ts'
@@ -61,7 +61,7 @@ function reportOverflow(source: MappedTable, target: TargetColumn, column: strin
   })
 }
 
-/** A closed list of spellings. Where others may stay they join the list: a snapshot has no values but those seen. */
+/** Maps by a closed list of spellings. When others may stay, they join the list: a snapshot gets no further values. */
 export function mapEnumeration(source: MappedTable, target: TargetColumn, column: string): void {
   const words = wordsFor(source, target.name).enumeration!
   const census = columnCensus(source.census, column)
@@ -95,7 +95,7 @@ export function mapEnumeration(source: MappedTable, target: TargetColumn, column
   })
 }
 
-/** The type that a person gave the column, by its source's or its target's name. */
+/** Returns the type that the user gave the column, under its source or target name; null without one. */
 export function editedType(source: MappedTable, column: string, target: string): string | null {
   const { edits } = source.planning
   const change =

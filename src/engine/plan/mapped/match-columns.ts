@@ -10,26 +10,26 @@ import { plainName } from '../base/planning.ts'
 type ColumnHomes = {
   /** Target → source. */
   readonly homes: Map<string, string>
-  /** Target → source that has its home elsewhere. */
+  /** Target → source column whose home is another target column. */
   readonly feeds: Map<string, string>
-  /** Target columns whose namesake holds values that aren't theirs. */
+  /** Target columns whose namesake in the source holds values that do not fit. */
   readonly mistaken: readonly Pair[]
-  /** Target columns without a home, and the column that would be one by an alias if all of its values fitted. */
+  /** Target columns without a source, and the column that an alias would assign if all of its values fitted. */
   readonly almost: readonly Pair[]
 }
 
 type Pair = { readonly target: string; readonly source: string }
 
 export type Acceptance = {
-  /** Can the column be the target's by its own name: most of its values fit. */
+  /** Whether a source column of the target's name is accepted: most of its values fit. */
   byName(target: TargetColumn, source: string): boolean
-  /** Can it be by an alias: all of its values fit. */
+  /** Whether a source column of an alias is accepted: all of its values fit. */
   byAlias(target: TargetColumn, source: string): boolean
-  /** Has it a value in every row. */
+  /** Whether the column has a value in every row. */
   isComplete(source: string): boolean
 }
 
-/** `renames` (source → target) come before everything; `reserved` source columns are left alone. */
+/** `renames` (source → target) take precedence; `reserved`: source columns that are not to be matched. */
 export function matchColumns(
   targets: readonly TargetColumn[],
   table: CatalogTable,
@@ -80,7 +80,7 @@ export function matchColumns(
   return { homes, feeds, mistaken, almost: almost.filter(isHomeless) }
 }
 
-/** A column that must not be null and has nothing may be fed by one that has its own home. */
+/** A `not null` column without a source may be filled from a source column whose home is another column. */
 function feedsOf(
   targets: readonly TargetColumn[],
   table: CatalogTable,
@@ -101,7 +101,7 @@ function feedsOf(
   return feeds
 }
 
-/** The column of that very name, else of that name in another case or style, that isn't taken. */
+/** Returns the free column of exactly that name, else of that name in another case or style; null without one. */
 export function findColumn(table: CatalogTable, name: string, taken: ReadonlySet<string>): string | null {
   const free = table.columns.filter((column) => !taken.has(column.name))
   const exact = free.find((column) => column.name === name)

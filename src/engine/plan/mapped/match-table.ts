@@ -1,6 +1,6 @@
 /**
- * A source table's columns set against its target's: homes, the row's identity, the shape of its JSON object. Invariant: nothing is
- * decided here about types; only about which column is which.
+ * Matches a source table's columns with its target's: homes, the row's identity, the shape of its JSON object. Invariant: it decides
+ * nothing about types.
  */
 import type { TableCensus } from '../../model/census.ts'
 import { changeTo } from '../../model/plan-edit.ts'
@@ -82,7 +82,7 @@ function takeShape(source: MappedTable, renames: ReadonlyMap<string, string>): v
   if (shape.kind === 'columns') source.gathered = shape.columns
 }
 
-/** What the mapping file and the user's edits say of single columns. */
+/** What the mapping file and the user's edits say about single columns. */
 function decisionsOf({ planning: { edits }, tableId, table, mapping, draft }: SentTable) {
   const renames = new Map<string, string>()
   const dropped = new Set<string>()
@@ -125,7 +125,7 @@ function acceptanceOf(given: SentTable): Acceptance {
   }
 }
 
-/** Can the column's values be the target's own integer key: whole numbers, one in every row, none twice. */
+/** Whether the column can be the target's integer key: a whole number in every row, none twice. */
 function isIntegerKey({ planning, database, table, census }: SentTable, name: string): boolean {
   if (table.key.kind === 'rowid' && table.key.column === name) return true
   const values = columnCensus(census, name)
@@ -135,8 +135,8 @@ function isIntegerKey({ planning, database, table, census }: SentTable, name: st
 }
 
 /**
- * What names a row: the column that the mapping knows as its UUID, by name or alias; else a text `id`; else a text primary key; else the
- * integer key. A text id that isn't taken by the integer key becomes the identity's home.
+ * Returns what identifies a row: the column that the mapping knows as its UUID, by name or alias; else a text `id`; else a text primary
+ * key; else the integer key. A text id that the integer key does not take becomes the identity's home.
  */
 function identityOf(
   given: SentTable,

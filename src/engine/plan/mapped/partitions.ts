@@ -1,6 +1,6 @@
 /**
- * Keys, unique columns and monthly partitions, fitted to the data. Invariant: no constraint is left that rows of the source break:
- * it is relaxed and the plan says so, and no row is given up for it.
+ * Keys, unique columns and monthly partitions, fitted to the data. Invariant: a constraint that source rows violate is relaxed, which the
+ * plan says, and no row is lost to it.
  */
 import type { TimeParameters } from '../../model/conversion.ts'
 import { formatCounted } from '../../model/format-count.ts'
@@ -47,7 +47,7 @@ function canBeKey(source: MappedTable, key: readonly string[]): boolean {
   return whyNot(source, key) === null
 }
 
-/** Why the columns can't be the key; null when they can. */
+/** Returns why the columns can't be the key; null when they can. */
 export function whyNot(source: MappedTable, key: readonly string[]): string | null {
   for (const name of key) {
     if (!isFilled(source, name)) return `has no ${name} in the source`
@@ -77,14 +77,14 @@ function canBeNull(source: MappedTable, target: string): boolean {
   )
 }
 
-/** Target rows whose key another row has too; 0 for the groups of a pivot by all of the key's columns. */
+/** Returns the number of target rows whose key an earlier row has; 0 for a key with numbers of a sequence. */
 function repeatsOf(source: MappedTable, key: readonly string[]): number {
   if (key.some((name) => columnOf(source.draft, name).sequence !== null)) return 0
   const expressions = key.map((name) => keyText(source, name)).filter((sql) => sql !== null)
   if (source.pivot === null) {
     return countRepeats(source.planning.queries, source.database, source.table.name, expressions)
   }
-  // One row for each group, named by what the group's rows agree in.
+  // One row for each group, with the columns in which the group's rows agree.
   const group = source.pivot.groupBy.map((name) => `${quoteSqlite(name)} collate binary`).join(', ')
   const columns = source.pivot.groupBy.map(quoteSqlite).join(', ')
   return countRepeats(
@@ -95,7 +95,7 @@ function repeatsOf(source: MappedTable, key: readonly string[]): number {
   )
 }
 
-/** SQL that is equal for two cells that become the same value in the target. */
+/** Returns SQL that is equal for two cells that become the same value in the target; null when the values are not of a column. */
 function keyText(source: MappedTable, target: string): string | null {
   const origin = source.origins.get(target)
   const reference = source.references.find((candidate) => candidate.target === target)
@@ -153,7 +153,7 @@ function fitUniques(source: MappedTable): void {
   }
 }
 
-/** A foreign key to columns that are no longer unique cannot be made. */
+/** Drops foreign keys to columns that are no longer unique. */
 export function fitForeignKeys(planning: Planning, drafts: ReadonlyMap<string, Draft>): void {
   for (const draft of drafts.values()) {
     draft.foreignKeys = draft.foreignKeys.filter((key) => {

@@ -1,6 +1,6 @@
 /**
- * The three shapes in which one JSON object a row is kept: as JSON text, as a row for each name, as a column for each name.
- * Invariant: whatever the shape, every source column still has a home: in the object, in a column of its own, or in the archive.
+ * The three shapes in which a source stores one JSON object per row: as JSON text, as a row for each name, as a column for each name.
+ * Invariant: in each shape, every source column has a home: in the object, in a column of its own, or in the archive.
  */
 import type { CatalogTable } from '../../model/catalog.ts'
 import type { TableCensus } from '../../model/census.ts'
@@ -44,7 +44,7 @@ export function recogniseShape(source: MappedTable, words: PivotMapping, kept: R
       groupBy,
       others.filter((name) => !table.primaryKey.includes(name)),
     )
-    // A row's own key says nothing of its group, even where a group has one row.
+    // The key of a row does not belong to its group, even if the group has only this row.
     const archived = others.filter((name) => varying.includes(name) || table.primaryKey.includes(name))
     return { kind: 'rows', pivot: { groupBy: [...new Set(groupBy)], name: named, value: valued, archived } }
   }
@@ -57,7 +57,7 @@ export function recogniseShape(source: MappedTable, words: PivotMapping, kept: R
   return columns.length > 0 ? { kind: 'columns', columns } : { kind: 'none' }
 }
 
-/** Numbers and nulls only; without values, what the declaration says. */
+/** Whether the column holds only numbers and nulls; without values, by its declaration. */
 function holdsNumbers(table: CatalogTable, census: TableCensus, name: string): boolean {
   const values = columnCensus(census, name)
   if (valuesIn(values) > 0) return values.texts + values.blobs === 0

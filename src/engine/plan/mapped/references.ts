@@ -1,7 +1,7 @@
 /**
- * How a column that names a row of another table becomes that row's UUID. Nobody declares what such a column holds (the parent's text
- * id, its integer key, a model's name), so its values decide: the parent's column that leaves the fewest orphans is the one
- * meant. Invariant: a reference never gets a UUID that isn't its parent's, and never one picked from several parents.
+ * How a column that references a row of another table becomes that row's UUID. What such a column holds (the parent's text id, its integer
+ * key, a model's name) is not declared, so that its values decide: it references the parent column that leaves the fewest orphans.
+ * Invariant: a reference never gets a UUID other than its parent's, nor that of one of several possible parents.
  */
 
 import { quoteSqlite, quoteSqliteText } from '../../syntax/sqlite-names.ts'
@@ -24,20 +24,20 @@ import {
   type Orphans,
 } from '../evidence/questions.ts'
 
-/** A cross-database lookup is written out into the plan; beyond this it would be longer than SQLite takes. */
+/** Maximum number of parents in a lookup across databases, which is written out in the plan: SQLite limits the length of SQL. */
 const longestLookup = 2_000
-/** Comparisons that a lookup without an index may cost in all: some seconds. */
+/** Maximum number of comparisons for a lookup without an index: some seconds. */
 const mostComparisons = 50_000_000
 
 type FollowedReference = {
-  /** The parent's column that the values name; null when the parent isn't part of the run. */
+  /** The parent column that the values reference; null when there is none, or when the parent isn't part of the run. */
   readonly parentColumn: string | null
-  /** SQL that returns the parent's identity for a child row, where the values name the parent by another column; null when they are it. */
+  /** SQL that returns the parent's identity for a child row; null when the values are the identity. */
   readonly lookup: string | null
   readonly orphans: Orphans
 }
 
-/** What the values of `column` name among the rows of `parent`. */
+/** Finds the column of `parent` that the values of `column` reference. */
 export function followReference(
   child: MappedTable,
   column: string,
@@ -74,7 +74,7 @@ export function followReference(
   return { parentColumn: best.column, lookup, orphans: best.orphans }
 }
 
-/** Columns of the parent that its children may name it by, the likeliest first: on a tie the first wins. */
+/** Returns the parent columns that a child may reference, the most likely first: on a tie the first wins. */
 function candidatesOf(child: MappedTable, column: string, parent: MappedTable): readonly string[] {
   const names: string[] = []
   const isSibling = child.database === parent.database
@@ -93,9 +93,9 @@ function candidatesOf(child: MappedTable, column: string, parent: MappedTable): 
 }
 
 /**
- * In one database the parent is looked up row by row. An expression can't see another database, so the parent's ids and identities
- * are written into it: parents such as models are few. Where they are many the reference can't be followed, and its values
- * are kept as orphans' are.
+ * Returns SQL that looks up the parent row by row in the same database. An expression can't read another database, so that the ids and
+ * identities of its parent rows (few, such as models) are written into the SQL. Null when they are many: the values are then kept like
+ * those of orphans.
  */
 function lookupOf(
   child: MappedTable,
@@ -111,7 +111,7 @@ function lookupOf(
     const alias = 'gpt_migrate_parent'
     const isIndexed = hasIndex(parent, parentColumn)
     if (!isIndexed && parent.census.rows * child.census.rows > mostComparisons) return null
-    // The index finds what SQLite holds equal; '05' is 5 to it, and yet another id.
+    // The index finds what SQLite considers equal, such as '05' and 5, which are different ids.
     const step = isIndexed ? `${alias}.${named} = ${value} and ` : ''
     const match = `${step}${idText(`${alias}.${named}`)} = ${idText(value)}`
     return `(select ${alias}.${identity} from ${quoteSqlite(parent.table.name)} as ${alias} where ${match})`
@@ -132,7 +132,7 @@ function hasIndex({ table }: MappedTable, column: string): boolean {
   return table.indexes.some(({ columns, partial }) => !partial && columns[0]?.name === column)
 }
 
-/** The source table that a target column's words refer to, among those mapped; null when it isn't part of the run. */
+/** Returns the mapped source table that a target column references by the mapping; null when it isn't part of the run. */
 export function parentOf(
   tables: readonly MappedTable[],
   child: MappedTable,

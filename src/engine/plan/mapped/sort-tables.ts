@@ -1,6 +1,6 @@
 /**
- * Every table of every file set on its way: mapped, folded, left out, or for the automatic mapping. Invariant: each goes one way, and what
- * the mapping expects and no database has is a finding.
+ * Sorts the tables of all files: mapped, folded, left out, or for the automatic mapping. Invariant: each is in one of these groups, and
+ * what the mapping expects but no database has is a finding.
  */
 import type { CatalogTable } from '../../model/catalog.ts'
 import type { TableCensus } from '../../model/census.ts'
@@ -30,7 +30,7 @@ type SortedTables = {
   }[]
 }
 
-/** Every table of every file: mapped, folded, left out, or for the automatic mapping. What is missing is a finding. */
+/** Throws MigrateErrors `no-such-target` and `target-taken`. */
 export function sortTables(planning: Planning, roles: ReadonlyMap<string, string | null>): SortedTables {
   const sorted: SortedTables = { mapped: [], children: [], others: [], excluded: [] }
   for (const catalog of planning.catalogs) {

@@ -1,6 +1,6 @@
 /**
- * Target tables that a mapping names without designing them: made as the automatic mapping makes them, with the mapping's names and
- * types. Invariant: what is derived is the source table, whole, but for what the mapping leaves out.
+ * Derives target tables that a mapping names but does not design: as the automatic mapping plans them, with the mapping's names and types.
+ * Invariant: a derived table has every column of its source table, except those that the mapping leaves out.
  */
 import type { CatalogTable } from '../../model/catalog.ts'
 import type { TargetMapping } from '../../model/mapping.ts'
@@ -73,7 +73,7 @@ export function deriveTables(
   return references
 }
 
-/** The mapping's names and types, as changes that the automatic mapping understands. */
+/** Returns the mapping's names and types as edits for the automatic mapping. */
 function editsOf({ tableId, source, words }: Wanted): PlanEdit[] {
   const renames = Object.entries(words.rename ?? {}).map(
     ([column, name]): PlanEdit => ({ tableId, column, change: { kind: 'target', name } }),
@@ -93,7 +93,7 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
   const isKept = (columns: readonly string[]): boolean => !columns.some((column) => left.has(column))
   const columns = made.columns
     .filter(({ name }) => !left.has(name))
-    // Its values are moved: what computes them may name a column that has another type here.
+    // The values of a generated column are copied: its expression may use a column that has another type here.
     .map((column): TargetColumn => ({ ...column, generated: null }))
   return {
     designedName: words.target,
@@ -119,7 +119,7 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
   }
 }
 
-/** The types that the mapping sets for columns, and columns that it adds. */
+/** Applies the column types that the mapping sets, and adds the columns that it adds. */
 export function applyTypes({ draft, mapping }: Pick<MappedTable, 'draft' | 'mapping'>): void {
   for (const [name, { type }] of Object.entries(mapping.columns ?? {})) {
     if (type === undefined) continue

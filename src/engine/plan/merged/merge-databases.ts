@@ -1,7 +1,7 @@
 /**
- * `--into one`: tables of one name in several databases become one table, whose column for the origin says which database a row came
- * from. Invariant: every key begins with the origin, so that rows of different databases never meet under one key, and a reference
- * stays within its own database.
+ * `--into one`: tables of one name in several databases become one table, with an origin column for the database that a row is from.
+ * Invariant: every key begins with the origin, so that rows of different databases never share a key, and a reference stays within its
+ * own database.
  */
 import type { Catalog } from '../../model/catalog.ts'
 import type { Finding } from '../../model/finding.ts'
@@ -76,7 +76,7 @@ function catalogOf(first: Catalog, catalogs: readonly Catalog[], shapes: readonl
   }
 }
 
-/** Edits of any of the databases' tables, as edits of the merged ones. */
+/** Turns edits of the databases' tables into edits of the merged tables. */
 function editsOf(edits: readonly PlanEdit[], shapes: readonly MergedShape[], database: string): PlanEdit[] {
   return edits.flatMap((edit) => {
     for (const { table, members } of shapes) {
@@ -89,7 +89,7 @@ function editsOf(edits: readonly PlanEdit[], shapes: readonly MergedShape[], dat
   })
 }
 
-/** Findings are of the first database that has the table, and so are the changes that they propose. */
+/** Assigns a finding, and the fixes that it offers, to the first database that has the table. */
 function findingOfMember(finding: Finding, shapes: readonly MergedShape[], database: string): Finding {
   const shape = shapes.find(({ table }) => tableIdOf(database, table.name) === finding.tableId)
   const member = shape?.members[0]
@@ -104,8 +104,8 @@ function findingOfMember(finding: Finding, shapes: readonly MergedShape[], datab
 }
 
 /**
- * Asks every database, as if each had all tables with all columns: what one lacks is null there, and not, as SQLite would have it, the
- * text of its quoted name (https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted).
+ * Queries every database as if it had all tables with all columns: a missing column is null, and not, as in SQLite, the text of its
+ * quoted name (https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted).
  */
 function queryAll({ queries, catalogs }: Planning, shapes: readonly MergedShape[]): SnapshotQuery {
   const prefixes = catalogs.map(({ database }) => {
@@ -127,7 +127,7 @@ function queryAll({ queries, catalogs }: Planning, shapes: readonly MergedShape[
   return (sql) => prefixes.map(({ database, prefix }) => queries.rows([database], prefix + sql))
 }
 
-/** A name for the column in all tables, which none of them has. */
+/** Returns a name for the origin column that no table uses. */
 function originName(shapes: readonly MergedShape[], targets: readonly TargetTable[]): string {
   const taken = new Set([
     ...shapes.flatMap(({ table }) => table.columns.map(({ name }) => foldName(name))),

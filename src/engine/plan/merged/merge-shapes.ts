@@ -1,6 +1,6 @@
 /**
- * Tables of the same name in several databases seen as one table. Invariant: what the merged shape promises (types, keys, checks) holds
- * for the rows of every one of them.
+ * Merges the shapes of tables of one name in several databases. Invariant: the types, keys and checks of the merged shape hold for the
+ * rows of every one of them.
  */
 import type { CatalogColumn, CatalogForeignKey, CatalogIndex, CatalogTable } from '../../model/catalog.ts'
 import { type ColumnCensus, noValues, type TableCensus, type TextForm } from '../../model/census.ts'
@@ -17,14 +17,14 @@ export type Member = {
 }
 
 export type MergedShape = {
-  /** Named as in the first of the databases that have it. */
+  /** It has the first member's name. */
   readonly table: CatalogTable
   readonly census: TableCensus | null
   readonly statement: TableStatement | null
   readonly members: readonly Member[]
 }
 
-/** The members are of one name; findings name the first. */
+/** `members`: tables of one name; findings are about the first. */
 export function mergeShapes(members: readonly Member[], findings: Finding[]): MergedShape {
   const [first] = members
   const { table } = first!
@@ -58,7 +58,7 @@ export function mergeShapes(members: readonly Member[], findings: Finding[]): Me
   }
 }
 
-/** Why two tables can't be one, in words that follow the second one's name; null when they can. */
+/** Returns why two tables can't be merged, in words that follow the second one's name; null when they can. */
 function differenceOf(one: CatalogTable, other: CatalogTable): string | null {
   if (one.kind !== other.kind || one.module !== other.module)
     return `is ${other.kind === 'table' ? 'an ordinary table' : `a ${other.kind} table`}`
@@ -132,7 +132,7 @@ function some(members: readonly Member[]): string {
   return `${shown.join(', ')}${members.length > 3 ? ` and ${members.length - 3} more` : ''}`
 }
 
-/** Every index there is; unique only where all databases keep it. */
+/** Returns the indexes of all members; one is unique only when all members have it. */
 function mergeIndexes(members: readonly Member[], note: Note): CatalogIndex[] {
   const merged: CatalogIndex[] = []
   const met = new Set<string>()
@@ -178,7 +178,7 @@ function mergeForeignKeys(tables: readonly CatalogTable[]): CatalogForeignKey[] 
   return [...keys.values()]
 }
 
-/** The first one's statement, with the checks that all of them have. */
+/** Returns the first member's statement with the checks that all members have. */
 function mergeStatements(members: readonly Member[], note: Note): TableStatement | null {
   const statements = members.map(({ table }) => (table.kind === 'virtual' ? null : parseTable(table.sql)))
   const [first] = statements

@@ -1,4 +1,4 @@
-/** Tables of several databases in one: the column that says which, in their keys, references and copies. */
+/** Adds the origin column of merged tables to their keys, foreign keys and copy plans. */
 import type { CatalogTable } from '../../model/catalog.ts'
 import type { Finding } from '../../model/finding.ts'
 import {
@@ -36,7 +36,7 @@ export function withOrigin(table: TargetTable, origin: string, findings: Finding
   }
 }
 
-/** An action that would empty or reset the origin too is left out. */
+/** Leaves out `set null` and `set default`, which would change the origin, too. */
 function keyWithOrigin(
   table: TargetTable,
   key: TargetForeignKey,
@@ -67,7 +67,7 @@ function keyWithOrigin(
 
 const plainText = { kind: 'text', maxCharacters: null } as const
 
-/** The plan of one database's table out of that of the merged one. */
+/** Returns the plan of one database's table, made from the plan of the merged table. */
 export function tableOf(
   base: TablePlan,
   { database, table }: Member,

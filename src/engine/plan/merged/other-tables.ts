@@ -1,6 +1,6 @@
 /**
- * Tables that the mapping doesn't know, handed to the automatic mapping: into one schema when their file is one that the mapping knows,
- * else into a schema named after their file. Invariant: no relation gets a name that its schema has already.
+ * Plans tables that the mapping doesn't know by the automatic mapping: into its schema for other tables when the mapping knows their file,
+ * else into a schema named after the file. Invariant: no relation gets a name that is taken in its schema.
  */
 import type { TablePlan } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
@@ -67,7 +67,7 @@ export function planOtherTables(
   return { tables, schemas: [...new Set(used)], targets }
 }
 
-/** One notice for all tables of a database: the mapping names others, and these keep their names where they can. */
+/** Reports all tables of a database that the mapping does not name in one notice. */
 function reportUnknown(notes: Planning['notes'], database: string, planned: readonly TablePlan[]): void {
   const places = planned.flatMap(({ table, fate }) =>
     fate.kind === 'copy' ? [{ table, target: `${fate.copy.target.schema}.${fate.copy.target.table}` }] : [],
@@ -88,7 +88,7 @@ function reportUnknown(notes: Planning['notes'], database: string, planned: read
   })
 }
 
-/** A schema for each database: that of other tables where the mapping knows the file, else one named after the file. */
+/** Returns a schema for each database: that of other tables when the mapping knows the file, else one named after the file. */
 function schemasOf(
   planning: Planning,
   roles: ReadonlyMap<string, string | null>,

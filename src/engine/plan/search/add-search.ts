@@ -1,6 +1,6 @@
 /**
  * PostgreSQL's full-text search where SQLite had full-text tables (`--search`): a generated tsvector column with a GIN index on the table
- * that holds the content. Invariant: no row is refused for it, and what of a full-text table is not searched in PostgreSQL is a finding.
+ * that holds the content. Invariant: no row is refused because of it, and a full-text table that gets no search is a finding.
  */
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import type { Census } from '../../model/census.ts'
@@ -17,12 +17,12 @@ import { relationNames } from '../ddl/ddl.ts'
 import { readFullTextTable } from './full-text-table.ts'
 
 /**
- * Bytes of a document up to which its tsvector certainly fits: that holds 1 MB, and at most four bytes for each byte of text (manual
- * section 12.11). A longer one could make PostgreSQL refuse the row.
+ * Maximum length, in bytes, of a document whose tsvector certainly fits into 1 MB: it has at most four bytes for each byte of text (manual
+ * section 12.11). With a longer document PostgreSQL might refuse the row.
  */
 const LONGEST_DOCUMENT = 256 << 10
 
-/** Types whose texts are the same in every session: only such make a generated column. */
+/** Types whose text is the same in every session, as a generated column requires. */
 const TEXTUAL = /^(text|character varying|character|bigint|integer|smallint|numeric|uuid|boolean)\b/
 
 type Wishes = {
@@ -125,7 +125,7 @@ function searchedColumns(
   })
 }
 
-/** All of the columns together, at most. */
+/** Returns the largest possible size of a document in bytes, by the census. */
 function longestDocument(
   censuses: readonly Census[],
   database: string,
@@ -135,7 +135,7 @@ function longestDocument(
   const census = censuses.find((one) => one.database === database)?.tables.find((one) => one.table === table)
   return columns.reduce((sum, name) => {
     const column = census?.columns.find((one) => one.name === name)
-    // Four bytes a character is the most that UTF-8 has.
+    // UTF-8 has at most four bytes per character.
     return sum + 1 + Math.min(column?.totalBytes ?? 0, (column?.maxCharacters ?? 0) * 4)
   }, 0)
 }
@@ -156,7 +156,7 @@ function withColumn(
   const column = made?.name ?? new NamePool(target.columns.map(({ name }) => name)).claim('search')
   const changed = made === undefined ? withSearched(plan, target, column, generated, searched) : target
   const tables = plan.schema.tables.map((one) => (one === target ? changed : one))
-  // What they say of the index is no longer so.
+  // These findings say that the index is not moved, which is no longer true.
   const findings = plan.findings.filter(
     ({ code, tableId }) =>
       tableId !== about.tableId || !(code === 'virtual-table-as-table' || code === 'virtual-table-not-moved'),

@@ -1,16 +1,16 @@
 /**
- * What the statement of a full-text table says (https://www.sqlite.org/fts5.html, https://www.sqlite.org/fts3.html). Pure.
+ * Parses the statement of a full-text table (https://www.sqlite.org/fts5.html, https://www.sqlite.org/fts3.html). Pure.
  */
 import { cutTokens, type Token } from '../../syntax/sqlite-tokens.ts'
 
 type FullTextTable = {
   /** The columns that are searched; empty where the statement names none. */
   readonly columns: readonly string[]
-  /** The ordinary table that holds the content; null: the table itself does; '': nothing does. */
+  /** The ordinary table that holds the content; null when the full-text table itself does, '' when no table does. */
   readonly content: string | null
 }
 
-/** Of a `create virtual table … using fts3|fts4|fts5(…)`. */
+/** `sql`: a `create virtual table … using fts3|fts4|fts5(…)`. */
 export function readFullTextTable(sql: string): FullTextTable {
   const options = new Map<string, string>()
   const columns: string[] = []
@@ -35,7 +35,7 @@ export function readFullTextTable(sql: string): FullTextTable {
   }
 }
 
-/** The module's arguments. */
+/** Returns the tokens of each argument of the module. */
 function argumentsOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
   const open = tokens.findIndex(({ kind, text }) => kind === 'symbol' && text === '(')
   if (open < 0) return []

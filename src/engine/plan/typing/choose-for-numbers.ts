@@ -65,7 +65,7 @@ function chooseDecimal(question: Question): Choice {
     return { type: 'numeric', reason: differs(declared, `holds integers beyond ${bounded}`, 'numeric') }
   }
   const { realRange } = census
-  // Any fifteen decimal digits survive the way into a double and back, so that up to there its decimals can be proved.
+  // A double preserves any fifteen decimal digits: up to these, the decimals of a REAL can be proved.
   const isWithin =
     (census.integers === 0 || fitsInteger(census, -limit, limit)) &&
     realRange !== null &&

@@ -1,5 +1,5 @@
 /**
- * Views of the sources as views of the target. Invariant: what can't be translated is a finding with its text, and a view names only
+ * Views of the sources as views of the target. Invariant: a view that can't be translated is a finding with its text, and a view reads only
  * tables and columns that the plan moves whole.
  */
 import type { Catalog } from '../../model/catalog.ts'
@@ -30,7 +30,7 @@ type ViewSources = {
 
 type View = Catalog['views'][number]
 
-/** The plan with the views that can be translated, or, where they are not asked for, with a notice for each. */
+/** Adds to the plan the views that can be translated; without `--views`, a notice for each. */
 export function planViews(plan: Plan, sources: ViewSources): Plan {
   const findings: Finding[] = []
   const views: TargetView[] = []
@@ -50,7 +50,7 @@ export function planViews(plan: Plan, sources: ViewSources): Plan {
     if (plan.options.views !== true) findings.push(...chosen.map((view) => notAsked(database, view)))
     else {
       const translation = new Translation(plan, sources, catalog, claim)
-      // Those that others read are translated, and so created, before them.
+      // A view that others read is translated, and so created, before them.
       const ordered = chosen.toSorted((one, other) => (one.name < other.name ? -1 : 1))
       for (const view of ordered) findings.push(...translation.translateView(view))
       views.push(...translation.views)
@@ -82,7 +82,7 @@ class Translation {
   readonly #catalog: Catalog
   readonly #claim: (schema: string, name: string) => string
   readonly #done = new Map<string, Translated | Error>()
-  /** Names in the target, by those of the views that go by another one. */
+  /** Target names of renamed views, by source name. */
   readonly #renamed = new Map<string, string>()
 
   constructor(
@@ -97,7 +97,7 @@ class Translation {
     this.#claim = claim
   }
 
-  /** Translates the view; a finding when that can't be. */
+  /** Translates the view and returns the findings about it. */
   translateView(view: View): Finding[] {
     const done = this.#translate(view)
     const renamed = this.#renamed.get(view.name)
@@ -129,7 +129,7 @@ class Translation {
     }
   }
 
-  /** Texts of several rows that are joined in another order than SQLite's. */
+  /** Returns a finding when texts of several rows may be joined in another order than SQLite's. */
   #openOrder(view: View, { columns }: Relation): Finding[] {
     const names = columns.flatMap(({ name, printed }) =>
       printed?.order === 'open' ? [JSON.stringify(name)] : [],
@@ -194,7 +194,7 @@ class Translation {
     return { relation: { ...own, columns: named }, tables: [...tables], schema }
   }
 
-  /** For a view that reads no table: the schema to which the tables of its own database go. */
+  /** Returns the schema for a view that reads no table: that of the tables of its database. */
   #ownSchema(): string {
     const copied = this.#plan.tables.flatMap(({ database, fate }) =>
       database === this.#catalog.database && fate.kind === 'copy' ? [fate.copy.target.schema] : [],

@@ -1,6 +1,6 @@
 /**
- * A source table as what became of it in the target, for statements that name it. Invariant: only a table whose rows are all of a
- * target table's is one; for any other the reason is thrown.
+ * The target table that stands for a source table in translated statements. Invariant: its rows are exactly those of the source table; else
+ * Untranslatable is thrown, with the reason.
  */
 
 import type { ColumnCensus } from '../../model/census.ts'
@@ -15,7 +15,7 @@ export type StoredClasses = Pick<ColumnCensus, 'integers' | 'reals' | 'texts' | 
 
 type Storage = Pick<ScopeColumn, 'isMixed' | 'isText' | 'jsonTypes'>
 
-/** Throws Untranslatable, saying what became of the table's rows. */
+/** Throws Untranslatable, with the reason, for a table that is not copied whole into a target table of its own. */
 export function wholeCopyOf(plan: Plan, { id, table, fate }: TablePlan): { readonly copy: CopyPlan } {
   const named = JSON.stringify(table)
   if (fate.kind === 'exclude') throw new Untranslatable(`the table ${named} is not moved`)
@@ -31,7 +31,7 @@ export function wholeCopyOf(plan: Plan, { id, table, fate }: TablePlan): { reado
   return { copy }
 }
 
-/** `storage`: of a column by its name in the source and its type in the target. */
+/** `storage`: returns how a column's values are stored, by its source name and target type. */
 export function tableRelation(
   plan: Plan,
   copy: CopyPlan,
@@ -93,7 +93,7 @@ function rowidOf(target: string): ScopeColumn {
   }
 }
 
-/** Whether SQLite's values are what the target's type says: texts stay texts in comparisons there, whatever they are here. */
+/** Returns how the values are stored in SQLite; `isMixed` also when their storage class is not that of the target's type. */
 export function storageOf(
   type: string,
   census: StoredClasses | null,
