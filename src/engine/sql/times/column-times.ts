@@ -14,8 +14,8 @@ import { templateOf, textIn, timeFunctions } from './moments.ts'
 import { clock, shift } from './time-modifiers.ts'
 
 /**
- * SQLite's date and time functions (https://www.sqlite.org/lang_datefunc.html) of a column's values. Invariant: the result is the
- * text or number that SQLite makes of the value as it is stored there, whatever the column's type is here.
+ * Prints SQLite's date and time functions (https://www.sqlite.org/lang_datefunc.html). Invariant: the result is the text or number that
+ * SQLite returns for the stored value, whatever the column's type in PostgreSQL.
  */
 
 export function isTimeFunction(name: string): boolean {
@@ -33,7 +33,7 @@ export function printTimeFunction(
   if (constant !== null) return printer.value({ kind: 'string', text: constant }, scope)
   const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
   const [format, rest] = name === 'strftime' ? [formatOf(args[0]), args.slice(1)] : [null, args]
-  // An index on a day is for queries that write it as PostgreSQL does.
+  // An index on date() is printed as a cast to date, for queries that are written in PostgreSQL's way.
   if (scope.purpose === 'index' && name !== 'date') throw new Untranslatable(`the function ${name}()`)
   const wall = printWall(rest, scope, printer)
   if (scope.purpose === 'index') return { sql: `(${wall})::date`, kind: 'date', atom: true }
@@ -43,14 +43,16 @@ export function printTimeFunction(
   if (name === 'date') return { ...asTime('%Y-%m-%d'), moment: { wall, isDay: true } }
   if (name === 'time') return asTime('%H:%M:%S')
   if (name === 'datetime') return { ...asTime('%Y-%m-%d %H:%M:%S'), moment: { wall, isDay: false } }
-  // Divided as SQLite divides, which counts milliseconds since the day 0.
+  // SQLite counts milliseconds since Julian day 0, and divides them like this.
   if (name === 'julianday')
     return call(`((round(${seconds} * 1000) + 210866760000000)::double precision / 86400000)`, 'double')
   if (name === 'unixepoch') return call(`floor(${seconds})::bigint`, 'integer')
   return printFormatted(format!, wall, scope)
 }
 
-/** `date(day)` and `datetime(moment)` of a column whose values are all written as the function writes them: the column itself. */
+/**
+ * Whether `date(column)` or `datetime(column)` is the column itself, because its values already have the form that the function returns.
+ */
 export function isItsOwnTime(name: string, { column }: Printed): boolean {
   const kind = column?.conversion.kind
   const form = textFormOf(column?.conversion)
@@ -58,7 +60,7 @@ export function isItsOwnTime(name: string, { column }: Printed): boolean {
   return form.separator === (name === 'date' ? 'date-only' : ' ') && (name === 'date' || name === 'datetime')
 }
 
-/** Weeks begin on Monday, and the days before the first one are in week 0. */
+/** Letters of strftime() without a template of to_char(). Of `W`: weeks begin on Monday, and days before the first Monday are in week 0. */
 const counted: Readonly<Record<string, (wall: string) => string>> = {
   s: (wall) => `floor(extract(epoch from ${wall}))::bigint::text`,
   w: (wall) => `extract(dow from ${wall})::text`,
@@ -67,7 +69,7 @@ const counted: Readonly<Record<string, (wall: string) => string>> = {
     `lpad(((extract(doy from ${wall})::integer + 7 - extract(isodow from ${wall})::integer) / 7)::text, 2, '0')`,
 }
 
-/** Parts of a time of which extract() returns a number, and how many digits strftime() writes of each. */
+/** The field of extract() for a letter of strftime(), and the number of digits that strftime() writes. */
 const fields: Readonly<Record<string, readonly [string, number]>> = {
   Y: ['year', 4],
   m: ['month', 2],
@@ -79,8 +81,8 @@ const fields: Readonly<Record<string, readonly [string, number]>> = {
 }
 
 /**
- * A time by a format of strftime(): what to_char() has no template for is counted, and so is all of it where nothing may depend on the
- * session, which to_char() could.
+ * Prints a time by a format of strftime(). Parts without a template of to_char() are calculated; so are all parts where to_char() is not
+ * allowed, because it depends on the session.
  */
 function printFormatted(format: string, wall: string, scope: Scope): Printed {
   const isFixed = !takesStable(scope)
@@ -98,18 +100,18 @@ function printFormatted(format: string, wall: string, scope: Scope): Printed {
   return { sql: parts.join(' || '), kind: 'text', atom: parts.length === 1, hasDigits }
 }
 
-/** A time that is written down in full, with a day that its month has; null for anything else. */
+/** Returns a constant time with its missing parts added; null for any other text, and for a day that its month does not have. */
 function constantMoment(text: string): string | null {
   const match = /^(\d{4}-\d\d-\d\d)(?:[ T]((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?)?$/.exec(text)
   if (match === null) return null
   const [, day, minute = '00:00', second = ':00'] = match
-  // A day that its month does not have is moved on by SQLite.
+  // SQLite moves a day that its month does not have into the next month.
   const moment = new Date(`${day}T00:00:00Z`)
   if (Number.isNaN(moment.getTime()) || moment.toISOString().slice(0, 10) !== day) return null
   return `${day} ${minute}${second}`
 }
 
-/** The current time by one of the names that SQLite has for it, as text. */
+/** Prints CURRENT_TIMESTAMP, CURRENT_DATE or CURRENT_TIME as text. */
 export function printClock(what: 'timestamp' | 'date' | 'time'): Printed {
   const format = { timestamp: '%Y-%m-%d %H:%M:%S', date: '%Y-%m-%d', time: '%H:%M:%S' }[what]
   const sql = `to_char(${clock}, ${quoted(format)})`
@@ -117,7 +119,7 @@ export function printClock(what: 'timestamp' | 'date' | 'time'): Printed {
   return { sql, kind: 'text', atom: true, isTime: true, ...moment }
 }
 
-/** What `date()` or `datetime()` makes of a time that is written down; null for anything else. */
+/** Returns the result of `date()` or `datetime()` for a constant time; null for anything else. */
 function constantTime(name: string, args: readonly Expression[]): string | null {
   const [value, ...modifiers] = args
   if ((name !== 'date' && name !== 'datetime') || value?.kind !== 'string' || modifiers.length > 0)
@@ -136,7 +138,7 @@ function formatOf(argument: Expression | undefined): string {
   return format
 }
 
-/** The time as SQLite's functions see it: without zone, in UTC where the stored value says a zone. */
+/** Prints the time that SQLite's functions see: without zone, converted to UTC when the stored value has a zone. */
 function printWall(args: readonly Expression[], scope: Scope, printer: Printer): string {
   const [value, ...modifiers] = args
   const words = modifiers.map((modifier) => textIn(modifier)?.toLowerCase() ?? null)
@@ -162,8 +164,8 @@ function printWall(args: readonly Expression[], scope: Scope, printer: Printer):
 }
 
 /**
- * `'-' || count || ' days'`: PostgreSQL reads the same text, where its last words are a unit whose length is the same for all days. One
- * that is no number, such as `+-1 days`, makes the time null in SQLite.
+ * Prints a shift by a calculated modifier such as `'-' || count || ' days'`, which PostgreSQL reads as an interval when its unit has a fixed
+ * length. A modifier without a valid number, such as `+-1 days`, makes the time null in both.
  */
 function shiftBy(wall: string, modifier: Expression, scope: Scope, printer: Printer): string {
   const isJoined = modifier.kind === 'binary' && modifier.operator === '||'
@@ -176,7 +178,7 @@ function shiftBy(wall: string, modifier: Expression, scope: Scope, printer: Prin
 
 const timePattern = String.raw`^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d:\d\d)?)?$`
 
-/** A text that is a time; null for any other, as in SQLite. */
+/** Prints a text as a timestamp; it is null for a text that is not a time, as in SQLite. */
 function wallOfText(sql: string): string {
   const zoned = `${sql} ~ ${quoteLiteral(String.raw`:\d\d(\.\d+)?(Z|[-+]\d\d:\d\d)$`)}`
   const ofZone = `(${sql}::timestamptz at time zone 'UTC')`
@@ -188,7 +190,7 @@ function printUnshifted(value: Expression, isEpoch: boolean, scope: Scope, print
   const { column } = printed
   if (isEpoch && printed.kind === 'integer') return `(to_timestamp(${printed.sql}) at time zone 'UTC')`
   const conversion = column?.conversion
-  // The server refuses a text with a day that no calendar has.
+  // The server raises an error for a text with an impossible day, which must not refuse a row.
   if (scope.purpose !== 'view' && printed.kind === 'text')
     throw new Untranslatable('a time function of a text')
   if (!isEpoch && printed.kind === 'text') return wallOfText(wrap(printed))

@@ -4,17 +4,17 @@ import { type Kind, typeOfKind, Untranslatable } from '../tree/scope.ts'
 import { someExpression } from '../tree/walk.ts'
 import { shift } from './time-modifiers.ts'
 
-/** The current time in SQLite's many spellings (https://www.sqlite.org/lang_datefunc.html) as PostgreSQL's, for defaults. */
+/** Prints the current time, in SQLite's many spellings (https://www.sqlite.org/lang_datefunc.html), for defaults in PostgreSQL. */
 
 type Moment = {
   readonly what: 'timestamp' | 'date' | 'time' | 'format'
   readonly isLocal: boolean
   readonly format: string
-  /** Modifiers that move it, in their order. */
+  /** The modifiers that shift the time, in order. */
   readonly shifts: readonly string[]
 }
 
-/** The default for a column of the kind, or null when the expression is not about the current time. */
+/** Returns the default for a column of the kind; null when the expression does not contain the current time. Throws Untranslatable. */
 export function printNow(expression: Expression, kind: Kind): string | null {
   const moment = momentOf(expression)
   if (moment !== null) return printMoment(moment, kind)
@@ -60,7 +60,7 @@ function printMoment({ what, isLocal, format, shifts }: Moment, kind: Kind): str
     case 'integer':
     case 'double':
     case 'numeric':
-      // strftime returns text; in a column of numbers SQLite makes a number of a year, say.
+      // strftime returns text, which SQLite converts in a column of numbers, for instance a year.
       if (/^(?:%[YmdHMS])+$/.test(format))
         return `to_char(${wall}, ${quoteLiteral(templateOf(format))})::${typeOfKind[kind]}`
       break
@@ -92,7 +92,7 @@ function momentOf(expression: Expression): Moment | null {
   return { what: whatOf(format.text), format: format.text, ...placed(modifiers) }
 }
 
-/** 'localtime' first, since what is moved before is moved in UTC. */
+/** Only a leading 'localtime' makes the time local, since shifts before it are made in UTC. */
 function placed(modifiers: readonly string[]): Pick<Moment, 'isLocal' | 'shifts'> {
   const [first, ...rest] = modifiers.filter((modifier) => modifier !== 'subsec')
   if (first === undefined) return { isLocal: false, shifts: [] }
@@ -108,26 +108,26 @@ function whatOf(format: string): Moment['what'] {
   return hasDate ? 'date' : hasTime ? 'time' : 'format'
 }
 
-/** The modifiers after `'now'`, or null when the time isn't now, or one is no constant. */
+/** Returns the modifiers after `'now'`; null when the time is not now, or a modifier is not a constant. */
 function modifiersOf(args: readonly Expression[]): string[] | null {
   const [first, ...given] = args
   const word = first === undefined ? '' : (textIn(first) ?? '').toLowerCase()
-  // A modifier alone is one of the current time.
+  // 'subsec' without a time applies to the current time.
   const isIdle = word === 'subsec' || word === 'subsecond'
   const isNow = first === undefined || first.kind === 'now' || word === 'now' || isIdle
   if (!isNow || given.some((argument) => (textIn(argument) ?? '') === '')) return null
   const rest = isIdle ? [first!, ...given] : given
   const modifiers = rest.map((argument) => textIn(argument)!.toLowerCase().replace('subsecond', 'subsec'))
-  // Of the current time, which is one of UTC already, 'utc' changes nothing.
+  // 'utc' does not change the current time, which is in UTC already.
   return modifiers.includes('localtime') ? modifiers : modifiers.filter((modifier) => modifier !== 'utc')
 }
 
-/** Whether the arguments are the current time, not moved. */
+/** Whether the arguments are the current time without shifts. */
 function isPlainNow(args: readonly Expression[]): boolean {
   return modifiersOf(args)?.every((modifier) => modifier === 'subsec') === true
 }
 
-/** A text, also one in double quotes; null for anything else. */
+/** Returns the text of a string, also of one in double quotes; null for anything else. */
 export function textIn(expression: Expression): string | null {
   if (expression.kind === 'string') return expression.text
   return expression.kind === 'name' && expression.double && expression.table === null ? expression.name : null
@@ -147,7 +147,7 @@ const templates: Readonly<Record<string, string>> = {
   R: 'HH24:MI',
 }
 
-/** A template of to_char for a format of strftime; what stands between is quoted. Throws Untranslatable. */
+/** Returns to_char's template for a format of strftime, with the text between the letters quoted. Throws Untranslatable. */
 export function templateOf(format: string): string {
   return format.replaceAll(/%(.)|[^%]+|%$/gs, (part, letter: string | undefined) => {
     if (letter === undefined) return /^[-:. /]+$/.test(part) ? part : `"${part.replaceAll(/["\\]/g, '\\$&')}"`
@@ -175,7 +175,7 @@ function mentionsNow(expression: Expression): boolean {
 
 const epoch = 'extract(epoch from now())'
 
-/** A calculation with the current time as a number, or null when it is something else. */
+/** Prints a calculation with the current time as a number; returns null for any other expression. */
 function printNumber(expression: Expression): string | null {
   switch (expression.kind) {
     case 'integer':
@@ -203,12 +203,12 @@ function printCalculation(expression: Expression & { kind: 'binary' }): string |
   const operands = [printNumber(left), printNumber(right)]
   if (operands.includes(null)) return null
   if (!['+', '-', '*', '/'].includes(operator)) return null
-  // Whole numbers divide to whole numbers in SQLite.
+  // SQLite's division of integers truncates.
   if (operator === '/' && right.kind !== 'real') return null
   return `(${operands[0]} ${operator} ${operands[1]})`
 }
 
-/** `strftime('%s', 'now') || substr(strftime('%f', 'now'), 4)` */
+/** Whether the expression is `strftime('%s', 'now') || substr(strftime('%f', 'now'), 4)`. */
 function isMillisecondIdiom(left: Expression, right: Expression): boolean {
   const formatOf = (part: Expression | undefined) =>
     part?.kind === 'call' && part.name === 'strftime' && part.arguments[0]?.kind === 'string'

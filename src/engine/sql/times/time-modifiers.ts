@@ -1,17 +1,17 @@
 import { type Scope, Untranslatable } from '../tree/scope.ts'
 
-/** The modifiers that are constants (https://www.sqlite.org/lang_datefunc.html#modifiers), and the clock. Throws Untranslatable for others. */
+/** Prints the constant modifiers of time functions (https://www.sqlite.org/lang_datefunc.html#modifiers), and the clock. */
 
-/** Now, as a clock in UTC shows it; SQLite's is constant within a statement, too. */
+/** The current time in UTC without zone; constant within a statement, as in SQLite. */
 export const clock = `(statement_timestamp() at time zone 'UTC')`
 
-/** Modifiers that change nothing of the current time, whose seconds are cut off anyway. */
+/** Modifiers that do not change the current time, whose fractional seconds are dropped anyway. */
 const idle = new Set(['auto', 'subsec', 'subsecond'])
 
-/** A modifier's effect on a time (https://www.sqlite.org/lang_datefunc.html#modifiers). */
+/** Returns the time shifted by the modifier, which is in lower case. Throws Untranslatable for an unknown one. */
 export function shift(wall: string, modifier: string, scope: Pick<Scope, 'isOfSession'>): string {
   if (modifier === 'utc' && wall === clock) return wall
-  // The application's own zone is that of its session there.
+  // The session's time zone is taken for the application's local one.
   if (scope.isOfSession === true && modifier === 'localtime') return `(${wall} at time zone 'UTC')::timestamp`
   if (scope.isOfSession === true && modifier === 'utc') return `(${wall}::timestamptz at time zone 'UTC')`
   const added = /^([+-]?)(\d{1,9}(?:\.\d+)?) (day|hour|minute|second)s?$/.exec(modifier)
@@ -21,7 +21,7 @@ export function shift(wall: string, modifier: string, scope: Pick<Scope, 'isOfSe
   }
   const months = /^([+-]?)(\d{1,6}) (month|year)s?$/.exec(modifier)
   if (months !== null) {
-    // A day that its month does not have is moved on into the next one.
+    // SQLite moves a day that its month does not have into the next month.
     const [, sign, count, unit] = months
     const begun = `date_trunc('month', ${wall})`
     return `(${begun} ${sign === '-' ? '-' : '+'} interval '${count} ${unit}' + (${wall} - ${begun}))`

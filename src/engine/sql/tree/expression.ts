@@ -1,4 +1,4 @@
-/** An SQL expression of SQLite as data: as used in defaults, checks, generated columns, indexes, and views. */
+/** An expression of SQLite's SQL as data. */
 export type Expression =
   | { readonly kind: 'null' }
   | { readonly kind: 'integer'; readonly text: string }
@@ -6,10 +6,10 @@ export type Expression =
   | { readonly kind: 'string'; readonly text: string }
   | { readonly kind: 'blob'; readonly hex: string }
   | { readonly kind: 'boolean'; readonly value: boolean }
-  /** `?1`, the only way to write one that a part of a statement keeps. */
+  /** `?1`: only numbered parameters can be identified in a part of a statement. */
   | { readonly kind: 'parameter'; readonly number: number }
   | { readonly kind: 'now'; readonly what: 'timestamp' | 'date' | 'time' }
-  /** `double`: in double quotes, so a string when no column has the name. */
+  /** `double`: written in double quotes, and so a string when no column has the name. */
   | { readonly kind: 'name'; readonly name: string; readonly table: string | null; readonly double: boolean }
   | { readonly kind: 'unary'; readonly operator: '-' | '+' | '~' | 'not'; readonly operand: Expression }
   | {
@@ -51,7 +51,7 @@ export type Expression =
   | FunctionCall
   /** A row value (https://www.sqlite.org/rowvalue.html). */
   | { readonly kind: 'row'; readonly values: readonly Expression[] }
-  /** A `select` in parentheses, as written (`parse-select.ts` reads it): its first row's value. */
+  /** A scalar subquery: the value of its first row. `select`: its text, which `parse-select.ts` parses. */
   | { readonly kind: 'subquery'; readonly select: string }
   | { readonly kind: 'exists'; readonly select: string }
   | {
@@ -65,7 +65,7 @@ export type FunctionCall = {
   readonly kind: 'call'
   readonly name: string
   readonly arguments: readonly Expression[]
-  /** What only aggregate and window functions have (https://www.sqlite.org/lang_aggfunc.html). */
+  /** The clauses of aggregate and window functions (https://www.sqlite.org/lang_aggfunc.html); absent when the call has none. */
   readonly aggregate?: {
     readonly isDistinct: boolean
     readonly hasStar: boolean
@@ -77,9 +77,9 @@ export type FunctionCall = {
 
 /** https://www.sqlite.org/windowfunctions.html */
 export type Window = {
-  /** Name of the window that it is, or extends. */
+  /** The name of the window that is used or extended. */
   readonly base: string | null
-  /** It is the one that `base` names, frame and all. */
+  /** The window named by `base` is used unchanged, with its frame. */
   readonly isWhole: boolean
   readonly partitionBy: readonly Expression[]
   readonly orderBy: readonly OrderingTerm[]
@@ -89,21 +89,21 @@ export type Window = {
 export type Frame = {
   readonly unit: 'rows' | 'range' | 'groups'
   readonly from: FrameBound
-  /** Null: the current row. */
+  /** Null for the current row. */
   readonly to: FrameBound | null
   readonly exclude: 'current row' | 'group' | 'ties' | null
 }
 
 export type FrameBound = {
   readonly direction: 'preceding' | 'following' | 'current row'
-  /** Null: unbounded, or the current row itself. */
+  /** Null for UNBOUNDED and for CURRENT ROW. */
   readonly distance: Expression | null
 }
 
 export type OrderingTerm = {
   readonly expression: Expression
   readonly descending: boolean
-  /** Null: first when ascending, last when descending, as SQLite has it. */
+  /** Null for SQLite's default: first when ascending, last when descending. */
   readonly nulls: 'first' | 'last' | null
 }
 

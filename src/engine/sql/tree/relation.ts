@@ -1,26 +1,26 @@
 import type { OrderingTerm } from './expression.ts'
 import type { Printed, ScopeColumn } from './scope.ts'
 
-/** What a select reads and returns, as data: relations, their columns, and how names are looked up. */
+/** The types of what a select reads and returns: relations, their columns, and the lookup of names. */
 
-/** What FROM can name: a table, a view, a result of another select. */
+/** A table, a view or a select's result, as FROM can name it. */
 export type Relation = {
-  /** As written in FROM. */
+  /** The SQL to write in FROM. */
   readonly sql: string
   readonly columns: readonly SelectedColumn[]
-  /** Target names of the columns of its primary key. */
+  /** Target names of the primary key's columns. */
   readonly primaryKey?: readonly string[]
-  /** Target names of the columns in whose order SQLite reads its rows without an index; absent where they are unknown. */
+  /** Target names of the columns in whose order SQLite reads the rows without an index; absent when unknown. */
   readonly scanOrder?: readonly string[]
-  /** The terms of a subquery's own ORDER BY, by its alias; absent where it has none, or one of what is no column of it. */
+  /** Returns the terms of a subquery's ORDER BY for its alias; absent when it has none, or a term is not a result column. */
   readonly givenOrder?: (alias: string) => readonly string[]
-  /** Column of a name that is no column's, such as rowid. */
+  /** Returns the column for a name that `*` does not include, such as rowid. */
   readonly hidden?: (name: string) => SelectedColumn | undefined
 }
 
-/** A column of a table or a result: what a table's column is, unchanged, or what was calculated. */
+/** A column of a table or of a result: a table's column, unchanged, or a calculated value. */
 export type SelectedColumn = {
-  /** In SQLite. */
+  /** The name in SQLite; `target`: the name in PostgreSQL. */
   readonly name: string
   readonly target: string
   readonly column: ScopeColumn | null
@@ -29,17 +29,17 @@ export type SelectedColumn = {
 }
 
 export type SelectGround = {
-  /** A table or a view by its name in SQLite; undefined when there is none. Throws Untranslatable for one that is not moved. */
+  /** Returns a table or view by its name in SQLite; undefined when there is none. Throws Untranslatable for one that is not moved. */
   readonly relation: (name: string, isQualified: boolean) => Relation | undefined
   /** Major version of the server. */
   readonly major: number
-  /** It is run by the application's sessions, in their time zone. */
+  /** The statement runs in the application's sessions, in their time zone. */
   readonly isOfSession?: true
 }
 
 export type PrintedSelect = {
   readonly sql: string
   readonly columns: readonly SelectedColumn[]
-  /** Its ORDER BY in terms of the columns; absent without one, or where a term is none of them. */
+  /** The ORDER BY in terms of the columns; absent when there is none, or a term is not a result column. */
   readonly orderedBy?: readonly { readonly column: number; readonly term: OrderingTerm }[]
 }

@@ -3,110 +3,110 @@ import type { Conversion } from '../../model/conversion.ts'
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 import type { Expression, Window } from './expression.ts'
 
-/** The columns that an expression can name, and what they have become in the target. */
+/** The columns that an expression can name, and their form in the target. */
 export type Scope = {
   readonly column: (name: string, table: string | null) => ScopeColumn | undefined
   /**
-   * `generated` must return the exact value that SQLite returns, `check`, `predicate` (of an index, or what one is unique on) and `index`
-   * the same truth and the same order. `view`: the same values, in a select.
+   * What the expression is for. `generated` must return exactly SQLite's value; `check`, `predicate` (of a partial index, or of a unique
+   * one's expression) and `index` the same truth and order; `view` the same values, in a select.
    */
   readonly purpose: 'check' | 'predicate' | 'index' | 'generated' | 'view'
   /** Major version of the server. */
   readonly major: number
-  /** It is run by the application's sessions, in their time zone. */
+  /** The statement runs in the application's sessions, in their time zone. */
   readonly isOfSession?: true
-  /** What an expression of a select can name besides. */
+  /** What expressions in a select can name besides columns. */
   readonly select?: SelectScope
 }
 
-/** Whether functions that depend on the session may stand there, as far as they are called so that they do not. */
+/** Whether STABLE functions are allowed, when they are called in a way that does not depend on the session. */
 export function takesStable({ purpose }: Pick<Scope, 'purpose'>): boolean {
   return purpose === 'view' || purpose === 'check'
 }
 
 export type SelectScope = {
-  /** A column that a subquery computes. */
+  /** Returns a column that a subquery computes. */
   readonly computed: (name: string, table: string | null) => Printed | undefined
-  /** The result of the same select that has the name for its alias, where no column has it. */
+  /** Returns the result of the same select with that alias, when no column has the name. */
   readonly aliased: (name: string, table: string | null, grouped: Groups | null) => Printed | undefined
-  /** Whether the name is one of the select around this one. */
+  /** Whether the name belongs to the select around this one. */
   readonly isOuter: (name: string, table: string | null) => boolean
-  /** A window of the WINDOW clause. */
+  /** Returns a window of the WINDOW clause. */
   readonly window: (name: string) => Window | undefined
-  /** A select in parentheses, as PostgreSQL's SQL without them, and its columns; all its rows, or no more than the first. */
+  /** Prints a subquery, without parentheses, and returns its columns. `rows`: all, or only the first. */
   readonly subquery: (
     select: string,
     rows: 'all' | 'first',
   ) => { readonly sql: string; readonly columns: readonly Printed[] }
-  /** SQL of the keys in whose order SQLite most often reads the rows; [] where they are unknown. */
+  /** Returns the SQL of the keys in whose order SQLite usually reads the rows; [] when unknown. */
   readonly rowOrder: () => readonly string[]
   /** Null in a select without groups. */
   readonly grouped: Groups | null
 }
 
 export type Groups = {
-  /** SQL of the values of which each group has one. */
+  /** SQL of the values that are equal in all rows of a group. */
   readonly values: ReadonlySet<string>
   /**
-   * The order whose first row another value is taken from: SQLite takes it from the row that has the smallest or largest one beside a
-   * single min() or max() (https://www.sqlite.org/lang_select.html#bareagg), else from the first that it reads. Null beside several.
+   * The order whose first row gives the other values: SQLite takes them from the row with the minimum or maximum when there is a single min()
+   * or max() (https://www.sqlite.org/lang_select.html#bareagg), else from the first row that it reads. Null when there are several.
    */
   readonly rowBy: string | null
 }
 
-/** An expression in PostgreSQL's SQL, with what is known of its value. */
+/** An expression printed in PostgreSQL's SQL, with what is known of its value. */
 export type Printed = {
   readonly sql: string
   readonly kind: Kind
-  /** Needs no parentheses as an operand. */
+  /** `sql` needs no parentheses as an operand. */
   readonly atom: boolean
-  /** The constant that it is, when it is one. */
+  /** Set when the value is a constant. */
   readonly constant?: Expression
   readonly column?: ScopeColumn | undefined
   /** A collation given by COLLATE. */
   readonly collation?: string | undefined
-  /** The collation of the column that it is, under any + and CAST (https://www.sqlite.org/datatype3.html#collation). */
+  /** The column's collation, also when + or CAST is applied to it (https://www.sqlite.org/datatype3.html#collation). */
   readonly ownCollation?: string | undefined
-  /** No integer here, but one in SQLite for some rows, so that a division would be one of whole numbers there. */
+  /** Not an integer in PostgreSQL, but in SQLite for some rows, so that a division may be one of integers there. */
   readonly mayBeWhole?: boolean | undefined
   /**
-   * Of an integer: its amount is 2^bits at most; 63 where absent. Above 63 it is a numeric, since SQLite may have continued with a real
-   * number there.
+   * Of an integer: its absolute value is at most 2^bits; 63 when absent. Above 63 it is a numeric, since SQLite may have continued with a
+   * real number.
    */
   readonly bits?: number
-  /** The same calculated in 64 bits, which raises an error where it leaves them. */
+  /** The same calculation in 64 bits, which raises an error on overflow. */
   readonly plain?: string
   /** The decimal unit to which a binary number was rounded: SQLite may have rounded a half the other way. */
   readonly roundedTo?: number
-  /** That of a CAST (https://www.sqlite.org/datatype3.html#affinity_of_expressions); a column's own comes with `column`. */
+  /** The affinity of a CAST (https://www.sqlite.org/datatype3.html#affinity_of_expressions); `column` has a column's own. */
   readonly affinity?: 'text' | 'numeric'
-  /** Of a value taken out of JSON: SQL of its type there. */
+  /** Of a value extracted from JSON: SQL of its JSON type. */
   readonly jsonType?: string
-  /** A text of digits alone. */
+  /** The text consists of digits only. */
   readonly hasDigits?: boolean
-  /** Out of an array of JSON's that the program gives: a number where it is compared with numbers. */
+  /** The value is a member of a JSON array passed as a parameter: a number when it is compared with numbers. */
   readonly isMember?: boolean
-  /** A text that is a time or a day, and so never one of a number. */
+  /** The text is a time or a date, and so does not look like a number. */
   readonly isTime?: boolean
-  /** The timestamp without zone whose day, or whose second, the text spells. */
+  /** The timestamp without zone that the text spells, to the day or to the second. */
   readonly moment?: { readonly wall: string; readonly isDay: boolean }
-  /** It was aggregated without an ORDER BY: in the order in which SQLite most often reads the rows, or in any. */
+  /** The value was aggregated without ORDER BY: in the order in which SQLite usually reads the rows (`as-read`), or in any (`open`). */
   readonly order?: 'as-read' | 'open'
 }
 
-/** The recursive printer, handed to the printers of one kind of expression so that they can print their operands. */
+/** The recursive printer, passed to the printers of single kinds of expressions for their operands. */
 export type Printer = {
-  /** An expression for its value. Throws Untranslatable. */
+  /** Prints an expression for its value. Throws Untranslatable. */
   readonly value: (expression: Expression, scope: Scope) => Printed
-  /** An expression where SQLite asks whether it is true. Throws Untranslatable. */
+  /** Prints an expression as a condition. Throws Untranslatable. */
   readonly truth: (expression: Expression, scope: Scope) => Printed
 }
 
-/** SQLite's functions of values, by their names. */
+/** SQLite's scalar functions by name. */
 export type FunctionTable = Readonly<Record<string, SqliteFunction>>
 
 type SqliteFunction = {
-  /** How many arguments it takes: one of these numbers, or the only one and more. */
+  /** The numbers of arguments that the function takes, or the least number. */
   readonly takes: readonly number[] | { readonly least: number }
   /** Throws Untranslatable. */
   readonly print: (values: readonly [Printed, ...Printed[]], scope: Scope, name: string) => Printed
@@ -114,25 +114,25 @@ type SqliteFunction = {
 
 export type ScopeColumn = {
   readonly target: string
-  /** In a select, the alias of its table. */
+  /** The alias of the column's table, in a select. */
   readonly table?: string
   readonly type: string
   readonly conversion: Conversion
   readonly affinity: CatalogColumn['affinity']
   readonly collation: string
-  /** Its values had several storage classes, so that comparing them is SQLite's own affair. */
+  /** The values had several storage classes, so that comparisons cannot be translated. */
   readonly isMixed: boolean
-  /** Its values are texts in SQLite, whatever they are here. */
+  /** The values are texts in SQLite, whatever the column's type. */
   readonly isText: boolean
   readonly isGenerated: boolean
   /**
-   * The types of its values, as SQLite's json_type() names them, at a path or of the members there. Absent where nobody has looked,
-   * undefined where they are not JSON.
+   * Returns the types of the column's values at a path, or of the members there, as SQLite's json_type() names them; undefined when a value
+   * is not JSON. Absent when the types were not determined.
    */
   readonly jsonTypes?: (path: string, where: 'at' | 'in') => ReadonlySet<string> | undefined
 }
 
-/** The column's name, qualified by its table where the select qualifies it. */
+/** Returns the column's name, qualified by the table's alias in a select. */
 export function columnSql({ table, target }: ScopeColumn): string {
   return table === undefined
     ? quoteIdentifier(target)
@@ -145,9 +145,9 @@ export type Kind =
   | 'numeric'
   | 'text'
   | 'boolean'
-  /** A boolean column whose values are texts in SQLite, where they are neither numbers nor truth. */
+  /** A boolean column whose values are texts in SQLite, and so neither numbers nor conditions. */
   | 'boolean-text'
-  /** Numbers that are texts in SQLite: numbers when it calculates, texts when it compares. */
+  /** Numbers that are texts in SQLite: it calculates with numbers, but compares texts. */
   | 'number-text'
   | 'timestamptz'
   | 'timestamp'
@@ -156,7 +156,7 @@ export type Kind =
   | 'uuid'
   | 'json'
   | 'bytea'
-  /** What was taken out of JSON, of any type; `sql` is its text. */
+  /** A value of any type extracted from JSON; `sql` is its text. */
   | 'json-value'
   | 'null'
   /** A parameter, of the type that the server infers from its position. */
@@ -175,7 +175,7 @@ export function kindOfType(type: string): Kind | null {
   return null
 }
 
-/** The type of the values that SQLite calculates. */
+/** PostgreSQL's type for calculated values of a kind. */
 export const typeOfKind = {
   integer: 'bigint',
   double: 'double precision',
@@ -185,5 +185,5 @@ export const typeOfKind = {
   bytea: 'bytea',
 } as const satisfies Partial<Record<Kind, string>>
 
-/** An expression that means something else in PostgreSQL, or nothing. The message says what. */
+/** Thrown for an expression that has no certain equivalent in PostgreSQL. The message names it. */
 export class Untranslatable extends Error {}

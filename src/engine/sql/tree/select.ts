@@ -1,9 +1,9 @@
 import type { Expression, OrderingTerm, Window } from './expression.ts'
 
-/** A `select` of SQLite as data (https://www.sqlite.org/lang_select.html): what a view is made of. */
+/** A `select` of SQLite as data (https://www.sqlite.org/lang_select.html). */
 export type Select = {
   readonly with: readonly CommonTable[]
-  /** Simple selects, each joined to those before it by its operator. */
+  /** The simple selects; each but the first has the operator that joins it to those before it. */
   readonly cores: readonly SelectCore[]
   readonly orderBy: readonly OrderingTerm[]
   readonly limit: Expression | null
@@ -13,7 +13,7 @@ export type Select = {
 export type CommonTable = {
   readonly name: string
   readonly columns: readonly string[] | null
-  /** Null: as the planner likes. */
+  /** Null when the planner decides. */
   readonly isMaterialized: boolean | null
   readonly select: Select
 }
@@ -27,7 +27,7 @@ export type SelectCore = {
   readonly where: Expression | null
   readonly groupBy: readonly Expression[]
   readonly having: Expression | null
-  /** Those of the WINDOW clause. */
+  /** The windows of the WINDOW clause. */
   readonly windows: readonly { readonly name: string; readonly window: Window }[]
 }
 
@@ -38,11 +38,11 @@ export type ResultColumn =
       readonly kind: 'expression'
       readonly expression: Expression
       readonly alias: string | null
-      /** As written. */
+      /** The expression as written. */
       readonly sql: string
     }
 
-/** A table of FROM, joined to all before it; the first one's `join` says nothing. */
+/** A table of FROM, joined to all before it; the first one's `join` has no meaning. */
 export type Joined = {
   readonly join: 'inner' | 'left' | 'right' | 'full'
   readonly isNatural: boolean
@@ -55,7 +55,7 @@ export type FromSource =
   | {
       readonly kind: 'table'
       readonly name: string
-      /** Written with its schema, so that it is no common table. */
+      /** The name is written with a schema, and so does not name a common table. */
       readonly isQualified: boolean
       readonly alias: string | null
     }

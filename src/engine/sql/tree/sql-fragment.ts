@@ -1,14 +1,14 @@
 /**
- * SQL from a user's file for the target: a type, a default, a condition. Invariant: what passes stays inside the clause
- * that it is put into: no second statement, no comment, no bracket that it did not open.
+ * Checks SQL from a user's file for the target: a type, a default, a condition. Invariant: a fragment that passes stays inside the clause
+ * into which it is put: no second statement, no comment, no bracket that it did not open.
  */
 
 /**
- * Why the fragment can't be put into a statement; null when it can. `trusted`: collects what calls functions outside of the list, where
- * the person trusts the file; null refuses it.
+ * Returns why the fragment cannot be put into a statement; null when it can. `trusted` collects fragments that call functions outside of the
+ * list, when the user trusts the file; with null they are refused.
  */
 export function refusalOfFragment(sql: string, trusted: Set<string> | null = null): string | null {
-  // PostgreSQL's texts, with E'' escapes refused because a backslash would move their end.
+  // A backslash in E'' or U&'' could move the end of the text.
   if (/(?:^|[^\w])[eu]&?'/i.test(sql) && sql.includes('\\')) return 'it holds a backslash'
   if (/\$\w*\$/.test(sql)) return 'it holds a text in dollar signs'
   const bare = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, ' ')
@@ -28,7 +28,7 @@ export function refusalOfFragment(sql: string, trusted: Set<string> | null = nul
   return null
 }
 
-/** Functions of PostgreSQL's own that read nothing but their arguments, the clock, a sequence and chance. */
+/** PostgreSQL's functions that depend only on their arguments, the clock, a sequence or random numbers. */
 const CALLED: ReadonlySet<string> = new Set(
   (
     'abs ceil ceiling floor round trunc sign mod div power sqrt exp ln log width_bucket random ' +
@@ -45,7 +45,7 @@ const CALLED: ReadonlySet<string> = new Set(
     'json_build_array jsonb_build_array to_json to_jsonb array_length cardinality lower_inc upper_inc isempty'
   ).split(' '),
 )
-/** Words of the language, and types, that a bracket may follow. */
+/** Keywords and types that may be followed by a parenthesis. */
 const WORDS: ReadonlySet<string> = new Set(
   (
     'and or not in any all some is between like ilike similar to when then else case end cast as row array exists ' +
@@ -54,9 +54,11 @@ const WORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** Why a call in the fragment is not made: the list is closed, since the server runs it with our rights. */
+/**
+ * Returns why a call in the fragment is refused, or null. Only listed functions are allowed, since the server runs them with our rights.
+ */
 function refusalOfCalls(sql: string): string | null {
-  // A quote within a name begins no text; a dot with space around it is a dot.
+  // A single quote within a quoted name begins no text; blanks around dots are removed.
   const bare = sql
     .replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, (quoted) => (quoted.startsWith('"') ? quoted : "''"))
     .replace(/\s*\.\s*/g, '.')
@@ -76,7 +78,7 @@ function refusalOfCalls(sql: string): string | null {
   return null
 }
 
-/** Extensions that a mapping may have created: of PostgreSQL's own those that reach neither files nor other servers, and those for data. */
+/** Extensions that a mapping may have created: PostgreSQL's own that access neither files nor other servers, and some for data. */
 const EXTENSIONS: ReadonlySet<string> = new Set(
   (
     'uuid-ossp pgcrypto citext hstore ltree pg_trgm unaccent btree_gin btree_gist intarray fuzzystrmatch tablefunc isn ' +
@@ -84,7 +86,7 @@ const EXTENSIONS: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** Why the extension is not created; null when it may be. `trusted`: as for `refusalOfFragment`. */
+/** Returns why the extension is not created; null when it may be. `trusted`: as for `refusalOfFragment`. */
 export function refusalOfExtension(name: string, trusted: Set<string> | null = null): string | null {
   if (EXTENSIONS.has(name)) return null
   if (trusted === null)
@@ -93,7 +95,7 @@ export function refusalOfExtension(name: string, trusted: Set<string> | null = n
   return null
 }
 
-/** A column's type: words, digits and what is in brackets, nothing else. */
+/** Returns why the text is not a column's type, which has words and perhaps numbers in parentheses; null when it is. */
 export function refusalOfType(type: string): string | null {
   const isType = /^[a-z][a-z0-9_ ]*(?: ?\( ?\d+ ?(?:, ?\d+ ?)?\))?(?: with(?:out)? time zone)?$/i.test(
     type.trim(),

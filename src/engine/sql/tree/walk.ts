@@ -1,6 +1,6 @@
 import type { Expression } from './expression.ts'
 
-/** The expressions of which an expression is made; those of a subquery are its own. */
+/** Returns the parts of an expression, without those in subqueries. */
 function childrenOf(expression: Expression): readonly Expression[] {
   const present = (...parts: readonly (Expression | null)[]) => parts.filter((part) => part !== null)
   switch (expression.kind) {
@@ -51,12 +51,12 @@ function childrenOf(expression: Expression): readonly Expression[] {
   }
 }
 
-/** Whether the expression or one in it is as asked. */
+/** Whether `is` holds for the expression or for any part of it. */
 export function someExpression(expression: Expression, is: (part: Expression) => boolean): boolean {
   return is(expression) || childrenOf(expression).some((child) => someExpression(child, is))
 }
 
-/** The first collation that the expression or one in it is given, which is then that of the whole; null when none is. */
+/** Returns the first COLLATE in the expression, which determines the collation of the whole; null when there is none. */
 export function collationIn(expression: Expression): string | null {
   if (expression.kind === 'collate') return expression.collation
   for (const child of expression.kind === 'call' ? expression.arguments : childrenOf(expression)) {
@@ -66,7 +66,7 @@ export function collationIn(expression: Expression): string | null {
   return null
 }
 
-/** Every name in the expression, in order, with repetitions. */
+/** Returns every name in the expression, in order, with repetitions. */
 export function namesIn(expression: Expression): string[] {
   if (expression.kind === 'name') return [expression.name]
   return childrenOf(expression).flatMap(namesIn)

@@ -3,8 +3,8 @@ import { asCalculated } from './casts.ts'
 import { bitsOf, isNumber, isWide, traitsOf, wrap } from './printed.ts'
 
 /**
- * SQLite's arithmetic (https://www.sqlite.org/lang_expr.html#operators) as PostgreSQL's. Invariant: outside of a select no result makes the
- * server refuse a row that SQLite takes.
+ * Prints SQLite's arithmetic (https://www.sqlite.org/lang_expr.html#operators). Invariant: outside of a select, no result makes the server
+ * refuse a row that SQLite accepts.
  */
 
 type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '&' | '|' | '<<' | '>>'
@@ -37,7 +37,7 @@ export function printArithmetic(
   const kind: Kind = kinds.includes('double') ? 'double' : 'numeric'
   // A division by zero is null in SQLite and an error in PostgreSQL.
   const divisor = operator === '/' ? divisorOf(right) : wrap(right)
-  // PostgreSQL takes a number with a point for numeric: it must not drag the other side along.
+  // A constant with a point is a numeric in PostgreSQL, which must not make the result one.
   const widen = (sql: string, printed: Printed) =>
     kind === 'double' && !(printed.kind === 'double' && printed.constant === undefined)
       ? `${sql}::double precision`
@@ -60,7 +60,7 @@ function printOfIntegers(
   if ((operator === '<<' || operator === '>>') && !isShiftDistance(right))
     throw new Untranslatable('a shift by no constant from 0 to 63')
   const divisor = operator === '/' || operator === '%' ? divisorOf(right) : wrap(right)
-  // 32-bit integers overflow where SQLite's 64-bit ones don't.
+  // In 64 bits, as in SQLite: 32-bit integers would overflow earlier.
   const plain = `${bigint(left)} ${operator} ${divisor}`
   if (purpose === 'view') return { sql: plain, kind: 'integer', atom: false }
   const bits = bitsOfResult(operator, left, right)
@@ -79,29 +79,29 @@ function printOfIntegers(
 }
 
 /**
- * SQLite continues with a real number where a sum, a difference or a product leaves 64 bits; PostgreSQL refuses the row. Such an integer is
- * a numeric here, which has no end. One that has left 64 bits and comes back is exact here, and rounded there.
+ * Returns the bits of a result. When a sum, a difference or a product exceeds 64 bits, SQLite continues with a real number, and PostgreSQL
+ * would refuse the row; a numeric is used instead. A value that returns to 64 bits is exact here, and rounded in SQLite.
  */
 function bitsOfResult(operator: ArithmeticOperator, left: Printed, right: Printed): number {
   const [one, other] = [bitsOf(left), bitsOf(right)]
-  const beyond = (bits: number): number => (bits > 62 ? 64 : bits)
+  const widened = (bits: number): number => (bits > 62 ? 64 : bits)
   switch (operator) {
     case '+':
     case '-':
-      return beyond(Math.max(one, other) + 1)
+      return widened(Math.max(one, other) + 1)
     case '*':
-      return beyond(one + other)
+      return widened(one + other)
     default:
       refuseWide(left)
       refuseWide(right)
   }
-  // The least integer has no opposite.
+  // The least integer has no positive counterpart in 64 bits.
   if (operator === '/') return one === 63 && mayBeMinusOne(right) ? 64 : one
   if (operator === '%') return Math.min(one, other)
   return operator === '>>' ? one : operator === '<<' ? 63 : Math.max(one, other)
 }
 
-/** What works on the bits of an integer has none to work on where SQLite has continued with a real number. */
+/** Throws Untranslatable for an integer that may exceed 64 bits: SQLite has a real number then, without bits to work on. */
 export function refuseWide(printed: Printed): void {
   if (isWide(printed)) throw new Untranslatable('a calculation with what may be beyond 64 bits')
 }
@@ -110,7 +110,7 @@ function mayBeMinusOne({ constant }: Printed): boolean {
   return constant?.kind !== 'integer' || constant.text === '-1'
 }
 
-/** The integer with the other sign. */
+/** Returns the integer with the opposite sign. */
 export function opposite(operand: Printed, { purpose }: Scope): Printed {
   const bits = bitsOf(operand)
   const plain = `- ${bigint(operand)}`
@@ -119,7 +119,7 @@ export function opposite(operand: Printed, { purpose }: Scope): Printed {
   return { sql, kind: 'integer', atom: false, bits: 64, ...(!isWide(operand) && { plain }) }
 }
 
-/** Whole numbers are divided to whole ones: a column with the affinity of numbers holds them as integers, and only them. */
+/** Prints a division that truncates when both sides are whole: columns with a numeric affinity store whole numbers as integers. */
 function printDivision(left: Printed, right: Printed): Printed {
   const isKnownByValue = ({ kind, column, roundedTo = 0 }: Printed) =>
     kind === 'integer' ||
@@ -136,12 +136,15 @@ function printDivision(left: Printed, right: Printed): Printed {
   return { sql, kind, atom: false, ...traitsOf([left, right], kind, true) }
 }
 
-/** PostgreSQL takes a distance modulo 64; SQLite continues to 0, or -1, and the other way for a negative one. */
+/**
+ * Whether both databases shift alike: PostgreSQL takes the distance modulo 64; SQLite shifts to 0 or -1, and negative distances the other
+ * way.
+ */
 function isShiftDistance({ constant }: Printed): boolean {
   return constant?.kind === 'integer' && /^\d+$/.test(constant.text) && Number(constant.text) < 64
 }
 
-/** A parameter beside a number is one of its kind. */
+/** Returns both sides as numbers; a parameter gets the other side's kind. */
 function numbersAlike(leftOf: Printed, rightOf: Printed, scope: Scope): [Printed, Printed] {
   const beside = (printed: Printed, other: Printed): Printed => {
     if (printed.kind !== 'parameter' || !isNumber(other.kind)) return asCalculated(printed, scope)
@@ -155,7 +158,7 @@ function numbersAlike(leftOf: Printed, rightOf: Printed, scope: Scope): [Printed
   return [beside(leftOf, rightOf), beside(rightOf, leftOf)]
 }
 
-/** The integer in 64 bits. */
+/** Returns the integer as a bigint. */
 export function bigint(printed: Printed): string {
   return printed.column !== undefined && printed.column.type === 'bigint'
     ? wrap(printed)

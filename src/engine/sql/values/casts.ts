@@ -2,9 +2,11 @@ import { quoteLiteral } from '../../syntax/postgres-names.ts'
 import { type Printed, type Scope, Untranslatable } from '../tree/scope.ts'
 import { asNumber, asText, isNumber, wrap } from './printed.ts'
 
-/** SQLite's CAST as PostgreSQL's. Invariant: what a text looks like decides nothing that is not written into the SQL. */
+/**
+ * Prints SQLite's CAST (https://www.sqlite.org/lang_expr.html#castexpr). Invariant: what depends on a text's content is part of the SQL.
+ */
 
-/** https://www.sqlite.org/lang_expr.html#castexpr, where the result can't depend on what a text looks like. */
+/** `type`: as written in the CAST. Throws Untranslatable. */
 export function printCast(operand: Printed, type: string, scope: Scope): Printed {
   const upper = type.toUpperCase()
   if (operand.kind === 'null') return operand
@@ -42,7 +44,7 @@ export function printCast(operand: Printed, type: string, scope: Scope): Printed
   throw new Untranslatable(`a cast of ${operand.kind} to ${type}`)
 }
 
-/** Towards zero; beyond 64 bits the last integer there is. */
+/** Rounds towards zero; beyond 64 bits to the least or greatest integer. */
 function wholePart(sql: string): string {
   return `case when ${sql} >= 9223372036854775808 then 9223372036854775807 when ${sql} <= -9223372036854775808 then -9223372036854775808 else trunc(${sql})::bigint end`
 }
@@ -50,12 +52,12 @@ function wholePart(sql: string): string {
 const realPattern = String.raw`^[ \t\n\v\f\r]*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)`
 const integerPattern = String.raw`^[ \t\n\v\f\r]*([-+]?[0-9]+)`
 
-/** The value for a calculation: of a text the number with which it begins, else 0. */
+/** Returns the value for a calculation: for a text, the number with which it begins, else 0. */
 export function asCalculated(printed: Printed, scope: Scope): Printed {
   return printed.kind === 'text' && scope.purpose === 'view' ? numberAtStart(printed) : asNumber(printed)
 }
 
-/** Whether it is a whole one in SQLite depends on the text. */
+/** Returns the number with which a text begins, else 0; the text decides whether it is an integer in SQLite. */
 function numberAtStart(text: Printed): Printed {
   const { constant } = text
   if (constant?.kind === 'string') {
@@ -80,7 +82,7 @@ function numberAtStart(text: Printed): Printed {
   }
 }
 
-/** The integer with which a text begins, else 0; beyond 64 bits the last one there is. */
+/** Returns the integer with which a text begins, else 0; beyond 64 bits, the least or greatest integer. */
 function integerAtStart(text: Printed): string {
   const number = `coalesce(substring(${text.sql} from ${quoteLiteral(integerPattern)})::numeric, 0)`
   const bounded = `least(greatest(${number}, -9223372036854775808), 9223372036854775807)::bigint`

@@ -2,7 +2,7 @@ import { quoteLiteral } from '../../syntax/postgres-names.ts'
 import type { Expression } from '../tree/expression.ts'
 import { Untranslatable } from '../tree/scope.ts'
 
-/** Places in JSON (https://www.sqlite.org/json1.html#path_arguments) as PostgreSQL's paths. */
+/** Converts SQLite's JSON paths (https://www.sqlite.org/json1.html#path_arguments) to PostgreSQL's. */
 
 export function pathOfPlace(place: Expression): string {
   if (place.kind === 'integer') return place.text.startsWith('-') ? `$[#${place.text}]` : `$[${place.text}]`
@@ -17,7 +17,7 @@ export function constantPath(path: Expression): string {
   throw new Untranslatable('a path in JSON that is no constant')
 }
 
-/** The labels and places of a path (https://www.sqlite.org/json1.html#path_arguments). Throws Untranslatable. */
+/** Returns the labels and array indexes of a path; negative indexes count from the end. Throws Untranslatable. */
 export function stepsOf(path: string): readonly string[] {
   if (!path.startsWith('$')) throw new Untranslatable(`the path ${path} in JSON`)
   const steps: string[] = []

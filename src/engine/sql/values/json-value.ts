@@ -5,14 +5,14 @@ import { inside } from './json-path.ts'
 import { truth, wrap } from './printed.ts'
 
 /**
- * A value taken out of JSON where its type is not known: in checks and indexes, which outlast the values of today. Invariant: it is only
- * compared with constants, and as SQLite orders a value of each type.
+ * Values of unknown type extracted from JSON, in checks and indexes, which outlast the existing values. Invariant: such a value is compared
+ * only with constants, by SQLite's order for each type.
  */
 
-/** An index is for queries that write `->>`. */
+/** Prints a value at a path; in an index with `->>`, for queries that are written so. Throws Untranslatable. */
 export function valueOfAnyType(document: Printed, steps: readonly string[], { purpose }: Scope): Printed {
   const { column } = document
-  // A text may be what SQLite takes for JSON and the server does not.
+  // SQLite may accept a text as JSON that the server refuses.
   if (column === undefined || document.kind !== 'json')
     throw new Untranslatable('a value taken out of JSON in a text')
   const json = wrap(document)
@@ -27,7 +27,7 @@ export function valueOfAnyType(document: Printed, steps: readonly string[], { pu
   return { sql: inside(json, steps, '#>>'), jsonType, kind: 'json-value', atom: false }
 }
 
-/** A value taken out of JSON beside a constant: numbers come before texts, and what is no scalar is a text that begins with a bracket. */
+/** Compares an extracted value with a constant: numbers come before texts, and an array or object is a text that begins with a bracket. */
 export function compareJsonValue(operator: Comparison, value: Printed, other: Printed): Printed {
   const { constant } = other
   const { jsonType } = value

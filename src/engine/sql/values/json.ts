@@ -13,8 +13,8 @@ import { valueOfAnyType } from './json-value.ts'
 import { asText, spelledTime, wrap } from './printed.ts'
 
 /**
- * SQLite's JSON functions (https://www.sqlite.org/json1.html) as PostgreSQL's operators. Invariant: a value that is taken out of JSON has
- * one type, that of all values which the column holds at the path; where they are of several, it is Untranslatable.
+ * Prints SQLite's JSON functions (https://www.sqlite.org/json1.html) as PostgreSQL's operators. Invariant: an extracted value has the one
+ * type that all values of the column have at the path; when they have several, it is Untranslatable.
  */
 
 const ofValues = new Set(['json_extract', 'json_array_length', 'json_type', 'json'])
@@ -58,7 +58,7 @@ export function printJsonFunction(
   }
 }
 
-/** `->` and `->>`: with a path, a label or a place. */
+/** Prints `->` and `->>` with a path, a label or an array index. Throws Untranslatable. */
 export function printJsonArrow(
   operator: '->' | '->>',
   documentOf: Expression,
@@ -74,7 +74,7 @@ export function printJsonArrow(
   return { sql: inside(jsonOf(document), steps), kind: 'json', atom: false }
 }
 
-/** The document as jsonb. */
+/** Returns the document as jsonb. */
 function jsonOf(document: Printed): string {
   const { kind, sql, column } = document
   if (kind === 'json' && (column === undefined || column.type === 'jsonb')) return wrap(document)
@@ -92,7 +92,7 @@ function valueAt(document: Printed, steps: readonly string[], path: string, scop
   return valueOfTypes(types, inside(json, steps), inside(json, steps, '#>>'))
 }
 
-/** `asJson`, `asText`: the same value in both forms. */
+/** `asJson`, `asPlain`: the same value as JSON and as text. */
 function valueOfTypes(types: ReadonlySet<string>, asJson: string, asPlain: string): Printed {
   const are = (...names: readonly string[]) =>
     [...types].every((type) => type === 'null' || names.includes(type))
@@ -132,13 +132,13 @@ function printMade(name: string, args: readonly Expression[], scope: Scope, prin
   return json(sql)
 }
 
-/** Null is a value of JSON there. */
+/** Returns the value as jsonb, with null as JSON's null. */
 function asMember(value: Printed): string {
   if (value.kind === 'json') return wrap(value)
   return `coalesce(to_jsonb(${value.kind === 'text' ? `${wrap(value)}::text` : jsonValue(value)}), 'null')`
 }
 
-/** A value as SQLite puts it into JSON: truth as 0 and 1, a time as its text. */
+/** Returns a value as SQLite puts it into JSON: booleans as 0 and 1, times as text. */
 export function jsonValue(value: Printed): string {
   switch (value.kind) {
     case 'boolean':
@@ -164,7 +164,7 @@ type JsonRows = {
   readonly columns: readonly { readonly name: string; readonly printed: Printed }[]
 }
 
-/** What FROM names by `json_each(document, path)`: its rows as SQL, and the columns `key`, `value`, `type` and `atom`. */
+/** Prints `json_each(document, path)` in FROM: its rows, and the columns `key`, `value` and `atom`. Throws Untranslatable. */
 export function printJsonEach(document: Printed, path: string): JsonRows {
   const { column, kind, constant } = document
   if (kind === 'parameter')
@@ -190,7 +190,7 @@ export function printJsonEach(document: Printed, path: string): JsonRows {
   return rowsOfJson(from, [key, isArray ? 'integer' : 'text'], plain)
 }
 
-/** Of a list that the statement itself has; undefined for any other document. */
+/** Returns the types in a constant JSON array; undefined for any other document. */
 function typesIn(text: string, path: string): ScopeColumn['jsonTypes'] {
   const members = path === '$' && /^\s*\[/.test(text) ? parsedJson(text) : null
   if (!Array.isArray(members)) return undefined
@@ -207,12 +207,12 @@ function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // JSON5, or none at all.
+    // JSON5, or not JSON at all.
     return null
   }
 }
 
-/** Of an array that the program gives: of which type its members are is known by what they are compared with. */
+/** Returns the members of an array passed as a parameter, whose type depends on what they are compared with. */
 function membersOf(elements: string): JsonRows {
   const value = { sql: `part.value #>> '{}'`, kind: 'text', atom: false, isMember: true } as const
   return rowsOfJson(

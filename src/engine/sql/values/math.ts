@@ -3,7 +3,7 @@ import { asNumber, wrap } from './printed.ts'
 
 type MathFunction = FunctionTable[string]
 
-/** A function of `x`, and of `y`; `where`: the numbers that have a value. */
+/** A function of `x`, or of `x` and `y`. `where`: the condition under which it has a value; else it is null. */
 function calculated(sql: string, where: string | null = null): MathFunction {
   const takes = sql.includes('y') ? [2] : [1]
   return {
@@ -33,8 +33,8 @@ function whole(name: string): MathFunction {
 const power = calculated('power(x, y)', 'not ((x) < 0 and (y) <> trunc(y)) and not ((x) = 0 and (y) < 0)')
 
 /**
- * SQLite's mathematical functions (https://www.sqlite.org/lang_mathfunc.html). Invariant: what is no number there, such as the root of
- * a negative one, is null, and no error.
+ * SQLite's mathematical functions (https://www.sqlite.org/lang_mathfunc.html). Invariant: an undefined result, such as the root of a negative
+ * number, is null and not an error.
  */
 export const mathFunctions: FunctionTable = {
   sqrt: calculated('sqrt(x)', 'x >= 0'),

@@ -3,9 +3,9 @@ import type { Expression } from '../tree/expression.ts'
 import { type Printed, type Printer, type Scope, Untranslatable } from '../tree/scope.ts'
 import { asText, truth, wrap } from './printed.ts'
 
-/** SQLite's kinds of patterns as PostgreSQL's (https://www.sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators). */
+/** Prints SQLite's patterns (https://www.sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators). */
 
-/** `operand LIKE pattern` and its like. Throws Untranslatable. */
+/** Prints LIKE, GLOB and REGEXP. Throws Untranslatable. */
 export function printMatch(
   expression: Expression & { kind: 'match' },
   scope: Scope,
@@ -29,7 +29,7 @@ export function printMatch(
   return printGlob(operand, pattern.text, expression.negated)
 }
 
-/** A character, as the folded pattern has it, or '' for none. */
+/** Returns the escape character in lower case, like the folded pattern; '' when there is none. */
 function escapeOf(given: Expression | null): string {
   if (given === null) return ''
   if (given.kind !== 'string') throw new Untranslatable('an ESCAPE that is no constant')
@@ -37,7 +37,7 @@ function escapeOf(given: Expression | null): string {
   return given.text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
-/** LIKE takes ASCII letters of either case for the same, and has no escape character unless one is given. */
+/** SQLite's LIKE ignores the case of ASCII letters, and has no escape character by default. */
 function printLike(operand: Printed, pattern: string, escaper: string, negated: boolean): Printed {
   if (pattern.includes('\0')) throw new Untranslatable('a text with U+0000')
   const hasLetters = /[a-z]/i.test(pattern)
@@ -46,7 +46,7 @@ function printLike(operand: Printed, pattern: string, escaper: string, negated: 
   return truth(`${sql} ${negated ? 'not ' : ''}like ${quoteLiteral(folded)} escape ${quoteLiteral(escaper)}`)
 }
 
-/** With a pattern that is only known when it runs. */
+/** Prints LIKE with a pattern that is not a constant. */
 function printLikeOf(operand: Printed, pattern: Printed, escaper: string, negated: boolean): Printed {
   if (pattern.kind !== 'text' && pattern.kind !== 'parameter')
     throw new Untranslatable(`a pattern of type ${pattern.kind}`)
@@ -57,14 +57,14 @@ function printLikeOf(operand: Printed, pattern: Printed, escaper: string, negate
   )
 }
 
-/** SQLite leaves REGEXP to the application: what its patterns mean is tried, and not known. */
+/** Prints REGEXP, which SQLite leaves to the application, so that only a try can show what its patterns mean. */
 function printRegexp(operand: Printed, pattern: Printed, negated: boolean): Printed {
   if (pattern.kind !== 'text' && pattern.kind !== 'parameter')
     throw new Untranslatable(`a pattern of type ${pattern.kind}`)
   return truth(`${wrap(operand)} ${negated ? '!~' : '~'} ${wrap(pattern)}`)
 }
 
-/** GLOB as a regular expression: `*`, `?` and sets, which have no escape character. */
+/** Prints GLOB as a regular expression: `*`, `?` and sets; it has no escape character. */
 function printGlob(operand: Printed, pattern: string, negated: boolean): Printed {
   let regex = ''
   const characters = [...pattern]

@@ -1,6 +1,6 @@
 /**
- * What is done with an expression that has been printed: as a number, as text, as an operand. Invariant: nothing here prints an
- * expression of SQLite; that is `print-postgres.ts`, which is recursive.
+ * Converts printed expressions: to numbers, to texts, to operands. Invariant: nothing here prints an expression of SQLite, which is left to
+ * the recursive printer.
  */
 import { quoteLiteral } from '../../syntax/postgres-names.ts'
 import {
@@ -27,7 +27,7 @@ export function printString(text: string): Printed {
   return { sql: quoteLiteral(text), kind: 'text', atom: true, constant: { kind: 'string', text } }
 }
 
-/** Throws Untranslatable for a column with whose values nothing can be done but to show them. */
+/** Prints a column for use in expressions. Throws Untranslatable for a column that can only be selected. */
 export function printColumn(column: ScopeColumn): Printed {
   if (column.isMixed) throw new Untranslatable('a column whose values are of several kinds')
   const { conversion } = column
@@ -59,7 +59,7 @@ export function isNumber(kind: Kind): kind is NumberKind {
   return kind === 'integer' || kind === 'double' || kind === 'numeric'
 }
 
-/** The value as a number; truth is 0 or 1, as in SQLite. */
+/** Returns the value as a number; booleans are 0 or 1, as in SQLite. Throws Untranslatable. */
 export function asNumber(printed: Printed): Printed {
   if (isNumber(printed.kind) || printed.kind === 'null') return printed
   if (printed.kind === 'number-text') {
@@ -74,19 +74,19 @@ export function asNumber(printed: Printed): Printed {
   throw new Untranslatable(`arithmetic on a value of type ${printed.kind}`)
 }
 
-/** How far from zero the integer may be: 2^bits at most. */
+/** Returns the bits of the integer, whose absolute value is at most 2^bits. */
 export function bitsOf({ bits, constant, column }: Printed): number {
   if (bits !== undefined) return bits
   if (constant?.kind === 'integer') return BigInt(constant.text).toString(2).replace('-', '').length
   return column?.type === 'smallint' ? 15 : column?.type === 'integer' ? 31 : 63
 }
 
-/** An integer that may be beyond 64 bits, where it is a numeric here and a real number in SQLite. */
+/** Whether the value is an integer that may exceed 64 bits: a numeric here, and a real number in SQLite. */
 export function isWide({ kind, bits }: Printed): boolean {
   return kind === 'integer' && bits !== undefined && bits > 63
 }
 
-/** What a value has of the numbers that it is made of. */
+/** Returns the traits that a value inherits from the values of which it is made. */
 export function traitsOf(
   parts: readonly Printed[],
   kind: Kind,
@@ -100,7 +100,7 @@ export function traitsOf(
   }
 }
 
-/** The value as SQLite writes it as text. */
+/** Returns the value as the text that SQLite makes of it. Throws Untranslatable. */
 export function asText(printed: Printed): string {
   if (printed.kind === 'text') return wrap(printed)
   if (printed.kind === 'null') return 'null::text'
@@ -116,8 +116,8 @@ export function asText(printed: Printed): string {
 }
 
 /**
- * A number that is no integer as SQLite writes it; null where a whole one may be an integer there in some rows and no integer in others,
- * and where it may need more than fifteen digits: SQLite writes seventeen then, which no function of PostgreSQL does.
+ * Returns a double or numeric as SQLite's text; null when whole numbers may be integers in SQLite in some rows only, and when more than
+ * fifteen digits may be needed: SQLite then writes seventeen, which no function of PostgreSQL does.
  */
 function textOfNumber({ kind, sql, column, constant, mayBeWhole, roundedTo }: Printed): string | null {
   if (constant?.kind === 'real') {
@@ -140,7 +140,7 @@ export function isWholeIn64Bits(sql: string): string {
   return `${sql} = trunc(${sql}) and abs(${sql}) < 9223372036854775808`
 }
 
-/** With fifteen digits at most, and with a point in it always; a cast to numeric keeps as many digits. */
+/** Returns a real number as text with at most fifteen digits, which a cast to numeric keeps, and always with a point. */
 function textOfReal(sql: string): string {
   const value = `(${sql})`
   const isPlain = `${value} = 0 or abs(${value}) >= 1e-4 and abs(${value}) < 1e15`
@@ -148,7 +148,7 @@ function textOfReal(sql: string): string {
   return String.raw`regexp_replace(${digits}, '^(-?\d+)(e|$)', '\1.0\2')`
 }
 
-/** A real constant as SQLite writes it; null for one with an exponent, or with more than fifteen digits. */
+/** Returns a real constant as SQLite's text; null when that has an exponent or more than fifteen digits. */
 export function spelledReal(text: string): string | null {
   const value = Number(text)
   const isPlain = value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e15)
@@ -160,8 +160,8 @@ export function spelledReal(text: string): string | null {
 const fractions: Readonly<Record<number, string>> = { [-1]: '', 0: ':SS', 3: ':SS.MS', 6: ':SS.US' }
 
 /**
- * A time of a column as the text that it is in SQLite; null where that is not one text for one time, and outside of a select, since the
- * server's to_char() may not stand in an index.
+ * Returns a column's time as its text in SQLite; null when the texts do not have one form, and outside of a select, since an index cannot
+ * contain to_char().
  */
 export function spelledTime({ sql, column }: Printed): string | null {
   const conversion = column?.conversion
@@ -178,7 +178,7 @@ export function spelledTime({ sql, column }: Printed): string | null {
   return `to_char(${wall}${cast}, ${quoteLiteral(template)})`
 }
 
-/** The one kind that all the values have; nulls have any. In a view, numbers of several kinds are of the widest. */
+/** Returns the kind that all values but nulls have; in a view, the widest kind of numbers. Throws Untranslatable when kinds differ. */
 export function commonKind(values: readonly Printed[], { purpose }: Pick<Scope, 'purpose'>): Kind {
   const kinds = new Set(
     values.map(({ kind }) => kind).filter((kind) => kind !== 'null' && kind !== 'parameter'),

@@ -3,9 +3,9 @@ import type { Expression } from '../tree/expression.ts'
 import { type Kind, Untranslatable } from '../tree/scope.ts'
 import { someExpression } from '../tree/walk.ts'
 
-/** Random defaults: UUIDs put together from random bytes, random hex digits, random bytes. PostgreSQL's own source is gen_random_uuid(). */
+/** Prints random defaults by gen_random_uuid(): UUIDs composed of random bytes, random hex digits, random bytes. */
 
-/** The default for a column of the kind, or null when the expression isn't random. */
+/** Returns the default for a column of the kind; null when the expression is not random. Throws Untranslatable. */
 export function printRandom(expression: Expression, kind: Kind): string | null {
   if (!isRandom(expression)) return null
   if (isUuid(expression) && (kind === 'uuid' || kind === 'text')) {
@@ -25,7 +25,7 @@ function isRandom(expression: Expression): boolean {
   )
 }
 
-/** The usual way to write a version 4 UUID in SQLite: hex digits, dashes, a 4, and one of 8, 9, a, b. */
+/** Whether the expression composes a version 4 UUID in the usual way: hex digits, dashes, a 4, and one of 8, 9, a, b. */
 function isUuid(expression: Expression): boolean {
   if (expression.kind === 'call' && (expression.name === 'lower' || expression.name === 'upper')) {
     const [operand] = expression.arguments
@@ -50,7 +50,7 @@ function byteCount(expression: Expression): number | null {
   return bytes >= 1 && bytes <= 64 ? bytes : null
 }
 
-/** So many random bytes as hex digits. */
+/** Returns the given number of random bytes as hex digits. */
 function digits(bytes: number): string {
   const one = `replace(gen_random_uuid()::text, '-', '')`
   const all = Array.from({ length: Math.ceil(bytes / 16) }, () => one).join(' || ')

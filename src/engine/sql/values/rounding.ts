@@ -1,13 +1,13 @@
 /**
- * Rounding as SQLite does it (https://www.sqlite.org/lang_corefunc.html#round): by the binary value, and halves away from zero.
- * PostgreSQL's to_char() of a double rounds the binary value, with halves to the even digit; round() of a numeric rounds the decimal
- * spelling, with halves away from zero. Invariant: a half is a multiple of a power of two, and then its spelling is exact.
+ * Rounds like SQLite (https://www.sqlite.org/lang_corefunc.html#round): by the binary value, and halves away from zero. PostgreSQL's
+ * to_char() of a double rounds the binary value, with halves to the even digit; round() of a numeric rounds the decimal spelling, with halves
+ * away from zero. Invariant: a half is a multiple of a power of two, whose decimal spelling is exact.
  */
 
-/** Up to here a double has as many digits as to_char() shows of it. */
+/** Below this size, to_char() shows all digits of a double. */
 const MOST = '1e8'
 
-/** The double as a numeric of so many places. */
+/** Returns the double rounded to a number of decimal places. */
 export function roundedBinary(sql: string, digits: number): string {
   if (digits === 0) return roundedToWhole(sql)
   const decimal = `round(${sql}::numeric, ${digits})`
@@ -20,7 +20,7 @@ function roundedToWhole(sql: string): string {
   return `case when abs(${sql}) < 4503599627370496 then trunc(${sql} + sign(${sql}) * 0.5) else ${sql} end`
 }
 
-/** The double as a text with so many places; `groups`: with a comma between thousands. */
+/** Returns the double as text with a number of decimal places. `groups`: with a comma between thousands. */
 export function textOfBinary(sql: string, digits: number, groups: boolean): string {
   const places = digits === 0 ? '' : `.${'0'.repeat(digits)}`
   const template = `FM${groups ? '999,999,999,999,999,999,990' : '999999990'}${places}`

@@ -3,15 +3,15 @@ import { asNumber, asText, isNumber, wrap } from './printed.ts'
 import { textOfBinary } from './rounding.ts'
 import { foldedConstant } from './typed-constants.ts'
 
-/** SQLite's functions of texts that PostgreSQL has not, or has with other places and signs (https://www.sqlite.org/lang_corefunc.html). */
+/** SQLite's text functions (https://www.sqlite.org/lang_corefunc.html), some of which PostgreSQL lacks or has with other arguments. */
 
 const text = (sql: string, atom = true): Printed => ({ sql, kind: 'text', atom })
 const integer = (sql: string): Printed => ({ sql, kind: 'integer', atom: true, bits: 31 })
 
-/** Of bytes as they are, and of anything else as text. */
+/** Returns bytes unchanged, and any other value as text. */
 const bytesOrText = (value: Printed) => (value.kind === 'bytea' ? value.sql : asText(value))
 
-/** In an index and in a generated column no function may depend on the session. */
+/** Throws Untranslatable in an index and a generated column, in which no function may depend on the session. */
 function refuseFixed(scope: Scope, name: string): void {
   if (!takesStable(scope)) throw new Untranslatable(`the function ${name}()`)
 }
@@ -19,7 +19,7 @@ function refuseFixed(scope: Scope, name: string): void {
 const folded: FunctionTable[string] = {
   takes: [1],
   print([value], { purpose }, name) {
-    // SQLite folds ASCII letters only, as the collation "C" does; an index is for queries that write lower(column).
+    // SQLite folds only ASCII letters, like the collation "C"; an index serves queries with lower(column).
     const collation = purpose === 'index' ? '' : ' collate "C"'
     const constant = foldedConstant(name as 'lower' | 'upper', value)
     return constant ?? text(`${name}(${asText(value)}${collation})`)
@@ -33,7 +33,7 @@ const trimmed: FunctionTable[string] = {
 
 const substr: FunctionTable[string] = { takes: [2, 3], print: (values, _, name) => printSubstr(values, name) }
 
-/** Depends on the session. */
+/** A function that depends on the session. */
 function unfixed(
   least: number,
   print: (values: readonly Printed[], name: string) => Printed,
@@ -64,7 +64,7 @@ export const textFunctions: FunctionTable = {
     print([value], scope, name) {
       if (value.kind !== 'bytea') refuseFixed(scope, name)
       const bytes = value.kind === 'bytea' ? value.sql : `convert_to(${asText(value)}, 'UTF8')`
-      // Of null it is the empty text.
+      // SQLite returns the empty text for null.
       return text(`coalesce(upper(encode(${bytes}, 'hex')), '')`)
     },
   },
@@ -94,7 +94,7 @@ export const textFunctions: FunctionTable = {
   format: unfixed(1, printFormat),
 }
 
-/** A start below zero counts from the end, a length below zero goes back from the start. */
+/** Prints substr(): a negative start counts from the end, a negative length takes the characters before the start. */
 function printSubstr(values: readonly Printed[], name: string): Printed {
   const [value, from, count] = values as [Printed, Printed, Printed | undefined]
   if (value.kind === 'bytea') throw new Untranslatable(`${name}() of bytes`)
@@ -131,7 +131,7 @@ function placeOf(place: Printed, name: string): { sql: string; constant: number 
   return { sql: number.sql, constant }
 }
 
-/** A format that is a constant, as texts joined together (https://www.sqlite.org/printf.html). */
+/** Prints a constant format as concatenated texts (https://www.sqlite.org/printf.html). */
 function printFormat(values: readonly Printed[], name: string): Printed {
   const [format, ...given] = values
   if (format?.constant?.kind !== 'string')
@@ -169,7 +169,7 @@ function printPlace(
   const pad = (sql: string): string => {
     if (width === 0) return sql
     const side = flags.includes('-') ? 'rpad' : 'lpad'
-    // SQLite counts bytes.
+    // SQLite counts the width in bytes.
     return `${side}(${sql}, greatest(0, ${width} - octet_length(${sql})) + length(${sql}))`
   }
   switch (letter) {

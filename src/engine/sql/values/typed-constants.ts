@@ -7,11 +7,13 @@ import type { Kind, Printed, ScopeColumn } from '../tree/scope.ts'
 import { isTime, type TextForm, textFormOf } from '../tree/stored-times.ts'
 import { truth } from './printed.ts'
 
-/** Constants as values of the type of what they stand beside. Invariant: the value compares there as the constant did in SQLite. */
+/**
+ * Converts constants to the type of the column with which they are compared. Invariant: the value compares as the constant did in SQLite.
+ */
 
 export const numberText = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
 
-/** The constant as a value of the column's type, or null when it is one already or none can be found here. */
+/** Returns the constant as a value of the column's type; null when it needs no conversion, or has none. */
 export function constantFor(
   column: ScopeColumn,
   kind: Kind,
@@ -51,13 +53,13 @@ export function constantFor(
   }
 }
 
-/** 0 and 1 beside a column of truth. */
+/** Converts 0 and 1 for a boolean column. */
 function booleanFor(text: string | null, number: string | null): Printed | null {
   const digit = number ?? text
   return digit === '0' || digit === '1' ? truth(String(digit === '1'), true) : null
 }
 
-/** Only the spelling that the column's values have: another one is another text in SQLite. */
+/** Converts only the spelling that the column's values have, since any other is a different text in SQLite. */
 function booleanTextFor({ conversion }: ScopeColumn, text: string | null): Printed | null {
   if (conversion.kind !== 'boolean' || conversion.form === 'integer' || text === null) return null
   const at = booleanTexts[conversion.form].indexOf(text)
@@ -75,7 +77,7 @@ function instantFor({ conversion }: ScopeColumn, number: string): Printed | null
   return sql === null ? null : { sql, kind: 'timestamptz', atom: true }
 }
 
-/** Texts of one spelling are ordered as their times are; of two spellings they are not. */
+/** Converts only a text in the form of the column's texts: texts of one form are in the order of their times. */
 function timeFor(
   { conversion }: ScopeColumn,
   text: string,
@@ -105,14 +107,14 @@ function isSameForm(one: TextForm, other: TextForm | null): boolean {
   return one.separator === other?.separator && one.zone === other.zone && one.fraction === other.fraction
 }
 
-/** How far a spelling goes: the day, the minute, the second, digits after it. */
+/** Returns the precision of a form: -2 for the day, -1 for the minute, 0 for the second, or the number of fractional digits. */
 function depthOf({ separator, fraction }: TextForm): number {
   return separator === 'date-only' ? -2 : fraction
 }
 
 /**
- * A column of times beside a constant that is written less finely, or more: of two texts that begin alike the shorter one comes first. Null
- * where that does not order them.
+ * Compares a column of times with a constant of another precision: of two texts that begin alike, the shorter one comes first. Returns null
+ * when that does not decide.
  */
 export function compareUnevenTimes(operator: Comparison, time: Printed, other: Printed): Printed | null {
   const { column, kind } = time
@@ -133,7 +135,7 @@ export function compareUnevenTimes(operator: Comparison, time: Printed, other: P
   return literal === null ? null : truth(`${time.sql} ${how} ${literal}`)
 }
 
-/** The constant as finely as the column's values are written. */
+/** Cuts the constant to the precision of the column's texts. */
 function cutTo(text: string, own: number, its: number): string {
   if (own > its) return text
   if (own === -2) return text.slice(0, 10)
@@ -154,7 +156,7 @@ function isOfClock(text: string): boolean {
   return /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d|$)/.test(text)
 }
 
-/** A day that there is, such as no 30th of February, which the server refuses. */
+/** Whether the day exists; the server refuses, for instance, a 30th of February. */
 function isOfCalendar(text: string): boolean {
   const day = Date.parse(`${text.slice(0, 10)}T00:00:00Z`)
   return (
@@ -171,7 +173,7 @@ function isUuidOf({ conversion }: ScopeColumn, text: string): boolean {
 }
 
 /**
- * `lower()` or `upper()` of a constant: the server cannot plan the call in a generated column. Null for anything else.
+ * Returns `lower()` or `upper()` of a constant, since the server cannot plan the call in a generated column; null for anything else.
  */
 export function foldedConstant(name: 'lower' | 'upper', { constant }: Printed): Printed | null {
   if (constant?.kind !== 'string') return null

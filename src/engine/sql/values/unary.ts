@@ -1,5 +1,5 @@
 /**
- * SQLite's unary operators as PostgreSQL's. Invariant: a constant with a sign is one constant, an integer or real as SQLite reads it.
+ * Prints SQLite's unary operators. Invariant: a constant with a sign is one constant, an integer or a real number as in SQLite.
  */
 
 import type { Expression } from '../tree/expression.ts'
@@ -18,7 +18,7 @@ export function printUnary(
 ): Printed {
   if (operator === 'not') return truth(`not ${wrap(truthOf(operandOf, scope))}`)
   if (operator === '+') {
-    // It takes a column's affinity away, nothing else.
+    // Unary plus only removes a column's affinity.
     const { column: _, ...bare } = value(operandOf, scope)
     return bare
   }
@@ -31,7 +31,7 @@ export function printUnary(
   if (operator === '-' && (constant?.kind === 'integer' || constant?.kind === 'real')) {
     const negated = constant.text.startsWith('-') ? constant.text.slice(1) : `-${constant.text}`
     const text = negated === '-0' ? '0' : negated
-    // Without its sign it is beyond the integers (https://www.sqlite.org/lang_expr.html, section 2).
+    // Without its sign, the least integer is beyond 64 bits (https://www.sqlite.org/lang_expr.html, section 2).
     if (text === LEAST_INTEGER)
       return { sql: text, kind: 'integer', atom: false, constant: { kind: 'integer', text } }
     if (constant.kind === 'integer' && constant.text === LEAST_INTEGER)
