@@ -38,10 +38,7 @@ export function collectFile(file: string, code: string): CollectedText[] {
 
 const conditionCalls = /^(?:(?:or|and)?where(?:_?raw|_?not)?|having(?:_?raw)?)$/i
 
-/**
- * Whether the text is a condition for a library that builds the statement, as in `where("status LIKE ?", …)` of ActiveRecord, Eloquent,
- * Knex.
- */
+/** Whether the text is a condition for a query builder: `where("status LIKE ?", …)` of ActiveRecord, Eloquent, Knex. */
 function isCondition({ call, pieces: [first] }: ProgramText): boolean {
   if (call === null || !conditionCalls.test(call) || first?.kind !== 'text') return false
   return /^\s*\(*[\w."`[\]]+(?:\([^)]*\))?\s*(?:[=<>!]|(?:not\s+)?(?:like|in|is|between|glob)\b)/i.test(
@@ -60,10 +57,7 @@ function withoutShellCommands(code: string): string {
   return code.replaceAll(/^\.[a-z]+(?: .*)?$/gm, (line) => ' '.repeat(line.length))
 }
 
-/**
- * Returns the statements that are built in variables, each with all additions, so in its longest form. `parts`: the texts put into builders,
- * which are statements only together.
- */
+/** Returns the statements built in variables, in their longest form. `parts`: the texts that are statements only together. */
 function builtTexts(texts: readonly ProgramText[]): {
   readonly texts: readonly ProgramText[]
   readonly parts: ReadonlySet<ProgramText>
@@ -118,10 +112,7 @@ function lineOf(starts: readonly number[], offset: number): number {
   return low + 1
 }
 
-/**
- * Returns a function from an offset in the text to its line: the line of the opening quote for the beginning, else the line in the source
- * file.
- */
+/** Returns a function from offsets in the text to lines; the beginning is on the line of the opening quote. */
 function lineIn({ pieces, start }: ProgramText, lines: readonly number[]): (offset: number) => number {
   const head = pieces[0]?.kind === 'text' ? pieces[0].text.length - pieces[0].text.trimStart().length : 0
   return (offset) => {

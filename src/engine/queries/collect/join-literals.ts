@@ -159,10 +159,7 @@ function writtenOf(tokens: readonly SourceToken[], start: number, end: number): 
 
 const formatCalls = /^(?:s?printf|sprintf|Sprintf|Fprintf|Errorf|Appendf|format!?|Format|fmt)$/
 
-/**
- * Makes holes of a format's placeholders: with `%` or `.format(` after the literal, or a formatting call around it. Returns the position
- * after it.
- */
+/** Makes holes of the placeholders of `%`, `.format(` or a formatting call. Returns the position after the format. */
 function readFormat(
   tokens: readonly SourceToken[],
   at: number,

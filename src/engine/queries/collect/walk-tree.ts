@@ -26,10 +26,7 @@ const skipped = new Set([
 ])
 const MOST_BYTES = 4 << 20
 
-/**
- * Returns the paths of files that may contain SQL, in order. Throws MigrateError `usage`, code `path-missing`, for a path that does not
- * exist.
- */
+/** Returns the paths of files that may contain SQL, in order. Throws MigrateError `usage`, code `path-missing`. */
 export function findSourceFiles(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false })

@@ -9,10 +9,7 @@ export type KeyedRows = readonly (readonly string[])[]
 export type RowDifference =
   | { readonly kind: 'columns'; readonly sqlite: number; readonly postgres: number }
   | { readonly kind: 'count'; readonly sqlite: number; readonly postgres: number; readonly isCut: boolean }
-  /**
-   * A row without an equal on the other side. `cell`: the index of the one cell in which the nearest row differs; null when several cells
-   * differ.
-   */
+  /** A row without an equal on the other side. `cell`: the only cell in which the nearest row differs, or null. */
   | {
       readonly kind: 'rows'
       readonly sqlite: readonly string[]

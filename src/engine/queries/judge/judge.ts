@@ -17,7 +17,7 @@ import {
   viewsIn,
 } from '../tables/known-tables.ts'
 import { meetingsOf } from '../tables/met-columns.ts'
-import { areTimes } from '../tables/telling-values.ts'
+import { areTimes } from '../tables/trial-values.ts'
 import { holdInPostgres, holdInSqlite, momentFor } from '../trial/held-clock.ts'
 import type { JudgeGround, Judgement, ReadCase } from '../trial/judge-ground.ts'
 import {

@@ -5,10 +5,7 @@
  */
 import { closingOf, depthsOf, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
 
-/**
- * Returns a sketch such as ` SELECT ROUND (2 price , 0 ) FROM t WHERE CAST (TEXT x AS TEXT ) = '' `, and the offset before each token in
- * it.
- */
+/** Returns the sketch, such as ` SELECT ROUND (2 price , 0 ) FROM t `, and the offset of each token in it. */
 export function sketchOf(
   tokens: readonly Token[],
   isOwnName: (name: string) => boolean,

@@ -5,8 +5,8 @@
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import type { KnownColumn, KnownTable } from '../tables/known-tables.ts'
 import type { Meetings } from '../tables/meeting.ts'
-import { tellingDocuments } from '../tables/telling-documents.ts'
-import { areTimes, tellingValues } from '../tables/telling-values.ts'
+import { trialDocuments } from '../tables/trial-documents.ts'
+import { areTimes, trialValues } from '../tables/trial-values.ts'
 import { type SampleRow, usualValue } from './parameters.ts'
 
 const MOST_ROWS = 160
@@ -30,14 +30,14 @@ export function madeRows(
     const there = bases.map((row) => row[column.name]!)
     const known = areTimes(there) ? there : [...constants.flatMap(unpattern), ...there]
     const beside = constants.flatMap(unpattern)
-    const documents = tellingDocuments(meetings.paths, there)
+    const documents = trialDocuments(meetings.paths, there)
     const values = [
       ...new Set(
         [
           ...documents,
           ...beside,
           ...beside.flatMap(neighbours),
-          ...tellingValues(column, known),
+          ...trialValues(column, known),
           ...calculated(column, meetings),
         ].map((value) => atScale(value, column)),
       ),

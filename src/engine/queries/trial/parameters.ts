@@ -8,7 +8,7 @@ import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { calledWith } from '../statement/called-with.ts'
 import type { KnownColumn, KnownTable } from '../tables/known-tables.ts'
 import type { Meetings, ParameterMeeting } from '../tables/meeting.ts'
-import { areTimes, otherCase } from '../tables/telling-values.ts'
+import { areTimes, otherCase } from '../tables/trial-values.ts'
 
 /** Values by the parameters' numbers, from 1. */
 export type ParameterList = ReadonlyMap<number, SourceValue>

@@ -52,10 +52,7 @@ export function buildTrial(
   )
 }
 
-/**
- * Returns the names, in lower case, in the ORDER BY of windows and of subqueries with LIMIT, where the order of rows with equal values
- * would be undefined.
- */
+/** Returns the names, in lower case, in the ORDER BY of windows and of subqueries with LIMIT, where ties would be open. */
 function orderedWithin(sql: string): ReadonlySet<string> {
   const names = new Set<string>()
   const tokens = tokensOf(sql)

@@ -33,10 +33,7 @@ export function rewriteWrite(sql: string, tables: readonly KnownTable[]): string
   return changed === sql ? null : changed
 }
 
-/**
- * Returns null for REPLACE unless there is exactly one key on which rows can conflict. REPLACE deletes the old row, so that columns without
- * a value get their defaults.
- */
+/** Returns null for REPLACE unless rows can conflict on one key only. REPLACE gives columns without a value their defaults. */
 export function conflictClause(
   resolution: string,
   target: KnownTable,

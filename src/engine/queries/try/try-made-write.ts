@@ -43,10 +43,7 @@ export async function tryOnMadeRows(
   return tryWrites(text, one, place, ground)
 }
 
-/**
- * Returns statements that give a temporary table its own sequences, which start beyond the trial rows: a copied default would use the
- * target's.
- */
+/** Gives a temporary table sequences of its own, beyond the trial rows: a copied default would use the target's. */
 function numbersOfItsOwn({ copied }: KnownTable, { plan }: JudgeGround): string[] {
   const { target } = copied!
   return targetTableOf(plan, target).columns.flatMap(({ name, sequence }) => {

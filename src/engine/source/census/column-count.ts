@@ -271,10 +271,7 @@ export class ColumnCount {
   }
 }
 
-/**
- * Counts characters in any bytes like SQLite's length(), but does not stop at U+0000: a byte from 0xc0 on and its continuation bytes are
- * one.
- */
+/** Counts characters in any bytes like SQLite's length(), but beyond U+0000: a byte from 0xc0 on with its continuation is one. */
 function countAnyCharacters(pieces: Iterable<Uint8Array>): number {
   let characters = 0
   let isWithin = false

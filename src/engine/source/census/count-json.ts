@@ -31,10 +31,7 @@ export function withJson(
   return parts.map((part) => ({ ...part, json: counted.get(part.name) ?? part.spellings.documents }))
 }
 
-/**
- * Returns the condition for an object or an array. The parser stops at U+0000 (https://www.sqlite.org/nulinstr.html), so that a column with
- * one is searched for it.
- */
+/** Returns the condition for an object or an array without U+0000, at which the parser stops (https://www.sqlite.org/nulinstr.html). */
 function isJsonText({ name, nulTexts, fewTexts }: ColumnPart): string {
   const text = quoteSqlite(name)
   const blank = ' \t\n\r'

@@ -20,10 +20,7 @@ export function isCountedByPages({ kind, withoutRowid, rootPage }: CatalogTable)
 
 export type RangeCount = { readonly rows: number; readonly parts: readonly ColumnPart[] }
 
-/**
- * Counts the given stored columns in a range of rowids. `onRead` receives the bytes read since its last call. Returns null when a page is
- * damaged.
- */
+/** Counts stored columns in a range of rowids. `onRead` receives the bytes since its last call. Returns null for a damaged page. */
 export function countByPages(
   file: string,
   table: CatalogTable,
@@ -56,10 +53,7 @@ export function countRows(
   }
 }
 
-/**
- * Counts in compiled code, and cell by cell the rows that it leaves. Returns null when it leaves too many or does not know a page's form.
- * Throws PageError.
- */
+/** Counts in compiled code, and cell by cell what it leaves. Returns null when it leaves too much. Throws PageError. */
 export function countCompiled(
   file: string,
   table: CatalogTable,

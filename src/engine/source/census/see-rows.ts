@@ -18,10 +18,7 @@ export function readingOf(table: CatalogTable, columns: readonly string[]): Read
   }
 }
 
-/**
- * Returns the number of rows; closes the reader. `counts`: one for each of the reader's columns, in order. `onRead` receives the number of
- * rows so far.
- */
+/** Returns the number of rows; closes the reader. `counts`: for the reader's columns, in order. `onRead` receives the rows so far. */
 export function seeRows(
   reader: TableReader,
   counts: readonly ColumnCount[],

@@ -128,10 +128,7 @@ function printGathered(
   }
 }
 
-/**
- * Returns a sum that is converted to a double only afterwards, since different integers beyond 2^53 may be equal doubles. It is null
- * without values.
- */
+/** Prints a sum, null without values. It is converted to a double last, since distinct integers may be equal doubles. */
 function sumOfDistinct(value: Printed, scope: Scope, tail: string): string {
   return `sum(distinct ${asCalculated(value, scope).sql})${tail}::double precision`
 }

@@ -26,10 +26,7 @@ type DefaultColumn = {
   readonly affinity: CatalogColumn['affinity']
 }
 
-/**
- * Returns the default as SQL, or null for `default null`. `sql`: as `pragma table_xinfo` returns it. Throws Untranslatable or
- * SqlSyntaxError.
- */
+/** Returns the default as SQL; null for NULL. `sql`: as in `pragma table_xinfo`. Throws Untranslatable or SqlSyntaxError. */
 export function printDefault(sql: string, column: DefaultColumn): string | null {
   const expression = parseExpression(sql)
   const kind = kindOfType(column.type)

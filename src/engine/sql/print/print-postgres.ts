@@ -97,10 +97,7 @@ export function printValue(expression: Expression, scope: Scope): Printed {
   return collation === null ? printed : { ...printed, collation }
 }
 
-/**
- * Prints an expression that is equal in all rows of a group, or, like SQLite, a column's value in one of the rows; returns null for
- * anything else.
- */
+/** Prints an expression that is equal in all rows of a group, or a column's value in one of them, like SQLite; else returns null. */
 function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
   const { select } = scope
   if (select === undefined || select.grouped === null) return null

@@ -136,10 +136,7 @@ function printDivision(left: Printed, right: Printed): Printed {
   return { sql, kind, atom: false, ...traitsOf([left, right], kind, true) }
 }
 
-/**
- * Whether both databases shift alike: PostgreSQL takes the distance modulo 64; SQLite shifts to 0 or -1, and negative distances the other
- * way.
- */
+/** Whether both databases shift alike: only PostgreSQL takes the distance modulo 64, also when it is negative. */
 function isShiftDistance({ constant }: Printed): boolean {
   return constant?.kind === 'integer' && /^\d+$/.test(constant.text) && Number(constant.text) < 64
 }

@@ -15,7 +15,7 @@ const valuesOfType: Readonly<Record<string, readonly unknown[]>> = {
 }
 
 /** `paths`: such as `$.a[0]`. `known`: values of the column. Returns [] when the statement reads no path, or the column holds no JSON. */
-export function tellingDocuments(paths: readonly string[], known: readonly SourceValue[]): string[] {
+export function trialDocuments(paths: readonly string[], known: readonly SourceValue[]): string[] {
   const places = paths.map(stepsIn).filter((steps) => steps.length > 0)
   const documents = known.flatMap(parsed)
   if (places.length === 0 || documents.length === 0) return []

@@ -23,17 +23,13 @@ export function areTimes(values: readonly SourceValue[]): boolean {
 }
 
 /** Returns values to add to the existing ones. `known`: values of the column and the statement's constants. */
-export function tellingValues(column: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
+export function trialValues(column: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
   const { target } = column
   const nulls: SourceValue[] = column.notNull ? [] : [null]
   switch (target?.conversion.kind) {
     case 'text':
       if (areTimes(known)) return nulls
-      return [
-        ...nulls,
-        ...tellingTwins(column, known),
-        ...tellingTexts(known, target.conversion.maxCharacters),
-      ]
+      return [...nulls, ...twinValues(column, known), ...textValues(known, target.conversion.maxCharacters)]
     case 'integer':
       return [...nulls, 0n, 1n, -7n, 7n, 2n, 3n, 10n, BEYOND_FLOAT4]
     case 'double':
@@ -54,14 +50,14 @@ const BEYOND_FLOAT4 = 16_777_217n
 const WRITTEN_OTHERWISE = [1 / 3, 1e15]
 
 /** For a column without a type that holds numbers: numbers that are spelled like its texts, and texts spelled like its numbers. */
-function tellingTwins({ affinity }: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
+function twinValues({ affinity }: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
   const numbers = known.filter((value) => typeof value === 'bigint' || typeof value === 'number')
   if (affinity !== 'blob' || numbers.length === 0) return []
   const spelled = known.filter((value) => typeof value === 'string' && /^\d{1,15}$/.test(value))
   return [...spelled.map((value) => BigInt(String(value))), ...numbers.map(String)]
 }
 
-function tellingTexts(known: readonly SourceValue[], most: number | null): string[] {
+function textValues(known: readonly SourceValue[], most: number | null): string[] {
   const texts = known.filter((value) => typeof value === 'string')
   const cased = texts.slice(0, 6).flatMap((text) => [otherCase(text), capitalized(text)])
   const around = texts.slice(0, 3).flatMap((text) => [`x${text}`, `${text}x`, ` ${text}`, `${text} `])
