@@ -19,7 +19,7 @@ export function countRepeats(
   columns: readonly DraftColumn[],
 ): number {
   if (query === null || rows > mostRows || columns.length === 0) return 0
-  if (columns.every(keepsApart)) return 0
+  if (columns.every(staysDistinct)) return 0
   const names = columns.map(({ source }) => quoteSqlite(source.name))
   const encoders = columns.map(({ conversion }) => cellEncoderOf(conversion))
   return query(`select ${names.join(', ')} from ${quoteSqlite(name)}`).reduce(
@@ -52,7 +52,7 @@ function repeatsIn(rows: readonly (readonly SqliteValue[])[], encoders: readonly
 }
 
 /** Whether distinct values certainly stay distinct: they are of one storage class and are written unchanged. */
-function keepsApart({ census, conversion }: DraftColumn): boolean {
+function staysDistinct({ census, conversion }: DraftColumn): boolean {
   const { integers, reals, texts, blobs, textForms, maxCharacters, totalBytes } = census
   const numbers = integers + reals
   switch (conversion.kind) {

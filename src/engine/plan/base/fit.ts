@@ -207,7 +207,7 @@ function textOverflow(limit: number, census: ColumnCensus): Fit['overflow'] {
   }
 }
 
-/** The smallest number type that holds every value of a column that is planned as integer. */
+/** For a column planned as integer, returns the smallest number type that holds every value; null when integer does. */
 function integerOverflow(census: ColumnCensus): Fit['overflow'] {
   const { integerRange, reals, wholeReals, texts, textForms, realRange } = census
   const fractions = reals - wholeReals

@@ -82,7 +82,7 @@ function inFillingOrder(tables: readonly TargetTable[]): readonly TargetTable[] 
 }
 
 /** Whether a foreign key of an existing table references the table itself: then it is loaded by one statement. */
-export function namesItself(table: TargetTable): boolean {
+export function referencesItself(table: TargetTable): boolean {
   return table.existing && table.foreignKeys.some(({ references }) => nameOf(references) === nameOf(table))
 }
 

@@ -116,7 +116,7 @@ export function find(
   planning.notes.find({ ...finding, ...place, ...(column === null ? {} : { column }) })
 }
 
-/** SQL that names a row of the table for a person: its rowid, or its primary key. */
+/** Returns SQL that identifies a row of the table for the user: its rowid, or its primary key. */
 export function rowName(table: CatalogTable): string {
   switch (table.key.kind) {
     case 'rowid':

@@ -29,7 +29,7 @@ import { rememberAnswers } from '../evidence/questions.ts'
 import { amendByDesign, fitServer } from '../mapped/amendments.ts'
 import { assignRoles } from '../mapped/assign-tables.ts'
 import { foldChildren } from '../mapped/folds.ts'
-import { checkReferences, findUnheeded, planHypertable } from '../mapped/hypertables.ts'
+import { checkReferences, findUnmetRequests, planHypertable } from '../mapped/hypertables.ts'
 import { mapColumns } from '../mapped/map-columns.ts'
 import { matchTable } from '../mapped/match-table.ts'
 import { fitForeignKeys, fitKeys, planPartitions } from '../mapped/partitions.ts'
@@ -107,7 +107,7 @@ export function buildPlan(input: PlanInput): Plan {
     else planPartitions(planning, draft, source)
   }
   if (server.timescale !== null) checkReferences(planning, server.timescale)
-  findUnheeded(planning, mapped)
+  findUnmetRequests(planning, mapped)
   for (const source of mapped) tables.set(source.tableId, copyTable(source))
   const others = planOtherTables(planning, roles, [...sorted.others, ...unfolded])
   for (const table of others.tables) tables.set(table.id, table)

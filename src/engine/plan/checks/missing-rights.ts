@@ -1,4 +1,4 @@
-/** Rights that a plan needs and the role lacks. Invariant: one finding names all of them, with statements that grant them as printed. */
+/** Rights that a plan needs and the role lacks. Invariant: one finding names all of them, with statements to run that grant them. */
 import type { Finding } from '../../model/finding.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { TargetProbe } from '../../model/target-probe.ts'

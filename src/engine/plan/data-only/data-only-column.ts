@@ -47,13 +47,13 @@ export function fillColumn(filling: Filling, column: TargetColumn, name: string)
   if (needsServer) planning.onServerColumn?.(place)
   const asked = needsServer ? planning.serverValues?.find((one) => isSamePlace(one, place)) : undefined
   const special = serverConversion(asked, values) ?? known
-  const isUncounted =
+  const hasUnknownUnit =
     special !== null && special !== 'ordinary' && special.kind === 'interval' && special.unit === null
-  if (special === null || (isUncounted && values.integers + values.reals > 0)) {
+  if (special === null || (hasUnknownUnit && values.integers + values.reals > 0)) {
     report({
       severity: 'error',
       code: 'type-not-written',
-      message: isUncounted
+      message: hasUnknownUnit
         ? `${target.schema}.${target.table}.${column.name} is ${column.type}, and ${table.name}.${name} holds numbers: nothing says what they count.`
         : `${target.schema}.${target.table}.${column.name} is ${column.type}, a type that gpt-migrate does not write${asked?.why == null ? '' : `: ${asked.why}`}.`,
       hint: `Change the type of the column (alter table … alter column … type text), or leave the table out: --exclude ${JSON.stringify(tableId)}.`,

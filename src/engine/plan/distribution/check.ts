@@ -119,8 +119,8 @@ function checkSchema({ tables, probe }: Checked, table: TargetTable): readonly F
       ),
     ]
   const other = tables.find((one) => one.schema === table.schema && one.distribution?.kind !== 'schema')
-  const there = probe?.existing.find(({ schema }) => schema === table.schema)
-  const odd = other ?? there
+  const existing = probe?.existing.find(({ schema }) => schema === table.schema)
+  const odd = other ?? existing
   return odd === undefined
     ? []
     : [

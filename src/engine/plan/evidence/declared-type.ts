@@ -25,7 +25,7 @@ type TypeFamily =
   | 'json'
   | 'jsonb'
   | 'bytes'
-  /** No declaration, or one that says nothing. */
+  /** No declaration, or one that implies no type. */
   | 'none'
 
 const spellings: readonly (readonly [TypeFamily, string])[] = [

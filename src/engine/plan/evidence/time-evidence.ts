@@ -27,17 +27,17 @@ export function gatherEvidence(
   const numberTexts = hasTexts ? textsOf(source, isText) : null
   const dates = hasNumbers || hasTexts ? null : orderOfDates(source, census, sample)
   if (numbers === null && numberTexts === null) return { ...noEvidence, declared, dates }
-  const looked = [...(hasNumbers ? [isNumber] : []), ...(hasTexts ? [isText] : [])]
+  const examined = [...(hasNumbers ? [isNumber] : []), ...(hasTexts ? [isText] : [])]
     .map((condition) => `(${condition})`)
     .join(' or ')
-  const [first] = source.rows(`select ${sql} from ${table} where ${looked} limit 1`)
+  const [first] = source.rows(`select ${sql} from ${table} where ${examined} limit 1`)
   // Here 0 counts, too: in digits it is no date.
-  const everything = `${looked} or typeof(${sql}) in ('integer', 'real')`
+  const everything = `${examined} or typeof(${sql}) in ('integer', 'real')`
   const digits = epochUnits
     .filter((unit) => isDigitsUnit(unit))
     .filter((unit) => mayBeDigits(first?.[0] ?? null, unit) && all(source, everything, areDigits(sql, unit)))
-  const midnights = (Object.keys(aDay) as (keyof typeof aDay)[]).filter(
-    (unit) => hasNumbers && !hasTexts && all(source, looked, isMidnight(sql, unit)),
+  const midnights = (Object.keys(dayLengths) as (keyof typeof dayLengths)[]).filter(
+    (unit) => hasNumbers && !hasTexts && all(source, examined, isMidnight(sql, unit)),
   )
   return {
     declared,
@@ -51,8 +51,8 @@ export function gatherEvidence(
   }
 }
 
-function all({ rows, table }: EvidenceSource, looked: string, condition: string): boolean {
-  return rows(`select 1 from ${table} where (${looked}) and not (${condition}) limit 1`).length === 0
+function all({ rows, table }: EvidenceSource, examined: string, condition: string): boolean {
+  return rows(`select 1 from ${table} where (${examined}) and not (${condition}) limit 1`).length === 0
 }
 
 function endsOf({ rows, table }: EvidenceSource, value: string, condition: string): TimeEvidence['numbers'] {
@@ -98,7 +98,7 @@ function areDigits(sql: string, unit: DigitsUnit): string {
 }
 
 /** Length of a day in each unit. */
-const aDay = {
+const dayLengths = {
   seconds: 86_400,
   milliseconds: 86_400_000,
   microseconds: 86_400_000_000,
@@ -106,9 +106,9 @@ const aDay = {
   'excel-days': 1,
 } as const
 
-function isMidnight(sql: string, unit: keyof typeof aDay): string {
+function isMidnight(sql: string, unit: keyof typeof dayLengths): string {
   if (unit === 'julian-days') return `${sql} + 0.5 = cast(${sql} + 0.5 as integer)`
-  return `${sql} = cast(${sql} as integer) and cast(${sql} as integer) % ${aDay[unit]} = 0`
+  return `${sql} = cast(${sql} as integer) and cast(${sql} as integer) % ${dayLengths[unit]} = 0`
 }
 
 /** `1729862400123 → 2024-10-25 13:20:00.123 UTC`; null when there is no value, or when it is no time in that unit. */

@@ -45,14 +45,14 @@ export async function forecastTables(input: TablesInput): Promise<TablesForecast
   input.onProgress(unread)
   await judgeAll(input, inquiries, (rows) => input.onProgress(unread + rows))
   // The cells of a refused row do not count, so that settled columns with inexact cells have to be judged as well.
-  const again = inquiries.filter((inquiry) => !isCounted(inquiry))
-  for (const inquiry of again) {
+  const incomplete = inquiries.filter((inquiry) => !isCounted(inquiry))
+  for (const inquiry of incomplete) {
     inquiry.columns = inquiry.copy.columns
       .map(({ target }) => target)
       .filter((name) => inquiry.columns.includes(name) || !isExact(inquiry.settled.get(name)))
     inquiry.judgements = []
   }
-  await judgeAll(input, again)
+  await judgeAll(input, incomplete)
   const found = new Map<string, ForecastTable>(known)
   for (const inquiry of inquiries) found.set(inquiry.table.id, forecastOf(input, inquiry))
   for (const inquiry of inquiries) addFolds(input, inquiry, staging, found)
@@ -74,7 +74,7 @@ async function findWaiting(
     })
   }
   if (refused.size === 0) return []
-  const looks = input.plan.tables.flatMap((table) => {
+  const referring = input.plan.tables.flatMap((table) => {
     // In an existing table the server refuses such rows.
     if (table.fate.kind !== 'copy' || targetTableOf(input.plan, table.fate.copy.target).existing) return []
     const named = table.fate.copy.references.flatMap(({ columns, parent }, reference) => {
@@ -89,10 +89,10 @@ async function findWaiting(
     }
     return [{ inquiry, named }]
   })
-  const asked = looks.map(({ inquiry }) => inquiry)
-  cutInquiries(input, asked, staging)
-  await judgeAll(input, asked)
-  return looks.flatMap(({ inquiry, named }) =>
+  const referringInquiries = referring.map(({ inquiry }) => inquiry)
+  cutInquiries(input, referringInquiries, staging)
+  await judgeAll(input, referringInquiries)
+  return referring.flatMap(({ inquiry, named }) =>
     named.flatMap(({ reference }, at) => {
       const rows = inquiry.judgements.reduce((sum, { naming }) => sum + (naming[at] ?? 0), 0)
       return rows === 0 ? [] : [{ tableId: inquiry.table.id, reference, rows }]

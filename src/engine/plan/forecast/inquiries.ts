@@ -38,17 +38,17 @@ const ROWS_A_BLOCK = 50_000
 /** Fewer rows are judged before threads have started. */
 const MANY_ROWS = 100_000
 
-/** Cache for `namedBy`, by plan and table id. */
+/** Cache for `referencedColumns`, by plan and table id. */
 const parentsOfPlans = new WeakMap<Plan, ReadonlyMap<string, readonly (readonly string[])[]>>()
 
 /** Returns the column sets of the table that other tables reference. */
-function namedBy({ plan }: InquiryInput, tableId: string): readonly (readonly string[])[] {
-  const known = parentsOfPlans.get(plan) ?? columnsNamed(plan)
+function referencedColumns({ plan }: InquiryInput, tableId: string): readonly (readonly string[])[] {
+  const known = parentsOfPlans.get(plan) ?? referencedColumnsByTable(plan)
   parentsOfPlans.set(plan, known)
   return known.get(tableId) ?? []
 }
 
-function columnsNamed(plan: Plan): ReadonlyMap<string, readonly (readonly string[])[]> {
+function referencedColumnsByTable(plan: Plan): ReadonlyMap<string, readonly (readonly string[])[]> {
   const parents = plan.tables.flatMap(({ fate }) =>
     fate.kind !== 'copy' ? [] : fate.copy.references.flatMap(({ parent }) => parent ?? []),
   )
@@ -90,7 +90,7 @@ export function inquiryOf(input: InquiryInput, table: TablePlan): Inquiry {
     copy.pivot !== null ||
     copy.folds.length > 0 ||
     !censuses.has(table.id)
-  const watch = { keys: namedBy(input, table.id), naming: [] }
+  const watch = { keys: referencedColumns(input, table.id), naming: [] }
   return {
     table,
     copy,

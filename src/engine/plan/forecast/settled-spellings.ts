@@ -93,13 +93,13 @@ function ofMoments(
   if (form === null || times.reduce((sum, { count }) => sum + count, 0) !== texts) return null
   let normalized = 0
   for (const { spelling, count } of times) {
-    const isSo = isSpelledSo(spelling, form)
+    const isExact = isSpelledSo(spelling, form)
     const isZoned = zoneOfSpelling(spelling) !== NO_ZONE
     // In another zone, a local time may occur twice or not at all.
     const staysAsItIs = isZoned === (kind === 'timestamptz')
-    if (isSo === null || neededOf(spelling) > precision || !(staysAsItIs || isUtc(zone))) return null
+    if (isExact === null || neededOf(spelling) > precision || !(staysAsItIs || isUtc(zone))) return null
     if (kind === 'date' && spelling >> 16 !== DATE_ONLY) return null
-    if (!isSo) normalized += count
+    if (!isExact) normalized += count
   }
   return normalized
 }

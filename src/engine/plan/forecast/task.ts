@@ -4,13 +4,13 @@ import type { Snapshot } from '../../model/snapshot.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import type { Judgement, Watch } from './judge-rows.ts'
 
-/** What a judging worker starts with. Plain data: it crosses a thread. */
+/** What a judging worker starts with. Plain data, since it is passed to a thread. */
 export type JudgeSetup = {
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]
   readonly staging: string | null
   readonly orphans: OrphanSets
-  /** Bytes of a table's largest row, or more, by its id. */
+  /** Upper bound, in bytes, of a table's largest row, by table id. */
   readonly largestRows: Readonly<Record<string, number>>
 }
 

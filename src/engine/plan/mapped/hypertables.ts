@@ -134,8 +134,8 @@ function takeKey(
 ): void {
   if (key === undefined || key.join() === draft.primaryKey?.join()) return
   const names = (columns: readonly string[]): string => `(${columns.join(', ')})`
-  const isThere = key.every((name) => draft.columns.some((column) => column.name === name))
-  const why = source === null || !isThere || source.census.rows === 0 ? null : whyNot(source, key)
+  const hasAllColumns = key.every((name) => draft.columns.some((column) => column.name === name))
+  const why = source === null || !hasAllColumns || source.census.rows === 0 ? null : whyNot(source, key)
   if (why !== null) refuse('hypertable-key', `the key ${names(key)} ${why}.`)
   planning.notes.amend(
     'key-changed',
@@ -234,7 +234,7 @@ export function checkReferences(planning: Planning, timescale: Timescale): void 
 }
 
 /** Reports time-series requests that the server cannot meet: errors for options, warnings for a mapping file. */
-export function findUnheeded(planning: Planning, mapped: readonly MappedTable[]): void {
+export function findUnmetRequests(planning: Planning, mapped: readonly MappedTable[]): void {
   const { options, notes } = planning
   const drafts = [...planning.drafts.values()]
   const hasHypertable = drafts.some(({ hypertable }) => hypertable !== null)

@@ -119,7 +119,7 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
   }
 }
 
-/** Applies the column types that the mapping sets, and adds the columns that it adds. */
+/** Applies the column types of the mapping, and adds columns that only the mapping has. */
 export function applyTypes({ draft, mapping }: Pick<MappedTable, 'draft' | 'mapping'>): void {
   for (const [name, { type }] of Object.entries(mapping.columns ?? {})) {
     if (type === undefined) continue

@@ -101,7 +101,7 @@ function mergeColumns(members: readonly Member[], note: Note): CatalogColumn[] {
       note(
         'notice',
         'column-not-in-all',
-        `In ${JSON.stringify(table)}, column ${JSON.stringify(name)} is not in ${some(lacking)}; their rows have null there.`,
+        `In ${JSON.stringify(table)}, column ${JSON.stringify(name)} is not in ${namesOf(lacking)}; their rows have null there.`,
       )
     }
     const isAlike = own.every(
@@ -127,7 +127,7 @@ function mergeColumns(members: readonly Member[], note: Note): CatalogColumn[] {
   })
 }
 
-function some(members: readonly Member[]): string {
+function namesOf(members: readonly Member[]): string {
   const shown = members.slice(0, 3).map(({ database }) => database)
   return `${shown.join(', ')}${members.length > 3 ? ` and ${members.length - 3} more` : ''}`
 }
@@ -135,12 +135,12 @@ function some(members: readonly Member[]): string {
 /** Returns the indexes of all members; one is unique only when all members have it. */
 function mergeIndexes(members: readonly Member[], note: Note): CatalogIndex[] {
   const merged: CatalogIndex[] = []
-  const met = new Set<string>()
+  const seen = new Set<string>()
   for (const { table } of members) {
     for (const index of table.indexes) {
       const like = likeness(index)
-      if (met.has(like)) continue
-      met.add(like)
+      if (seen.has(like)) continue
+      seen.add(like)
       const isKeptByAll = members.every((member) =>
         member.table.indexes.some((one) => likeness(one) === like),
       )

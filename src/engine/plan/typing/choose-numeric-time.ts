@@ -20,7 +20,7 @@ export function chooseNumericTime(question: Question, natural: string): Choice {
       reason: {
         severity: 'notice',
         code: 'time-kept-as-number',
-        message: `is declared ${declared.base} and holds ${epochWords[unit]} with more digits than PostgreSQL's microseconds${shown(evidence, unit)}; it stays a number (${natural}) so that nothing is rounded`,
+        message: `is declared ${declared.base} and holds ${epochWords[unit]} with more digits than PostgreSQL's microseconds${exampleOf(evidence, unit)}; it stays a number (${natural}) so that nothing is rounded`,
         count: census.integers + census.reals,
         units: [unit],
       },
@@ -106,7 +106,7 @@ function undecided({ column, census, declared, evidence }: Question, natural: st
   }
 }
 
-function shown(evidence: TimeEvidence | null, unit: EpochUnit): string {
+function exampleOf(evidence: TimeEvidence | null, unit: EpochUnit): string {
   const example = evidence === null ? null : beforeAndAfter(evidence, unit)
   return example === null ? '' : ` (${example})`
 }

@@ -7,7 +7,7 @@ import { type Block, uncutBlock } from '../../model/block.ts'
 import type { Census } from '../../model/census.ts'
 import { type Plan, tableIdOf, targetTableOf } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
-import { namesItself } from '../../plan/base/load-order.ts'
+import { referencesItself } from '../../plan/base/load-order.ts'
 import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
 import { largestCounted } from '../../source/base/row-size.ts'
 import { cutBlocks } from '../../source/readers/blocks.ts'
@@ -66,7 +66,7 @@ function cutAllBlocks({ plan, snapshots, censuses }: LaidOut, stagingFile: strin
       )
       const rows = Math.max(1, Math.min(usualRows, Math.round(usualBytes / rowBytes)))
       // A table that refers to itself is loaded in one statement, at whose end its foreign keys are checked.
-      const isUncut = namesItself(targetTableOf(plan, table.fate.copy.target))
+      const isUncut = referencesItself(targetTableOf(plan, table.fate.copy.target))
       const most = isUncut ? Number.MAX_SAFE_INTEGER : rows
       return cutBlocks(open.at(snapshot.file), table, {
         rowsPerBlock: most,
