@@ -33,7 +33,7 @@ export type AutomaticInput = {
   /** Null when planning without a server. */
   readonly probe: TargetProbe | null
   readonly edits?: readonly PlanEdit[]
-  /** Tables of the database that another mapping takes; nothing is planned for them, references to them are left out. */
+  /** Tables of the database that another mapping plans: they are skipped here, and references to them are left out. */
   readonly without?: readonly string[]
   /** Names of relations that are taken in the schema. */
   readonly takenNames?: readonly string[]

@@ -14,7 +14,7 @@ type NotJsonPlace = {
   readonly census: ColumnCensus
 }
 
-/** Null when every text is JSON. Others become JSON strings, which loses nothing; in a column that an application reads, quarantine. */
+/** Null when every text is JSON. Others become JSON strings, or go to quarantine when an application reads the column. */
 export function notJsonFinding(
   source: EvidenceSource,
   conversion: Conversion,

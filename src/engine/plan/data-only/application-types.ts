@@ -54,7 +54,7 @@ function ownConversion(
   if (element !== undefined) {
     const nothing = nothingKnown(options)
     const conversion = ownConversion(element, nothing) ?? conversionTo(element.type, nothing)
-    // In a JSON array of the source, JSON or bytes as an element have no spelling of their own.
+    // JSON documents and bytes have no distinct spelling as elements of a JSON array.
     if (conversion === null || conversion.kind === 'json' || conversion.kind === 'bytes') return null
     if (conversion.kind === 'boolean')
       return { kind: 'array', oid: element.oid, element: { ...conversion, form: 'true' } }

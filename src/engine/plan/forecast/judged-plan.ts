@@ -4,7 +4,7 @@ import type { CopyPlan } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import type { JudgedTable } from './judge-rows.ts'
 
-/** `columns`: the target columns to be judged; `watched`: source columns to be read besides; `orphans` in the order of the plan's references. */
+/** `columns`: target columns to judge; `watched`: further source columns to read; `orphans`: in the order of the plan's references. */
 export function judgedPlan(
   copy: CopyPlan,
   target: TargetTable,

@@ -1,4 +1,4 @@
-/** What the census and the values say of numbers: their range and their decimals. */
+/** What the census and the values say about numbers: their range and their decimals. */
 
 import type { ColumnCensus } from '../../model/census.ts'
 import type { PlanOptions } from '../../model/plan.ts'
