@@ -1,6 +1,6 @@
 /**
- * Forecasts the rows and cells of every table. Invariant: columns that the census settles are not read, and all others are judged by the
- * encoder that will copy them.
+ * Forecasts the rows and cells of every table. Invariant: every cell is either settled by the census or judged by the encoder that will
+ * copy it.
  */
 import { sumTallies } from '../../encode/numbers/column-tally.ts'
 import { type ColumnTally, uncutBlock } from '../../model/block.ts'
