@@ -55,22 +55,22 @@ export function choiceOr<W extends string>(
 
 /** A whole number within bounds; null without one. */
 export function wholeNumber(rule: Rule<number>, spec: ValueSpec): OptionSpec<number | null> {
-  const read = (word: string): unknown => (/^\d+$/.test(word) ? Number(word) : word)
-  return {
-    ...spec,
-    read: (texts, name) => (texts === null ? null : judge(rule, read(texts.at(-1)!), name)),
-  }
+  return ruled(fromDigits(rule), spec)
 }
 
 /** A whole number within bounds, with a default. */
 export function wholeNumberOr(usual: number, rule: Rule<number>, spec: ValueSpec): OptionSpec<number> {
-  const { read, ...rest } = wholeNumber(rule, spec)
-  return { ...rest, read: (texts, name) => read(texts, name) ?? usual }
+  return ruledOr(usual, fromDigits(rule), spec)
 }
 
 /** The same option with another description, for a command to which it means something else. */
 export function described<T>(option: OptionSpec<T>, description: string): OptionSpec<T> {
   return { ...option, description }
+}
+
+/** A rule for the number that a word of digits spells; any other word is left for the rule to refuse. */
+function fromDigits(rule: Rule<number>): Rule<number> {
+  return (word, written) => rule(/^\d+$/.test(String(word)) ? Number(word) : word, written)
 }
 
 /** What the library's rule makes of the value. A usage error without a hint points to the help. */

@@ -19,7 +19,7 @@ export type Target = Given<TargetOptions> & {
 export type RunChoice = Target & { readonly run?: string | null | undefined }
 
 const watchingNames = ['signal', 'onEvent', 'engine'] as const
-export const targetNames = ['env', 'target', 'role', 'workFolder', 'port'] as const
+export const targetNames = ['env', ...namesOf(targetDefaults)] as const
 export const runChoiceNames = [...targetNames, 'run'] as const
 
 /**
@@ -48,6 +48,11 @@ export function checked<O extends object>(
   const missing = required.find((option) => !(option in given))
   if (missing === undefined) return given
   throw usage('option-missing', `${name}() needs the option "${missing}".`)
+}
+
+/** Returns the names of options that have defaults. */
+export function namesOf<O extends object>(defaults: O): (keyof O & OptionName)[] {
+  return Object.keys(defaults) as (keyof O & OptionName)[]
 }
 
 export function withDefaults<O extends object>(defaults: O, given: Given<O>): O {

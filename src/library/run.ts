@@ -6,11 +6,11 @@ import type { Report } from '../engine/model/report.ts'
 import { call } from './call.ts'
 import { refuseContradictions } from './contradictions.ts'
 import type { Watching } from './engine.ts'
-import type { OptionName } from './option-rules.ts'
 import {
   checked,
   environmentOf,
   type Given,
+  namesOf,
   type Target,
   targetNames,
   targetOf,
@@ -101,8 +101,4 @@ function requestOf(given: MigrateOptions, dryRun: boolean): RunRequest {
 /** The rules have made `source` a list, and `mapping` a choice. */
 function planningOf(given: Pick<PlanOptions, 'source' | 'mapping'>): PlanningOptions {
   return withDefaults(planningDefaults, given as Given<PlanningOptions>)
-}
-
-function namesOf<O extends object>(defaults: O): (keyof O & OptionName)[] {
-  return Object.keys(defaults) as (keyof O & OptionName)[]
 }
