@@ -66,7 +66,7 @@ export class Rounds {
       }
       await this.#wait(outcome.reason)
     } catch (error) {
-      if (!isTransient(error)) throw error
+      if (!mayRetryRound(error)) throw error
       await this.#wait(toPlainError(error).message)
       // A half-finished round is recovered from the files and the target.
       await this.#reopen()
@@ -81,7 +81,7 @@ export class Rounds {
         await this.#follower.open()
         return
       } catch (error) {
-        if (!isTransient(error)) throw error
+        if (!mayRetryRound(error)) throw error
         await this.#wait(toPlainError(error).message)
       }
     }
@@ -149,10 +149,10 @@ const addTallies = (a: TableTally, b: TableTally): TableTally => ({
 })
 
 /**
- * Whether a retry may succeed: the server restarts, a disk is full, the process that reads the sources was killed. False for an error that
- * the user has to correct first: a missing table or right, a constraint.
+ * Whether a retry of the round may succeed: the server restarts, a disk is full, the process that reads the sources was killed. False for
+ * an error that the user has to correct first: a missing table or right, a constraint.
  */
-function isTransient(error: unknown): boolean {
+function mayRetryRound(error: unknown): boolean {
   if (!(error instanceof MigrateError)) return false
   // `another-run`: another command, such as `rejects retry`, holds the lock. A successor raises the epoch, which the next round notices.
   return (
