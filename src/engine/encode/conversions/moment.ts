@@ -26,7 +26,7 @@ import {
   roundMicro,
   writeMicros,
 } from '../times/instant.ts'
-import { isoOfOrdered, LONGEST_ORDERED } from '../times/ordered-date.ts'
+import { readOrderedDate } from '../times/ordered-date.ts'
 import { isWrittenSo, type TextForm, textFormOf, writeTimeText } from '../times/time-form.ts'
 import {
   DATE_ONLY,
@@ -137,13 +137,11 @@ class MomentEncoder implements CellEncoder {
   }
 
   #read({ buffer, start, end }: Cell, found: TimeText): number {
-    const isOrdered = this.#order !== null && end - start <= LONGEST_ORDERED
-    const iso = isOrdered ? isoOfOrdered(buffer.toString('latin1', start, end), this.#order) : null
-    if (iso === null) return readTimeText(buffer, start, end, found)
-    const digits = Buffer.from(iso, 'latin1')
-    const read = readTimeText(digits, 0, digits.length, found)
-    found.plain = false
-    return read
+    if (this.#order !== null) {
+      const read = readOrderedDate(buffer, start, end, this.#order, found)
+      if (read === READ || read === OUT_OF_RANGE) return read
+    }
+    return readTimeText(buffer, start, end, found)
   }
 
   /** Digits, with or without a fraction, are a number in the column's unit. */

@@ -31,10 +31,21 @@ export class TimeText {
   zone = NO_ZONE
   /** Whether everything else is spelled as `writeTimeText` would: dashes, colons, a point. */
   plain = true
+
+  /** For a date without a time of day. */
+  setMidnight(): void {
+    this.separator = DATE_ONLY
+    this.second = 0
+    this.micro = 0
+    this.nano = 0
+    this.offset = 0
+    this.fraction = 0
+    this.zone = NO_ZONE
+  }
 }
 
 export const READ = 0
-const NOT_A_TIME = 1
+export const NOT_A_TIME = 1
 export const OUT_OF_RANGE = 2
 
 /** The value of two digits; 255 or more when they are not digits. */
@@ -99,13 +110,7 @@ function readDigits(bytes: Uint8Array, start: number, end: number, found: TimeTe
   found.plain = mark === 0x2d
   let at = dayAt + 2
   if (at === end) {
-    found.separator = DATE_ONLY
-    found.second = 0
-    found.micro = 0
-    found.nano = 0
-    found.offset = 0
-    found.fraction = 0
-    found.zone = NO_ZONE
+    found.setMidnight()
     return READ
   }
   const separator = bytes[at++]!
