@@ -139,12 +139,11 @@ function lineOf(
       return `${phaseTitles[event.phase]}${event.total > 0 ? `: ${amountWords(event.total, event.unit)}` : ''}`
     case 'database-found': {
       const { database, path, bytes, tables, health } = event.database
-      const rows = tables.reduce((total, table) => total + table.rows, 0)
       const state =
         health.kind === 'ok' || health.kind === 'unchecked'
           ? ''
           : `, ${health.kind}${'detail' in health ? `: ${besidePath(path, health.detail)}` : ''}`
-      return `  ${printable(`${database}: ${formatCounted(tables.length, 'table')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}${state}`)}`
+      return `  ${printable(`${database}: ${formatCounted(tables.length, 'table')}, ${formatBytes(bytes)}${state}`)}`
     }
     case 'path-passed-over':
       return `  passed over ${printable(event.passedOver.path)}: ${printable(besidePath(event.passedOver.path, event.passedOver.reason))}`

@@ -115,7 +115,7 @@ function rowOf(database: FoundDatabase, state: WizardState, symbols: Symbols): T
   switch (health.kind) {
     case 'ok':
     case 'unchecked': {
-      const rows = tables.reduce((total, table) => total + table.rows, 0)
+      const rows = countedRows(tables)
       const role = roleOf(database, state.given, state.mapping)
       return {
         cells: [
@@ -142,9 +142,12 @@ function rowOf(database: FoundDatabase, state: WizardState, symbols: Symbols): T
   }
 }
 
+function countedRows(tables: FoundDatabase['tables']): number {
+  return tables.reduce((total, { rows }) => total + (rows ?? 0), 0)
+}
+
 function damagedWords(tables: FoundDatabase['tables']): string {
-  const rows = tables.reduce((total, table) => total + table.rows, 0)
-  return rows === 0
+  return countedRows(tables) === 0
     ? 'damaged; its rows cannot be counted'
     : `damaged; ${formatCounted(tables.length, 'table')} readable`
 }
@@ -234,7 +237,7 @@ function Inside({ state }: { readonly state: WizardState }) {
             { title: 'rows', align: 'right' },
           ]}
           rows={database.tables.map(({ name, rows }) => ({
-            cells: [{ text: printable(name) }, { text: formatCount(rows) }],
+            cells: [{ text: printable(name) }, { text: rows === null ? '' : formatCount(rows) }],
           }))}
           cursor={null}
           from={discovery.scroll}

@@ -9,7 +9,8 @@ export type FoundDatabase = {
   /** Bytes of the main file and its `-wal`. */
   readonly bytes: number
   readonly journalMode: 'wal' | 'rollback'
-  readonly tables: readonly { readonly name: string; readonly rows: number }[]
+  /** `rows` is null where they were not counted. */
+  readonly tables: readonly { readonly name: string; readonly rows: number | null }[]
   readonly health:
     | { readonly kind: 'ok' }
     /** Can be opened; its pages are checked when its snapshot is taken. */

@@ -38,7 +38,9 @@ export async function prepareAnew(
   const discovery = await runPhase(context, 'discover', 0, 'database', () =>
     discover(request.sources, {
       salvage: request.salvage,
+      // The snapshots are read completely, and the plan says how many rows there are.
       checksPages: false,
+      countsRows: false,
       onFound: (database) => context.emit({ type: 'database-found', database }),
       onPassedOver: (passedOver) => context.emit({ type: 'path-passed-over', passedOver }),
     }),

@@ -23,7 +23,7 @@ export type ExamineOptions = {
   readonly signal?: AbortSignal
   /** False leaves the check of the pages, which reads all of them, to the snapshots. */
   readonly checksPages?: boolean
-  /** False reports zero rows for every table without counting them. */
+  /** False leaves out the count of the rows, which reads most of the pages. */
   readonly countsRows?: boolean
   /** Lists damaged files as such, even if they cannot be opened, so that a named one doesn't end the search. */
   readonly salvage?: boolean
@@ -70,7 +70,7 @@ async function examineDump(
   const tables = await countDumpRows(path)
   return {
     ...emptyEntry(path, header),
-    tables: countsRows === false ? tables.map(({ name }) => ({ name, rows: 0 })) : tables,
+    tables: countsRows === false ? tables.map(({ name }) => ({ name, rows: null })) : tables,
     health: { kind: 'unchecked' },
   }
 }
@@ -200,12 +200,12 @@ function healthOf(db: SqliteDatabase): FoundDatabase['health'] {
 
 /** Tables whose rows cannot be counted, because of damage or a missing module, are left out. */
 function countRows(db: SqliteDatabase, { signal, countsRows }: ExamineOptions): FoundDatabase['tables'] {
-  const tables: { name: string; rows: number }[] = []
+  const tables: { name: string; rows: number | null }[] = []
   for (const table of listTables(db)) {
     signal?.throwIfAborted()
     if (table.kind === 'shadow') continue
     if (countsRows === false) {
-      tables.push({ name: table.name, rows: 0 })
+      tables.push({ name: table.name, rows: null })
       continue
     }
     try {

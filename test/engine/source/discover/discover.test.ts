@@ -248,6 +248,13 @@ test("shadow tables and SQLite's own tables are not listed", async () => {
   ])
 })
 
+test('rows that are not asked for are not counted, and reported as not counted', async () => {
+  const folder = makeFolder()
+  makeDatabase(join(folder, 'a.db'), 'create table t(a); insert into t values (1), (2)')
+  const [found] = (await discover([folder], { countsRows: false })).databases
+  expect(found?.tables).toEqual([{ name: 't', rows: null }])
+})
+
 test("aborted: the search ends with the signal's reason", async () => {
   const folder = makeFolder()
   makeDatabase(join(folder, 'a.db'), 'create table t(a)')
