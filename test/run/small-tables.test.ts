@@ -38,6 +38,27 @@ it('copies 60 tables in few transactions, also where the server refuses a row of
   })
 })
 
+it('builds the keys and indexes of 150 tables on several sessions', async () => {
+  const many = Array.from(
+    { length: 150 },
+    (_, at) => `create table t${at} (id integer primary key, name text, parent integer references t0 (id));
+      create index i${at} on t${at} (name); insert into t${at} values (1, 'one', null), (2, 'two', 1)`,
+  )
+  await inScene(
+    anyServer().url,
+    { name: 'many.db', sql: many.join(';') },
+    async ({ file, workFolder, url, connection }) => {
+      const { report } = await runForTest({ sources: [file], url, workFolder })
+      expect(report?.status).toBe('ok')
+      const { rows } = await connection.query(
+        `select count(*)::int as indexes from pg_index i join pg_class c on c.oid = i.indrelid
+          where c.relnamespace = 'public'::regnamespace and i.indisvalid`,
+      )
+      expect(rows).toEqual([{ indexes: 300 }])
+    },
+  )
+})
+
 it('cuts no block of a table for the size of another', async () => {
   const large = `create table large (id integer primary key, data blob); insert into large values (1, zeroblob(${40 << 20}));
     create table small (id integer primary key, name text); ${tables.map((at) => `insert into small values (${Number(at) + 1}, 'a')`).join(';')}`

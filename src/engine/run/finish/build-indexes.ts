@@ -21,6 +21,8 @@ type IndexWork<T> = {
   readonly perform: (session: Connection, step: T) => Promise<void>
   /** Called before the first step of a table and after its last. */
   readonly onTable: (session: Connection, step: T, which: 'first' | 'last') => Promise<void>
+  /** Whether the step only takes long because the server waits for its disk. */
+  readonly isWaiting: (step: T) => boolean
   /** Called with the names of the indexes being built and the percentage of each. */
   readonly report: (detail: string) => void
 }
@@ -38,14 +40,17 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     plan,
     address,
     indexers,
+    furtherIndexers,
     cores,
   }: {
     readonly plan: Plan
     readonly address: TargetAddress
     readonly indexers: number
+    /** Sessions beside those that take only steps that wait. */
+    readonly furtherIndexers: number
     readonly cores: SharedCores
   },
-  { steps, perform, onTable, report }: IndexWork<T>,
+  { steps, perform, onTable, isWaiting, report }: IndexWork<T>,
   context: RunContext,
 ): Promise<void> {
   const rows = rowsByTarget(plan)
@@ -56,6 +61,8 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   const building = new Map<number, string>()
   let failed = false
   const lanes = Math.min(indexers, steps.length)
+  const waitingSteps = steps.filter(isWaiting).length
+  const furtherLanes = Math.max(0, Math.min(furtherIndexers, waitingSteps - lanes))
   // With a session for every core of this machine, parallel workers of the server would only take time from the sessions and from the
   // readers of the snapshot: measured at a fortieth of a whole run on two cores.
   const areCoresTaken = isThisMachine(address) && lanes >= availableParallelism()
@@ -86,14 +93,14 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     await onTable(session, step, which)
     publishSpan(name, { kind: 'analyze', name: step.statement.table?.table }, startMs)
   }
-  const lane = async (session: Connection, name: string): Promise<void> => {
+  const lane = async (session: Connection, name: string, takesAll: boolean): Promise<void> => {
     let megabytes = 0
     try {
       if (areCoresTaken) await session.query('set max_parallel_maintenance_workers = 0')
       while (!failed && (await context.control.mayContinue())) {
-        const step = queue.take()
+        const step = takesAll ? queue.take() : queue.take(isWaiting)
         if (step === null) {
-          if (await queue.waitForTurn()) continue
+          if (takesAll && (await queue.waitForTurn())) continue
           return
         }
         const releaseCore = cores.take()
@@ -115,7 +122,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
       if (session !== connection) await session.end()
     }
   }
-  if (indexers === 0) return lane(connection, 'session')
+  if (indexers === 0) return lane(connection, 'session', true)
   const stopPolling = pollRegularly(async () => {
     const progress = await readIndexProgress(connection, [...building.keys()])
     const parts = Array.from(building, ([pid, name]) => [name, progress.get(pid)] as const)
@@ -125,8 +132,12 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   })
   try {
     const results = await Promise.allSettled(
-      Array.from({ length: lanes }, async (_, index) =>
-        lane(await connect(address, { commitsLater: mayCommitLater(plan) }), `index session ${index + 1}`),
+      Array.from({ length: lanes + furtherLanes }, async (_, index) =>
+        lane(
+          await connect(address, { commitsLater: mayCommitLater(plan) }),
+          `index session ${index + 1}`,
+          index < lanes,
+        ),
       ),
     )
     const rejected = results.find((result) => result.status === 'rejected')

@@ -41,6 +41,8 @@ type FinishRequest = Pick<Prepared, 'run' | 'plan' | 'catalogs' | 'snapshots' | 
   readonly address: TargetAddress
   /** Sessions that build indexes; with 0, `connection` builds them. */
   readonly indexers: number
+  /** Sessions beside those that build only what mostly waits for the server's disk. */
+  readonly furtherIndexers: number
   readonly cores: SharedCores
 }
 
@@ -49,6 +51,9 @@ type FinishCallbacks = {
   /** Called when no statement that locks out the table's readers is left. */
   readonly onReadable: (table: TableName) => void
 }
+
+/** Up to this version the server waits until an index that it has built is on disk (nbtsort.c, `smgrimmedsync`). */
+const FLUSHES_INDEXES = 16
 
 /** Returns true when the target is complete, false when the run was stopped before. */
 export async function finishTarget(
@@ -142,6 +147,7 @@ export async function finishTarget(
           tables.filter((table) => after(table) === which),
         )
       },
+      isWaiting: ({ steps }) => connection.major <= FLUSHES_INDEXES && steps.length > 1,
       report: (detail) => progress(done, detail),
     },
     context,
@@ -152,11 +158,12 @@ export async function finishTarget(
   }
   await buildIndexes(
     connection,
-    { ...request, indexers: isWorthSessions(validating, rowsOf) ? request.indexers : 0 },
+    { ...request, indexers: isWorthSessions(validating, rowsOf) ? request.indexers : 0, furtherIndexers: 0 },
     {
       steps: validating,
       perform: performTogether,
       onTable: async () => {},
+      isWaiting: () => false,
       report: () => {},
     },
     context,

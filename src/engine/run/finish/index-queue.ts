@@ -38,14 +38,14 @@ export class IndexQueue<T extends Step> {
     })
   }
 
-  /** Returns a step that may begin now and runs until `finish`, or null when there is none at the moment. */
-  take(): T | null {
+  /** Returns a step that `isWanted` and may begin now; it runs until `finish`. Null when there is none at the moment. */
+  take(isWanted: (step: T) => boolean = () => true): T | null {
     for (const turns of this.#tables) {
       if (turns.keyRuns || (turns.keys.length > 0 && turns.running > 0)) continue
-      const key = turns.keys.shift()
-      const step = key ?? turns.indexes.shift()
-      if (step === undefined) continue
-      turns.keyRuns = key !== undefined
+      const own = turns.keys.length > 0 ? turns.keys : turns.indexes
+      if (own.length === 0 || !isWanted(own[0]!)) continue
+      turns.keyRuns = own === turns.keys
+      const step = own.shift()!
       turns.running++
       return step
     }

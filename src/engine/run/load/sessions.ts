@@ -13,16 +13,28 @@ export type Sessions = {
   readonly jobs: number
   /** Sessions that build indexes; with 0, the run's own session builds them. */
   readonly indexers: number
+  /** Sessions that build indexes of small tables beside those. */
+  readonly furtherIndexers: number
   /** Reports that fewer sessions were available than wanted; null otherwise. */
   readonly finding: Finding | null
 }
 
-/** `jobs`: the number of workers requested; null for one per core. Throws `too-few-sessions` when fewer than two are available. */
-export async function shareSessions(address: TargetAddress, jobs: number | null): Promise<Sessions> {
+/** From this many tables on, small ones are worth sessions of their own. */
+const MANY_TABLES = 100
+
+/**
+ * `jobs`: the number of workers requested; null for one per core. `tables`: how many will get indexes. Throws `too-few-sessions` when fewer
+ * than two are available.
+ */
+export async function shareSessions(
+  address: TargetAddress,
+  jobs: number | null,
+  tables: number,
+): Promise<Sessions> {
   const wanted = jobs ?? availableParallelism()
   const most = 1 + 2 * wanted
-  const had = await countSessions(address, most)
-  if (had === most) return { jobs: wanted, indexers: wanted, finding: null }
+  const had = await countSessions(address, most + (tables < MANY_TABLES ? 0 : wanted))
+  if (had >= most) return { jobs: wanted, indexers: wanted, furtherIndexers: had - most, finding: null }
   if (had < 2) {
     throw new TargetError(
       'too-few-sessions',
@@ -36,6 +48,7 @@ export async function shareSessions(address: TargetAddress, jobs: number | null)
   return {
     jobs: left,
     indexers: Math.min(left, had - 1 - left),
+    furtherIndexers: 0,
     finding: {
       severity: 'notice',
       code: 'few-sessions',

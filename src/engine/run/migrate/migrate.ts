@@ -50,7 +50,8 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
   const { context, progressSoFar } = recordProgress(outerContext)
   const { control, emit } = context
   control.onPause((paused) => emit({ type: paused ? 'paused' : 'unpaused', at: now() }))
-  const sessions = await shareSessions(request.address, request.jobs)
+  const { tables } = request.prepared.plan.schema
+  const sessions = await shareSessions(request.address, request.jobs, tables.length)
   const connection = await connect(request.address, { commitsLater: mayCommitLater(request.prepared.plan) })
   try {
     await lockTarget(connection)
@@ -102,7 +103,7 @@ async function runPlan(
   workers: StartedWorkers,
   book: BlockBook,
   { afterLoad }: Ddl,
-  { indexers, jobs }: Sessions,
+  { indexers, furtherIndexers, jobs }: Sessions,
   context: RunContext,
 ): Promise<Ending> {
   const { prepared, address, verifyLevel } = request
@@ -138,6 +139,7 @@ async function runPlan(
           statements: afterLoad,
           address,
           indexers,
+          furtherIndexers,
           cores,
         },
         context,

@@ -69,7 +69,7 @@ export async function verifyAgain(
     const { run, plan, snapshots, orphans } = prepared
     const edited = await readEditedRows(connection, run)
     const workerData = { run, plan, snapshots, staging, orphans, address, edited }
-    const { jobs } = await shareSessions(address, request.jobs)
+    const { jobs } = await shareSessions(address, request.jobs, 0)
     const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
     let verification = await verifyAlone(connection, { workerData, jobs, level, book }, context)
     let repaired: readonly RepairedTable[] = []

@@ -35,6 +35,20 @@ describe('the queue of keys and indexes', () => {
     expect([queue.take(), queue.take(), queue.take()].map(nameOf)).toEqual(['t key', 'u unique', null])
   })
 
+  it('hands out only what is wanted, in its turn', () => {
+    const queue = queueOf(
+      step('index', 'large', 'large index', 1000),
+      step('primary-key', 'small', 'small key', 10),
+      step('index', 'small', 'small index', 10),
+    )
+    const isSmall = ({ rows }: Step) => rows < 100
+    expect([queue.take(isSmall), queue.take(isSmall), queue.take()].map(nameOf)).toEqual([
+      'small key',
+      null,
+      'large index',
+    ])
+  })
+
   it('reports the first step of a table, and the last', () => {
     const [key, first, second] = [
       step('primary-key', 't', 'key'),

@@ -96,14 +96,21 @@ forEachServerNightly((server) => {
     it('few-sessions: no more are opened than can be had', async () => {
       const three = await pooler('session', 3)
       expect(await countSessions(three, 5)).toBe(3)
-      expect(await shareSessions(three, 4)).toMatchObject({
+      expect(await shareSessions(three, 4, 2)).toMatchObject({
         jobs: 1,
         indexers: 1,
         finding: { code: 'few-sessions', severity: 'notice' },
       })
       const one = await pooler('session', 1)
-      await expect(shareSessions(one, 1)).rejects.toMatchObject({ code: 'too-few-sessions' })
-      expect(await shareSessions(database.address, 2)).toEqual({ jobs: 2, indexers: 2, finding: null })
+      await expect(shareSessions(one, 1, 2)).rejects.toMatchObject({ code: 'too-few-sessions' })
+      expect(await shareSessions(database.address, 2, 2)).toEqual({
+        jobs: 2,
+        indexers: 2,
+        furtherIndexers: 0,
+        finding: null,
+      })
+      const six = await pooler('session', 6)
+      expect(await shareSessions(six, 2, 300)).toMatchObject({ jobs: 2, indexers: 2, furtherIndexers: 1 })
     })
   })
 })
