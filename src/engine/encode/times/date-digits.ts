@@ -6,23 +6,29 @@ import type { DigitsUnit } from '../../model/conversion.ts'
 import { type CivilDate, dayOf, isDate, SECONDS_A_DAY, setDate } from './civil.ts'
 import type { Instant } from './instant.ts'
 
-const FORM = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?$/
-
 /** Sets `instant` to the local time; returns false unless the text has the unit's digits and the time exists. */
 export function readDateDigits(text: string, unit: DigitsUnit, instant: Instant): boolean {
-  if (text.length !== unit.length) return false
-  const found = FORM.exec(text)
-  if (found === null) return false
-  const [year, month, day, hour, minute, second] = found.slice(1).map((digits) => Number(digits ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  if (year === 0 || !isDate(year, month, day) || hour > 23 || minute > 59 || second > 59) return false
-  instant.second = dayOf(year, month, day) * SECONDS_A_DAY + hour * 3600 + minute * 60 + second
+  return text.length === unit.length && /^\d+$/.test(text) && readFullDigits(Number(text), unit, instant)
+}
+
+/** `readDateDigits` of a number, which has no leading zero. */
+export function readDateNumber(number: number, unit: DigitsUnit, instant: Instant): boolean {
+  const least = 10 ** (unit.length - 1)
+  return number >= least && number < least * 10 && readFullDigits(number, unit, instant)
+}
+
+/** `number`: a whole one of no more than the unit's digits. */
+function readFullDigits(number: number, unit: DigitsUnit, instant: Instant): boolean {
+  const clock = number * 10 ** ('yyyymmddhhmmss'.length - unit.length)
+  const day = Math.floor(clock / 1e6)
+  const ofDay = clock - day * 1e6
+  const year = Math.floor(day / 1e4)
+  const month = Math.floor(day / 100) % 100
+  const hour = Math.floor(ofDay / 1e4)
+  const minute = Math.floor(ofDay / 100) % 100
+  const second = ofDay % 100
+  if (year === 0 || !isDate(year, month, day % 100) || hour > 23 || minute > 59 || second > 59) return false
+  instant.second = dayOf(year, month, day % 100) * SECONDS_A_DAY + hour * 3600 + minute * 60 + second
   instant.micro = 0
   instant.error = ''
   return true

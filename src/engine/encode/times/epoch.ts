@@ -6,7 +6,7 @@
 import { type EpochUnit, isDigitsUnit } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import { UNIX_SECONDS_AT_EPOCH } from './civil.ts'
-import { digitsOfDate, readDateDigits } from './date-digits.ts'
+import { digitsOfDate, readDateDigits, readDateNumber } from './date-digits.ts'
 import { daysOf, readExcelDay, readJulianDay } from './epoch-days.ts'
 import { errorOfNanos, type Instant, isInRange } from './instant.ts'
 
@@ -70,7 +70,7 @@ export function readInteger(number: number, unit: EpochUnit, instant: Instant): 
       return readExcelDay(number, instant)
     default:
       return isDigitsUnit(unit)
-        ? readDateDigits(String(number), unit, instant)
+        ? readDateNumber(number, unit, instant)
         : readBigInteger(BigInt(number), unit, instant)
   }
 }

@@ -3,7 +3,7 @@
  * `readTimeText` are accepted; everything else (day before month, 24:00, leap seconds, dates that don't exist) is refused.
  */
 import { dayOf, isDate, SECONDS_A_DAY } from './civil.ts'
-import { isoOfWords, LONGEST_WORDS } from './worded-time.ts'
+import { iso, LONGEST_WORDS, writeIsoOfWords } from './worded-time.ts'
 
 /** Spellings of a zone, as indexes into `zoneSpellings`; OTHER_ZONE for any other, NO_ZONE for none. */
 export const NO_ZONE = 0
@@ -58,23 +58,20 @@ function two(bytes: Uint8Array, at: number): number {
 /**
  * Reads YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, alone or followed by T or one blank and HH:MM[:SS[.f]] with 1 to 9 fraction digits after a
  * point or comma, then a zone: Z, z, ±HH, ±HHMM, ±HH:MM, ±HH:MM:SS, optionally after a blank, UTC after a blank, or an offset and a zone
- * name, as Go writes. After YYYYMMDD the time is THHMMSS. Years 1 to 9999. Other programs' formats are read as `isoOfWords` describes.
+ * name, as Go writes. After YYYYMMDD the time is THHMMSS. Years 1 to 9999. Other programs' formats are read as `writeIsoOfWords` describes.
  */
 export function readTimeText(bytes: Uint8Array, start: number, end: number, found: TimeText): number {
   const outcome = readDigits(bytes, start, end, found)
   const length = end - start
   if (outcome !== NOT_A_TIME || length < 15 || length > LONGEST_WORDS || !mayBeWords(bytes, start, end))
     return outcome
-  const iso = isoOfWords(Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1'))
-  if (iso === null) return NOT_A_TIME
-  const digits = Buffer.from(iso, 'latin1')
-  const read = readDigits(digits, 0, digits.length, found)
+  const read = readDigits(iso, 0, writeIsoOfWords(bytes, start, end), found)
   found.plain = false
   return read
 }
 
 /**
- * Whether it may be a form of `isoOfWords`: it begins with a weekday, ASP.NET's slash or a day before its month, or is an ISO time with a
+ * Whether it may be a form of `writeIsoOfWords`: it begins with a weekday, ASP.NET's slash or a day before its month, or is an ISO time with a
  * monotonic clock or a zone name at the end.
  */
 function mayBeWords(bytes: Uint8Array, start: number, end: number): boolean {

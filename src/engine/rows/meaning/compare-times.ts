@@ -130,7 +130,7 @@ function readOrdered(text: string, order: DateOrder): WrittenTime | undefined {
 }
 
 const worded =
-  /^(?:(?:[A-Z][a-z]{2}, )?(?<d1>\d\d?) (?<m1>[A-Z][a-z]{2}) (?<y1>\d{4}) (?<c1>[\d:]{8}) (?<z1>\S+)|[A-Z][a-z]{2} (?<m2>[A-Z][a-z]{2}) (?<d2>\d\d) (?<y2>\d{4}) (?<c2>[\d:]{8}) GMT(?<z2>[+-]\d{4})(?: \(.+\))?|[A-Z][a-z]{2} (?<m3>[A-Z][a-z]{2}) (?<d3>[ \d]\d) (?<c3>[\d:]{8}) (?<z3>\S+) (?<y3>\d{4})|(?<d4>\d\d)\/(?<m4>[A-Z][a-z]{2})\/(?<y4>\d{4}):(?<c4>[\d:]{8}) (?<z4>[+-]\d{4}))$/
+  /^(?:(?:[A-Z][a-z]{2}, )?(?<d1>\d\d?) (?<m1>[A-Z][a-z]{2}) (?<y1>\d{4}) (?<c1>[\d:]{8}) (?<z1>\S+)|[A-Z][a-z]{2} (?<m2>[A-Z][a-z]{2}) (?<d2>\d\d) (?<y2>\d{4}) (?<c2>[\d:]{8}) GMT(?<z2>[+-]\d{4})(?: \(.+\))?|[A-Z][a-z]{2} (?<m3>[A-Z][a-z]{2}) (?<d3>[ \d]\d) (?<c3>[\d:]{8}) (?<z3>GMT|UTC|[+-]\d{4}) (?<y3>\d{4})|(?<d4>\d\d)\/(?<m4>[A-Z][a-z]{2})\/(?<y4>\d{4}):(?<c4>[\d:]{8}) (?<z4>[+-]\d{4}))$/
 
 /** North American zones in RFC 2822, section 4.3. */
 const hoursOfMail: Readonly<Record<string, string>> = Object.fromEntries(

@@ -179,13 +179,19 @@ const NET = /^\/Date\([-\d][-+\d)/]*\)\/$/
 /** Go's Time.String, with the reading of the monotonic clock at the end. */
 const GO = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d.* [+-]\d{4} .* m=[+-]\d.*$/s
 
-/** Whether `isoOfWords` may read the text; names of days and months, and Go's monotonic clock, are not checked. */
+const DIGITS_FIRST = [MAIL, LOG, JAVA, GO]
+const LETTERS_FIRST = [MAIL, UNIX, SCRIPT, NET]
+
+/** Whether `writeIsoOfWords` may read the text; names of days and months, and Go's monotonic clock, are not checked. */
 function isWorded(bytes: Uint8Array, start: number, end: number): boolean {
   // A character takes four bytes at most.
   if (end - start > LONGEST_WORDS * 4) return false
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
   if (text.length > LONGEST_WORDS && [...text].length > LONGEST_WORDS) return false
-  return !text.includes('\0') && [MAIL, UNIX, SCRIPT, NET, GO, LOG, JAVA].some((form) => form.test(text))
+  return (
+    !text.includes('\0') &&
+    (isDigit(bytes[start]!) ? DIGITS_FIRST : LETTERS_FIRST).some((form) => form.test(text))
+  )
 }
 
 const SECONDS = '(?::\\d\\d(?:[.,]\\d+)?)?'

@@ -1,9 +1,18 @@
 /** Other programs' words for a moment are read alike by the encoder, the census and the independent comparison, or by none. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isoOfWords } from '../../../../src/engine/encode/times/worded-time.ts'
+import { iso, LONGEST_WORDS, writeIsoOfWords } from '../../../../src/engine/encode/times/worded-time.ts'
 import { momentMeaning } from '../../../../src/engine/rows/meaning/compare-times.ts'
 import { formBits, formsOfText } from '../../../../src/engine/source/census/text-forms.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
+import { slowIsoOfWords } from '../../../support/slow-words.ts'
+
+/** Null when the text is no time in words; between other bytes, which must not be read. */
+function isoOfWords(text: string): string | null {
+  const page = Buffer.from(`7${text}5`, 'latin1')
+  const length = writeIsoOfWords(page, 1, page.length - 1)
+  return length === 0 ? null : iso.toString('latin1', 0, length)
+}
 
 const said = momentMeaning({ kind: 'timestamptz', zone: 'UTC', epoch: null, form: null })
 const isZoned = (text: string): boolean => {
@@ -52,33 +61,58 @@ test.each([
   expect(isZoned(text)).toBe(false)
 })
 
+const parts = [
+  fc.constantFrom('Mon', 'Tue', 'Sun'),
+  fc.constantFrom('Jan', 'Feb', 'Dec', 'Foo'),
+  fc.constantFrom('01', ' 1', '5', '28', '30', '31', '32'),
+  fc.constantFrom('2024', '0001', '1969', '9999'),
+  fc.constantFrom('00:00:00', '23:59:59', '24:00:00', '10:61:00'),
+  fc.constantFrom('GMT', 'UTC', 'UT', 'EDT', 'MST', '+0000', '-0930', '+1459', 'CET'),
+] as const
+const worded = fc
+  .tuple(fc.tuple(...parts), fc.integer({ min: 0, max: 9 }))
+  .map(
+    ([[week, month, day, year, clock, zone], form]) =>
+      [
+        `${week}, ${day} ${month} ${year} ${clock} ${zone}`,
+        `${week} ${month} ${day} ${year} ${clock} GMT${zone}`,
+        `${week} ${month} ${day} ${clock} ${zone} ${year}`,
+        `${day} ${month} ${year} ${clock} ${zone}`,
+        `${day}/${month}/${year}:${clock} ${zone}`,
+        `${week} ${month} ${day} ${year} ${clock} GMT${zone} (${month})`,
+        `/Date(${(Number(year) - 1970) * 31_556_952_123}${zone})/`,
+        `${year}-12-${day}T${clock}+01:00[Europe/${month}]`,
+        `${year}-12-${day} ${clock}.5 ${zone} ${week.toUpperCase()} m=+0.1`,
+        `${week} ${day} ${month} ${year} ${clock}`,
+      ][form]!,
+  )
+/** The time that ISO text says; null for none. */
+const read = (iso: string | null): string | null => {
+  const moment = iso === null ? null : said(iso)
+  return moment?.startsWith('(') === true ? null : moment
+}
+
 test('what the encoder reads is what the comparison reads', () => {
-  const parts = [
-    fc.constantFrom('Mon', 'Tue', 'Sun'),
-    fc.constantFrom('Jan', 'Feb', 'Dec', 'Foo'),
-    fc.constantFrom('01', ' 1', '28', '30', '31', '32'),
-    fc.constantFrom('2024', '0001', '1969', '9999'),
-    fc.constantFrom('00:00:00', '23:59:59', '24:00:00', '10:61:00'),
-    fc.constantFrom('GMT', 'UTC', 'UT', 'EDT', 'MST', '+0000', '-0930', '+1459', 'CET'),
-  ] as const
   fc.assert(
-    fc.property(
-      fc.tuple(...parts),
-      fc.integer({ min: 0, max: 4 }),
-      ([week, month, day, year, clock, zone], form) => {
-        const text = [
-          `${week}, ${day} ${month} ${year} ${clock} ${zone}`,
-          `${week} ${month} ${day} ${year} ${clock} GMT${zone}`,
-          `${week} ${month} ${day} ${clock} ${zone} ${year}`,
-          `${day} ${month} ${year} ${clock} ${zone}`,
-          `${day}/${month}/${year}:${clock} ${zone}`,
-        ][form]!
-        const iso = isoOfWords(text)
-        const meant = iso === null ? null : said(iso)
-        const own = said(text)!
-        expect(own.startsWith('(') ? null : own).toBe(meant?.startsWith('(') === true ? null : meant)
-      },
-    ),
-    { numRuns: 500 },
+    fc.property(worded, (text) => {
+      expect(read(isoOfWords(text))).toBe(read(text))
+    }),
+    { numRuns: propertyRuns(2000) },
+  )
+})
+
+test('almost a time is read as by regular expressions, or by neither', () => {
+  const almost = fc
+    .tuple(worded, fc.nat(), fc.constantFrom(...' 0159:/,+-()TZJanxé\0'), fc.integer({ min: 0, max: 2 }))
+    .map(([text, place, other, taken]) => {
+      const at = place % (text.length + 1)
+      return text.slice(0, at) + other + text.slice(at + taken)
+    })
+    .filter((text) => text.length >= 15 && text.length <= LONGEST_WORDS)
+  fc.assert(
+    fc.property(almost, (text) => {
+      expect(read(isoOfWords(text))).toBe(read(slowIsoOfWords(text)))
+    }),
+    { numRuns: propertyRuns(8000) },
   )
 })
