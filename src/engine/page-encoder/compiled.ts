@@ -46,6 +46,8 @@ function readLayout(constant: Compiled['constant']) {
     requiredAt: constant('REQUIRED_AT'),
     parametersAt: constant('PARAMETERS_AT'),
     limitAt: constant('LIMIT_AT'),
+    addedAt: constant('ADDED_AT'),
+    addedBytesAt: constant('ADDED_BYTES_AT'),
     normalizedRows: constant('NORMALIZED_ROWS'),
     lanes: constant('LANES'),
     constants: constant('CONSTANTS'),

@@ -43,7 +43,7 @@ export function encodedTableOf(
     const entry = fieldEntryOf(copy, column)
     const isRequired = nullable.get(column.target) === false
     if (entry === null || (isRequired && entry.kind === 'CONSTANT' && isNull(entry.field))) return null
-    fields.push({ entry, isRequired })
+    fields.push({ entry: isRequired ? withoutNull(entry) : entry, isRequired })
   }
   return {
     reals: recordColumns(copy).map(({ affinity }) => affinity === 'real'),
@@ -70,19 +70,27 @@ export function writeTable(compiled: Compiled, table: EncodedTable): void {
     memory[layout.reals + index] = isReal ? 1 : 0
   })
   let constantAt = 0
+  const enterConstant = (field: Buffer): number => {
+    const start = constantAt
+    memory.set(field, layout.constants + start)
+    constantAt += field.length
+    return start
+  }
   fields.forEach(({ entry, isRequired }, index) => {
     const at = layout.fields + index * layout.fieldBytes
     const write = (place: number, value: number): number => memory.writeInt32LE(value, at + place)
     memory.fill(0, at, at + layout.fieldBytes)
     write(layout.kindAt, compiled.constant(entry.kind))
     if (entry.kind === 'CONSTANT') {
-      memory.set(entry.field, layout.constants + constantAt)
-      write(layout.parametersAt, constantAt)
+      write(layout.parametersAt, enterConstant(entry.field))
       write(layout.parametersAt + 4, entry.field.length)
-      constantAt += entry.field.length
       return
     }
-    const { source } = entry
+    const { source, added } = entry
+    if (added !== null) {
+      write(layout.addedAt, enterConstant(added.field))
+      write(layout.addedBytesAt, added.field.length | (added.isNormalized ? layout.normalized : 0))
+    }
     write(layout.sourceAt, typeof source === 'number' ? source : compiled.constant(source))
     write(layout.requiredAt, isRequired ? 1 : 0)
     entry.parameters.forEach((parameter, position) => {
@@ -93,7 +101,16 @@ export function writeTable(compiled: Compiled, table: EncodedTable): void {
 }
 
 function constantsLength(fields: readonly EncodedField[]): number {
-  return fields.reduce((sum, { entry }) => sum + (entry.kind === 'CONSTANT' ? entry.field.length : 0), 0)
+  return fields.reduce((sum, { entry }) => {
+    const constant = entry.kind === 'CONSTANT' ? entry : entry.added
+    return sum + (constant === null ? 0 : constant.field.length)
+  }, 0)
+}
+
+/** Rows without a required column that would be null are refused, and so left to the row encoder. */
+function withoutNull(entry: FieldEntry): FieldEntry {
+  if (entry.kind === 'CONSTANT' || entry.added === null || !isNull(entry.added.field)) return entry
+  return { ...entry, added: null }
 }
 
 function isNull(field: Buffer): boolean {

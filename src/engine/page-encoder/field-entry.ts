@@ -4,13 +4,14 @@
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import { Cell } from '../encode/cell/cell.ts'
-import { EXACT } from '../encode/cell/conversion-encoder.ts'
+import { EXACT, NORMALIZED } from '../encode/cell/conversion-encoder.ts'
 import { fillFromStored } from '../encode/cell/stored-cell.ts'
 import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import { momentTextForm } from '../encode/conversions/moment.ts'
 import { isUtc } from '../encode/times/zone.ts'
 import type { Conversion, EpochUnit } from '../model/conversion.ts'
 import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
+import { addedColumnValue } from '../source/pages/added-column.ts'
 
 /** A kind by its exported name in `assembly/fields.ts`. */
 type FieldKind =
@@ -34,7 +35,11 @@ export type FieldEntry =
       readonly conversion: Conversion
       readonly parameters: readonly number[]
       readonly limit: bigint
+      /** The field of rows that were written before the column was added; null when the row encoder must encode them. */
+      readonly added: AddedField | null
     }
+
+export type AddedField = { readonly field: Buffer; readonly isNormalized: boolean }
 
 /** The columns in a record of the table, in order: all but virtual ones (https://www.sqlite.org/gencol.html). */
 export function recordColumns(copy: CopyPlan): CopyPlan['read']['table']['columns'] {
@@ -45,11 +50,13 @@ export function recordColumns(copy: CopyPlan): CopyPlan['read']['table']['column
 export function fieldEntryOf(copy: CopyPlan, { from }: ColumnPlan): FieldEntry | null {
   switch (from.kind) {
     case 'column': {
-      const source =
-        copy.key.kind === 'rowid' && copy.key.column === from.column
-          ? 'ROWID'
-          : recordColumns(copy).findIndex(({ name }) => name === from.column)
-      return source === -1 ? null : entryOf(source, from.conversion)
+      if (copy.key.kind === 'rowid' && copy.key.column === from.column)
+        return entryOf('ROWID', from.conversion)
+      const columns = recordColumns(copy)
+      const source = columns.findIndex(({ name }) => name === from.column)
+      if (source === -1) return null
+      const added = addedColumnValue(columns[source]!)
+      return entryOf(source, from.conversion, added === null ? null : addedField(added, from.conversion))
     }
     case 'rowid':
       return copy.key.kind === 'rowid' ? entryOf('ROWID', from.conversion) : null
@@ -58,9 +65,8 @@ export function fieldEntryOf(copy: CopyPlan, { from }: ColumnPlan): FieldEntry |
     case 'constant': {
       const cell = new Cell()
       fillFromStored(cell, from.value)
-      const out = new ByteWriter(64)
-      const outcome = cellEncoderOf(from.conversion).encode(cell, out)
-      return outcome === EXACT ? { kind: 'CONSTANT', field: Buffer.from(out.whole(0)) } : null
+      const [field, outcome] = encoded(cell, from.conversion)
+      return outcome === EXACT ? { kind: 'CONSTANT', field } : null
     }
     case 'nothing':
       return { kind: 'CONSTANT', field: Buffer.from([0xff, 0xff, 0xff, 0xff]) }
@@ -69,9 +75,24 @@ export function fieldEntryOf(copy: CopyPlan, { from }: ColumnPlan): FieldEntry |
   }
 }
 
-function entryOf(source: number | 'ROWID' | 'ORDINAL', conversion: Conversion): FieldEntry {
+function entryOf(
+  source: number | 'ROWID' | 'ORDINAL',
+  conversion: Conversion,
+  added: AddedField | null = null,
+): FieldEntry {
   const { kind, parameters, limit = 0n } = ruleOf(conversion)
-  return { kind, source, conversion, parameters, limit }
+  return { kind, source, conversion, parameters, limit, added }
+}
+
+function addedField(value: Cell, conversion: Conversion): AddedField | null {
+  const [field, outcome] = encoded(value, conversion)
+  return outcome > NORMALIZED ? null : { field, isNormalized: outcome === NORMALIZED }
+}
+
+function encoded(cell: Cell, conversion: Conversion): readonly [field: Buffer, outcome: number] {
+  const out = new ByteWriter(64)
+  const outcome = cellEncoderOf(conversion).encode(cell, out)
+  return [Buffer.from(out.whole(0)), outcome]
 }
 
 type Rule = { readonly kind: FieldKind; readonly parameters: readonly number[]; readonly limit?: bigint }

@@ -16,6 +16,9 @@ type AskedFields = (
 
 type Functions = {
   beginTable(columns: number, fields: number, constantBytes: number): void
+  setAdded(column: number, type: number, place: number): void
+  /** Records may have as few as `fewestValues`: the other columns are set, and take `bytes` together. */
+  knowAdded(fewestValues: number, bytes: number): void
   /** The first and last rowid, and the number of rows before the first. */
   beginRange(first: bigint, last: bigint, rowsBefore: number): void
   /** Returns LEAF_ENDS, RANGE_ENDS or REFUSED. */
@@ -35,6 +38,11 @@ export type Kernel = Functions & {
   readonly words: Uint32Array
   /** Must be set before a range. */
   ask: AskedFields
+  /**
+   * Gets the rowid of a record that ends after `values` values, fewer than known so far, and calls `setAdded` and `knowAdded`. Returns 0 when
+   * it cannot. Must be set before a range.
+   */
+  learnAdded: (values: number, rowid: bigint) => number
   /** Gets the fields, in `memory`, of a row that the server may return in other bytes. Must be set before a range. */
   see: (start: number, end: number) => void
   /** The number that `assembly/index.ts` exports under `name`. */
@@ -53,6 +61,7 @@ function load(): Kernel | null {
   const exports = loadCompiledModule<Functions>(new URL('./page-sums.wasm', import.meta.url), {
     caller: {
       ask: ((...value) => kernel.ask(...value)) satisfies AskedFields,
+      learnAdded: (values: number, rowid: bigint) => kernel.learnAdded(values, rowid),
       see: (start: number, end: number) => kernel.see(start, end),
     },
   })
@@ -61,6 +70,8 @@ function load(): Kernel | null {
   const constants = new Map<string, number>()
   const kernel: Kernel = {
     beginTable: exports.beginTable,
+    setAdded: exports.setAdded,
+    knowAdded: exports.knowAdded,
     beginRange: exports.beginRange,
     sumLeaf: exports.sumLeaf,
     summedRows: exports.summedRows,
@@ -72,6 +83,7 @@ function load(): Kernel | null {
     numbers: new BigInt64Array(buffer),
     words: new Uint32Array(buffer),
     ask: () => exportedNumber(exports, 'LEAVE'),
+    learnAdded: () => 0,
     see: () => {},
     constant(name) {
       const known = constants.get(name)

@@ -4,15 +4,18 @@
  * row encoder would have encoded it, or is left to the caller.
  */
 import { ByteWriter } from '../encode/cell/byte-writer.ts'
-import { Cell } from '../encode/cell/cell.ts'
+import { Cell, type SourceRow } from '../encode/cell/cell.ts'
 import { FIRST_REJECT } from '../encode/cell/conversion-encoder.ts'
+import { fillFromStored, storedCellOf } from '../encode/cell/stored-cell.ts'
 import type { RowEncoderOptions } from '../encode/rows/row-encoder.ts'
 import { RowSum } from '../encode/rows/row-hash.ts'
 import type { Block } from '../model/block.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import type { TableReader } from '../source/base/reader.ts'
+import { enterAdded } from '../source/leaves/added-values.ts'
 import { LeafPages, UnusualPage } from '../source/leaves/leaf-pages.ts'
-import { rowidsOf } from '../source/leaves/rowid-ranges.ts'
+import { rangeOfRow, rowidsOf } from '../source/leaves/rowid-ranges.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
 import { enterTable, fitsKernel, type SummedTable, summedTableOf } from './summed-table.ts'
 
@@ -36,31 +39,40 @@ export class PageSums {
   readonly #kernel: Kernel
   readonly #table: SummedTable
   readonly #pages: LeafPages
+  readonly #rows: () => TableReader
+  /** The values of the table's last columns in records that end before them, as far as known. */
+  #added: readonly Cell[] = []
+  #hasLongDefaults = false
   readonly #cell = new Cell()
   readonly #writer = new ByteWriter(0)
 
-  /** Null for a table that is summed row by row. `snapshot`: its file. */
+  /**
+   * Null for a table that is summed row by row. `snapshot`: its file. `rows` returns SQLite's reader of the table, which knows the values of
+   * columns in rows that were written before the columns were added; it is called at the first of these.
+   */
   static open(
     snapshot: string,
     copy: CopyPlan,
     target: TargetTable,
     options: RowEncoderOptions,
+    rows: () => TableReader,
   ): PageSums | null {
     const table = summedTableOf(copy, target, options)
     const kernel = table === null ? null : loadKernel()
     if (table === null || kernel === null || !fitsKernel(table, kernel)) return null
     try {
-      return new PageSums(kernel, table, new LeafPages(snapshot))
+      return new PageSums(kernel, table, new LeafPages(snapshot), rows)
     } catch (error) {
       if (error instanceof UnusualPage) return null
       throw error
     }
   }
 
-  private constructor(kernel: Kernel, table: SummedTable, pages: LeafPages) {
+  private constructor(kernel: Kernel, table: SummedTable, pages: LeafPages, rows: () => TableReader) {
     this.#kernel = kernel
     this.#table = table
     this.#pages = pages
+    this.#rows = rows
   }
 
   close(): void {
@@ -79,7 +91,9 @@ export class PageSums {
     const { memory, constant } = kernel
     const [first, last] = rowidsOf(range)
     enterTable(kernel, this.#table)
+    this.#enterAdded(this.#added)
     kernel.ask = (field, storage, number, start, end, to) => this.#ask(field, storage, number, start, end, to)
+    kernel.learnAdded = (values, rowid) => this.#learnAdded(values, rowid)
     kernel.see = (start, end) => onChanging(memory, start, end)
     kernel.beginRange(first, last, rowsBefore)
     const lanesAt = (place: number) => kernel.words.subarray(place >> 2, (place >> 2) + 4).fill(0)
@@ -116,6 +130,33 @@ export class PageSums {
     const { numbers, constant } = this.#kernel
     const entry = (constant('LEFT') >> 3) + row * 2
     return { rowid: numbers[entry]!, ordinal: Number(numbers[entry + 1]!) }
+  }
+
+  /** Called by the kernel: reads the row through SQLite, whose values from column `values` on are those of every row without them. */
+  #learnAdded(values: number, rowid: bigint): number {
+    if (this.#hasLongDefaults) return 0
+    const columns = this.#table.cells.slice(values)
+    const added = columns.map(() => new Cell())
+    const reading = this.#rows().open({ range: rangeOfRow(rowid), rowsBefore: 0 })
+    const visit = ({ cells }: SourceRow): void => {
+      columns.forEach((index, column) => {
+        if (index >= 0) fillFromStored(added[column]!, storedCellOf(cells[index]!))
+      })
+    }
+    while (reading.advance(1, visit));
+    this.#hasLongDefaults = !this.#enterAdded(added)
+    if (this.#hasLongDefaults) return 0
+    this.#added = added
+    return 1
+  }
+
+  /** Returns false when the kernel has no room for the values of the last columns. */
+  #enterAdded(added: readonly Cell[]): boolean {
+    const first = this.#table.cells.length - added.length
+    const bytes = enterAdded(this.#kernel, first, added)
+    if (bytes === null) return false
+    this.#kernel.knowAdded(first, bytes)
+    return true
   }
 
   /** Called by the kernel: writes a field at `to` with the column's own encoder. */

@@ -21,6 +21,8 @@ export type SummedTable = {
   readonly rootPage: number
   /** For each column of a record: whether it has REAL affinity. */
   readonly reals: readonly boolean[]
+  /** For each column of a record: its index in a reader's rows; -1 for one that is not read. */
+  readonly cells: readonly number[]
   readonly fields: readonly SummedField[]
 }
 
@@ -78,7 +80,12 @@ export function summedTableOf(
     if (field === null) return null
     fields.push(field)
   }
-  return { rootPage: read.table.rootPage, reals: stored.map(({ affinity }) => affinity === 'real'), fields }
+  return {
+    rootPage: read.table.rootPage,
+    reals: stored.map(({ affinity }) => affinity === 'real'),
+    cells: stored.map(({ name }) => read.columns.indexOf(name)),
+    fields,
+  }
 }
 
 /** Null when the field is made of more than one value. */

@@ -149,7 +149,8 @@ export async function openWorkbench(
     if (sums?.table !== table) {
       sums?.pages.close()
       const { file } = workerData.snapshots.find(({ database }) => database === table.plan.database)!
-      const pages = PageSums.open(file, copy, target, { orphans, exact })
+      const rows = (): TableReader => readerOf('verify', table)
+      const pages = PageSums.open(file, copy, target, { orphans, exact }, rows)
       sums = pages === null ? null : { table, pages }
     }
     const found = sums === null ? null : sumByPages(copy, sums.pages, block)

@@ -80,8 +80,8 @@ let all = 0
 
 it('encodes by pages what the row encoder makes of the rows', () => {
   fc.assert(
-    fc.property(generatedTable, ({ columns, alias, exact, pageSize, rows }) => {
-      taken += encodesAlike(tableOf(columns, alias, pageSize, rows), exact)
+    fc.property(generatedTable, ({ columns, alias, exact, pageSize, rows, added }) => {
+      taken += encodesAlike(tableOf(columns, alias, pageSize, rows, added), exact)
       all += rows.length
     }),
     { numRuns: encodedTables },
@@ -117,6 +117,18 @@ it('takes rows whose fields are six times as long as their values', () => {
     Array.from({ length: 3 }, () => '\u0001'.repeat(row * 500)),
   )
   expect(encodesAlike(tableOf([json, json, json], false, 65536, rows))).toBe(rows.length)
+})
+
+it('takes rows that were written before columns were added', () => {
+  const text = columnOf({ kind: 'text', maxCharacters: null }, "text default 'added'")
+  const real = columnOf({ kind: 'numeric', precision: 9, scale: 2, form: 'real' }, 'real default -3')
+  const required = { ...columnOf({ kind: 'text', maxCharacters: null }), nullable: false }
+  const rows = Array.from({ length: 60 }, (_, row) => [BigInt(row)])
+  const added = [text, real].map((column, index) => ({ column, at: 20 + index * 20 }))
+  const integer = columnOf({ kind: 'integer', bytes: 8, form: 'integer' })
+  expect(encodesAlike(tableOf([integer], true, 4096, rows, added))).toBe(60)
+  const refused = { column: required, at: 30 }
+  expect(encodesAlike(tableOf([integer], true, 4096, rows, [...added, refused]))).toBe(0)
 })
 
 it('leaves payloads that continue in other pages', () => {

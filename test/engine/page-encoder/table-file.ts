@@ -6,6 +6,7 @@ import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
 import { temporaryFile } from '../../support/folders.ts'
 import { copyPlanOf, createDatabase } from '../source/pages/support.ts'
 import { type GeneratedColumn, generatedColumn } from './generated-tables.ts'
+import { type AddedColumn, columnsAdded } from './grown-tables.ts'
 
 export type Table = { readonly file: string; readonly copy: CopyPlan; readonly target: TargetTable }
 
@@ -14,6 +15,7 @@ export function tableOf(
   alias: boolean,
   pageSize: number,
   rows: readonly (readonly unknown[])[],
+  added: readonly AddedColumn[] = [],
 ): Table {
   const file = temporaryFile()
   const db = createDatabase(file, { pageSize })
@@ -22,15 +24,28 @@ export function tableOf(
   db.exec(
     `create table t(${[...id, ...columns.map(({ declared }, index) => `c${index} ${declared}`)].join(', ')})`,
   )
+  const addColumns = (isDue: (at: number) => boolean): void => {
+    added.forEach(({ column, at }, index) => {
+      if (isDue(at)) db.exec(`alter table t add column a${index} ${column.declared}`)
+    })
+  }
   db.transaction(() => {
-    for (const cells of rows) {
+    for (const [row, cells] of rows.entries()) {
+      addColumns((at) => at === row)
       const places = cells.map((cell) => (isInvalidText(cell) ? 'cast(? as text)' : '?'))
       db.prepare(`insert into t(${names.join(', ')}) values (${places.join(', ')})`).run(
         ...cells.map((cell) => (isInvalidText(cell) ? cell.invalidText : cell)),
       )
     }
+    addColumns((at) => at >= rows.length)
   })()
-  const origins = columns.map(({ origin, nullable }, index) => ({ from: origin(`c${index}`), nullable }))
+  const origins = [
+    ...columns.map(({ origin, nullable }, index) => ({ from: origin(`c${index}`), nullable })),
+    ...added.map(({ column }, index) => ({
+      from: column.origin(`a${index}`),
+      nullable: column.nullable,
+    })),
+  ]
   if (alias) {
     const conversion = { kind: 'integer', bytes: 4, form: 'integer' } as const
     origins.unshift({ from: { kind: 'column', column: 'id', conversion }, nullable: false })
@@ -59,6 +74,7 @@ export const generatedTable = fc.array(generatedColumn, { minLength: 1, maxLengt
     exact: fc.boolean(),
     pageSize: fc.constantFrom(512, 4096, 65536),
     rows: fc.array(fc.tuple(...columns.map(({ value }) => value)), { minLength: 1, maxLength: 60 }),
+    added: columnsAdded,
   }),
 )
 

@@ -8,9 +8,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { afterEach, expect, it, vi } from 'vitest'
 import { ByteWriter } from '../../../src/engine/encode/cell/byte-writer.ts'
+import { INTEGER } from '../../../src/engine/encode/cell/cell.ts'
 import { RowEncoder } from '../../../src/engine/encode/rows/row-encoder.ts'
+import type { CatalogColumn } from '../../../src/engine/model/catalog.ts'
+import type { TablePlan } from '../../../src/engine/model/plan.ts'
 import type * as CompiledModules from '../../../src/engine/own-files/compiled-module.ts'
+import type { TableReader } from '../../../src/engine/source/base/reader.ts'
+import { openReadOnly } from '../../../src/engine/source/base/sqlite.ts'
+import type * as AddedColumn from '../../../src/engine/source/pages/added-column.ts'
 import { openPageReader } from '../../../src/engine/source/pages/page-reader.ts'
+import { openSqliteReader } from '../../../src/engine/source/readers/sqlite-reader.ts'
 import { isNight } from '../../support/breadth.ts'
 import { temporaryFile } from '../../support/folders.ts'
 import { columnOf, jsonb, type Table, tableOf } from '../page-encoder/table-file.ts'
@@ -39,6 +46,12 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
     { what: 'bytes that are not summed', file: 'row-hash.ts', from: 'rest > 8', to: 'rest > 99' },
     { what: 'the last character', file: 'string-field.ts', from: 'to + 4 + length', to: 'to + 3 + length' },
     {
+      what: 'another value of an added column',
+      file: 'fields.ts',
+      from: 'CONSTANTS + load<i32>(entry, ADDED_AT)',
+      to: 'CONSTANTS + 1 + load<i32>(entry, ADDED_AT)',
+    },
+    {
       what: 'the version of a document',
       file: 'json-field.ts',
       from: 'store<u8>(to, 1, 4)',
@@ -63,6 +76,12 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
       file: 'leaf.ts',
       from: 'pointer < content)',
       to: 'pointer < content - 2)',
+    },
+    {
+      what: 'another value of an added column',
+      file: 'added.ts',
+      from: 'load<i32>(value, 4))',
+      to: 'load<i32>(value, 4) - 1)',
     },
     {
       what: 'the version of a document',
@@ -133,7 +152,10 @@ async function sums(table: Table, room: Room | null, module: URL | null): Promis
   const visit = (row: { readonly ordinal: number }) => void visited.push(row.ordinal)
   while (reading.advance(100, visit, (rows, from, to, at) => plain.take(rows, [from, to], at, encoder, out)));
   reader.close()
-  const pages = PageSums.open(file, copy, target, usual)!
+  using db = openReadOnly(file)
+  const rows = (): TableReader =>
+    openSqliteReader(db, { table: 't', fate: { kind: 'copy', copy } } as TablePlan, null)
+  const pages = PageSums.open(file, copy, target, usual, rows)!
   const found = pages.sum(whole, () => {})!
   pages.close()
   // Otherwise the fault is in code that nothing here runs.
@@ -167,10 +189,18 @@ const everyKind = (): Table =>
       row % 2 === 0 ? 1n : 0n,
       `{"a": ${row}, "bb": [1.50, "x"]}`,
     ]),
+    [
+      {
+        column: columnOf({ kind: 'integer', bytes: 8, form: 'integer' }, 'integer default -70000'),
+        at: 4,
+      },
+      { column: columnOf({ kind: 'bytes' }, "default x'00ff41'"), at: 5 },
+    ],
   )
 
 afterEach(() => {
   vi.doUnmock('../../../src/engine/own-files/compiled-module.ts')
+  vi.doUnmock('../../../src/engine/source/pages/added-column.ts')
   vi.resetModules()
 })
 
@@ -178,6 +208,21 @@ it('sums alike without a fault', async () => {
   const [copied, proven] = await sums(everyKind(), null, null)
   expect(proven).toBe(copied)
   expect(copied).toMatch(/^6 /)
+})
+
+it('finds a default that the copy reads wrongly', async () => {
+  vi.doMock('../../../src/engine/source/pages/added-column.ts', async (original) => {
+    const { addedColumnValue } = (await original()) as typeof AddedColumn
+    return {
+      addedColumnValue(column: CatalogColumn) {
+        const cell = addedColumnValue(column)
+        if (cell?.storage === INTEGER) cell.setInteger(cell.number + 1)
+        return cell
+      },
+    }
+  })
+  const [copied, proven] = await sums(everyKind(), null, null)
+  expect(proven).not.toBe(copied)
 })
 
 const planted = Object.entries(faults).flatMap(([room, own]) =>

@@ -15,17 +15,23 @@ import {
   writeInteger,
 } from './number-fields'
 import { writeNumericInteger, writeNumericReal, writeNumericText } from './numeric-field'
-import { ASK, LEAVE } from './outcome'
+import { ASK, LEAVE, NORMALIZED } from './outcome'
 import { integerAt, realAt } from './record'
 import { writeText } from './string-field'
 import { writeUuidBlob, writeUuidText } from './uuid-field'
 
-/** The offsets within an entry, in bytes: 32-bit numbers, seven of them the kind's parameters, and one 64-bit number. */
+/**
+ * The offsets within an entry, in bytes: 32-bit numbers, seven of them the kind's parameters; one 64-bit number; and the field of rows that
+ * were written before the column was added: its offset in CONSTANTS, and its length, with NORMALIZED if it was normalized, or 0 when the row
+ * encoder must encode these rows.
+ */
 export const KIND_AT: i32 = 0
 export const SOURCE_AT: i32 = 4
 export const REQUIRED_AT: i32 = 8
 export const PARAMETERS_AT: i32 = 12
 export const LIMIT_AT: i32 = 40
+export const ADDED_AT: i32 = 48
+export const ADDED_BYTES_AT: i32 = 52
 
 /** The column's own encoder always writes the value. */
 export const ASKED: i32 = 0
@@ -67,8 +73,8 @@ function limitOf(entry: i32): u64 {
   return load<u64>(entry, LIMIT_AT)
 }
 
-/** Writes the field at `to`. Returns where it ends, with NORMALIZED if it was normalized; or LEAVE. */
-export function writeField(field: i32, to: i32, rowid: i64, ordinal: i64): i32 {
+/** Writes the field at `to`, from a record of `values` values. Returns where it ends, with NORMALIZED if it was normalized; or LEAVE. */
+export function writeField(field: i32, to: i32, rowid: i64, ordinal: i64, values: i32): i32 {
   const entry = FIELDS + field * FIELD_BYTES
   const kind = load<i32>(entry, KIND_AT)
   if (kind === CONSTANT) {
@@ -78,6 +84,7 @@ export function writeField(field: i32, to: i32, rowid: i64, ordinal: i64): i32 {
   }
   const source = load<i32>(entry, SOURCE_AT)
   if (source < 0) return writeFromInteger(field, entry, kind, source === ROWID ? rowid : ordinal, to)
+  if (source >= values) return writeAdded(entry, to)
   const type = load<i32>(RECORD + source * 8)
   const at = load<i32>(RECORD + source * 8, 4)
   if (type === 0) {
@@ -95,6 +102,13 @@ export function writeField(field: i32, to: i32, rowid: i64, ordinal: i64): i32 {
   // A whole number in a column of REAL affinity is stored as an integer (§2.1).
   if (load<u8>(REALS + source) !== 0) return writeFromReal(field, entry, kind, <f64>integer, to)
   return writeFromInteger(field, entry, kind, integer, to)
+}
+
+function writeAdded(entry: i32, to: i32): i32 {
+  const length = load<i32>(entry, ADDED_BYTES_AT)
+  if (length === 0) return LEAVE
+  memory.copy(to, CONSTANTS + load<i32>(entry, ADDED_AT), length & ~NORMALIZED)
+  return to + length
 }
 
 function writeFromInteger(field: i32, entry: i32, kind: i32, value: i64, to: i32): i32 {

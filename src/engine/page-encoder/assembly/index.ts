@@ -9,6 +9,8 @@ import { findValues } from './record'
 import { addRow } from './row-hash'
 
 export {
+  ADDED_AT,
+  ADDED_BYTES_AT,
   ASKED,
   BOOLEAN,
   BYTES,
@@ -99,13 +101,14 @@ export function encodeRows(from: i32, to: i32, mostLocal: i32, shift: i32, ordin
 
 /** Returns where the row ends, or LEAVE. */
 function encodeRow(at: i32, size: i32, rowid: i64, ordinal: i64): i32 {
-  if (!findValues(at, at + size, columns)) return LEAVE
+  const values = findValues(at, at + size, columns)
+  if (values < 0) return LEAVE
   const start = written + 2
   store<u16>(written, bswap<u16>(<u16>fields))
   let to = start
   let normalized = 0
   for (let field = 0; field < fields; field++) {
-    const end = writeField(field, to, rowid, ordinal)
+    const end = writeField(field, to, rowid, ordinal, values)
     if (end < 0) return LEAVE
     normalized |= end
     store<u8>(OUTCOMES + field, (end & NORMALIZED) !== 0 ? 1 : 0)

@@ -18,16 +18,16 @@ export const REALS: i32 = RECORD + MOST_COLUMNS * 8
 /** For each field an entry of FIELD_BYTES: see `fields.ts`. */
 export const FIELDS: i32 = REALS + MOST_COLUMNS
 export const MOST_FIELDS: i32 = 1600
-export const FIELD_BYTES: i32 = 48
+export const FIELD_BYTES: i32 = 56
 /** For each field of the row: 1 if it was NORMALIZED. */
 export const OUTCOMES: i32 = FIELDS + MOST_FIELDS * FIELD_BYTES
 /** For each field a 32-bit number: the rows in which it was NORMALIZED. */
 export const NORMALIZED_ROWS: i32 = OUTCOMES + MOST_FIELDS
 /** The sum of the rows' hashes: four 32-bit numbers. */
 export const LANES: i32 = NORMALIZED_ROWS + MOST_FIELDS * 4
-/** Fields that are equal in every row, as they are sent. */
+/** Fields that are equal in every row, or in every row without the column, as they are sent. */
 export const CONSTANTS: i32 = LANES + 16
-export const CONSTANTS_BYTES: i32 = 16384
+export const CONSTANTS_BYTES: i32 = 65536
 /** The rows as they are sent. */
 export const OUT: i32 = CONSTANTS + CONSTANTS_BYTES
 export const OUT_BYTES: i32 = 524288

@@ -8,17 +8,17 @@ import { RECORD } from './memory'
 const sizes = memory.data<u8>([0, 1, 2, 3, 4, 6, 8, 8, 0, 0])
 const NO_SIZE: i32 = 10
 
-/** Stores type and address of the values in `[start, end)`; returns false when it is not a plain record of `columns` values. */
-export function findValues(start: i32, end: i32, columns: i32): bool {
+/** Stores type and address of the values in `[start, end)`; returns their number, or -1 when it is not a plain record of up to `columns`. */
+export function findValues(start: i32, end: i32, columns: i32): i32 {
   let header = start + 1
   let headerSize = <i32>load<u8>(start)
   if (headerSize >= 0x80) {
     const second = <i32>load<u8>(header++)
-    if (second >= 0x80) return false
+    if (second >= 0x80) return -1
     headerSize = ((headerSize & 0x7f) << 7) | second
   }
   const body = start + headerSize
-  if (body > end) return false
+  if (body > end) return -1
   let value = body
   let to = RECORD
   let column = 0
@@ -30,7 +30,7 @@ export function findValues(start: i32, end: i32, columns: i32): bool {
       type = ((type & 0x7f) << 7) | (second & 0x7f)
       if (second >= 0x80) {
         const third = <i32>load<u8>(header++)
-        if (third >= 0x80) return false
+        if (third >= 0x80) return -1
         type = (type << 7) | third
       }
     }
@@ -39,11 +39,11 @@ export function findValues(start: i32, end: i32, columns: i32): bool {
     if (type >= 12) {
       value += (type - 12) >> 1
     } else {
-      if (type >= NO_SIZE) return false
+      if (type >= NO_SIZE) return -1
       value += <i32>load<u8>(<i32>sizes + type)
     }
   }
-  return header === body && value === end && column === columns
+  return header === body && value === end ? column : -1
 }
 
 /** The integer of serial type 1 to 6, 8 or 9: two's complement, most significant byte first. */

@@ -3,6 +3,7 @@
  * https://www.sqlite.org/fileformat2.html. It shares neither code nor table description with the page encoder, which the copy uses.
  * Invariant: a row adds its hash to SUM or CHANGING_SUM, or is in LEFT, or its page is refused.
  */
+import { completeRecord } from '../../source/leaves/assembly/added'
 import {
   beginCells,
   beginLeaf,
@@ -14,13 +15,14 @@ import {
   size,
 } from '../../source/leaves/assembly/leaf'
 import { readRecord } from '../../source/leaves/assembly/record'
-import { see } from './caller'
+import { learnAdded, see } from './caller'
 import { addRow } from './digest'
 import { beginRow, isChanging, writeField } from './fields'
 import { fillDigits } from './hex'
 import { CHANGING_SUM, FIELD_ROOM, LEFT, MEMORY_END, ROW, SUM } from './layout'
 import { LEAVE } from './outcome'
 
+export { setAdded } from '../../source/leaves/assembly/added'
 export { LEAF_ENDS, REFUSED } from '../../source/leaves/assembly/leaf'
 export { MOST_COLUMNS } from '../../source/leaves/assembly/record'
 export {
@@ -43,6 +45,8 @@ export {
   UUID,
 } from './fields'
 export {
+  ADDED,
+  ADDED_BYTES,
   CHANGING_SUM,
   CONSTANTS,
   CONSTANTS_BYTES,
@@ -61,6 +65,8 @@ export { LEAVE } from './outcome'
 let columns: i32 = 0
 let fields: i32 = 0
 let constantBytes: i32 = 0
+let fewestValues: i32 = 0
+let addedBytes: i32 = 0
 let summed: i32 = 0
 let changing: i32 = 0
 let left: i32 = 0
@@ -72,7 +78,15 @@ export function beginTable(columnCount: i32, fieldCount: i32, bytesOfConstants: 
   columns = columnCount
   fields = fieldCount
   constantBytes = bytesOfConstants
+  fewestValues = columnCount
+  addedBytes = 0
   fillDigits()
+}
+
+/** From now on records may have as few as `fewest` values: `setAdded` has set those of the other columns, `bytes` together. */
+export function knowAdded(fewest: i32, bytes: i32): void {
+  fewestValues = fewest
+  addedBytes = bytes
 }
 
 /** Starts with the rowids from `first` to `last`, both included; the first row has the number `before + 1`. */
@@ -126,12 +140,15 @@ export function sumLeaf(page: i32, usable: i32): i32 {
 
 /** Returns where the row ends, or LEAVE. */
 function writeRow(): i32 {
-  if (!readRecord(payload, payload + size, columns)) return LEAVE
+  const values = readRecord(payload, payload + size, columns)
+  if (values < fewestValues && (values < 0 || learnAdded(values, rowid) === 0)) return LEAVE
+  completeRecord(values, columns)
+  const most = size + addedBytes + constantBytes + FIELD_ROOM
   let to = ROW
   beginRow()
   for (let field = 0; field < fields; field++) {
     // The column's own encoder may write more bytes than its value has.
-    if (to + size + constantBytes + FIELD_ROOM > MEMORY_END) return LEAVE
+    if (to + most > MEMORY_END) return LEAVE
     to = writeField(field, to, rowid, rowsBefore + <i64>rowsSeen)
     if (to === LEAVE) return LEAVE
   }

@@ -6,7 +6,7 @@ import { MOST_CELLS } from '../../source/leaves/assembly/leaf'
 import { MOST_COLUMNS } from '../../source/leaves/assembly/record'
 
 /** Static data is below this. */
-const BOTTOM: i32 = 32768
+const BOTTOM: i32 = 49152
 /** The leaf pages as read from the file. */
 export const PAGES: i32 = BOTTOM
 export const PAGES_BYTES: i32 = 262144
@@ -19,8 +19,11 @@ export const FIELD_BYTES: i32 = 32
 /** Fields that are equal in all rows, as the server returns them. */
 export const CONSTANTS: i32 = FIELDS + MOST_FIELDS * FIELD_BYTES
 export const CONSTANTS_BYTES: i32 = 16384
+/** Values of columns that were added to the table, for records that end before them. */
+export const ADDED: i32 = CONSTANTS + CONSTANTS_BYTES
+export const ADDED_BYTES: i32 = 16384
 /** Rows of a leaf that are left to the caller: for each, the rowid and its number in the range, two 64-bit numbers. */
-export const LEFT: i32 = CONSTANTS + CONSTANTS_BYTES
+export const LEFT: i32 = ADDED + ADDED_BYTES
 /** The sum of the rows' hashes: four 32-bit numbers. */
 export const SUM: i32 = LEFT + MOST_CELLS * 16
 /** The same for rows that the server may return in other bytes. */

@@ -8,7 +8,8 @@ import { type ColumnPart, MOST_EXACT } from './column-part.ts'
 type AskedTexts = (column: number, start: number, end: number, times: number) => void
 
 type Functions = {
-  begin(columns: number, counted: number, first: bigint, last: bigint): void
+  begin(columns: number, counted: number, fewestValues: number, first: bigint, last: bigint): void
+  setAdded(column: number, type: number, place: number): void
   /** Returns LEAF_ENDS, RANGE_ENDS or REFUSED. */
   countLeaf(page: number, usableBytes: number): number
   countedRows(): number
@@ -38,6 +39,7 @@ function load(): CensusKernel | null {
   if (exports === null) return null
   const kernel: CensusKernel = {
     begin: exports.begin,
+    setAdded: exports.setAdded,
     countLeaf: exports.countLeaf,
     countedRows: exports.countedRows,
     leftRows: exports.leftRows,

@@ -3,9 +3,11 @@
  * to count; texts whose form the compiled code cannot tell are counted by `ColumnCount`.
  */
 import type { KeyRange } from '../../model/block.ts'
-import type { CatalogTable } from '../../model/catalog.ts'
+import type { CatalogColumn, CatalogTable } from '../../model/catalog.ts'
+import { enterAdded } from '../leaves/added-values.ts'
 import { LeafPages, UnusualPage } from '../leaves/leaf-pages.ts'
 import { rowidsOf } from '../leaves/rowid-ranges.ts'
+import { addedColumnValue } from '../pages/added-column.ts'
 import { type CensusKernel, loadCensusKernel, partOf } from './census-kernel.ts'
 import { ColumnCount } from './column-count.ts'
 import type { ColumnPart } from './column-part.ts'
@@ -50,7 +52,7 @@ export function countLeaves(
       return countRange(
         kernel,
         pages,
-        { root: table.rootPage, columns, stored: stored.length },
+        { root: table.rootPage, columns, stored: stored.length, fewestValues: enterDefaults(kernel, stored) },
         range,
         onRead,
       )
@@ -63,12 +65,25 @@ export function countLeaves(
   }
 }
 
+/** Loads the defaults of the last columns, as far as they are known. Returns the fewest values that a counted record may have. */
+function enterDefaults(kernel: CensusKernel, stored: readonly CatalogColumn[]): number {
+  const defaults = stored.map(addedColumnValue)
+  const first = defaults.lastIndexOf(null) + 1
+  const known = defaults.slice(first).filter((value) => value !== null)
+  return enterAdded(kernel, first, known) === null ? stored.length : first
+}
+
 const LEAVES_A_REPORT = 500
 
 function countRange(
   kernel: CensusKernel,
   pages: LeafPages,
-  table: { readonly root: number; readonly columns: readonly string[]; readonly stored: number },
+  table: {
+    readonly root: number
+    readonly columns: readonly string[]
+    readonly stored: number
+    readonly fewestValues: number
+  },
   range: KeyRange,
   onRead: (bytes: number) => void,
 ): LeafCount | null {
@@ -76,7 +91,7 @@ function countRange(
   const asked = table.columns.map((name) => new ColumnCount(name))
   kernel.ask = (column, start, end, times) => asked[column]!.seeText(memory, start, end, times)
   const [first, last] = rowidsOf(range)
-  kernel.begin(table.stored, table.columns.length, first, last)
+  kernel.begin(table.stored, table.columns.length, table.fewestValues, first, last)
   const start = constant('PAGES')
   const room = { memory, start, end: start + constant('PAGES_BYTES') }
   const [leafEnds, refused, leftAt] = [constant('LEAF_ENDS'), constant('REFUSED'), constant('LEFT')]

@@ -5,7 +5,8 @@ import { integers, type Value, values } from './arbitrary.ts'
 import { createDatabase } from './support.ts'
 
 const types = ['integer', 'text', '', 'real', 'numeric', 'blob', 'double', 'varchar(20)', 'datetime']
-const addedColumns = [
+/** Whose defaults every reader knows. */
+export const addedColumns = [
   'integer default 7',
   'integer default -9223372036854775808',
   "text default 'it''s'",

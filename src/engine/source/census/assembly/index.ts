@@ -2,6 +2,7 @@
  * Counts the values on a table's leaf pages, column by column. Invariant: each row of the range is counted once, or its rowid is in LEFT, or
  * its page is refused.
  */
+import { completeRecord } from '../../leaves/assembly/added'
 import {
   beginCells,
   beginLeaf,
@@ -16,6 +17,7 @@ import { placeOf, readInteger, readReal, readRecord, typeOf } from '../../leaves
 import { clear, seeBlob, seeInteger, seeNull, seeReal, seeText } from './column'
 import { COUNTED, LEFT, REALS } from './layout'
 
+export { setAdded } from '../../leaves/assembly/added'
 export { LEAF_ENDS, REFUSED } from '../../leaves/assembly/leaf'
 export { MOST_COLUMNS } from '../../leaves/assembly/record'
 export {
@@ -45,7 +47,18 @@ export {
   TEXTS_AT,
   WHOLE_REALS_AT,
 } from './column'
-export { COUNT_BYTES, COUNTED, COUNTS, LEFT, MOST_COUNTED, PAGES, PAGES_BYTES, REALS } from './layout'
+export {
+  ADDED,
+  ADDED_BYTES,
+  COUNT_BYTES,
+  COUNTED,
+  COUNTS,
+  LEFT,
+  MOST_COUNTED,
+  PAGES,
+  PAGES_BYTES,
+  REALS,
+} from './layout'
 export {
   FEW_TIMES_AT,
   LOWER_UUIDS_AT,
@@ -56,13 +69,18 @@ export {
 } from './spelling'
 
 let columns: i32 = 0
+let fewestValues: i32 = 0
 let counted: i32 = 0
 let rows: i32 = 0
 let left: i32 = 0
 
-/** Starts a range of rowids, from `first` to `last`: records have `columnCount` columns, of which `countedColumns` are counted. */
-export function begin(columnCount: i32, countedColumns: i32, first: i64, last: i64): void {
+/**
+ * Starts a range of rowids, from `first` to `last`: records have `columnCount` columns, of which `countedColumns` are counted. Those with
+ * fewer than `fewest` values are left to the caller; the others lack only columns whose value was set by `setAdded`.
+ */
+export function begin(columnCount: i32, countedColumns: i32, fewest: i32, first: i64, last: i64): void {
   columns = columnCount
+  fewestValues = fewest
   counted = countedColumns
   rows = 0
   for (let column = 0; column < counted; column++) clear(column)
@@ -84,7 +102,9 @@ export function countLeaf(page: i32, usable: i32): i32 {
   if (!beginLeaf(page, usable)) return REFUSED
   let found = nextCell()
   for (; found === CELL; found = nextCell()) {
-    if (size >= 0 && readRecord(payload, payload + size, columns)) {
+    const values = size < 0 ? -1 : readRecord(payload, payload + size, columns)
+    if (values >= fewestValues) {
+      completeRecord(values, columns)
       for (let column = 0; column < counted; column++) see(column, load<i32>(COUNTED + column * 4))
       rows++
     } else {

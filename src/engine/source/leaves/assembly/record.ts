@@ -1,6 +1,6 @@
 /**
- * Records (https://www.sqlite.org/fileformat2.html#record_format). Invariant: `readRecord` returns true only if header and values fill the
- * payload exactly, with a value for every column.
+ * Records (https://www.sqlite.org/fileformat2.html#record_format). Invariant: `readRecord` accepts a record only if header and values fill
+ * the payload exactly, with no more values than columns.
  */
 
 export const MOST_COLUMNS: i32 = 2000
@@ -40,31 +40,37 @@ export function readVarint(from: i32): i64 {
   return (value << 8) | <i64>load<u8>(from + 8)
 }
 
-/** Finds the values of the record at `[start, end)`. */
-export function readRecord(start: i32, end: i32, columns: i32): bool {
+/** Sets the value of a column that the last record does not have. */
+export function setValue(column: i32, type: i32, place: i32): void {
+  store<i32>(<i32>types + (column << 2), type)
+  store<i32>(<i32>places + (column << 2), place)
+}
+
+/** Finds the values of the record at `[start, end)`; returns how many there are, or -1 for an unusual record. */
+export function readRecord(start: i32, end: i32, columns: i32): i32 {
   const headerBytes = readVarint(start)
-  if (headerBytes < 1 || headerBytes > <i64>(end - start)) return false
+  if (headerBytes < 1 || headerBytes > <i64>(end - start)) return -1
   const headerEnd = start + <i32>headerBytes
   let at = cursor
   let place = headerEnd
-  for (let column = 0; column < columns; column++) {
-    if (at >= headerEnd) return false
+  let column = 0
+  for (; column < columns && at < headerEnd; column++) {
     let type = <i32>load<u8>(at)
     if (type < 0x80) {
       at++
     } else {
       const long = readVarint(at)
-      if (long > 0x7ffffff || long < 0) return false
+      if (long > 0x7ffffff || long < 0) return -1
       type = <i32>long
       at = cursor
     }
     store<i32>(<i32>types + (column << 2), type)
     store<i32>(<i32>places + (column << 2), place)
     const size = sizeOf(type)
-    if (size < 0 || size > end - place) return false
+    if (size < 0 || size > end - place) return -1
     place += size
   }
-  return at === headerEnd && place === end
+  return at === headerEnd && place === end ? column : -1
 }
 
 /** The size of a value in bytes; -1 for a type that occurs in no file. */
