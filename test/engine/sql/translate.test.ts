@@ -339,6 +339,19 @@ const condition: fc.Memo<string> = fc.memo((depth) => {
   )
 })
 
+it.each([
+  ['or', Array.from({ length: 20_000 }, (_, at) => `i = ${at}`).join(' or ')],
+  ['+', `${Array.from({ length: 20_000 }, () => 'j').join(' + ')} > 1`],
+  ['||', `${Array.from({ length: 20_000 }, () => 'x').join(' || ')} = 'x'`],
+])('20,000 operands of %s do not exhaust the stack', (_, sql) => {
+  expect(printCondition(parseExpression(sql), scope(18)).length).toBeGreaterThan(sql.length)
+})
+
+it.each(['(', '- ', 'not ', 'abs('])('10,000 nested %s are refused by the parser', (open) => {
+  const close = open.includes('(') ? ')'.repeat(10_000) : ''
+  expect(() => parseExpression(`${open.repeat(10_000)}i${close}`)).toThrow(/nested too deeply/)
+})
+
 it('random conditions are answered alike or refused (property)', async () => {
   let translated = 0
   await fc.assert(

@@ -3,7 +3,7 @@
  * what the mapping expects but no database has is a finding.
  */
 import type { CatalogTable } from '../../model/catalog.ts'
-import type { TableCensus } from '../../model/census.ts'
+import type { Census, TableCensus } from '../../model/census.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { FoldMapping } from '../../model/mapping.ts'
 import { tableIdOf } from '../../model/plan.ts'
@@ -79,8 +79,14 @@ export function sortTables(planning: Planning, roles: ReadonlyMap<string, string
   return sorted
 }
 
+const tablesByName = new WeakMap<Census, ReadonlyMap<string, TableCensus>>()
+
 export function censusOf(planning: Planning, database: string, table: string): TableCensus | null {
-  return planning.censuses.get(database)?.tables.find((census) => census.table === table) ?? null
+  const census = planning.censuses.get(database)
+  if (census === undefined) return null
+  const byName = tablesByName.get(census) ?? new Map(census.tables.map((one) => [one.table, one]))
+  tablesByName.set(census, byName)
+  return byName.get(table) ?? null
 }
 
 function reportMissingTables(

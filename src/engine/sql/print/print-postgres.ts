@@ -21,6 +21,7 @@ import { printUnary } from '../values/unary.ts'
 import { isAggregate, printAggregate } from './aggregates.ts'
 import { printCall } from './functions.ts'
 import { printName } from './print-name.ts'
+import { printedOnce, scopeOfRow } from './print-once.ts'
 import { printSubquery, selectOf } from './subquery.ts'
 
 /**
@@ -51,7 +52,7 @@ export function printExpression(
 /** Prints an expression as a condition. */
 export function printTruth(expression: Expression, scope: Scope): Printed {
   if (expression.kind === 'binary' && (expression.operator === 'and' || expression.operator === 'or')) {
-    return printLogic(expression.operator, expression.left, expression.right, scope)
+    return printLogic(expression.operator, expression, scope)
   }
   if (expression.kind === 'unary' && expression.operator === 'not') {
     return printUnary(expression, scope, printer)
@@ -59,10 +60,21 @@ export function printTruth(expression: Expression, scope: Scope): Printed {
   return asTruth(printValue(expression, scope), scope)
 }
 
-function printLogic(operator: 'and' | 'or', leftOf: Expression, rightOf: Expression, scope: Scope): Printed {
-  const left = printTruth(leftOf, scope)
-  const right = printTruth(rightOf, scope)
-  // Drops conditions that the target's types ensure, such as json_valid(x) or x is null.
+function printLogic(operator: 'and' | 'or', expression: Expression, scope: Scope): Printed {
+  const operands: Expression[] = []
+  let first = expression
+  while (first.kind === 'binary' && first.operator === operator) {
+    operands.push(first.right)
+    first = first.left
+  }
+  return operands.reduceRight(
+    (left, operand) => joinTruths(operator, left, printTruth(operand, scope)),
+    printTruth(first, scope),
+  )
+}
+
+/** Drops conditions that the target's types ensure, such as json_valid(x) or x is null. */
+function joinTruths(operator: 'and' | 'or', left: Printed, right: Printed): Printed {
   const [neutral, absorbing] = operator === 'and' ? ['true', 'false'] : ['false', 'true']
   if (left.sql === absorbing || right.sql === absorbing) return truth(absorbing, true)
   if (left.sql === neutral) return right
@@ -91,6 +103,10 @@ function asTruth(given: Printed, scope: Scope): Printed {
 
 /** Prints an expression for its value. */
 export function printValue(expression: Expression, scope: Scope): Printed {
+  return printedOnce(expression, scope, printAnew)
+}
+
+function printAnew(expression: Expression, scope: Scope): Printed {
   const printed = ofItsGroup(expression, scope) ?? printParts(expression, scope)
   if (printed.kind !== 'text' || printed.collation !== undefined) return printed
   const collation = collationIn(expression)
@@ -102,7 +118,7 @@ function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
   const { select } = scope
   if (select === undefined || select.grouped === null) return null
   if (expression.kind === 'call' && isAggregate(expression)) return null
-  const ofRow = { ...scope, select: { ...select, grouped: null } }
+  const ofRow = scopeOfRow(scope, select)
   if (expression.kind === 'name') {
     const { name, table } = expression
     const named = select.aliased(name, table, select.grouped)
@@ -116,7 +132,7 @@ function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
     return { ...printed, sql: `(array_agg(${printed.sql}${rowBy}))[1]`, atom: true }
   }
   try {
-    const printed = printParts(expression, ofRow)
+    const printed = printValue(expression, ofRow)
     return select.grouped.values.has(printed.sql) ? printed : null
   } catch (error) {
     if (error instanceof Untranslatable) return null

@@ -51,23 +51,39 @@ function childrenOf(expression: Expression): readonly Expression[] {
   }
 }
 
+/** Yields the expression and its parts, each before the parts within it. Its depth does not deepen the stack. */
+function* partsOf(expression: Expression): Generator<Expression> {
+  const waiting = [expression]
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    yield part
+    waiting.push(...childrenOf(part).toReversed())
+  }
+}
+
 /** Whether `is` holds for the expression or for any part of it. */
 export function someExpression(expression: Expression, is: (part: Expression) => boolean): boolean {
-  return is(expression) || childrenOf(expression).some((child) => someExpression(child, is))
+  for (const part of partsOf(expression)) if (is(part)) return true
+  return false
 }
+
+/** Results of `collationIn`, which is asked of an expression and of each of its parts. */
+const collations = new WeakMap<Expression, string | null>()
 
 /** Returns the first COLLATE in the expression, which determines the collation of the whole; null when there is none. */
 export function collationIn(expression: Expression): string | null {
   if (expression.kind === 'collate') return expression.collation
+  const known = collations.get(expression)
+  if (known !== undefined) return known
+  let found: string | null = null
   for (const child of expression.kind === 'call' ? expression.arguments : childrenOf(expression)) {
-    const collation = collationIn(child)
-    if (collation !== null) return collation
+    found = collationIn(child)
+    if (found !== null) break
   }
-  return null
+  collations.set(expression, found)
+  return found
 }
 
 /** Returns every name in the expression, in order, with repetitions. */
 export function namesIn(expression: Expression): string[] {
-  if (expression.kind === 'name') return [expression.name]
-  return childrenOf(expression).flatMap(namesIn)
+  return [...partsOf(expression)].flatMap((part) => (part.kind === 'name' ? [part.name] : []))
 }
