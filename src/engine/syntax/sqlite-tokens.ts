@@ -84,24 +84,30 @@ export function depthsOf(tokens: readonly Token[]): number[] {
   })
 }
 
-/** Returns the index of the parenthesis that closes the one at `open`; the number of tokens when none does. */
-export function closingOf(tokens: readonly Token[], open: number): number {
-  let depth = 0
-  for (let at = open; at < tokens.length; at++) {
-    if (upperAt(tokens, at) === '(') depth++
-    else if (upperAt(tokens, at) === ')' && --depth === 0) return at
-  }
-  return tokens.length
+export type Parentheses = {
+  /** For each token, the index of the parenthesis in which it stands, or which it closes; -1 when there is none. */
+  readonly openings: readonly number[]
+  /** For each opening parenthesis, the index of the one that closes it, or the number of tokens; -1 for other tokens. */
+  readonly closings: readonly number[]
 }
 
-/** Returns the index of the parenthesis in which the token stands, or which it closes; -1 when there is none. */
-export function openingOf(tokens: readonly Token[], place: number): number {
-  let depth = 0
-  for (let at = place - 1; at >= 0; at--) {
-    if (upperAt(tokens, at) === ')') depth++
-    else if (upperAt(tokens, at) === '(' && depth-- === 0) return at
-  }
-  return -1
+/** Pairs all parentheses in one pass. A quoted name or a text is never one. */
+export function parenthesesOf(tokens: readonly Token[]): Parentheses {
+  const closings = tokens.map(() => -1)
+  const open: number[] = []
+  const openings = tokens.map(({ kind, text }, at) => {
+    const around = open.at(-1) ?? -1
+    if (kind !== 'symbol') return around
+    if (text === '(') {
+      closings[at] = tokens.length
+      open.push(at)
+    } else if (text === ')' && around >= 0) {
+      closings[around] = at
+      open.pop()
+    }
+    return around
+  })
+  return { openings, closings }
 }
 
 export type Edit = Pick<Token, 'start' | 'end' | 'text'>

@@ -1,12 +1,13 @@
 /** Finds the differences that the terms of an ORDER BY may meet. Invariant: one is certain when some rows of the column's type show it. */
-import { closingOf, depthsOf, isNameToken, isWord, type Token } from '../../syntax/sqlite-tokens.ts'
+import { depthsOf, isNameToken, isWord, parenthesesOf, type Token } from '../../syntax/sqlite-tokens.ts'
 import type { Add, HazardGround } from '../tables/hazard.ts'
-import type { KnownTable } from '../tables/known-tables.ts'
-import { columnAmong, isText, shownColumn } from '../tables/meeting.ts'
+import { columnFinder, isText, type MetColumn, shownColumn } from '../tables/meeting.ts'
 
 /** Adds differences in the order of text and of nulls, for the terms of every ORDER BY in the statement. */
 export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): void {
   const depths = depthsOf(tokens)
+  const { closings } = parenthesesOf(tokens)
+  const columnOf = columnFinder(ground.tables)
   tokens.forEach((token, start) => {
     if (!isWord(token, 'ORDER')) return
     const depth = depths[start]!
@@ -19,10 +20,10 @@ export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Ad
       if (kind === 'word' && isAfterTerm && /^(?:ASC|DESC|NULLS|FIRST|LAST|COLLATE)$/i.test(text)) continue
       // A column inside a call is not the sort key itself, but its NULL may make the call NULL.
       if (tokens[at + 1]?.text === '(') {
-        if (takesNullable(tokens, at + 1, ground.tables)) add('null-order')
+        if (takesNullable(tokens.slice(at + 1, closings[at + 1]), columnOf)) add('null-order')
         continue
       }
-      const column = columnAmong(ground.tables, text)
+      const column = columnOf(text)
       if (column === null) continue
       const tail = tokens.slice(at + 1, at + 6).map((one) => one.text.toUpperCase())
       const own = tail.includes(',') ? tail.slice(0, tail.indexOf(',')) : tail
@@ -47,8 +48,6 @@ export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Ad
   })
 }
 
-function takesNullable(tokens: readonly Token[], open: number, tables: readonly KnownTable[]): boolean {
-  return tokens
-    .slice(open, closingOf(tokens, open))
-    .some((token) => isNameToken(token) && columnAmong(tables, token.text)?.column.notNull === false)
+function takesNullable(tokens: readonly Token[], columnOf: (name: string) => MetColumn | null): boolean {
+  return tokens.some((token) => isNameToken(token) && columnOf(token.text)?.column.notNull === false)
 }

@@ -7,7 +7,14 @@ import { isWord, numberParameters, type Token, upperAt } from '../../syntax/sqli
 import { sketchOf } from '../statement/sketch.ts'
 import { tokensOf } from '../statement/statement-kind.ts'
 import type { Add, Hazard, HazardGround } from '../tables/hazard.ts'
-import { isText, type Meetings, type MetColumn, shownColumn } from '../tables/meeting.ts'
+import {
+  type ConstantMeeting,
+  isText,
+  type Meeting,
+  type Meetings,
+  type MetColumn,
+  shownColumn,
+} from '../tables/meeting.ts'
 import { meetingsOf } from '../tables/met-columns.ts'
 import { addOrder } from './detect-order.ts'
 import { knownDifferences } from './differences.ts'
@@ -27,6 +34,7 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
     ),
   )
   const { sketch, places } = sketchOf(tokens, (name) => names.has(name))
+  const searched = searchedColumns(tokens, meetings)
   const seen = [
     ...knownDifferences.map(({ code, seen: sign }) => ({
       place: sign === undefined ? -1 : sketch.search(sign),
@@ -34,14 +42,17 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
     })),
     ...tokens.flatMap((_, at) => {
       const hazard =
-        likeAt(tokens, at, meetings) ?? roundedMeanAt(tokens, at, meetings, sketch.slice(places[at]))
+        likeAt(tokens, at, searched) ?? roundedMeanAt(tokens, at, meetings, sketch.slice(places[at]))
       return hazard === null ? [] : [{ place: places[at]!, hazard }]
     }),
   ]
   const found: Hazard[] = []
+  const details = new Set<string>()
   const put = (hazard: Hazard): void => {
     const known = found.findIndex(({ code }) => code === hazard.code)
-    if (known < 0 || hazard.isBeyondTrials === true) found.push(hazard)
+    const isOther = hazard.isBeyondTrials === true && !details.has(hazard.detail)
+    details.add(hazard.detail)
+    if (known < 0 || isOther) found.push(hazard)
     else if (hazard.isCertain && !found[known]!.isCertain) found[known] = hazard
   }
   const add: Add = (code, isCertain = false, detail = '') => put({ code, isCertain, detail })
@@ -61,19 +72,36 @@ function isReal({ column }: MetColumn): boolean {
   return column.target?.conversion.kind === 'double'
 }
 
+/** Returns a function that returns the column that is searched for the pattern of a LIKE; null when it is none. */
+function searchedColumns(tokens: readonly Token[], meetings: Meetings): (pattern: Token) => MetColumn | null {
+  const numbers = numberParameters(tokens)
+  const isSearch = ({ operator }: Meeting) => operator === 'like'
+  const byNumber = new Map<number, MetColumn | null>()
+  for (const { number, met } of meetings.parameters.filter(isSearch))
+    if (!byNumber.has(number)) byNumber.set(number, met)
+  const byText = new Map<ConstantMeeting['value'], MetColumn | null>()
+  for (const { value, met } of meetings.constants.filter(isSearch))
+    if (!byText.has(value)) byText.set(value, met)
+  return ({ kind, text, start }) =>
+    (kind === 'parameter'
+      ? byNumber.get(numbers.get(start)!)
+      : kind === 'string'
+        ? byText.get(text)
+        : null) ?? null
+}
+
 /** Returns the hazard of a LIKE whose pattern may contain letters; certain when its operand is a plain text column. */
-function likeAt(tokens: readonly Token[], at: number, meetings: Meetings): Hazard | null {
+function likeAt(
+  tokens: readonly Token[],
+  at: number,
+  columnSearched: (pattern: Token) => MetColumn | null,
+): Hazard | null {
   if (!isWord(tokens[at], 'LIKE') || upperAt(tokens, at + 1) === '(') return null
   const isNegated = tokens[at - 1]?.text.toUpperCase() === 'NOT'
   const isFolded = tokens[at - (isNegated ? 2 : 1)]?.text === ')'
   const pattern = tokens[at + 1]
   if (pattern?.kind === 'string' && !/[a-z]/i.test(pattern.text)) return null
-  const number = pattern?.kind === 'parameter' ? numberParameters(tokens).get(pattern.start) : undefined
-  const meeting = [
-    ...meetings.parameters.filter((one) => one.number === number),
-    ...meetings.constants.filter(({ value }) => pattern?.kind === 'string' && value === pattern.text),
-  ].find(({ operator }) => operator === 'like')
-  const met = meeting?.met ?? null
+  const met = pattern === undefined ? null : columnSearched(pattern)
   const isCertain = !isFolded && met !== null && isText(met)
   const detail =
     met === null

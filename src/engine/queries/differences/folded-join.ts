@@ -2,7 +2,7 @@
  * Finds a column under NOCASE or RTRIM that is compared with values of other rows. Invariant: SQLite makes the comparison under that
  * collation (https://www.sqlite.org/datatype3.html#collation_sequence_examples), and the target's column does not.
  */
-import { isSameName } from '../../syntax/sqlite-names.ts'
+import { foldName } from '../../syntax/sqlite-names.ts'
 import { isNameToken, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
 import type { Hazard, HazardGround } from '../tables/hazard.ts'
 import type { KnownColumn } from '../tables/known-tables.ts'
@@ -11,11 +11,15 @@ const operators = /^(?:=|==|<>|!=|<|<=|>|>=|IS|IN)$/
 
 export function foldedJoin(tokens: readonly Token[], { tables }: HazardGround): Hazard | null {
   const text = (at: number) => upperAt(tokens, at)
+  const byName = Map.groupBy(
+    tables.flatMap(({ columns }) => columns),
+    ({ name }) => foldName(name),
+  )
   /** Returns the columns that the word may name; [] for a call, a table's name and any other word. */
   const columnsAt = (at: number): KnownColumn[] => {
     const token = tokens[at]
     if (!isNameToken(token) || /^[(.]$/.test(text(at + 1))) return []
-    return tables.flatMap(({ columns }) => columns.filter(({ name }) => isSameName(name, token.text)))
+    return byName.get(foldName(token.text)) ?? []
   }
   const isOfOtherRows = (at: number) => isNameToken(tokens[at]) || text(at) === '('
   for (const [at] of tokens.entries()) {

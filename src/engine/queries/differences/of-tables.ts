@@ -43,7 +43,7 @@ export const differencesOfTables = [
     code: 'limit-on-write',
     what: 'UPDATE and DELETE take no LIMIT and no ORDER BY',
     instead: 'where id in (select id from … order by … limit …)',
-    seen: / LIMIT (?<=^ (?:UPDATE|DELETE) .*)/i,
+    seen: /^ (?:UPDATE|DELETE) .* LIMIT /i,
     states: ['42601'],
   },
   {

@@ -267,6 +267,7 @@ function ofProgram({ hazards }: ReadCase): string {
 
 /** Returns the trial rows as a source of parameters; the five rows are spread over all of them. */
 function valuesOf({ rows, db }: Trial): ValueSource {
+  const ranges = new Map<KnownColumn, ReturnType<typeof rangeOf>>()
   return {
     rows: (table) => {
       const all = rows.get(table) ?? []
@@ -274,7 +275,11 @@ function valuesOf({ rows, db }: Trial): ValueSource {
         .map((place) => all[Math.floor(place * all.length)])
         .filter((row) => row !== undefined)
     },
-    range: (table, column) => rangeOf(db, table, column),
+    range: (table, column) => {
+      const range = ranges.get(column) ?? rangeOf(db, table, column)
+      ranges.set(column, range)
+      return range
+    },
     members: (table) => rows.get(table) ?? [],
   }
 }

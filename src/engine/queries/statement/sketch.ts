@@ -3,14 +3,17 @@
  * its parts (in a CAST, by the type), values and quoted names without their contents. Invariant: a word in small letters is a name of the
  * database.
  */
-import { closingOf, depthsOf, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
+import { parenthesesOf, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
 
 /** Returns the sketch, such as ` SELECT ROUND (2 price , 0 ) FROM t `, and the offset of each token in it. */
 export function sketchOf(
   tokens: readonly Token[],
   isOwnName: (name: string) => boolean,
 ): { readonly sketch: string; readonly places: readonly number[] } {
-  const parts = tokens.map((token, at) => shown(tokens, at, isOwnName(token.text.toLowerCase())))
+  const contents = contentsOf(tokens)
+  const parts = tokens.map((token, at) =>
+    shown(tokens, at, isOwnName(token.text.toLowerCase()), contents.get(at)),
+  )
   let next = 0
   const places = parts.map((part) => {
     const place = next
@@ -20,7 +23,7 @@ export function sketchOf(
   return { sketch: ` ${parts.join(' ')} `, places }
 }
 
-function shown(tokens: readonly Token[], at: number, isOwn: boolean): string {
+function shown(tokens: readonly Token[], at: number, isOwn: boolean, content: string | undefined): string {
   const { kind, text, double } = tokens[at]!
   switch (kind) {
     case 'word':
@@ -36,7 +39,7 @@ function shown(tokens: readonly Token[], at: number, isOwn: boolean): string {
     case 'parameter':
       return '?'
     case 'symbol':
-      return text === '(' ? `(${within(tokens, at)}` : text
+      return content === undefined ? text : `(${content}`
     case 'end':
       return ''
     default:
@@ -48,11 +51,23 @@ function isCall(tokens: readonly Token[], at: number): boolean {
   return upperAt(tokens, at + 1) === '(' && upperAt(tokens, at - 1) !== 'INTO'
 }
 
-/** Returns the type of a CAST, else the number of parts between commas. */
-function within(tokens: readonly Token[], open: number): string {
-  const given = tokens.slice(open + 1, closingOf(tokens, open))
-  const depths = depthsOf(given)
-  const isOuter = (word: string) => (_: Token, at: number) => depths[at] === 0 && upperAt(given, at) === word
-  if (upperAt(tokens, open - 1) === 'CAST') return upperAt(given, given.findLastIndex(isOuter('AS')) + 1)
-  return String(given.length === 0 ? 0 : given.filter(isOuter(',')).length + 1)
+/** Returns, by the place of each opening parenthesis, the type of a CAST, else the number of parts between commas. */
+function contentsOf(tokens: readonly Token[]): ReadonlyMap<number, string> {
+  const { openings, closings } = parenthesesOf(tokens)
+  const parts = new Map<number, number>()
+  const types = new Map<number, string>()
+  for (const [at] of tokens.entries()) {
+    const open = openings[at]!
+    const text = upperAt(tokens, at)
+    if (text === ',') parts.set(open, (parts.get(open) ?? 1) + 1)
+    else if (text === 'AS') types.set(open, upperAt(tokens, at + 1))
+  }
+  const contents = new Map<number, string>()
+  for (const [open, close] of closings.entries()) {
+    if (close < 0) continue
+    const isCast = upperAt(tokens, open - 1) === 'CAST'
+    const count = close === open + 1 ? 0 : (parts.get(open) ?? 1)
+    contents.set(open, isCast ? (types.get(open) ?? '') : String(count))
+  }
+  return contents
 }

@@ -19,27 +19,29 @@ export function numberedText(sql: string): string {
 
 /** Writes `$1`, `$2` without gaps; `numbers` has each once. */
 export function postgresText(sql: string): BoundText {
-  const used: number[] = []
-  const { sql: text } = replaceParameters(sql, (number) => {
-    if (!used.includes(number)) used.push(number)
-    return `$${used.indexOf(number) + 1}`
-  })
-  return { sql: text, numbers: used }
+  const used = new Map<number, number>()
+  const { sql: text } = replaceParameters(sql, (number) => `$${placeIn(used, number)}`)
+  return { sql: text, numbers: [...used.keys()] }
 }
 
 /** Renumbers the parameters of our own printer's text, whose `$5` is parameter 5, without gaps. */
 export function compactParameters(sql: string): BoundText {
-  const used: number[] = []
+  const used = new Map<number, number>()
   const text = sql.replaceAll(
     /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)/g,
     (part, digits: string | undefined) => {
       if (digits === undefined) return part
-      const number = Number(digits)
-      if (!used.includes(number)) used.push(number)
-      return `$${used.indexOf(number) + 1}`
+      return `$${placeIn(used, Number(digits))}`
     },
   )
-  return { sql: text, numbers: used }
+  return { sql: text, numbers: [...used.keys()] }
+}
+
+/** Returns the number's place among the used ones, from 1; adds it when it is not there. */
+function placeIn(used: Map<number, number>, number: number): number {
+  const place = used.get(number) ?? used.size + 1
+  used.set(number, place)
+  return place
 }
 
 function replaceParameters(sql: string, write: (number: number) => string): BoundText {

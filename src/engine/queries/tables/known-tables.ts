@@ -1,9 +1,9 @@
 /** The tables that statements name, in the source and in the target. */
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import type { Conversion } from '../../model/conversion.ts'
-import { type CopyPlan, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import { type CopyPlan, type Plan, type TablePlan, tableIdOf, targetTableOf } from '../../model/plan.ts'
 import type { TableName } from '../../model/target-schema.ts'
-import { foldName, isSameName } from '../../syntax/sqlite-names.ts'
+import { foldName } from '../../syntax/sqlite-names.ts'
 import { isNameToken } from '../../syntax/sqlite-tokens.ts'
 import { tokensOf } from '../statement/statement-kind.ts'
 
@@ -24,6 +24,8 @@ export type KnownTable = {
   readonly name: string
   readonly catalog: CatalogTable
   readonly columns: readonly KnownColumn[]
+  /** By name, as `foldName` returns it. */
+  readonly columnsByName: ReadonlyMap<string, KnownColumn>
   readonly plan: TablePlan
   /** Null when its rows are not rows of a target table. */
   readonly copied: { readonly target: TableName; readonly copy: CopyPlan } | null
@@ -36,11 +38,12 @@ export type KnownDatabase = {
 }
 
 export function knownDatabases(plan: Plan, catalogs: readonly Catalog[]): KnownDatabase[] {
+  const plans = new Map(plan.tables.map((table) => [table.id, table]))
   return catalogs.map((catalog) => ({
     database: catalog.database,
     catalog,
     tables: catalog.tables.flatMap((table) => {
-      const planned = plan.tables.find((one) => one.database === catalog.database && one.table === table.name)
+      const planned = plans.get(tableIdOf(catalog.database, table.name))
       return planned === undefined ? [] : [knownTable(plan, planned, table)]
     }),
   }))
@@ -76,18 +79,28 @@ function knownTable(plan: Plan, planned: TablePlan, catalog: CatalogTable): Know
           : null,
     }
   })
-  return { database: planned.database, name: catalog.name, catalog, columns, plan: planned, copied }
+  const columnsByName = new Map(columns.map((column) => [foldName(column.name), column]))
+  return {
+    database: planned.database,
+    name: catalog.name,
+    catalog,
+    columns,
+    columnsByName,
+    plan: planned,
+    copied,
+  }
 }
 
 /** Returns the tables that the statement's words name, including the tables of views, in the order of the catalog. */
 export function tablesIn(sql: string, { catalog, tables }: KnownDatabase): KnownTable[] {
   const seen = new Set<string>()
+  const views = new Map(catalog.views.map((view) => [foldName(view.name), view]))
   const look = (text: string): void => {
     for (const { text: name } of tokensOf(text).filter(isNameToken)) {
       const folded = foldName(name)
       if (seen.has(folded)) continue
       seen.add(folded)
-      const view = catalog.views.find((one) => isSameName(one.name, name))
+      const view = views.get(folded)
       if (view !== undefined) look(view.sql)
     }
   }
@@ -106,5 +119,5 @@ export function viewsIn(sql: string, { catalog }: KnownDatabase): string[] {
 }
 
 export function columnNamed(table: KnownTable, name: string): KnownColumn | undefined {
-  return table.columns.find((column) => isSameName(column.name, name))
+  return table.columnsByName.get(foldName(name))
 }

@@ -1,5 +1,6 @@
 /** A meeting: a statement's parameter or constant and the column with which it is compared, or into which it is written. */
-import { columnNamed, type KnownColumn, type KnownTable } from './known-tables.ts'
+import { foldName } from '../../syntax/sqlite-names.ts'
+import type { KnownColumn, KnownTable } from './known-tables.ts'
 
 export type MetColumn = { readonly table: KnownTable; readonly column: KnownColumn }
 
@@ -35,10 +36,12 @@ export type Meetings = {
   readonly paths: readonly string[]
 }
 
-/** Returns the first column of that name; null when no table has one. */
-export function columnAmong(tables: readonly KnownTable[], name: string): MetColumn | null {
-  const table = tables.find((one) => columnNamed(one, name) !== undefined)
-  return table === undefined ? null : { table, column: columnNamed(table, name)! }
+/** Returns a function that returns the first column of a name; null when no table has one. */
+export function columnFinder(tables: readonly KnownTable[]): (name: string) => MetColumn | null {
+  const byName = new Map<string, MetColumn>()
+  for (const table of tables.toReversed())
+    for (const [name, column] of table.columnsByName) byName.set(name, { table, column })
+  return (name) => byName.get(foldName(name)) ?? null
 }
 
 export function isText({ column }: MetColumn): boolean {

@@ -3,18 +3,19 @@
  * tried, never a verdict.
  */
 import { afterTable } from '../../sql/parse/parse-select.ts'
-import { foldName, isSameName } from '../../syntax/sqlite-names.ts'
-import { isNameToken, numberParameters, openingOf, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
+import { foldName } from '../../syntax/sqlite-names.ts'
+import { isNameToken, numberParameters, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
 import { tokensOf } from '../statement/statement-kind.ts'
-import { columnNamed, type KnownTable } from './known-tables.ts'
+import { columnNamed, type KnownColumn, type KnownTable } from './known-tables.ts'
 import {
   type ConstantMeeting,
-  columnAmong,
+  columnFinder,
   type Meeting,
   type Meetings,
   type MetColumn,
   type ParameterMeeting,
 } from './meeting.ts'
+import { StatementIndex } from './statement-index.ts'
 import { givenColumns } from './written-table.ts'
 
 export function meetingsOf(sql: string, tables: readonly KnownTable[]): Meetings {
@@ -42,24 +43,32 @@ class Reader {
   readonly #tokens: readonly Token[]
   readonly #tables: readonly KnownTable[]
   readonly #aliases = new Map<string, KnownTable>()
+  /** The column that each token names; null for anything else. */
+  readonly #columns: readonly (MetColumn | null)[]
+  readonly #index: StatementIndex
+  /** Results of `#columnBefore` by position. */
+  readonly #operands = new Map<number, MetColumn | null>()
 
   constructor(sql: string, tables: readonly KnownTable[]) {
     this.#sql = sql
     this.#tokens = tokensOf(sql)
     this.#tables = tables
     this.#findAliases()
+    const columnOf = columnFinder(tables)
+    this.#columns = this.#tokens.map((_, at) => this.#columnAt(at, columnOf))
+    this.#index = new StatementIndex(this.#tokens, (at) => this.#columns[at] !== null)
   }
 
   read(): Meetings {
     const numbers = numberParameters(this.#tokens)
     const parameters: ParameterMeeting[] = []
     const constants: ConstantMeeting[] = []
-    const named: MetColumn[] = []
+    const named = new Map<KnownColumn, MetColumn>()
     const given = givenColumns(this.#tokens, this.#tables)
     this.#tokens.forEach((token, at) => {
       if (isNameToken(token)) {
-        const met = this.#columnAt(at)
-        if (met !== null && !named.some(({ column }) => column === met.column)) named.push(met)
+        const met = this.#columns[at]!
+        if (met !== null && !named.has(met.column)) named.set(met.column, met)
         return
       }
       const meeting = given.get(at) ?? this.#meetingAt(at)
@@ -68,7 +77,7 @@ class Reader {
       } else if (token.kind === 'string') constants.push({ ...meeting, value: token.text })
       else if (token.kind === 'number') constants.push({ ...meeting, value: numberOf(token.text) })
     })
-    return { parameters, constants, named, paths: this.#paths() }
+    return { parameters, constants, named: [...named.values()], paths: this.#paths() }
   }
 
   #paths(): string[] {
@@ -85,9 +94,10 @@ class Reader {
   }
 
   #findAliases(): void {
+    const byName = new Map(this.#tables.toReversed().map((table) => [foldName(table.name), table]))
     this.#tokens.forEach((token, at) => {
       if (!isNameToken(token)) return
-      const table = this.#tables.find(({ name }) => isSameName(name, token.text))
+      const table = byName.get(foldName(token.text))
       if (table === undefined) return
       this.#aliases.set(foldName(token.text), table)
       const after = this.#text(at + 1) === 'AS' ? at + 2 : at + 1
@@ -101,7 +111,7 @@ class Reader {
   }
 
   /** Returns the column that the token names; null for anything else. */
-  #columnAt(at: number): MetColumn | null {
+  #columnAt(at: number, columnOf: (name: string) => MetColumn | null): MetColumn | null {
     const token = this.#tokens[at]
     if (!isNameToken(token)) return null
     if (this.#text(at + 1) === '(' || this.#text(at + 1) === '.') return null
@@ -110,48 +120,48 @@ class Reader {
       const column = table === undefined ? undefined : columnNamed(table, token.text)
       return table === undefined || column === undefined ? null : { table, column }
     }
-    return columnAmong(this.#tables, token.text)
+    return columnOf(token.text)
   }
 
   /** Returns the column of the operand that ends at `at`, also within a call or a calculation: `lower(name) = ?`, `price / 2 > ?`. */
   #columnBefore(at: number): MetColumn | null {
-    const direct = this.#columnAt(at)
-    if (direct !== null) return direct
-    const isValue = /^(?:string|number|parameter)$/.test(this.#tokens[at]?.kind ?? '')
-    if (isValue && /^(?:\|\||[-+*/%])$/.test(this.#text(at - 1))) return this.#columnBefore(at - 2)
-    if (this.#text(at) !== ')') {
+    const known = this.#operands.get(at)
+    if (known !== undefined) return known
+    const found = this.#findColumnBefore(at)
+    this.#operands.set(at, found)
+    return found
+  }
+
+  #findColumnBefore(end: number): MetColumn | null {
+    let at = end
+    for (;;) {
+      const direct = this.#columns[at] ?? null
+      if (direct !== null) return direct
+      if (this.#text(at) === ')') break
+      const isValue = /^(?:string|number|parameter)$/.test(this.#tokens[at]?.kind ?? '')
+      const isCalculated = isValue && /^(?:\|\||[-+*/%])$/.test(this.#text(at - 1))
       // `name COLLATE NOCASE = ?`
-      return this.#text(at - 1) === 'COLLATE' ? this.#columnBefore(at - 2) : null
+      if (!isCalculated && this.#text(at - 1) !== 'COLLATE') return null
+      at -= 2
     }
-    const open = openingOf(this.#tokens, at)
-    for (let back = at; back > open; back--) {
-      const column = this.#columnAt(back)
-      if (column !== null) return column
-    }
-    return null
+    const last = this.#index.lastColumn(this.#index.openingOf(at), at)
+    return last === null ? null : this.#columns[last]!
   }
 
   #columnAfter(at: number): MetColumn | null {
     const qualified = this.#text(at + 1) === '.' ? at + 2 : at
-    const direct = this.#columnAt(qualified)
+    const direct = this.#columns[qualified] ?? null
     if (direct !== null) return direct
     if (this.#text(at + 1) !== '(') return null
     for (let next = at + 2; next < at + 6; next++) {
-      const column = this.#columnAt(next)
+      const column = this.#columns[next] ?? null
       if (column !== null) return column
     }
     return null
   }
 
   #meetingAt(place: number): Meeting {
-    // `LIKE '%' || ?`, `- ?`, `lower(?)`
-    let at = place - 1
-    const skipped = /^(?:\|\||-|\+|\(|LOWER|UPPER|TRIM|DATE|DATETIME|DATETRUNC|DISTINCT)$/
-    while (
-      skipped.test(this.#text(at)) ||
-      (this.#tokens[at]?.kind === 'string' && this.#text(at + 1) === '||')
-    )
-      at--
+    const at = this.#index.operatorBefore(place)
     const word = this.#text(at)
     if (word === 'LIMIT') return { met: null, operator: 'limit' }
     if (word === 'OFFSET') return { met: null, operator: 'offset' }
@@ -178,16 +188,12 @@ class Reader {
   /** Returns the call that ends at `close`, with @value for its column, when it has one column, no parameter and no subquery; else null. */
   #callEndingAt(close: number): string | null {
     if (this.#text(close) !== ')') return null
-    const open = openingOf(this.#tokens, close)
+    const open = this.#index.openingOf(close)
     const name = this.#tokens[open - 1]
     if (name?.kind !== 'word' || /^(?:IN|AND|OR|NOT|WHERE|ON|WHEN|HAVING|SELECT)$/i.test(name.text))
       return null
-    const places = [...this.#tokens.keys()].slice(open + 1, close)
-    if (places.some((at) => this.#tokens[at]!.kind === 'parameter' || this.#text(at) === 'SELECT'))
-      return null
-    const columns = places.filter((at) => this.#columnAt(at) !== null)
-    const [column] = columns
-    if (column === undefined || columns.length > 1) return null
+    const column = this.#index.onlyColumn(open, close)
+    if (column === null || this.#index.hasVariable(open, close)) return null
     const first = this.#text(column - 1) === '.' ? column - 2 : column
     const [before, after] = [this.#tokens[first]!.start, this.#tokens[column]!.end]
     return `${this.#sql.slice(name.start, before)}@value${this.#sql.slice(after, this.#tokens[close]!.end)}`
@@ -195,23 +201,17 @@ class Reader {
 
   /** Returns the column of `column IN (SELECT value FROM json_each(?))`, or null. */
   #columnOfMembers(call: number): MetColumn | null {
-    const within = this.#tokens.slice(0, call).findLastIndex((_, at) => this.#text(at) === '(')
+    let within = call - 1
+    while (within >= 0 && this.#text(within) !== '(') within--
     if (within < 0 || this.#text(within + 1) !== 'SELECT' || this.#text(within - 1) !== 'IN') return null
     return this.#columnBefore(within - (this.#text(within - 2) === 'NOT' ? 3 : 2))
   }
 
   /** Returns the column of `column IN (…, ?, …)`, or null. */
   #listColumn(place: number): MetColumn | null {
-    for (let at = place - 1; at >= 0; at--) {
-      const { kind } = this.#tokens[at]!
-      if (this.#text(at) === '(') {
-        if (this.#text(at - 1) !== 'IN') return null
-        return this.#columnBefore(at - (this.#text(at - 2) === 'NOT' ? 3 : 2))
-      }
-      if (kind !== 'parameter' && kind !== 'string' && kind !== 'number' && this.#text(at) !== ',')
-        return null
-    }
-    return null
+    const open = this.#index.listAround(place)
+    if (open < 0 || this.#text(open - 1) !== 'IN') return null
+    return this.#columnBefore(open - (this.#text(open - 2) === 'NOT' ? 3 : 2))
   }
 }
 

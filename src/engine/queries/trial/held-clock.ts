@@ -3,7 +3,7 @@
  * proposed to the user keep their clock.
  */
 import { quoteLiteral } from '../../syntax/postgres-names.ts'
-import { type Edit, edited, openingOf, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
+import { type Edit, edited, parenthesesOf, type Token, upperAt } from '../../syntax/sqlite-tokens.ts'
 import { tokensOf } from '../statement/statement-kind.ts'
 import type { Meetings } from '../tables/meeting.ts'
 import type { ValueSource } from './parameters.ts'
@@ -29,9 +29,11 @@ export function dependsOnClock(sql: string): boolean {
 
 /** Returns SQLite's statement with the moment for the clock. */
 export function holdInSqlite(sql: string, moment: string): string {
-  const edits = tokensOf(sql).flatMap((token, at, tokens): Edit[] => {
+  const tokens = tokensOf(sql)
+  const { openings } = parenthesesOf(tokens)
+  const edits = tokens.flatMap((token, at): Edit[] => {
     const isText = token.kind === 'string' || token.double
-    if (isText && /^now$/i.test(token.text) && isArgumentOfTime(tokens, at))
+    if (isText && /^now$/i.test(token.text) && isArgumentOfTime(tokens, openings[at]!))
       return [{ ...token, text: `'${moment}'` }]
     if (token.kind !== 'word') return []
     const part = /^current_(timestamp|date|time)$/i.exec(token.text)?.[1]?.toLowerCase()
@@ -48,9 +50,8 @@ export function holdInSqlite(sql: string, moment: string): string {
 
 const timeFunctions = /^(?:date|time|datetime|julianday|unixepoch)$/i
 
-/** Whether the text is an argument of a time function; anywhere else `'now'` is a plain text for SQLite. */
-function isArgumentOfTime(tokens: readonly Token[], place: number): boolean {
-  const open = openingOf(tokens, place)
+/** Whether the parenthesis has the arguments of a time function; anywhere else `'now'` is a plain text for SQLite. */
+function isArgumentOfTime(tokens: readonly Token[], open: number): boolean {
   return (
     open > 0 && /^(?:date|time|datetime|julianday|unixepoch|strftime|timediff)$/i.test(tokens[open - 1]!.text)
   )

@@ -14,7 +14,7 @@ export function insertTrialRows(
   db: SqliteDatabase,
   table: KnownTable,
   rows: readonly SampleRow[],
-  keys: (column: KnownColumn) => readonly SourceValue[],
+  keys: (column: KnownColumn) => Iterable<SourceValue>,
 ): void {
   const columns = table.columns.filter(({ name }) =>
     table.catalog.columns.some((column) => column.name === name && column.generated === null),
@@ -31,7 +31,12 @@ export function insertTrialRows(
       return false
     }
   }
-  const taken = new Map<KnownColumn, Set<SourceValue>>()
+  const taken = new Map(
+    columns.map((column) => [
+      column,
+      { seen: new Set<SourceValue>(), wanted: keys(column)[Symbol.iterator]() },
+    ]),
+  )
   const parts = partsOfKeys(table)
     .map((name) => columns.findIndex((column) => column.name === name))
     .filter((at) => at >= 0)
@@ -39,10 +44,9 @@ export function insertTrialRows(
     const values = columns.map((column) => {
       const value = row[column.name] ?? null
       if (!column.isUnique) return value
-      const seen = taken.get(column) ?? new Set()
-      taken.set(column, seen)
-      const wanted = keys(column).find((key) => !seen.has(key)) ?? value
-      const own = seen.has(wanted) ? ownValue(value, number, column, seen) : wanted
+      const { seen, wanted } = taken.get(column)!
+      const key = firstUnseen(wanted, seen) ?? value
+      const own = seen.has(key) ? ownValue(value, number, column, seen) : key
       seen.add(own)
       return own
     })
@@ -51,6 +55,13 @@ export function insertTrialRows(
     if (parts.some(one)) continue
     isTaken(values.map((value, at) => (parts.includes(at) ? shifted(value, number) : value)))
   }
+}
+
+/** Takes values up to the first that is not among the seen ones. Returns null when there is none. */
+function firstUnseen(values: Iterator<SourceValue>, seen: ReadonlySet<SourceValue>): SourceValue {
+  for (let next = values.next(); next.done !== true; next = values.next())
+    if (!seen.has(next.value)) return next.value
+  return null
 }
 
 /** Returns the columns of keys, the last of each key first, since other tables are joined by the columns before it. */

@@ -25,8 +25,9 @@ export function madeRows(
   const bases = samples.length > 0 ? samples : [emptyRow(table)]
   const rows: SampleRow[] = []
   const pools = new Map<KnownColumn, readonly SourceValue[]>()
+  const soughtIn = constantsByColumn(meetings)
   for (const column of columns) {
-    const constants = meetings.constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
+    const constants = soughtIn(column)
     const there = bases.map((row) => row[column.name]!)
     const known = areTimes(there) ? there : [...constants.flatMap(unpattern), ...there]
     const beside = constants.flatMap(unpattern)
@@ -47,7 +48,7 @@ export function madeRows(
       rows.push({ ...bases[at % bases.length]!, [column.name]: value })
     }
   }
-  const combined = [...loneRows(columns, bases, meetings), ...combinedRows(bases, pools, meetings)]
+  const combined = [...loneRows(columns, bases, soughtIn), ...combinedRows(bases, pools, soughtIn)]
   const first = (turn * 7) % Math.max(1, rows.length)
   const single = spread(
     [...rows.slice(first), ...rows.slice(0, first)],
@@ -59,6 +60,15 @@ export function madeRows(
   if (turn === WHOLE) return all.map((row) => mapped(row, columns, wholeValue))
   if (turn === NULLS) return samples.map((row) => mapped(row, columns, nullValue))
   return turn === NONE ? [] : all
+}
+
+type SoughtIn = (column: KnownColumn) => readonly SourceValue[]
+
+/** Returns a function that returns the constants that a statement compares with a column. */
+function constantsByColumn({ constants }: Meetings): SoughtIn {
+  const groups = Map.groupBy(constants, ({ met }) => met?.column)
+  const values = new Map([...groups].map(([column, group]) => [column, group.map(({ value }) => value)]))
+  return (column) => values.get(column) ?? []
 }
 
 /** The trial in which every number of a NUMERIC column is whole, since SQLite divides sums of such numbers as integers. */
@@ -95,14 +105,14 @@ function nullValue(value: SourceValue, { notNull }: KnownColumn): SourceValue {
 function loneRows(
   columns: readonly KnownColumn[],
   bases: readonly SampleRow[],
-  { constants }: Meetings,
+  soughtIn: SoughtIn,
 ): SampleRow[] {
   return columns
     .filter(({ notNull }) => !notNull)
     .map((empty, number) => {
       const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
       for (const column of columns) {
-        const sought = constants.find(({ met }) => met?.column === column)?.value
+        const [sought] = soughtIn(column)
         if (column === empty) row[column.name] = null
         else if (sought !== undefined) row[column.name] = atScale(sought, column)
         else if (typeof row[column.name] === 'bigint') row[column.name] = BigInt(LONE + number)
@@ -129,14 +139,14 @@ function loneText(value: SourceValue, { target }: KnownColumn, number: number): 
 function combinedRows(
   bases: readonly SampleRow[],
   pools: ReadonlyMap<KnownColumn, readonly SourceValue[]>,
-  { constants }: Meetings,
+  soughtIn: SoughtIn,
 ): SampleRow[] {
   const random = randomNumbers()
   const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!
   return Array.from({ length: COMBINED_ROWS }, (_, number) => {
     const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
     for (const [column, pool] of pools) {
-      const sought = constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
+      const sought = soughtIn(column)
       const chance = random()
       if (chance < 0.25 && !column.notNull) row[column.name] = null
       else if (chance < 0.55 && sought.length > 0) row[column.name] = atScale(oneOf(sought), column)
@@ -176,8 +186,9 @@ function neighbours(value: SourceValue): SourceValue[] {
 function calculated({ target }: KnownColumn, { constants }: Meetings): SourceValue[] {
   if (!/^(?:integer|double|numeric)$/.test(target?.conversion.kind ?? '')) return []
   const numbers = constants
-    .flatMap(({ value }) => (typeof value === 'string' ? [] : [Number(value)]))
+    .filter(({ value }) => typeof value !== 'string')
     .slice(0, 3)
+    .map(({ value }) => Number(value))
   return numbers.flatMap((one, at) =>
     numbers.slice(at + 1).flatMap((other) => {
       const product = one * other

@@ -80,35 +80,32 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
     const known = byNumber.get(parameter.number)
     if (known === undefined || known.met === null) byNumber.set(parameter.number, parameter)
   }
+  const cast = (value: SourceValue, one: ParameterMeeting) => calledWith(value, one.through)
   const list = (value: (parameter: ParameterMeeting) => SourceValue): ParameterList =>
-    new Map([...byNumber].map(([number, one]) => [number, calledWith(value(one), one.through)]))
-  const lists: ParameterList[] = []
-  for (let at = 0; at < SAMPLES; at++) lists.push(list((parameter) => presentValue(parameter, source, at)))
-  const spread = spreadLists([...byNumber.values()], source)
-  lists.push(...spread)
-  const lone = loneValues([...byNumber.values()], source)
-  for (let at = 0; at < LONE_LISTS; at++)
-    lists.push(
-      list((parameter) => lone.get(parameter.met?.column)?.[at] ?? presentValue(parameter, source, 0)),
-    )
-  lists.push(list((parameter) => wideValue(parameter, source)))
-  lists.push(list((parameter) => casedValue(parameter, source)))
-  lists.push(list((parameter) => absentValue(parameter, source)))
-  // One parameter at a time, with existing values for the others.
-  for (const number of byNumber.keys()) {
-    for (const draw of [casedValue, absentValue]) {
-      lists.push(
-        list((parameter) =>
-          (parameter.number === number ? draw : (one: ParameterMeeting) => presentValue(one, source, 2))(
-            parameter,
-            source,
-          ),
-        ),
-      )
+    new Map([...byNumber].map(([number, one]) => [number, cast(value(one), one)]))
+  const present = (at: number) => list((parameter) => presentValue(parameter, source, at))
+  const meetings = [...byNumber.values()]
+  const spread = spreadLists(meetings, source)
+  const lone = loneValues(meetings, source)
+  function* lists(): Generator<ParameterList> {
+    for (let at = 0; at < SAMPLES; at++) yield present(at)
+    yield* spread
+    for (let at = 0; at < LONE_LISTS; at++)
+      yield list((parameter) => lone.get(parameter.met?.column)?.[at] ?? presentValue(parameter, source, 0))
+    yield list((parameter) => wideValue(parameter, source))
+    yield list((parameter) => casedValue(parameter, source))
+    yield list((parameter) => absentValue(parameter, source))
+    // One parameter at a time, with existing values for the others.
+    const usual = present(2)
+    for (const [number, one] of byNumber) {
+      for (const draw of [casedValue, absentValue]) {
+        const value = cast(draw(one, source), one)
+        if (keyOf(value) !== keyOf(usual.get(number)!)) yield new Map(usual).set(number, value)
+      }
     }
+    yield list((parameter) => (takesNull(parameter) ? null : presentValue(parameter, source, 0)))
   }
-  lists.push(list((parameter) => (takesNull(parameter) ? null : presentValue(parameter, source, 0))))
-  return distinct(lists).slice(0, MOST_LISTS + spread.length + LONE_LISTS)
+  return firstDistinct(lists(), MOST_LISTS + spread.length + LONE_LISTS)
 }
 
 /** Returns values that only one row has, since an aggregate over one row may be null. */
@@ -116,13 +113,16 @@ function loneValues(
   parameters: readonly ParameterMeeting[],
   source: ValueSource,
 ): ReadonlyMap<KnownColumn | undefined, readonly SourceValue[]> {
-  return new Map(
-    parameters.flatMap(({ met, operator }) => {
-      if (met === null || operator !== 'equal' || met.column.isUnique) return []
-      const groups = Map.groupBy(source.members(met.table), (row) => row[met.column.name]!)
-      return [[met.column, [...groups].flatMap(([value, rows]) => (rows.length === 1 ? [value] : []))]]
-    }),
-  )
+  const lone = new Map<KnownColumn, readonly SourceValue[]>()
+  for (const { met, operator } of parameters) {
+    if (met === null || operator !== 'equal' || met.column.isUnique || lone.has(met.column)) continue
+    const groups = Map.groupBy(source.members(met.table), (row) => row[met.column.name]!)
+    lone.set(
+      met.column,
+      [...groups].flatMap(([value, rows]) => (rows.length === 1 ? [value] : [])),
+    )
+  }
+  return lone
 }
 
 /**
@@ -162,13 +162,19 @@ function takesNull({ met, operator }: ParameterMeeting): boolean {
   return !(operator === 'given' && (met.column.notNull || isKey))
 }
 
-function distinct(lists: readonly ParameterList[]): ParameterList[] {
-  const seen = new Map(lists.map((list) => [keyOf(list), list]))
+/** Takes lists until `most` different ones are found. */
+function firstDistinct(lists: Iterable<ParameterList>, most: number): ParameterList[] {
+  const seen = new Map<string, ParameterList>()
+  for (const list of lists) {
+    const key = [...list].map(([number, value]) => `${number} ${keyOf(value)}`).join('\n')
+    if (!seen.has(key)) seen.set(key, list)
+    if (seen.size === most) break
+  }
   return [...seen.values()]
 }
 
-function keyOf(list: ParameterList): string {
-  return [...list].map(([number, value]) => `${number} ${typeof value} ${String(value)}`).join('\n')
+function keyOf(value: SourceValue): string {
+  return `${typeof value} ${String(value)}`
 }
 
 /** Returns three values of the column, from the index on, as a JSON array, the form in which programs pass lists. */
@@ -271,24 +277,4 @@ export function usualValue(column: KnownColumn): SourceValue {
     default:
       return 1n
   }
-}
-
-/** Returns the value as text, as drivers send it. */
-export function parameterText(value: SourceValue): string | null {
-  if (value === null) return null
-  if (typeof value === 'string') return value
-  if (typeof value === 'bigint' || typeof value === 'number') return String(value)
-  const bytes = value instanceof Uint8Array ? value : value.bytes
-  return `\\x${Buffer.from(bytes).toString('hex')}`
-}
-
-/** Returns the parameters in the order of their numbers, as text for a person. */
-export function shownParameters(list: ParameterList): string[] {
-  return [...list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
-}
-
-function shownParameter(value: SourceValue): string {
-  if (value === null) return 'NULL'
-  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
-  return typeof value === 'bigint' || typeof value === 'number' ? String(value) : 'a BLOB'
 }

@@ -10,7 +10,7 @@ import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import { createObject, openMemory, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteIdentifier, quoteLiteral } from '../../syntax/postgres-names.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { closingOf, depthsOf, isNameToken, upperAt } from '../../syntax/sqlite-tokens.ts'
+import { isNameToken, parenthesesOf, upperAt } from '../../syntax/sqlite-tokens.ts'
 import { withRegexp } from '../sides/sqlite-side.ts'
 import { tokensOf } from '../statement/statement-kind.ts'
 import type { KnownColumn, KnownDatabase, KnownTable } from '../tables/known-tables.ts'
@@ -56,19 +56,22 @@ export function buildTrial(
 function orderedWithin(sql: string): ReadonlySet<string> {
   const names = new Set<string>()
   const tokens = tokensOf(sql)
-  const depths = depthsOf(tokens)
+  const { openings, closings } = parenthesesOf(tokens)
   const upper = (at: number) => upperAt(tokens, at)
-  for (const [open] of tokens.entries()) {
-    if (upper(open) !== '(') continue
-    const inner = tokens.slice(open + 1, closingOf(tokens, open))
-    const own = (word: string) =>
-      inner.findLastIndex(
-        (_, at) => depths[open + 1 + at] === depths[open]! + 1 && upperAt(inner, at) === word,
-      )
+  // The last ORDER and LIMIT of each parenthesis.
+  const orders = new Map<number, number>()
+  const limits = new Map<number, number>()
+  for (const [at, open] of openings.entries()) {
+    if (upper(at) === 'ORDER') orders.set(open, at)
+    else if (upper(at) === 'LIMIT') limits.set(open, at)
+  }
+  let seen = 0
+  for (const [open, order] of [...orders].toSorted(([, one], [, other]) => one - other)) {
     const isWindow = upper(open - 1) === 'OVER' || (upper(open - 1) === 'AS' && upper(open - 3) === 'WINDOW')
-    const order = own('ORDER')
-    if (order < 0 || !(isWindow || own('LIMIT') >= 0)) continue
-    for (const { text } of inner.slice(order).filter(isNameToken)) names.add(text.toLowerCase())
+    if (open < 0 || !(isWindow || limits.has(open))) continue
+    const within = tokens.slice(Math.max(order, seen), closings[open])
+    for (const { text } of within.filter(isNameToken)) names.add(text.toLowerCase())
+    seen = Math.max(seen, closings[open]!)
   }
   return names
 }
@@ -93,7 +96,7 @@ function withoutTies(
 export function trialOfRows(
   tables: readonly KnownTable[],
   rows: (table: KnownTable) => readonly SampleRow[],
-  keys: (column: KnownColumn) => readonly SourceValue[] = () => [],
+  keys: (column: KnownColumn) => Iterable<SourceValue> = () => [],
 ): Trial | null {
   if (tables.some(({ copied, catalog }) => copied === null || catalog.kind !== 'table')) return null
   const db = withRegexp(openMemory())
@@ -129,14 +132,12 @@ export function withCommonTables(sql: string, commonTables: readonly string[]): 
   return `with ${isRecursive ? 'recursive ' : ''}${list},\n${rest}`
 }
 
-/** Returns the constants that a key is compared with, and numbers around them, so that the statement finds rows. */
-function nearConstants(column: KnownColumn, { constants }: Meetings): SourceValue[] {
-  const met = constants.filter((constant) => constant.met?.column === column).map(({ value }) => value)
-  return met.flatMap((value) =>
-    typeof value === 'bigint' && column.isUnique
-      ? Array.from({ length: 25 }, (_, at) => value + BigInt(at % 2 === 0 ? -at / 2 : (at + 1) / 2))
-      : [],
-  )
+/** Yields the constants that a key is compared with, and numbers around them, so that the statement finds rows. */
+function* nearConstants(column: KnownColumn, { constants }: Meetings): Generator<SourceValue> {
+  for (const { met, value } of constants) {
+    if (met?.column !== column || typeof value !== 'bigint' || !column.isUnique) continue
+    for (let at = 0; at < 25; at++) yield value + BigInt(at % 2 === 0 ? -at / 2 : (at + 1) / 2)
+  }
 }
 
 /**

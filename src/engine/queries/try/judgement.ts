@@ -10,7 +10,8 @@ import { differenceOf } from '../differences/differences.ts'
 import { reasonOfRefusal } from '../differences/refusals.ts'
 import type { Hazard } from '../tables/hazard.ts'
 import { type Judgement, judged, type ReadCase } from '../trial/judge-ground.ts'
-import { type ParameterList, shownParameters } from '../trial/parameters.ts'
+import { shownParameters } from '../trial/parameter-text.ts'
+import type { ParameterList } from '../trial/parameters.ts'
 
 export type Tries = {
   readonly tried: number
@@ -58,12 +59,7 @@ export function judgementOf(tries: Tries, one: ReadCase): Judgement {
     )
     if (certain.length === 0) return sameJudgement(one, base, tries.renamed)
     const detail = `The rows of today are the same, but ${certain.map((hazard) => hazard.detail).join('; ')}.`
-    return judged(
-      'differs',
-      certain.map(({ code }) => code),
-      detail,
-      base,
-    )
+    return judged('differs', [...new Set(certain.map(({ code }) => code))], detail, base)
   }
   const shown = { ...base, example: exampleOf(worst) }
   if (worst.result.kind === 'refused') {
@@ -188,7 +184,7 @@ export function withOpenLimit(judgement: Judgement): Judgement {
 /** Returns the codes of hazards that can cause the difference, else a code for the difference itself. */
 function reasonsOf(difference: RowDifference, hazards: readonly Hazard[]): string[] {
   const isSilent = (code: string) => differenceOf(code)?.isSilent === true || code === 'nocase'
-  const codes = hazards.map(({ code }) => code).filter(isSilent)
+  const codes = [...new Set(hazards.map(({ code }) => code))].filter(isSilent)
   switch (difference.kind) {
     case 'columns':
       return ['columns-differ']

@@ -8,7 +8,8 @@ import { runForeign } from '../../target/guards/foreign-statement.ts'
 import type { TrySides, TryTexts } from '../compare/try-sides.ts'
 import { plainNames } from '../statement/plain-names.ts'
 import type { JudgeGround } from '../trial/judge-ground.ts'
-import { type ParameterList, parameterText } from '../trial/parameters.ts'
+import { parameterText } from '../trial/parameter-text.ts'
+import type { ParameterList } from '../trial/parameters.ts'
 import { tryRead } from './try-read.ts'
 
 const RUNS = 5

@@ -9,7 +9,8 @@ import type { TryResult, TrySides, TryTexts } from '../compare/try-sides.ts'
 import { columnKeys } from '../compare/value-keys.ts'
 import { MOST_MS, runOn } from '../sides/sqlite-side.ts'
 import { type BoundText, clausesOf, sqliteText, withoutLimit } from '../statement/statement-text.ts'
-import { type ParameterList, parameterText } from '../trial/parameters.ts'
+import { parameterText } from '../trial/parameter-text.ts'
+import type { ParameterList } from '../trial/parameters.ts'
 
 export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySides): Promise<TryResult> {
   const { sql, numbers } = sqliteText(texts.sqlite)

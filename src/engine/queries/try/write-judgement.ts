@@ -5,7 +5,7 @@ import { type Refusal, reasonOfRefusal } from '../differences/refusals.ts'
 import { columnNamed } from '../tables/known-tables.ts'
 import { writtenTable } from '../tables/written-table.ts'
 import { type JudgeGround, type Judgement, judged, type ReadCase } from '../trial/judge-ground.ts'
-import { shownParameters } from '../trial/parameters.ts'
+import { shownParameters } from '../trial/parameter-text.ts'
 import { sameJudgement } from './judgement.ts'
 import type { WriteResult } from './write-results.ts'
 

@@ -6,7 +6,8 @@ import { tokensOf } from '../statement/statement-kind.ts'
 import { type BoundText, sqliteText } from '../statement/statement-text.ts'
 import { holdInPostgres, holdInSqlite } from '../trial/held-clock.ts'
 import type { ReadCase } from '../trial/judge-ground.ts'
-import { type ParameterList, parameterText } from '../trial/parameters.ts'
+import { parameterText } from '../trial/parameter-text.ts'
+import type { ParameterList } from '../trial/parameters.ts'
 import { type ComparedColumn, returnedFrom } from './write-results.ts'
 
 /** `columns`: to be returned when the statement has no RETURNING. */
