@@ -22,16 +22,20 @@ import { readShapePair, readShapePairs, type ShapePair } from './shape-pairs.ts'
 
 type Subject = { readonly run: string; readonly plan: Plan }
 
-/** Returns the checks of every table in the plan, then those of the database. */
+/**
+ * Returns the checks of every table in the plan, then those of the database. `shapes`: those of the created tables, when another session has read
+ * them.
+ */
 export async function checkStructure(
   connection: Connection,
   subject: Subject,
+  shapes: Facts['shapes'] | null = null,
 ): Promise<readonly VerifyCheck[]> {
   const checks: VerifyCheck[] = []
   const { tables, extensions } = subject.plan.schema
   const created = tables.filter(({ existing }) => !existing)
   const facts: Facts = {
-    shapes: await readShapePairs(connection, created),
+    shapes: shapes ?? (await readShapePairs(connection, created)),
     foreignKeys: await unlessFailed(connection, () => readForeignKeys(connection, created)),
     continuing: await findContinuing(connection, tables),
   }

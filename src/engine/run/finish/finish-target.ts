@@ -8,8 +8,7 @@ import type { RunContext } from '../../events/run-context.ts'
 import { readSteps, recordStep } from '../../journal/journal.ts'
 import type { Finding } from '../../model/finding.ts'
 import { formatCounted } from '../../model/format-count.ts'
-import type { Plan } from '../../model/plan.ts'
-import type { TableName } from '../../model/target-schema.ts'
+import type { TableName, TargetTable } from '../../model/target-schema.ts'
 import { rowsByTarget } from '../../plan/base/rows-by-target.ts'
 import { writeUnvalidated } from '../../plan/ddl/constraint-ddl.ts'
 import type { Statement } from '../../plan/ddl/ddl-statement.ts'
@@ -124,6 +123,7 @@ export async function finishTarget(
   const adding = open.filter(
     ({ statement }) => ![isIndexing, isValidation, isView].some((isKind) => isKind(statement)),
   )
+  const expressionTables = new Set(request.plan.schema.tables.filter(hasExpressions).map(quoteTable))
   const analyzed = new Set<string>()
   // Outside of a transaction, so that each table is committed on its own (manual, ANALYZE).
   const analyze = async (session: Connection, tables: readonly TableName[]): Promise<void> => {
@@ -141,7 +141,7 @@ export async function finishTarget(
       // An expression has statistics only with its index (manual, CREATE INDEX): such a table is analyzed last.
       onTable: (session, { steps }, which) => {
         const tables = steps.flatMap(({ statement }) => statement.table ?? [])
-        const after = (table: TableName) => (hasExpressions(request.plan, table) ? 'last' : 'first')
+        const after = (table: TableName) => (expressionTables.has(quoteTable(table)) ? 'last' : 'first')
         return analyze(
           session,
           tables.filter((table) => after(table) === which),
@@ -230,9 +230,8 @@ function refusedConstraint({ object, table }: Statement, error: Error): Finding 
   }
 }
 
-function hasExpressions({ schema }: Plan, { schema: name, table }: TableName): boolean {
-  const target = schema.tables.find((one) => one.schema === name && one.table === table)
-  return target?.indexes.some(({ parts }) => parts.some((part) => 'expression' in part)) === true
+function hasExpressions({ indexes }: TargetTable): boolean {
+  return indexes.some(({ parts }) => parts.some((part) => 'expression' in part))
 }
 
 function isIndexing({ object }: Statement): boolean {

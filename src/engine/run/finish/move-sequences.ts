@@ -1,6 +1,7 @@
 /** Moves the target's sequences past the numbers that its sources have used. */
 import type { Catalog } from '../../model/catalog.ts'
-import type { Plan } from '../../model/plan.ts'
+import type { Plan, TablePlan } from '../../model/plan.ts'
+import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { moveSequencesOf } from '../../target/tables/sequence-start.ts'
 
@@ -12,22 +13,19 @@ export async function moveSequences(
   connection: Connection,
   { plan, catalogs }: { readonly plan: Plan; readonly catalogs: readonly Catalog[] },
 ): Promise<void> {
+  const filling = Map.groupBy(plan.tables, ({ fate }) =>
+    fate.kind === 'copy' ? quoteTable(fate.copy.target) : null,
+  )
   await moveSequencesOf(connection, plan.schema.tables, (table, column) =>
-    givenOut(plan, catalogs, table, column),
+    givenOut(filling.get(quoteTable(table)) ?? [], catalogs, column),
   )
 }
 
-/** Returns the largest number in `sqlite_sequence` among the source tables that fill the target column; null when there is none. */
-function givenOut(
-  plan: Plan,
-  catalogs: readonly Catalog[],
-  target: { readonly schema: string; readonly table: string },
-  column: string,
-): string | null {
-  const numbers = plan.tables.flatMap(({ database, table, fate }) => {
+/** Returns the largest number in `sqlite_sequence` among the source tables, which fill the target column's table; null when there is none. */
+function givenOut(tables: readonly TablePlan[], catalogs: readonly Catalog[], column: string): string | null {
+  const numbers = tables.flatMap(({ database, table, fate }) => {
     if (fate.kind !== 'copy') return []
     const { copy } = fate
-    if (copy.target.schema !== target.schema || copy.target.table !== target.table) return []
     const origin = copy.columns.find((planned) => planned.target === column)?.from
     const takesRowid =
       origin?.kind === 'rowid' ||

@@ -8,7 +8,7 @@ import { readServerRefusals } from '../../journal/journal.ts'
 import type { Difference, VerifyLevel } from '../../model/report.ts'
 import type { TableVerdict, Verification } from '../../model/verification.ts'
 import type { WorkerData } from '../../rows/worker-data.ts'
-import type { Connection } from '../../target/connection/connection.ts'
+import { type Connection, connect } from '../../target/connection/connection.ts'
 import { SharedCores } from '../../threads/shared-cores.ts'
 import { checkStructure } from '../../verify/check-structure.ts'
 import { checkViews } from '../../verify/check-views.ts'
@@ -18,6 +18,7 @@ import { checkEarlier } from '../../verify/earlier-rows.ts'
 import { compareFully } from '../../verify/full/compare-fully.ts'
 import { mergeDifferences } from '../../verify/merge-differences.ts'
 import { nameDifferences } from '../../verify/name-differences.ts'
+import { readShapePairs } from '../../verify/shape-pairs.ts'
 import { testWrites } from '../../verify/write-test.ts'
 import { type CopyWorkers, openCopyWorkers } from '../../workers/copy-workers.ts'
 import { ChecksumComparison } from '../../workers/verify-checksums.ts'
@@ -32,6 +33,8 @@ export type VerifyRequest = {
   readonly workerData: WorkerData
   readonly level: VerifyLevel
   readonly book: BlockBook
+  /** Whether the server allows a session beside the run's and the workers'. */
+  readonly hasSpareSession: boolean
 }
 
 /** Verifies a run whose target is complete, with workers of its own. */
@@ -80,12 +83,15 @@ export async function verifyRun(
     const comparing = checksums?.finish() ?? Promise.resolve<readonly TableVerdict[]>([])
     // Its rejection is handled when it is awaited below, once the session is free.
     comparing.catch(() => {})
+    const readingShapes = readShapesAside(request)
+    readingShapes.catch(() => {})
     let differences: Difference[] = [...(await compareCounts(connection, workerData, book.records))]
+    const writes = await testWrites(connection, plan)
     const checks = [
-      ...(await checkStructure(connection, { run: workerData.run, plan })),
+      ...(await checkStructure(connection, { run: workerData.run, plan }, await readingShapes)),
       ...(await checkViews(connection, { run: workerData.run, plan })),
       ...(await checkEarlier(connection, { run: workerData.run, plan })),
-      ...(await testWrites(connection, plan)),
+      ...writes,
     ]
     const verdicts = await comparing
     if (checksums !== null) {
@@ -112,4 +118,24 @@ export async function verifyRun(
       readers: new Map(verdicts.map((verdict) => [verdict.tableId, verdict.reader])),
     }
   })
+}
+
+/** From this many tables on, reading their shapes takes longer than opening a session. */
+const MANY_TABLES = 100
+
+/**
+ * Reads the shapes of the created tables on a session of its own. Returns null for few tables, and where the server gives no such session:
+ * the run's own reads them then. Throws when the session is lost.
+ */
+async function readShapesAside({ workerData, hasSpareSession }: VerifyRequest) {
+  const { address, plan } = workerData
+  const created = plan.schema.tables.filter(({ existing }) => !existing)
+  if (!hasSpareSession || created.length < MANY_TABLES) return null
+  const session = await connect(address).catch(() => null)
+  if (session === null) return null
+  try {
+    return await readShapePairs(session, created)
+  } finally {
+    await session.end()
+  }
 }

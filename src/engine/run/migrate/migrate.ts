@@ -123,7 +123,7 @@ async function runPlan(
   await refuseForeignTarget(connection, plan.schema.tables)
   await refuseReplaced(connection, await readCreatedTables(connection, run))
   await setStatus(connection, run, 'indexing')
-  const verifying = { workerData, level: verifyLevel, book }
+  const verifying = { workerData, level: verifyLevel, book, hasSpareSession: indexers > 0 }
   const cores = new SharedCores(isThisMachine(address) ? Math.max(jobs, availableParallelism()) : undefined)
   const checksums = await beginChecksums(connection, await workers.ready(), verifying, cores, context)
   try {

@@ -71,12 +71,14 @@ export async function verifyAgain(
     const workerData = { run, plan, snapshots, staging, orphans, address, edited }
     const { jobs } = await shareSessions(address, request.jobs, 0)
     const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
-    let verification = await verifyAlone(connection, { workerData, jobs, level, book }, context)
+    // This connection was open when the others were counted.
+    const verifying = { workerData, jobs, level, hasSpareSession: true }
+    let verification = await verifyAlone(connection, { ...verifying, book }, context)
     let repaired: readonly RepairedTable[] = []
     if (request.repair && verification.verdicts.some(({ match }) => !match)) {
       repaired = await repairTables(connection, workerData, verification.verdicts)
       const reread = new BlockBook(await readBlocks(connection, record.run))
-      verification = await verifyAlone(connection, { workerData, jobs, level, book: reread }, context)
+      verification = await verifyAlone(connection, { ...verifying, book: reread }, context)
       // The tables are again as the run left them.
       if (verification.verdicts.every(({ match }) => match))
         await recordLeft(connection, record.run, plan.schema.tables)
