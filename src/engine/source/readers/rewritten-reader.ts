@@ -15,16 +15,22 @@ import { rowidBounds } from './row-batches.ts'
 
 /** The number of rows written at a time. */
 const BATCH_ROWS = 1000
-/** Larger rows are read in another way, so that a batch stays small. */
+/** Larger rows are read in another way, so that a batch stays small; values that SQLite computes are not counted in any reader's batches. */
 const MOST_ROW_BYTES = 16_384
 /** https://www.sqlite.org/limits.html#max_column, less one for the rowid. */
 const MOST_COLUMNS = 1999
 
 export function isRewritable(copy: CopyPlan, largestRow: number): boolean {
+  const { read } = copy
+  // SQLite computes these when it writes them.
+  const computed = read.table.columns.flatMap(({ name, generated }) =>
+    generated === 'virtual' ? [name] : [],
+  )
+  const columns = read.columns.filter((name) => !computed.includes(name))
   return (
-    pageReaderRefusal(copy, { encoding: 'UTF-8' }) === null &&
+    pageReaderRefusal({ ...copy, read: { ...read, columns } }, { encoding: 'UTF-8' }) === null &&
     copy.key.kind === 'rowid' &&
-    copy.read.columns.length <= MOST_COLUMNS &&
+    read.columns.length <= MOST_COLUMNS &&
     largestRow <= MOST_ROW_BYTES
   )
 }

@@ -7,6 +7,7 @@ import { PageError } from '../../../../src/engine/source/pages/page-error.ts'
 import { openPageReader, pageReaderRefusal } from '../../../../src/engine/source/pages/page-reader.ts'
 import { RecordDecoder } from '../../../../src/engine/source/pages/record.ts'
 import { Varint } from '../../../../src/engine/source/pages/varint.ts'
+import { isRewritable } from '../../../../src/engine/source/readers/rewritten-reader.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
 import { temporaryFile } from '../../../support/folders.ts'
 import {
@@ -19,6 +20,7 @@ import {
   partition,
   readByPages,
   readRange,
+  readRewritten,
   readSlowly,
 } from './support.ts'
 
@@ -78,10 +80,14 @@ test('generated-columns: stored ones are read, virtual ones take no place', () =
   )
   db.exec("insert into t(a, b) values (1, 'x'), (null, x'00'), (1 << 60, 2.5)")
   db.exec('alter table t add column late integer default 9')
+  const columns = ['a', 'v', 's', 'b', 'w', 'u', 'late']
   const expected = readSlowly(db, 't', ['a', 's', 'b', 'u', 'late'])
+  const computed = readSlowly(db, 't', columns)
   const copy = copyPlanOf(db, 't')
   db.close()
   expect(readByPages(file, copy)).toEqual(expected)
+  const everything = { ...copy, read: { ...copy.read, columns } }
+  expect([isRewritable(everything, 100), readRewritten(file, everything)]).toEqual([true, computed])
   expect(
     pageReaderRefusal({ ...copy, read: { ...copy.read, columns: ['a', 'v'] } }, { encoding: 'UTF-8' }),
   ).toBe('its generated column v is not stored')
