@@ -124,6 +124,21 @@ describe('time series', { timeout: 30_000 }, () => {
     ])
   })
 
+  it('have a key without a reference that becomes null, and with one that sends its row to quarantine', () => {
+    const orphaned = mkdtempSync(join(folder, 'orphaned-'))
+    dialects.find(({ name }) => name === 'integer-ids')!.create(orphaned)
+    const keyOf = (orphans: PlanOptions['orphans']) =>
+      planOf(orphaned, { probe: plainProbe, options: { orphans } }).schema.tables.find(
+        ({ table }) => table === 'predictions',
+      )!.primaryKey?.columns
+    const planned = ['timestamp', 'symbol', 'model_id']
+    expect([keyOf('keep'), keyOf('quarantine')]).toEqual([planned, planned])
+    const db = new Database(join(orphaned, 'ml_models.db'))
+    db.exec('pragma foreign_keys = off; delete from models where id = 1')
+    db.close()
+    expect([keyOf('keep'), keyOf('quarantine')]).toEqual([['timestamp', 'symbol', 'id'], planned])
+  })
+
   it('do not refer to each other', () => {
     const pair = mkdtempSync(join(folder, 'pair-'))
     const db = new Database(join(pair, 'pair.db'))

@@ -145,6 +145,27 @@ describe('tables that the mapping names without designing them', () => {
   })
 })
 
+it('of a column that is left out, only what names it is left out with it', () => {
+  const own = temporaryFolder()
+  const made = openWritable(join(own, 'parts.db'))
+  made.exec(`
+    create table parts (
+      id integer primary key, code text, code_size integer check (code_size > 0), label text check (label <> 'code'),
+      size integer check (size <> 3 and length(code) > 0), unique (code), unique (code_size));
+    create index sized on parts (size) where code_size > 1;
+    create index coded on parts (size) where code > 'a';
+    insert into parts values (1, 'a', 1, 'x', 1), (2, 'b', 2, 'y', 2)`)
+  made.close()
+  const parts = { parts: { target: 'public.parts', leaveOut: { code: 'a secret' } } }
+  const databases = { 'parts.db': { tables: parts } }
+  const plan = planOf(own, { mapping: { ...gptTrader, schemas: {}, databases } })
+  const { columns, checks, indexes, uniques } = plan.schema.tables.find(({ table }) => table === 'parts')!
+  expect(columns.map(({ name }) => name)).toEqual(['id', 'code_size', 'label', 'size'])
+  expect(checks.map(({ expression }) => expression)).toEqual(['"code_size" > 0', `"label" <> 'code'`])
+  expect(indexes.map(({ name }) => name)).toEqual(['sized'])
+  expect(uniques.map((unique) => unique.columns)).toEqual([['code_size']])
+})
+
 describe('what is wrong is reported with its place', () => {
   const at = (from: string, to: string) => check(good.replace(from, to))
 

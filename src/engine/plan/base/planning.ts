@@ -70,6 +70,8 @@ export type MappedTable = SentTable & {
   readonly origins: Map<string, ColumnOrigin>
   readonly expressions: string[]
   readonly references: ReferencePlan[]
+  /** The target columns of references with orphans, which become null in those rows. */
+  readonly orphaned: Set<string>
   readonly unmapped: { readonly column: string; readonly fate: 'archive' | 'drop' }[]
 }
 

@@ -107,7 +107,7 @@ export function buildPlan(input: PlanInput): Plan {
     else planPartitions(planning, draft, source)
   }
   if (server.timescale !== null) checkReferences(planning, server.timescale)
-  findUnmetRequests(planning, mapped)
+  findUnmetRequests(planning, mapped, server.timescale)
   for (const source of mapped) tables.set(source.tableId, copyTable(source))
   const others = planOtherTables(planning, roles, [...sorted.others, ...unfolded])
   for (const table of others.tables) tables.set(table.id, table)

@@ -233,8 +233,15 @@ export function checkReferences(planning: Planning, timescale: Timescale): void 
   }
 }
 
-/** Reports time-series requests that the server cannot meet: errors for options, warnings for a mapping file. */
-export function findUnmetRequests(planning: Planning, mapped: readonly MappedTable[]): void {
+/**
+ * Reports time-series requests that the server cannot meet: errors for options, warnings for a mapping file. `timescale`: null when
+ * TimescaleDB is not used; where it is, `planHypertable` has planned or refused what the mapping requests.
+ */
+export function findUnmetRequests(
+  planning: Planning,
+  mapped: readonly MappedTable[],
+  timescale: Timescale | null,
+): void {
   const { options, notes } = planning
   const drafts = [...planning.drafts.values()]
   const hasHypertable = drafts.some(({ hypertable }) => hypertable !== null)
@@ -247,14 +254,11 @@ export function findUnmetRequests(planning: Planning, mapped: readonly MappedTab
       hint: 'Where the server has TimescaleDB: --timeseries timescaledb, or timeseries in a mapping file.',
     })
   }
+  if (timescale !== null) return
   for (const draft of drafts) {
     const source = mapped.find((one) => one.draft === draft) ?? null
     const words = source?.mapping.timeseries ?? draft.designed.timeseries
-    if (words === undefined || draft.hypertable !== null) continue
-    const isRefused = notes.findings.some(
-      ({ code, message }) => code.startsWith('hypertable-') && message.startsWith(`${draft.designedName} `),
-    )
-    if (isRefused) continue
+    if (words === undefined) continue
     const left = [
       words.columnstore === undefined ? null : 'columnstore',
       words.retention === undefined ? null : 'retention',

@@ -59,6 +59,7 @@ export function mapReference(
     originalIn,
   })
   if (followed.orphans.rows === 0) return
+  if (!rejects) source.orphaned.add(target.name)
   const { rows, samples } = followed.orphans
   const fate = {
     keep: `the rows are kept, the reference is null, and its value is in ${originalIn ?? `source_${target.name}`}`,

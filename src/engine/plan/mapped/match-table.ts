@@ -40,6 +40,7 @@ export function matchTable(given: SentTable): MappedTable {
     origins: new Map(),
     expressions: [],
     references: [],
+    orphaned: new Set(),
     unmapped: [],
   }
   for (const pair of found.mistaken) {

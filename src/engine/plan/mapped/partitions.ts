@@ -68,13 +68,7 @@ function canBeNull(source: MappedTable, target: string): boolean {
   if (column === undefined) return false
   // A null in a column that stays `not null` sends its row to quarantine.
   if (columnCensus(source.census, column).nulls > 0) return columnOf(source.draft, target).nullable
-  if (reference === undefined) return false
-  if (reference.onOrphan === 'reject-row') return false
-  const { notes } = source.planning
-  return notes.findings.some(
-    ({ code, tableId, column: named }) =>
-      code === 'orphans' && tableId === source.tableId && named === column,
-  )
+  return source.orphaned.has(target)
 }
 
 /** Returns the number of target rows whose key an earlier row has; 0 for a key with numbers of a sequence. */

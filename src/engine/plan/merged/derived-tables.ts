@@ -7,6 +7,7 @@ import type { TargetMapping } from '../../model/mapping.ts'
 import { type ReferencePlan, tableIdOf } from '../../model/plan.ts'
 import type { PlanEdit } from '../../model/plan-edit.ts'
 import { plainColumn, type TargetColumn, type TargetTable } from '../../model/target-schema.ts'
+import { cutTokens, isWord } from '../../syntax/sqlite-tokens.ts'
 import { planAutomatically } from '../automatic/auto.ts'
 import { changeColumn, type Draft, tableNameOf } from '../base/designed-tables.ts'
 import type { MappedTable, Planning } from '../base/planning.ts'
@@ -102,7 +103,7 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
     columns,
     primaryKey: made.primaryKey !== null && isKept(made.primaryKey.columns) ? made.primaryKey.columns : null,
     uniques: made.uniques.map((unique) => unique.columns).filter(isKept),
-    checks: made.checks.filter(({ expression }) => ![...left].some((name) => expression.includes(name))),
+    checks: made.checks.filter(({ expression }) => !namesColumn(expression, left)),
     foreignKeys: made.foreignKeys.flatMap((key) => {
       const parent = nameOf(key.references.table)
       if (parent === null || !isKept(key.columns)) return []
@@ -111,12 +112,19 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
     indexes: made.indexes.filter(
       ({ parts, where }) =>
         parts.every((part) => isKept('column' in part ? [part.column] : part.columns)) &&
-        ![...left].some((name) => where?.includes(name)),
+        !namesColumn(where ?? '', left),
     ),
     partitioning: null,
     hypertable: null,
     distribute: null,
   }
+}
+
+/** Whether an expression of our printer, which quotes the names of columns, names one of these. */
+function namesColumn(sql: string, columns: ReadonlySet<string>): boolean {
+  return cutTokens(sql).some(
+    ({ double, text }, at, tokens) => double && columns.has(text) && !isWord(tokens[at - 1], 'COLLATE'),
+  )
 }
 
 /** Applies the column types of the mapping, and adds columns that only the mapping has. */
