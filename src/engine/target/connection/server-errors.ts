@@ -239,7 +239,7 @@ export const serverErrors: Readonly<Record<string, Row>> = {
     "The server's disk is full",
     'Make room there, then run the same command again.',
   ),
-  '53200': passes('server-out-of-memory', 'The server is out of memory', 'Try again with --jobs 1.'),
+  '53200': ownWords('server-out-of-memory', 'The server is out of memory', 'Try again with --jobs 1.'),
   '53300': passes(
     'too-many-connections',
     'The server has no connection left',

@@ -13,6 +13,7 @@ import type { Difference } from '../../model/report.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { TableName, TargetColumn, TargetTable } from '../../model/target-schema.ts'
 import { comparedPlan } from '../../rows/compared.ts'
+import type { OpenSnapshot } from '../../source/base/open-snapshot.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { holdForReading } from '../../target/guards/foreign-names.ts'
 import { ownRowsConditions } from '../../target/tables/own-rows.ts'
@@ -20,7 +21,7 @@ import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
 import { findRun, readEdits, readQuarantined } from './quarantined.ts'
 import { rowMeaning } from './row-meaning.ts'
 import { RowSums } from './row-sums.ts'
-import { readSnapshotRows } from './snapshot-rows.ts'
+import { openSnapshots, readSnapshotRows } from './snapshot-rows.ts'
 import { type PrintedRow, readTargetRows } from './target-rows.ts'
 
 type FullComparison = {
@@ -46,19 +47,27 @@ export async function compareFully(
   const run = comparison.run ?? (await findRun(connection, plan))
   const copied = plan.tables.filter(({ fate }) => fate.kind === 'copy')
   const differences: Difference[] = []
+  const opened = openSnapshots()
+  const reading = { connection, run, plan, snapshots, opened }
   let done = 0
-  for (const table of copied) {
-    const copy = copyPlanOf(table)
-    const target = targetTableOf(plan, copy.target)
-    progress(done, `${target.schema}.${target.table}`)
-    const sides = {
-      source: sourceOf(connection, run, plan, table, snapshots, target),
-      target,
-      own: ownRowsConditions(copy, run),
+  try {
+    for (const table of copied) {
+      const copy = copyPlanOf(table)
+      const target = targetTableOf(plan, copy.target)
+      progress(done, `${target.schema}.${target.table}`)
+      const sides = {
+        source: sourceOf(reading, table, target),
+        target,
+        own: ownRowsConditions(copy, run),
+      }
+      differences.push(
+        ...(await inOneMoment(connection, target, () => compareTable(connection, table, sides))),
+      )
+      done++
+      progress(done, null)
     }
-    differences.push(...(await inOneMoment(connection, target, () => compareTable(connection, table, sides))))
-    done++
-    progress(done, null)
+  } finally {
+    opened.close()
   }
   return differences
 }
@@ -152,12 +161,17 @@ function keyPositions({ identity }: CopyPlan, columns: readonly TargetColumn[]):
 /** Rows between two pauses that let other work of this thread run. */
 const ROWS_AT_ONCE = 500
 
+type Reading = {
+  readonly connection: Connection
+  readonly run: string
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  readonly opened: OpenSnapshot
+}
+
 function sourceOf(
-  connection: Connection,
-  run: string,
-  plan: Plan,
+  { connection, run, plan, snapshots, opened }: Reading,
   table: TablePlan,
-  snapshots: readonly Snapshot[],
   target: TargetTable,
 ): Sides['source'] {
   const copy = comparedPlan(copyPlanOf(table))
@@ -166,7 +180,7 @@ function sourceOf(
     const withEdits = await readEdits(connection, run, table, copy)
     const meaning = rowMeaning(copy, comparedColumns(target, copyPlanOf(table)))
     let batch: PrintedRow[] = []
-    for (const row of readSnapshotRows(plan, table, copy, snapshots)) {
+    for (const row of readSnapshotRows(plan, table, copy, snapshots, opened)) {
       if (!isQuarantined(row)) batch.push(meaning(withEdits(row)))
       if (batch.length < ROWS_AT_ONCE) continue
       yield batch

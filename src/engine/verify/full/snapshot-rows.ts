@@ -10,6 +10,7 @@ import type { CopyPlan, FoldPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import { MOST_FOR_DRIVER, openLargeSnapshot } from '../../source/base/node-sqlite.ts'
+import { OpenSnapshot } from '../../source/base/open-snapshot.ts'
 import { largestRowOf } from '../../source/base/row-size.ts'
 import { canOpenUris, openReadOnly, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -32,32 +33,37 @@ export type SnapshotRow = {
   readonly members: readonly (readonly SourceValue[])[]
 }
 
-/** Opens the snapshots and yields the rows that the plan includes; closes the snapshots at the end, even an early one. */
+/** Opens snapshots for `readSnapshotRows`. The last one stays open, since SQLite reads the whole schema at each opening. */
+export function openSnapshots(): OpenSnapshot {
+  return new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
+}
+
+/** Yields the rows that the plan includes. One table at a time: `opened` returns to its state at the end, even an early one. */
 export function* readSnapshotRows(
   plan: Plan,
   table: TablePlan,
   copy: CopyPlan,
   snapshots: readonly Snapshot[],
+  opened: OpenSnapshot,
 ): Generator<SnapshotRow, void, undefined> {
   const files = new Map(snapshots.map(({ database, file }) => [database, file]))
   const file = fileOf(files, table.database)
   const isPlain = copy.pivot === null && copy.folds.length === 0
-  let db = openReadOnly(file, { immutable: true })
+  const usual = opened.at(file)
+  const largest =
+    isPlain && statSync(file).size >= LONG_BYTES
+      ? largestRowOf(usual, table.table, copy.read.table.rootPage)
+      : 0
+  const db = largest > MOST_FOR_DRIVER ? openLargeSnapshot(file) : usual
+  const schemas = new Map([[table.database, 'main']])
   try {
-    const largest =
-      isPlain && statSync(file).size >= LONG_BYTES
-        ? largestRowOf(db, table.table, copy.read.table.rootPage)
-        : 0
-    if (largest > MOST_FOR_DRIVER) {
-      db.close()
-      db = openLargeSnapshot(file)
-    }
-    const schemas = attachOthers(db, table.database, others(plan, copy), files)
+    attachOthers(db, schemas, others(plan, copy), files)
     yield* copy.pivot === null
       ? readPlainRows(db, plan, table, copy, schemas, largest >= LONG_BYTES)
       : readGroups(db, table, copy, copy.pivot.groupBy, schemas)
   } finally {
-    db.close()
+    if (db === usual) detachOthers(db, schemas)
+    else db.close()
   }
 }
 
@@ -83,14 +89,13 @@ function databaseOfFold(plan: Plan, fold: FoldPlan): string {
   return plan.tables.find(({ id }) => id === fold.tableId)!.database
 }
 
-/** Attaches the databases. Returns their schema names in SQL. */
+/** Attaches the databases that `schemas` lacks, and adds their schema names in SQL. */
 function attachOthers(
   db: SqliteDatabase,
-  own: string,
+  schemas: Map<string, string>,
   databases: readonly string[],
   files: ReadonlyMap<string, string>,
-): Schemas {
-  const schemas = new Map([[own, 'main']])
+): void {
   for (const database of databases) {
     if (schemas.has(database)) continue
     const name = `other_${schemas.size}`
@@ -99,7 +104,10 @@ function attachOthers(
     db.prepare(`attach ? as ${name}`).run(address)
     schemas.set(database, name)
   }
-  return schemas
+}
+
+function detachOthers(db: SqliteDatabase, schemas: Schemas): void {
+  for (const name of schemas.values()) if (name !== 'main') db.exec(`detach ${name}`)
 }
 
 /** Returns the result columns of a row: filter, rowid, one for each reference, then the cells. */
