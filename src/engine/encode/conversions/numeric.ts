@@ -22,7 +22,7 @@ import { writeNull } from '../cell/field.ts'
 import { Decimal } from '../numbers/decimal.ts'
 import { readNumeric, readSpecialNumeric, writeNumeric, writeSmallNumeric } from '../numbers/numeric-field.ts'
 import { maxTried, powersOfTen, SmallDecimal, triedDigits } from '../numbers/small-decimal.ts'
-import { LONGEST_AMOUNT, readAmount } from '../numbers/written-amount.ts'
+import { amountDecimal, writeDecimalOfAmount } from '../numbers/written-amount.ts'
 
 type NumericConversion = Extract<Conversion, { kind: 'numeric' }>
 
@@ -139,19 +139,21 @@ class NumericEncoder implements CellEncoder {
 
   /** Parses an amount as people write it; other text is not a number in such a column. */
   #encodeAmount({ buffer, start, end }: Cell, point: DecimalPoint, out: ByteWriter): Outcome {
-    const isShort = end - start <= LONGEST_AMOUNT * 3
-    const amount = isShort ? readAmount(buffer.toString('utf8', start, end), point) : null
-    if (amount === null) return notANumber
-    const digits = Buffer.from(amount.decimal, 'latin1')
-    const decimal = this.#decimal
-    if (!decimal.parse(digits, 0, digits.length)) return notANumber
-    return this.#encodeDecimal(out, decimal.scale, NORMALIZED)
+    const length = writeDecimalOfAmount(buffer, start, end, point)
+    if (length === 0) return notANumber
+    const outcome = this.#encodeDecimalText(amountDecimal, 0, length, out)
+    return outcome === EXACT ? NORMALIZED : outcome
   }
 
   #encodeText(cell: Cell, out: ByteWriter): Outcome {
-    if (this.#point !== null) return this.#encodeAmount(cell, this.#point, out)
+    return this.#point === null
+      ? this.#encodeDecimalText(cell.buffer, cell.start, cell.end, out)
+      : this.#encodeAmount(cell, this.#point, out)
+  }
+
+  #encodeDecimalText(bytes: Buffer, start: number, end: number, out: ByteWriter): Outcome {
     const isForm = this.#form === 'text'
-    if (this.#isUsual && small.scan(cell.buffer, cell.start, cell.end)) {
+    if (this.#isUsual && small.scan(bytes, start, end)) {
       const { negative, whole } = small
       let { fraction, fractionDigits } = small
       const scale = this.#scale
@@ -159,7 +161,7 @@ class NumericEncoder implements CellEncoder {
       if (scale !== null && fractionDigits > 0 && fraction % 10 === 0) isKept = false
       if (scale !== null && fractionDigits > scale) {
         const unit = powersOfTen[fractionDigits - scale]!
-        if (fraction % unit !== 0) return this.#encodeLongText(cell, out)
+        if (fraction % unit !== 0) return this.#encodeLongText(bytes, start, end, out)
         fraction /= unit
         fractionDigits = scale
       }
@@ -174,12 +176,12 @@ class NumericEncoder implements CellEncoder {
       )
       return isKept ? EXACT : NORMALIZED
     }
-    return this.#encodeLongText(cell, out)
+    return this.#encodeLongText(bytes, start, end, out)
   }
 
-  #encodeLongText(cell: Cell, out: ByteWriter): Outcome {
+  #encodeLongText(bytes: Buffer, start: number, end: number, out: ByteWriter): Outcome {
     const decimal = this.#decimal
-    if (!decimal.parse(cell.buffer, cell.start, cell.end)) return notANumber
+    if (!decimal.parse(bytes, start, end)) return notANumber
     const isKept =
       this.#form === 'text' &&
       decimal.plain &&

@@ -5,27 +5,81 @@ import type { DecimalPoint } from '../../model/conversion.ts'
  * column; the other mark only separates groups of three digits.
  */
 
-const number = {
-  '.': String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?`,
-  ',': String.raw`\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?`,
-}
-const CURRENCY = '[$€£¥₹]'
-const formOf = (point: DecimalPoint) =>
-  new RegExp(`^(-)?(${CURRENCY} ?)?(-)?(${number[point]})( ?${CURRENCY})?$`)
-const forms = { '.': formOf('.'), ',': formOf(',') }
+const LONGEST_AMOUNT = 64
 
-/** Returns the decimal in digits, and the currency sign or ''; null for any other text. */
-export function readAmount(
-  text: string,
+/** The decimal that `writeDecimalOfAmount` wrote, in digits with a point. */
+export const amountDecimal = Buffer.alloc(LONGEST_AMOUNT)
+
+/** The currency sign of an amount; '' when it has none. */
+export function currencyOf(amount: string): string {
+  return /[$€£¥₹]/.exec(amount)?.[0] ?? ''
+}
+
+const BLANK = 0x20
+const COMMA = 0x2c
+const MINUS = 0x2d
+const POINT = 0x2e
+
+/**
+ * Writes the decimal that an amount means into `amountDecimal`, and returns its length; 0 for any other text, and for more than 64
+ * bytes. At most one minus stands before the digits, and at most one currency sign before or after them, a blank apart or not.
+ */
+export function writeDecimalOfAmount(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
   point: DecimalPoint,
-): { readonly decimal: string; readonly currency: string } | null {
-  const match = text.length > LONGEST_AMOUNT ? null : forms[point].exec(text)
-  if (match === null) return null
-  const [, minus, before, inner, digits, after] = match
-  if ((minus !== undefined && inner !== undefined) || (before !== undefined && after !== undefined))
-    return null
-  const plain = point === '.' ? digits!.replaceAll(',', '') : digits!.replaceAll('.', '').replace(',', '.')
-  return { decimal: `${minus ?? inner ?? ''}${plain}`, currency: (before ?? after ?? '').trim() }
+): number {
+  if (end - start > LONGEST_AMOUNT) return 0
+  let at = start
+  let isNegative = bytes[at] === MINUS
+  if (isNegative) at++
+  const sign = signAt(bytes, at, end)
+  if (sign > 0) {
+    at += sign
+    if (bytes[at] === BLANK) at++
+  }
+  if (bytes[at] === MINUS && sign > 0 && !isNegative) {
+    isNegative = true
+    at++
+  }
+  let to = 0
+  if (isNegative) amountDecimal[to++] = MINUS
+  const digitsAt = at
+  const mark = point === '.' ? POINT : COMMA
+  const group = point === '.' ? COMMA : POINT
+  /** Where the last group begins; the first has up to three digits where others follow. */
+  let groupAt = at
+  let hasGroups = false
+  for (; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte === group) {
+      if (hasGroups ? at - groupAt !== 3 : at === digitsAt || at - digitsAt > 3) return 0
+      hasGroups = true
+      groupAt = at + 1
+    } else if (byte >= 0x30 && byte <= 0x39) amountDecimal[to++] = byte
+    else break
+  }
+  if (at === digitsAt || (hasGroups && at - groupAt !== 3)) return 0
+  if (at < end && bytes[at] === mark) {
+    amountDecimal[to++] = POINT
+    const fractionAt = ++at
+    for (; at < end && bytes[at]! >= 0x30 && bytes[at]! <= 0x39; at++) amountDecimal[to++] = bytes[at]!
+    if (at === fractionAt) return 0
+  }
+  if (at === end) return to
+  if (sign > 0) return 0
+  if (bytes[at] === BLANK) at++
+  return at + signAt(bytes, at, end) === end && at < end ? to : 0
 }
 
-export const LONGEST_AMOUNT = 64
+/** The number of bytes of the currency sign at `at`: $, £, ¥, € or ₹; 0 for none. */
+function signAt(bytes: Uint8Array, at: number, end: number): number {
+  if (at >= end) return 0
+  const first = bytes[at]!
+  if (first === 0x24) return 1
+  const second = at + 1 < end ? bytes[at + 1]! : 0
+  if (first === 0xc2) return second === 0xa3 || second === 0xa5 ? 2 : 0
+  if (first !== 0xe2 || second !== 0x82 || at + 2 >= end) return 0
+  return bytes[at + 2] === 0xac || bytes[at + 2] === 0xb9 ? 3 : 0
+}

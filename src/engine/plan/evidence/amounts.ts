@@ -2,7 +2,7 @@
  * Which mark is the decimal point in a column of texts such as $1,234.56 or 1.234,56 €. Invariant: a mark is chosen only when every text is
  * an amount under it, in one currency at most, and the other mark does not fit every text or yields the same amounts.
  */
-import { readAmount } from '../../encode/numbers/written-amount.ts'
+import { amountDecimal, currencyOf, writeDecimalOfAmount } from '../../encode/numbers/written-amount.ts'
 import type { ColumnCensus } from '../../model/census.ts'
 import type { DecimalPoint } from '../../model/conversion.ts'
 import type { EvidenceSource } from './evidence-source.ts'
@@ -27,15 +27,22 @@ export function pointOfAmounts(
   let canBe = { '.': true, ',': true }
   let differs = false
   for (const [value] of rows(`select distinct ${sql} from ${table} where typeof(${sql}) = 'text'`)) {
-    const [point, comma] = [readAmount(String(value), '.'), readAmount(String(value), ',')]
+    const amount = String(value)
+    const bytes = Buffer.from(amount)
+    const [point, comma] = [decimalOf(bytes, '.'), decimalOf(bytes, ',')]
     canBe = { '.': canBe['.'] && point !== null, ',': canBe[','] && comma !== null }
     if (!canBe['.'] && !canBe[',']) return null
-    if (point?.decimal !== comma?.decimal) differs = true
-    const { currency } = (point ?? comma)!
+    if (point !== comma) differs = true
+    const currency = currencyOf(amount)
     if (currency !== '') currencies.add(currency)
     if (currencies.size > 1) return null
   }
   const [currency = ''] = currencies
   if (canBe['.'] && canBe[',']) return { point: differs ? 'open' : '.', currency }
   return { point: canBe['.'] ? '.' : ',', currency }
+}
+
+function decimalOf(amount: Buffer, point: DecimalPoint): string | null {
+  const length = writeDecimalOfAmount(amount, 0, amount.length, point)
+  return length === 0 ? null : amountDecimal.toString('latin1', 0, length)
 }
