@@ -35,6 +35,28 @@ describe('utf8', () => {
     )
   })
 
+  test('agrees with the platform in long text, wherever it begins and whatever is in it', () => {
+    const long = fc.tuple(
+      fc.oneof(strings, fc.constantFrom('ż', '日本', '😀', 'ascii')),
+      fc.integer({ min: 900, max: 3000 }),
+      fc.option(nearUtf8, { freq: 3 }),
+      fc.nat({ max: 2000 }),
+      fc.nat({ max: 4 }),
+    )
+    fc.assert(
+      fc.property(long, ([unit, times, odd, place, shift]) => {
+        const usual = Buffer.from(`${unit}x`.repeat(times))
+        const text = Buffer.concat([usual.subarray(0, place), odd ?? Buffer.alloc(0), usual.subarray(place)])
+        const page = Buffer.concat([Buffer.alloc(shift, 0xbf), text, Buffer.from([0x80, 0x80])])
+        const characters = isUtf8(text) ? [...text.toString('utf8')].length : INVALID_UTF8
+        expect(countCharacters(page, shift, page.length - 2)).toBe(
+          characters >= 0 && text.includes(0) ? NUL_IN_TEXT : characters,
+        )
+      }),
+      { numRuns: propertyRuns(400) },
+    )
+  })
+
   test('all pairs and triples of bytes that matter', () => {
     const bytes = Buffer.alloc(4)
     for (let first = 0x80; first < 0x100; first++) {
