@@ -24,6 +24,7 @@ type FieldKind =
   | 'BOOLEAN'
   | 'BYTES'
   | 'MOMENT'
+  | 'JSON_TEXT'
   | 'JSONB'
 
 export type FieldEntry =
@@ -123,10 +124,9 @@ function ruleOf(conversion: Conversion): Rule {
     case 'timestamp':
     case 'date':
       return momentRule(conversion)
-    case 'json': {
-      const isDocument = conversion.storage === 'jsonb' && conversion.text !== 'string'
-      return isDocument ? { kind: 'JSONB', parameters: [] } : asked
-    }
+    case 'json':
+      if (conversion.text === 'string') return asked
+      return { kind: conversion.storage === 'jsonb' ? 'JSONB' : 'JSON_TEXT', parameters: [] }
     default:
       return asked
   }

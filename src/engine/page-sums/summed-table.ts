@@ -56,6 +56,7 @@ type Kind =
   | 'TIMESTAMP'
   | 'DATE'
   | 'JSONB'
+  | 'JSON_TEXT'
 
 /** Null for a table that needs more than the bytes of its rows, or whose rows are not stored one by one in a table b-tree. */
 export function summedTableOf(
@@ -172,7 +173,8 @@ function ruleOf(conversion: Conversion): Rule {
       }
     }
     case 'json':
-      if (conversion.storage !== 'jsonb') return { kind: 'OTHER' }
+      if (conversion.storage !== 'jsonb')
+        return { kind: conversion.text === 'string' ? 'OTHER' : 'JSON_TEXT' }
       return { kind: 'JSONB', parameters: [conversion.text === 'string' ? 0 : 1] }
     default:
       return { kind: 'OTHER' }

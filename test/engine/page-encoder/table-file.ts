@@ -92,6 +92,7 @@ export const dates = ['1900', '2000', '2023', '2024', '2100', '0000', '0004', '9
 )
 
 export const jsonb = { kind: 'json', text: 'document', storage: 'jsonb' } as const
+export const json = { kind: 'json', text: 'document', storage: 'json' } as const
 /** Documents that jsonb prints as they are, that it prints otherwise, that it refuses, and that are none. */
 export const documents = [
   ...['{"a": 1, "bb": -0.50, "cc": [true, false, null, {}, []]}', '[1, "x", {"k": {"k": []}}]', '[]', '{}'],
@@ -107,7 +108,8 @@ export const documents = [
     '{"a": 1, "a": 2}',
     '{"a": 1, "b": 2, "a": 3}',
     '{"a": {"b": 1}, "b": {"a": 1, "b": 2}}',
-    '[1e5, 2E-3]',
+    '[1e5, 2E-3, 1.5e-07, -0e+1]',
+    '[1e100, 2e, 3e+]',
   ],
   ...[
     '["a\\n\\"\\\\"]',

@@ -3,7 +3,7 @@
  * equals the one that the column's own encoder writes.
  */
 import { askBytes, askNumber } from './encoder'
-import { writeJsonb } from './json-field'
+import { writeJson, writeJsonb } from './json-field'
 import { CONSTANTS, FIELD_BYTES, FIELDS, REALS, RECORD } from './memory'
 import { DATE, TIMESTAMPTZ, writeMomentInteger, writeMomentReal, writeMomentText } from './moment-field'
 import {
@@ -56,6 +56,7 @@ export const MOMENT: i32 = 8
 export const CONSTANT: i32 = 9
 /** TEXT that is a document is written as such. */
 export const JSONB: i32 = 10
+export const JSON_TEXT: i32 = 11
 
 /** Sources that are not columns of the record. */
 export const ROWID: i32 = -1
@@ -165,6 +166,8 @@ function writeFromText(field: i32, entry: i32, kind: i32, at: i32, end: i32, to:
     )
   } else if (kind === JSONB) {
     fieldEnd = writeJsonb(to, at, end)
+  } else if (kind === JSON_TEXT) {
+    fieldEnd = writeJson(to, at, end)
   } else if (kind === NUMERIC) {
     fieldEnd = writeNumericText(to, at, end, parameter(entry, 0), parameter(entry, 1), limitOf(entry))
   }

@@ -17,6 +17,7 @@ export {
   CONSTANT,
   DOUBLE,
   INTEGER,
+  JSON_TEXT,
   JSONB,
   KIND_AT,
   LIMIT_AT,

@@ -1,6 +1,7 @@
 /**
- * Fields of jsonb: documents that are plain, copied unchanged (compare `encode/json/json-text.ts`). Invariant: an object or array is
- * written only if jsonb accepts it; the column's own encoder is asked about \u escapes, exponents, keys with escapes, and anything invalid.
+ * Fields of json and jsonb: documents that are plain, copied unchanged (compare `encode/json/json-text.ts`). Invariant: an object or array
+ * is written only if jsonb accepts it; the column's own encoder is asked about \u escapes, long exponents, keys with escapes, and anything
+ * invalid.
  */
 import { ASK, NORMALIZED } from './outcome'
 import { sequenceLength } from './string-field'
@@ -32,6 +33,14 @@ export function writeJsonb(to: i32, at: i32, end: i32): i32 {
   memory.copy(to + 5, at, end - at)
   const fieldEnd = to + 5 + end - at
   return isPrinted ? fieldEnd : fieldEnd | NORMALIZED
+}
+
+/** json keeps every byte. */
+export function writeJson(to: i32, at: i32, end: i32): i32 {
+  if (!isDocument(at, end)) return ASK
+  store<i32>(to, bswap<i32>(end - at))
+  memory.copy(to + 4, at, end - at)
+  return to + 4 + end - at
 }
 
 function isDocument(start: i32, end: i32): bool {
@@ -206,7 +215,7 @@ function isShortEscape(letter: i32): bool {
   }
 }
 
-/** Returns the position after a number without an exponent; -1 when it is none. */
+/** Returns the position after a number with an exponent of two digits at most; -1 when it is none. */
 function afterNumber(from: i32, end: i32): i32 {
   const whole = <i32>load<u8>(from) === MINUS ? from + 1 : from
   let at = afterDigits(whole, end)
@@ -216,9 +225,19 @@ function afterNumber(from: i32, end: i32): i32 {
     at = afterDigits(fraction, end)
     if (at === fraction) return -1
   }
-  if (at - from > MOST_DIGITS || (at < end && (load<u8>(at) | 0x20) === 0x65)) return -1
+  if (at - from > MOST_DIGITS) return -1
   if (whole > from && isZero(whole, at)) isPrinted = false
-  return at
+  return at < end && (load<u8>(at) | 0x20) === 0x65 ? afterExponent(at + 1, end) : at
+}
+
+/** The digits after the E, and their sign. */
+function afterExponent(from: i32, end: i32): i32 {
+  // jsonb prints all digits of the number instead.
+  isPrinted = false
+  const isSigned = from < end && (load<u8>(from) === 0x2b || <i32>load<u8>(from) === MINUS)
+  const digits = isSigned ? from + 1 : from
+  const at = afterDigits(digits, end)
+  return at === digits || at > digits + 2 ? -1 : at
 }
 
 function afterDigits(from: i32, end: i32): i32 {

@@ -2,7 +2,7 @@
  * Writes one field of a row by its entry in FIELDS. Invariant: the field equals the one that the column's own encoder in `encode/` writes
  * for the same value.
  */
-import { jsonOf, PRINTED } from '../../source/leaves/assembly/json'
+import { jsonOf, OTHER_TEXT, PRINTED } from '../../source/leaves/assembly/json'
 import { placeOf, readInteger, readReal, typeOf } from '../../source/leaves/assembly/record'
 import { write2, write4, write8 } from './big-endian'
 import { MOMENT_IN_UTC, writeMomentOfInteger, writeMomentOfText } from './calendar'
@@ -34,6 +34,8 @@ export const TIMESTAMP: i32 = 12
 export const DATE: i32 = 13
 /** [1 if text may be a document] */
 export const JSONB: i32 = 14
+/** The server returns every byte of json. */
+export const JSON_TEXT: i32 = 15
 
 /**
  * An entry: kind, column, 1 if null is refused (for SAME: if the server may return other bytes) and two parameters, all 32 bits; at 24 the
@@ -172,6 +174,11 @@ function textField(field: i32, entry: i32, kind: i32, to: i32, start: i32, end: 
       store<u8>(to, JSONB_VERSION, 4)
       memory.copy(to + 5, start, end - start)
       return to + 5 + end - start
+    case JSON_TEXT:
+      if (jsonOf(start, end) === OTHER_TEXT) break
+      write4(to, end - start)
+      memory.copy(to + 4, start, end - start)
+      return to + 4 + end - start
     case TIMESTAMPTZ:
     case TIMESTAMP:
     case DATE:

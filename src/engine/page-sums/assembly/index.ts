@@ -34,6 +34,7 @@ export {
   INT2,
   INT4,
   INT8,
+  JSON_TEXT,
   JSONB,
   OTHER,
   ROW_NUMBER,

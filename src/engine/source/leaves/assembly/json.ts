@@ -1,7 +1,7 @@
 /**
  * Whether jsonb accepts a text, and prints it (JsonbToCString in PostgreSQL's jsonb.c) byte for byte as it is written. Invariant: the
- * answers are those of `scanJson` in `encode/json/json-text.ts`; text with \u escapes, exponents, keys with escapes, or anything that jsonb
- * may refuse is OTHER_TEXT.
+ * answers are those of `scanJson` in `encode/json/json-text.ts`; text with \u escapes, long exponents, keys with escapes, or anything that
+ * jsonb may refuse is OTHER_TEXT.
  */
 import { countCharacters } from './utf8'
 
@@ -16,6 +16,8 @@ const MOST_DEPTH: i32 = 24
 const MOST_KEYS: i32 = 128
 /** Digits of a number: far fewer than numeric accepts. */
 const MOST_DIGITS: i32 = 200
+/** With so few, a document becomes at most twenty times as long when jsonb prints it. */
+const MOST_EXPONENT_DIGITS: i32 = 2
 
 const BRACE: u32 = 0x7b
 const BRACKET: u32 = 0x5b
@@ -196,7 +198,7 @@ function isShortEscape(letter: u32): bool {
   }
 }
 
-/** A number without an exponent; jsonb prints no negative zero. */
+/** jsonb prints no negative zero, and no exponent. */
 function afterNumber(from: i32): i32 {
   const isNegative = isAt(from, 0x2d)
   const start = isNegative ? from + 1 : from
@@ -208,7 +210,13 @@ function afterNumber(from: i32): i32 {
     if (at === fraction) return -1
   }
   if (isNegative && isZero(start, at)) isPrinted = false
-  return at - start <= MOST_DIGITS ? at : -1
+  if (at - start > MOST_DIGITS) return -1
+  if (!isAt(at, 0x65) && !isAt(at, 0x45)) return at
+  isPrinted = false
+  if (isAt(++at, 0x2b) || isAt(at, 0x2d)) at++
+  const exponent = at
+  while (at < limit && <u32>load<u8>(at) - 0x30 <= 9) at++
+  return at > exponent && at - exponent <= MOST_EXPONENT_DIGITS ? at : -1
 }
 
 /** Skips digits. */
