@@ -261,7 +261,9 @@ const INDEXES = `
                    'columns', array(select u.attname
                                       from pg_depend d
                                       join pg_attribute u on u.attrelid = d.refobjid and u.attnum = d.refobjsubid
-                                     where d.objid = i.indexrelid and d.refobjid = i.indrelid and d.refobjsubid > 0
+                                     where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
+                                       and d.refclassid = 'pg_class'::regclass and d.refobjid = i.indrelid
+                                       and d.refobjsubid > 0
                                      order by u.attnum))
                  order by p.number)
             from generate_series(1, i.indnkeyatts) p (number)
