@@ -41,7 +41,7 @@ function integerOf(cell: Cell, value: bigint, affinity: Affinity): Cell {
 function textOf(cell: Cell, text: string, affinity: Affinity): Cell | null {
   if (affinity !== 'text' && affinity !== 'blob') {
     if (/^-?\d{1,15}$/.test(text)) return integerOf(cell, BigInt(text), affinity)
-    if (!/^(|[a-z].*)$/is.test(text)) return null
+    if (text !== '' && !NO_NUMBER.test(text)) return null
   }
   // The catalog is text, in which bytes that were not UTF-8 have been replaced.
   if (text.includes('\ufffd')) return null
@@ -49,6 +49,9 @@ function textOf(cell: Cell, text: string, affinity: Affinity): Cell | null {
   cell.setText(bytes, 0, bytes.length)
   return cell
 }
+
+/** What no number has as SQLite converts text: letters other than of an exponent, marks of dates and of JSON, a sign after a digit. */
+const NO_NUMBER = /^[a-z]|[^-+.\deE\s]|\d[-+]/i
 
 /**
  * Accepts decimals of up to 15 digits, which any arithmetic reads as the same double; whole ones are integers under INTEGER and NUMERIC.

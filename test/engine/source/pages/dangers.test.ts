@@ -217,6 +217,13 @@ test('added-column: every default is as SQLite gives it to old rows, or unknown'
       "'inf'",
       "'nan'",
       "'0x10'",
+      "'2024-01-01'",
+      "'2024-01-01 00:00:00'",
+      "'12:30'",
+      "'1-'",
+      "'1_0'",
+      "'{}'",
+      "'[]'",
     ],
     ...[
       '"quoted"',
@@ -256,6 +263,22 @@ test('added-column: every default is as SQLite gives it to old rows, or unknown'
     }
   }
   expect(known).toBeGreaterThan(100)
+})
+
+test('added-column: text beside numbers becomes one where SQLite makes it one', () => {
+  const db = createDatabase(temporaryFile())
+  const near = fc.array(fc.constantFrom(...'00123456789-+.eE: xT/_é\u00a0'), { maxLength: 8 })
+  fc.assert(
+    fc.property(near, fc.constantFrom('integer', 'real', 'datetime'), (characters, type) => {
+      const text = characters.join('')
+      db.exec('drop table if exists t; create table t(a); insert into t values (1)')
+      db.exec(`alter table t add column b ${type} default '${text}'`)
+      const cell = addedColumnValue(copyPlanOf(db, 't').read.table.columns[1]!)
+      if (cell !== null) expect(`1 | ${cellText(cell)}`).toEqual(readSlowly(db, 't', ['b'])[0])
+    }),
+    { numRuns: propertyRuns(2000) },
+  )
+  db.close()
 })
 
 test('added-column: a default that is not a literal only matters to a row that lacks the column', () => {
