@@ -28,13 +28,13 @@ const decimalTexts = fc
     fc.constantFrom('', '', '-', '+'),
     fc.oneof(
       fc.bigInt({ min: 0n, max: 10n ** 17n }).map(String),
-      fc.constantFrom('0', '007', '', '10000', '99999999'),
+      fc.constantFrom('0', '007', '', '9999', '10000', '99999999', '100000000', '999999999999'),
     ),
     fc.oneof(
       fc.constant(''),
       fc.constant('.'),
       fc.stringMatching(/^\.[0-9]{1,13}$/),
-      fc.constantFrom('.50', '.000000010'),
+      fc.constantFrom('.50', '.000000010', '.0001', '.00000001', '.000000000001', '.100000000000'),
     ),
   )
   .map((parts) => parts.join(''))

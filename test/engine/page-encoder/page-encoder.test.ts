@@ -8,18 +8,17 @@ import { openPageReader } from '../../../src/engine/source/pages/page-reader.ts'
 import { encodedTables } from '../../support/breadth.ts'
 import {
   columnOf,
-  dates,
   disturbed,
   documents,
   generatedTable,
+  groupsOfDigits,
   json,
   jsonb,
   notUtf8,
-  spoiled,
+  strictlyRead,
   type Table,
   tableOf,
-  timestamp,
-  uuid,
+  tableOfDigits,
 } from './table-file.ts'
 
 type Encoded = {
@@ -89,11 +88,7 @@ it('encodes by pages what the row encoder makes of the rows', () => {
   )
 })
 
-it.each([
-  ['a date', timestamp, dates.map((date) => `${date} 00:00:00`)],
-  ['a UUID', uuid, spoiled('0123abcd-4567-89ef-0123-456789abcdef')],
-  ['a bare UUID', { ...uuid, form: 'upper-bare' }, spoiled('0123ABCD456789EF0123456789ABCDEF')],
-] as const)('is as strict about each character of %s', (_, conversion, values) => {
+it.each(strictlyRead)('is as strict about each character of %s', (_, conversion, _right, values) => {
   const table = tableOf(
     [columnOf(conversion)],
     true,
@@ -103,6 +98,10 @@ it.each([
   const rowsTaken = encodesAlike(table)
   expect(rowsTaken).toBeGreaterThan(20)
   expect(rowsTaken).toBeLessThan(values.length)
+})
+
+it.each(groupsOfDigits)('writes the groups of a numeric from %s with scale %s', (form, scale) => {
+  expect(encodesAlike(tableOfDigits(form, scale))).toBeGreaterThan(0)
 })
 
 it('takes a page whose rows become more than its memory holds at once', () => {

@@ -91,6 +91,29 @@ export const dates = ['1900', '2000', '2023', '2024', '2100', '0000', '0004', '9
   ),
 )
 
+const wholes = ['0', '1', '9999', '10000', '10001', '99999999', '100000000', '999999999999', '1000000000000']
+const fractions = ['', '.5', '.9999', '.0001', '.00010001', '.00009999', '.00000001', '.000000000001']
+
+/** Numerics of each scale, from REALs and from text, around the groups of four digits in which they are sent. */
+export const groupsOfDigits: readonly (readonly [form: 'real' | 'text', scale: number | null])[] = [
+  null,
+  0,
+  3,
+  4,
+  8,
+  12,
+].flatMap((scale) => [['real', scale] as const, ['text', scale] as const])
+
+export function tableOfDigits(form: 'real' | 'text', scale: number | null): Table {
+  const texts = wholes.flatMap((whole) => fractions.map((fraction) => `${whole}${fraction}`))
+  return tableOf(
+    [columnOf({ kind: 'numeric', precision: scale === null ? null : 30, scale, form })],
+    true,
+    4096,
+    texts.flatMap((text) => [text, `-${text}`]).map((text) => [form === 'real' ? Number(text) : text]),
+  )
+}
+
 export const jsonb = { kind: 'json', text: 'document', storage: 'jsonb' } as const
 export const json = { kind: 'json', text: 'document', storage: 'json' } as const
 /** Documents that jsonb prints as they are, that it prints otherwise, that it refuses, and that are none. */
@@ -160,10 +183,49 @@ export function disturbed(texts: readonly string[]): string[] {
   ])
 }
 
-/** The text as it is, more often than not; and with each of its characters replaced by those beside the hex digits in ASCII. */
-export function spoiled(text: string): string[] {
-  return Array.from(text).flatMap((_, at) => [
-    ...Array.from('/:@G`g', (other) => `${text.slice(0, at)}${other}${text.slice(at + 1)}`),
-    ...Array.from({ length: 8 }, () => text),
+/** What stands before and after digits and hex digits in ASCII, separators, and what differs from a digit or a letter in one bit. */
+const besideDigits = '/:@G`g -{+.TZz\0\x10\x15!'
+
+/**
+ * The text with each of its characters replaced by others, or by a byte that no character begins with; and cut and extended. In between as
+ * it is: often enough for the rows not to be given up.
+ */
+function spoiled(text: string): unknown[] {
+  const around = (at: number, other: string) => `${text.slice(0, at)}${other}${text.slice(at + 1)}`
+  return Array.from(text).flatMap((character, at) => [
+    ...Array.from(besideDigits, (other) => around(at, other)),
+    { invalidText: Buffer.from(around(at, String.fromCharCode(character.charCodeAt(0) | 0x80)), 'latin1') },
+    text.slice(0, at),
+    `${text}${text.slice(0, at + 1)}`,
+    ...Array.from({ length: besideDigits.length + 5 }, () => text),
   ])
+}
+
+const id = '0123abcd-4567-89ef-0123-456789abcdef'
+const instant = { ...timestamp, kind: 'timestamptz' } as const
+
+/** Texts that the compiled code reads by their bytes: the column's conversion, a text that is right, and others that are nearly so. */
+export const strictlyRead: readonly (readonly [
+  what: string,
+  conversion: Conversion,
+  right: string,
+  values: readonly unknown[],
+])[] = [
+  ['a date', timestamp, '2024-02-29 00:00:00', dates.map((date) => `${date} 00:00:00`)],
+  ['a day', { ...timestamp, kind: 'date' }, '2024-02-29', spoiled('2024-02-29')],
+  ['a time', timestamp, '1999-12-31 23:59:59', spoiled('1999-12-31 23:59:59')],
+  ['a fraction', timestamp, '2024-02-29T00:00:00.123456', spoiled('2024-02-29T00:00:00.123456')],
+  ['an instant', instant, '2024-02-29 12:34:56.78Z', spoiled('2024-02-29 12:34:56.78Z')],
+  ['an offset', instant, '2024-02-29T12:34:56.1+00:00', spoiled('2024-02-29T12:34:56.1+00:00')],
+  ['a UUID', uuid, id, [...spoiled(id), `{${id}}`, id.toUpperCase(), `0123ABCD${id.slice(8)}`]],
+  [
+    'a bare UUID',
+    { ...uuid, form: 'upper-bare' },
+    bareOf(id),
+    [...spoiled(bareOf(id)), bareOf(id).toLowerCase()],
+  ],
+]
+
+function bareOf(text: string): string {
+  return text.replaceAll('-', '').toUpperCase()
 }
