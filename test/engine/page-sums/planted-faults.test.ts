@@ -59,16 +59,21 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
     },
   ],
   'page-sums': [
-    { what: 'microseconds dropped', file: 'calendar.ts', from: 'micros += <i64>fraction', to: 'micros += 0' },
-    { what: 'a sign lost', file: 'decimals.ts', from: 'isNegative && count > 0', to: 'false' },
+    {
+      what: 'microseconds dropped',
+      file: 'calendar.ts',
+      from: 'micros += fractionAt',
+      to: 'micros += 0 * fractionAt',
+    },
+    { what: 'a sign lost', file: 'decimals.ts', from: 'isNegative ? 0x40000000', to: 'false ? 0x40000000' },
     {
       what: 'a last bit',
       file: 'fields.ts',
       from: 'write8(to + 4, value)',
       to: 'write8(to + 4, value & -2)',
     },
-    { what: 'a digit of a UUID', file: 'hex.ts', from: '(high << 4) | low', to: '(high << 4) | high' },
-    { what: 'bytes without a sign', file: 'record.ts', from: '<i64>load<i8>(at)', to: '<i64>load<u8>(at)' },
+    { what: 'a digit of a UUID', file: 'hex.ts', from: '(values >> 8)', to: '(values >> 16)' },
+    { what: 'bytes without a sign', file: 'record.ts', from: '0) >> <i64>', to: '0) >>> <i64>' },
     { what: 'a leap day too few', file: 'calendar.ts', from: 'year / 100', to: 'year / 90' },
     { what: 'bytes that are not summed', file: 'digest.ts', from: 'third(load<u32>(at, 8)) ^ ', to: '' },
     {

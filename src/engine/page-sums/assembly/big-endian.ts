@@ -1,8 +1,7 @@
 /** Numbers in network byte order, as in COPY BINARY. */
 
 export function write2(to: i32, value: i32): void {
-  store<u8>(to, <u8>(value >> 8))
-  store<u8>(to, <u8>value, 1)
+  store<u16>(to, bswap<u16>(<u16>value))
 }
 
 export function write4(to: i32, value: i32): void {
@@ -10,5 +9,10 @@ export function write4(to: i32, value: i32): void {
 }
 
 export function write8(to: i32, value: i64): void {
-  store<u64>(to, bswap<u64>(<u64>value))
+  const bytes = i64x2.splat(value)
+  v128.store64_lane(
+    to,
+    v128.shuffle<u8>(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8),
+    0,
+  )
 }

@@ -6,51 +6,67 @@
 import { write2, write4 } from './big-endian'
 import { ASK, LEAVE } from './outcome'
 
-/** The base-10,000 digits: four before the point, three after it. */
-const groups = memory.data<u16>([0, 0, 0, 0, 0, 0, 0, 0])
-const WHOLE_GROUPS: i32 = 4
-const ALL_GROUPS: i32 = 7
+const tens = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8])
 
-const tens = memory.data<u32>([1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000])
-
-function ten(power: i32): u32 {
-  return load<u32>(<i32>tens + (power << 2))
+function ten(power: i32): f64 {
+  return load<f64>(<i32>tens + (power << 3))
 }
 
-function setGroup(index: i32, digit: u32): void {
-  store<u16>(<i32>groups + (index << 1), <u16>digit)
+const EIGHT_DIGITS: u64 = 100000000
+
+/** The two base-10,000 digits of a number below 100,000,000. */
+function writeTwoGroups(to: i32, number: u32): void {
+  write4(to, <i32>(((number / 10000) << 16) | (number % 10000)))
 }
 
-function setWhole(whole: u64): void {
-  const upper = <u32>(whole / 100000000)
-  const lower = <u32>(whole % 100000000)
-  setGroup(0, upper / 10000)
-  setGroup(1, upper % 10000)
-  setGroup(2, lower / 10000)
-  setGroup(3, lower % 10000)
+/** `upper` and `lower`: the digits after the point, eight as one number, then four. */
+function writeGroups(to: i32, isNegative: bool, whole: u64, upper: u32, lower: u32, dscale: i32): i32 {
+  const first = to + 12
+  let at = first
+  let weight = 0
+  if (whole < 10000) {
+    if (whole === 0) return writeBelowOne(to, isNegative, upper, lower, dscale)
+    write2(at, <i32>whole)
+    at += 2
+  } else if (whole < EIGHT_DIGITS) {
+    writeTwoGroups(at, <u32>whole)
+    at += 4
+    weight = 1
+  } else {
+    // What is zero before the first group is overwritten by the head.
+    if (whole < 1000000000000) at -= 2
+    writeTwoGroups(at, <u32>(whole / EIGHT_DIGITS))
+    writeTwoGroups(at + 4, <u32>(whole % EIGHT_DIGITS))
+    at += 8
+    weight = ((at - first) >> 1) - 1
+  }
+  writeTwoGroups(at, upper)
+  write2(at + 4, <i32>lower)
+  return writeHead(to, endOfGroups(at + 6), weight, isNegative, dscale)
 }
 
-/** Sets the digits after the point: eight as one number, then four. */
-function setFraction(upper: u32, lower: u32): void {
-  setGroup(4, upper / 10000)
-  setGroup(5, upper % 10000)
-  setGroup(6, lower)
+function writeBelowOne(to: i32, isNegative: bool, upper: u32, lower: u32, dscale: i32): i32 {
+  if ((upper | lower) === 0) return writeHead(to, to + 12, 0, false, dscale)
+  const zeros = upper >= 10000 ? 0 : upper > 0 ? 1 : 2
+  const at = to + 12 - zeros * 2
+  writeTwoGroups(at, upper)
+  write2(at + 4, <i32>lower)
+  return writeHead(to, endOfGroups(at + 6), -1 - zeros, isNegative, dscale)
 }
 
-function writeGroups(to: i32, isNegative: bool, dscale: i32): i32 {
-  let first = 0
-  while (first < ALL_GROUPS && load<u16>(<i32>groups + (first << 1)) === 0) first++
-  let end = ALL_GROUPS
-  while (end > first && load<u16>(<i32>groups + (end << 1) - 2) === 0) end--
-  const count = end - first
-  write4(to, 8 + count * 2)
-  write2(to + 4, count)
-  write2(to + 6, count === 0 ? 0 : WHOLE_GROUPS - 1 - first)
-  write2(to + 8, isNegative && count > 0 ? 0x4000 : 0)
-  write2(to + 10, dscale)
-  let at = to + 12
-  for (let group = first; group < end; group++, at += 2) write2(at, load<u16>(<i32>groups + (group << 1)))
+/** Where the last group before `end` that is not zero ends; there must be one. */
+function endOfGroups(end: i32): i32 {
+  let at = end
+  while (load<u16>(at - 2) === 0) at -= 2
   return at
+}
+
+function writeHead(to: i32, end: i32, weight: i32, isNegative: bool, dscale: i32): i32 {
+  const bytes = end - to - 12
+  write4(to, 8 + bytes)
+  write4(to + 4, (bytes << 15) | (weight & 0xffff))
+  write4(to + 8, (isNegative ? 0x40000000 : 0) | dscale)
+  return end
 }
 
 /** Larger integers, and numbers with more than 15 digits, are left to the column's own encoder. */
@@ -61,29 +77,33 @@ export function writeDecimalOfInteger(to: i32, value: i64, scale: i32, limit: u6
   const size = <u64>(value < 0 ? -value : value)
   if (size > MOST) return ASK
   if (size >= limit) return LEAVE
-  setWhole(size)
-  setFraction(0, 0)
-  return writeGroups(to, value < 0, scale < 0 ? 0 : scale)
+  return writeGroups(to, value < 0, size, 0, 0, scale < 0 ? 0 : scale)
+}
+
+/** What is added to it, a number from 0 up to this is the lower bits of the sum, rounded to the nearest integer. */
+const INTEGERS: f64 = 4503599627370496
+
+function integerOf(number: f64): u64 {
+  return reinterpret<u64>(number + INTEGERS) ^ reinterpret<u64>(INTEGERS)
 }
 
 export function writeDecimalOfReal(to: i32, value: f64, scale: i32, limit: u64): i32 {
   const size = abs<f64>(value)
-  const places = scale < 0 || scale > 8 ? 8 : scale
-  const unit = <f64>ten(places)
+  const places = <u32>scale > 8 ? 8 : scale
+  const unit = ten(places)
   if (!(size * unit <= 1e15)) return ASK
   let whole = floor<f64>(size)
-  let fraction = nearest<f64>((size - whole) * unit)
+  let fraction = (size - whole) * unit + INTEGERS - INTEGERS
   if (fraction === unit) {
     whole += 1
     fraction = 0
   }
   // Together both are whole numbers below 2^53: they form one decimal, whose nearest double this is.
   if ((whole * unit + fraction) / unit !== size) return ASK
-  if (<u64>whole >= limit) return LEAVE
-  const digits = <u32>fraction * ten(8 - places)
-  setWhole(<u64>whole)
-  setFraction(digits, 0)
-  return writeGroups(to, value < 0, scale < 0 ? placesOf(digits) : scale)
+  const units = integerOf(whole)
+  if (units >= limit) return LEAVE
+  const digits = <u32>integerOf(fraction * ten(8 - places))
+  return writeGroups(to, value < 0, units, digits, 0, scale < 0 ? placesOf(digits) : scale)
 }
 
 /** How many of the eight places are needed. */
@@ -115,16 +135,16 @@ export function writeDecimalOfText(to: i32, start: i32, end: i32, scale: i32, li
       if (places === 12 || !isDigit(at)) return ASK
       const digit = <u32>load<u8>(at) - 0x30
       if (scale >= 0 && places >= scale && digit !== 0) return ASK
-      if (places < 8) upper += digit * ten(7 - places)
-      else lower += digit * ten(11 - places)
+      if (places < 8) upper = upper * 10 + digit
+      else lower = lower * 10 + digit
     }
     digits += places
+    upper *= <u32>ten(8 - min(places, 8))
+    lower *= <u32>ten(12 - max(places, 8))
   }
   if (digits === 0) return ASK
   if (whole >= limit) return LEAVE
-  setWhole(whole)
-  setFraction(upper, lower)
-  return writeGroups(to, sign === 0x2d, scale < 0 ? places : scale)
+  return writeGroups(to, sign === 0x2d, whole, upper, lower, scale < 0 ? places : scale)
 }
 
 function isDigit(at: i32): bool {

@@ -18,7 +18,6 @@ import { readRecord } from '../../source/leaves/assembly/record'
 import { learnAdded, see } from './caller'
 import { addRow } from './digest'
 import { beginRow, isChanging, writeField } from './fields'
-import { fillDigits } from './hex'
 import { CHANGING_SUM, FIELD_ROOM, LEFT, MEMORY_END, ROW, SUM } from './layout'
 import { LEAVE } from './outcome'
 
@@ -81,7 +80,6 @@ export function beginTable(columnCount: i32, fieldCount: i32, bytesOfConstants: 
   constantBytes = bytesOfConstants
   fewestValues = columnCount
   addedBytes = 0
-  fillDigits()
 }
 
 /** From now on records may have as few as `fewest` values: `setAdded` has set those of the other columns, `bytes` together. */

@@ -28,10 +28,8 @@ export const LEFT: i32 = ADDED + ADDED_BYTES
 export const SUM: i32 = LEFT + MOST_CELLS * 16
 /** The same for rows that the server may return in other bytes. */
 export const CHANGING_SUM: i32 = SUM + 16
-/** For each byte the value of the hex digit: see `hex.ts`. */
-export const HEX_DIGITS: i32 = CHANGING_SUM + 16
 /** The fields of the current row. */
-export const ROW: i32 = HEX_DIGITS + 256
+export const ROW: i32 = CHANGING_SUM + 16
 /** The size of the memory in bytes, set in `asconfig.json` in pages of 64 KB. */
 export const MEMORY_END: i32 = memory.size() << 16
 /** The most bytes that a field takes beyond its value's. */
