@@ -2,6 +2,7 @@
  * Writes one field of a row by its entry in FIELDS, which says which value of the record to take and how to write it. Invariant: the field
  * equals the one that the column's own encoder writes.
  */
+import { loadDouble } from './big-endian'
 import { askBytes, askNumber } from './encoder'
 import { writeJson, writeJsonb } from './json-field'
 import { CONSTANTS, FIELD_BYTES, FIELDS, REALS, RECORD } from './memory'
@@ -16,7 +17,7 @@ import {
 } from './number-fields'
 import { writeNumericInteger, writeNumericReal, writeNumericText } from './numeric-field'
 import { ASK, LEAVE, NORMALIZED } from './outcome'
-import { integerAt, realAt } from './record'
+import { integerAt } from './record'
 import { writeText } from './string-field'
 import { writeUuidBlob, writeUuidText } from './uuid-field'
 
@@ -98,7 +99,7 @@ export function writeField(field: i32, to: i32, rowid: i64, ordinal: i64, values
     if ((type & 1) !== 0) return writeFromText(field, entry, kind, at, end, to)
     return writeFromBlob(field, entry, kind, at, end, to)
   }
-  if (type === 7) return writeFromReal(field, entry, kind, realAt(at), to)
+  if (type === 7) return writeFromReal(field, entry, kind, loadDouble(at), to)
   const integer = integerAt(type, at)
   // A whole number in a column of REAL affinity is stored as an integer (§2.1).
   if (load<u8>(REALS + source) !== 0) return writeFromReal(field, entry, kind, <f64>integer, to)

@@ -2,6 +2,7 @@
  * Fields of timestamptz, timestamp and date: the common spellings of `encode/times/time-text.ts`, and numbers in the common units of
  * `epoch.ts`. Invariant: only values that need no rounding and no zone but UTC; the column's own encoder writes the rest.
  */
+import { storeInteger } from './big-endian'
 import { ASK, LEAVE, NORMALIZED } from './outcome'
 
 export const TIMESTAMPTZ: i32 = 0
@@ -19,6 +20,9 @@ const ZERO_OFFSET: i32 = 2
 const ZERO_OFFSET_START: u32 = 0x3a30302b
 const ZERO_OFFSET_END: u16 = 0x3030
 
+/** Of a fraction. */
+const MOST_DIGITS: i32 = 6
+
 const SECONDS_A_DAY: i64 = 86400
 const FIRST_SECOND: i64 = -730119 * SECONDS_A_DAY
 const LAST_SECOND: i64 = 2921939 * SECONDS_A_DAY + SECONDS_A_DAY - 1
@@ -30,13 +34,6 @@ const FIRST_MICRO: i64 = FIRST_SECOND * 1000000
 const LAST_MICRO: i64 = LAST_SECOND * 1000000 + 999999
 
 const monthLengths = memory.data<u8>([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-
-/** The value of two digits; more than 99 when they are not digits. */
-function two(at: i32): i32 {
-  const tens = <u32>load<u8>(at) - 0x30
-  const ones = <u32>load<u8>(at, 1) - 0x30
-  return tens <= 9 && ones <= 9 ? <i32>(tens * 10 + ones) : 255
-}
 
 /** YYYY-MM-DD, alone or with a blank or T and HH:MM:SS, up to six fraction digits, and Z, +00:00 or no zone. */
 export function writeMomentText(
@@ -51,43 +48,41 @@ export function writeMomentText(
 ): i32 {
   const length = end - start
   if (length !== 10 && length < 19) return ASK
-  if (load<u8>(start, 4) !== 0x2d || load<u8>(start, 7) !== 0x2d) return ASK
-  const century = two(start)
-  const ofCentury = two(start + 2)
-  const month = two(start + 5)
-  const dayOfMonth = two(start + 8)
-  if (century > 99 || ofCentury > 99 || month > 12 || dayOfMonth > 31) return LEAVE
-  const year = century * 100 + ofCentury
-  if (year === 0 || !isDate(year, month, dayOfMonth)) return LEAVE
-  let second = <i64>dayOf(year, month, dayOfMonth) * SECONDS_A_DAY
+  // `YYYY-MM-DD HH:MM`, less zeros and separators: bytes of at most 9 and 0. The one at the blank may be any.
+  let first = i8x16.sub(
+    v128.load(start),
+    i8x16(0x30, 0x30, 0x30, 0x30, 0x2d, 0x30, 0x30, 0x2d, 0x30, 0x30, 0, 0x30, 0x30, 0x3a, 0x30, 0x30),
+  )
+  const asForm = i8x16.bitmask(
+    i8x16.lt_u(first, i8x16(10, 10, 10, 10, 1, 10, 10, 1, 10, 10, -1, 10, 10, 1, 10, 10)),
+  )
+  // `:SS.ffffff`, and what follows.
+  let second = i8x16.splat(0)
   let micro: i32 = 0
   let separator = DATE_ONLY
   let zone = NO_ZONE
   let digits = 0
-  let ofMinute = 0
-  if (length > 10) {
+  if (length === 10) {
+    if ((asForm & 0x3ff) !== 0x3ff) return ASK
+    first = v128.and(first, i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0))
+  } else {
     separator = <i32>load<u8>(start, 10)
-    if (separator !== LETTER_T && separator !== BLANK) return ASK
-    if (load<u8>(start, 13) !== 0x3a || load<u8>(start, 16) !== 0x3a) return ASK
-    const hour = two(start + 11)
-    const minute = two(start + 14)
-    ofMinute = two(start + 17)
-    if (hour > 23 || minute > 59 || ofMinute > 59) return ASK
-    second += <i64>(hour * 3600 + minute * 60 + ofMinute)
+    if (asForm !== 0xffff || (separator !== LETTER_T && separator !== BLANK)) return ASK
+    second = i8x16.sub(
+      v128.load(start, 16),
+      i8x16(0x3a, 0x30, 0x30, 0x2e, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30),
+    )
+    const areDigits = i8x16.bitmask(
+      i8x16.lt_u(second, i8x16(1, 10, 10, 1, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10)),
+    )
+    if ((areDigits & 7) !== 7) return ASK
     let at = start + 19
-    if (at < end && load<u8>(at) === 0x2e) {
+    if (at < end && (areDigits & 8) !== 0) {
       at++
-      const fractionStart = at
-      while (at < end) {
-        const digit = <u32>load<u8>(at) - 0x30
-        if (digit > 9) break
-        micro = micro * 10 + <i32>digit
-        at++
-        if (at - fractionStart > 6) return ASK
-      }
-      digits = at - fractionStart
-      if (digits === 0) return ASK
-      for (let i = digits; i < 6; i++) micro *= 10
+      digits = min(ctz<i32>(~(areDigits >> 4)), end - at)
+      if (digits === 0 || digits > MOST_DIGITS) return ASK
+      at += digits
+      micro = microsOf(second, digits)
     }
     if (at < end) {
       if (end - at === 1 && load<u8>(at) === 0x5a) {
@@ -108,7 +103,21 @@ export function writeMomentText(
   } else if (kind !== TIMESTAMPTZ) {
     return ASK
   }
-  const written = writeMoment(to, second, micro, kind)
+  // Century, year, month, day, hour, minute, second, and zero.
+  const parts = twoDigits(
+    v128.shuffle<u8>(first, second, 0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, 16, 16),
+  )
+  if (v128.any_true(i16x8.gt_s(parts, i16x8(99, 99, 12, 31, 23, 59, 59, 0)))) return ASK
+  const sums = i32x4.dot_i16x8_s(parts, i16x8(100, 1, 32, 1, 3600, 60, 1, 0))
+  const year = i32x4.extract_lane(sums, 0)
+  const monthAndDay = i32x4.extract_lane(sums, 1)
+  const month = monthAndDay >> 5
+  const dayOfMonth = monthAndDay & 31
+  if (year === 0 || !isDate(year, month, dayOfMonth)) return LEAVE
+  const ofMinute = i32x4.extract_lane(sums, 3)
+  const secondOfDay = i32x4.extract_lane(sums, 2) + ofMinute
+  const day = dayOf(year, month, dayOfMonth)
+  const written = writeMoment(to, <i64>day * SECONDS_A_DAY + <i64>secondOfDay, micro, kind)
   if (written < 0) return written
   const isKept =
     separator === formSeparator &&
@@ -117,10 +126,29 @@ export function writeMomentText(
   return isKept ? written : written | NORMALIZED
 }
 
+/** The microseconds in a fraction whose digits begin with the fourth byte. Up to MOST_DIGITS. */
+function microsOf(bytes: v128, digits: i32): i32 {
+  const isDigit = i8x16.lt_u(
+    i8x16(-1, -1, -1, -1, 0, 1, 2, 3, 4, 5, -1, -1, -1, -1, -1, -1),
+    i8x16.splat(<i8>digits),
+  )
+  const places = v128.and(bytes, isDigit)
+  const parts = twoDigits(v128.shuffle<u8>(places, places, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+  const sums = i32x4.dot_i16x8_s(parts, i16x8(10000, 100, 1, 0, 0, 0, 0, 0))
+  return i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1)
+}
+
+/** For each two digits the number that they form, of 16 bits. */
+function twoDigits(digits: v128): v128 {
+  const tens = i16x8.mul(v128.and(digits, i16x8.splat(0xff)), i16x8.splat(10))
+  return i16x8.add(tens, i16x8.shr_u(digits, 8))
+}
+
 /** The number of fraction digits that the column's form has for a time. */
 function digitsOf(formDigits: i32, ofMinute: i32, micro: i32): i32 {
   if (micro === 0) return formDigits < 0 && ofMinute !== 0 ? 0 : formDigits
-  let needed = 6
+  if (formDigits >= MOST_DIGITS) return formDigits
+  let needed = MOST_DIGITS
   for (let rest = micro; rest % 10 === 0; rest /= 10) needed--
   return needed > formDigits ? needed : formDigits
 }
@@ -149,7 +177,7 @@ export function writeMomentReal(to: i32, value: f64, unitsASecond: i32, isForm: 
 function writeMicros(to: i32, micros: i64, isForm: bool): i32 {
   if (micros < FIRST_MICRO || micros > LAST_MICRO) return LEAVE
   store<i32>(to, bswap<i32>(8))
-  store<i64>(to, bswap<i64>(micros), 4)
+  storeInteger(to + 4, micros)
   return isForm ? to + 12 : (to + 12) | NORMALIZED
 }
 
@@ -161,7 +189,7 @@ function writeMoment(to: i32, second: i64, micro: i32, kind: i32): i32 {
     return to + 8
   }
   store<i32>(to, bswap<i32>(8))
-  store<i64>(to, bswap<i64>(second * 1000000 + <i64>micro), 4)
+  storeInteger(to + 4, second * 1000000 + <i64>micro)
   return to + 12
 }
 

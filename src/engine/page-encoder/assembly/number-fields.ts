@@ -2,12 +2,13 @@
  * Fields of int2, int4, int8, float8, boolean and bytea: as in `integer.ts`, `double.ts`, `boolean.ts` and `bytes.ts` of
  * `encode/conversions`.
  */
+import { storeDouble, storeInteger } from './big-endian'
 import { LEAVE, NORMALIZED } from './outcome'
 
 export function writeInteger(to: i32, value: i64, bytes: i32, isTextForm: bool): i32 {
   store<i32>(to, bswap<i32>(bytes))
   if (bytes === 8) {
-    store<i64>(to, bswap<i64>(value), 4)
+    storeInteger(to + 4, value)
   } else if (bytes === 4) {
     if (value !== <i64>(<i32>value)) return LEAVE
     store<i32>(to, bswap<i32>(<i32>value), 4)
@@ -23,7 +24,7 @@ export function writeDouble(to: i32, value: f64): i32 {
   // True for NaN.
   if (!(value <= Infinity)) return LEAVE
   store<i32>(to, bswap<i32>(8))
-  store<i64>(to, bswap<i64>(reinterpret<i64>(value)), 4)
+  storeDouble(to + 4, value)
   return to + 12
 }
 

@@ -16,7 +16,8 @@ function power(exponent: i32): u64 {
 const INTEGER_FORM: i32 = 0
 const TEXT_FORM: i32 = 2
 /** How many digits after the point are tried for a REAL. */
-const TRIED: i32 = 8
+const TRIED: u32 = 8
+const factors = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8])
 const MAX_TRIED: f64 = 1e15
 const MAX_SAFE: u64 = 9007199254740991
 const MOST_WHOLE_DIGITS: i32 = 15
@@ -35,18 +36,18 @@ export function writeNumericInteger(to: i32, value: i64, form: i32, scale: i32, 
 
 export function writeNumericReal(to: i32, value: f64, form: i32, scale: i32, limit: u64): i32 {
   const size = Math.abs(value)
-  const tried = scale < 0 || scale > TRIED ? TRIED : scale
-  const unit = power(tried)
-  const product = size * <f64>unit
+  const tried = <u32>scale > TRIED ? TRIED : scale
+  const factor = load<f64>(<i32>factors + (tried << 3))
+  const product = size * factor
   // Also true for NaN and the infinities.
   if (!(product <= MAX_TRIED)) return ASK
-  let nearest = Math.floor(product)
-  if (product - nearest >= 0.5) nearest += 1
-  if (nearest / <f64>unit !== size) return ASK
-  const units = <u64>nearest
-  const whole = units / unit
-  if (whole >= limit) return LEAVE
-  let fraction = units - whole * unit
+  const units = <i64>(product + 0.5)
+  if (<f64>units / factor !== size) return ASK
+  // The quotient of the integers would be the same: a double differs by far less than a unit from the decimal that it is nearest to.
+  const whole = <i64>size
+  if (<u64>whole >= limit) return LEAVE
+  let fraction = <u64>(units - whole * <i64>power(tried))
+  const isWhole = fraction === 0
   let digits = tried
   let shown = scale
   if (scale < 0) {
@@ -59,7 +60,7 @@ export function writeNumericReal(to: i32, value: f64, form: i32, scale: i32, lim
   }
   const end = writeNumeric(to, value < 0, whole, fraction, digits, shown)
   if (form === TEXT_FORM || reinterpret<u64>(value) === 0x8000000000000000) return end | NORMALIZED
-  return form === INTEGER_FORM && units === whole * unit ? end | NORMALIZED : end
+  return form === INTEGER_FORM && isWhole ? end | NORMALIZED : end
 }
 
 /** Digits with an optional sign and point; other text, and more digits, are left to the row encoder. */
@@ -156,7 +157,8 @@ function writeNumeric(to: i32, negative: bool, whole: u64, fraction: u64, digits
   }
   while (at > first && load<u16>(at - 2) === 0) at -= 2
   const isZero = at === first
-  store<i32>(to, bswap<i32>(8 + at - first))
+  // Less than 256 bytes.
+  store<i32>(to, (8 + at - first) << 24)
   store<u16>(to, bswap<u16>(<u16>((at - first) >> 1)), 4)
   store<u16>(to, isZero ? 0 : bswap<u16>(<u16>weight), 6)
   store<u16>(to, negative && !isZero ? bswap<u16>(NEGATIVE) : 0, 8)

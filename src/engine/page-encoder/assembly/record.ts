@@ -2,11 +2,12 @@
  * The record format (https://www.sqlite.org/fileformat2.html §2.1), as in `source/pages/record.ts`: finds the values of a record.
  * Invariant: an unusual record is left to the page reader, which reports what is wrong with it.
  */
+import { loadInteger } from './big-endian'
 import { RECORD } from './memory'
 
-/** The sizes in bytes of values with serial types 0 to 9; 10 and 11 never occur in a file. */
-const sizes = memory.data<u8>([0, 1, 2, 3, 4, 6, 8, 8, 0, 0])
-const NO_SIZE: i32 = 10
+/** Hexadecimal digit n, from the right, is the size in bytes of a value of serial type n, up to 9; 10 and 11 never occur in a file. */
+const SIZES: u64 = 0x0088643210
+const NO_SIZE: u32 = 10
 
 /** Stores type and address of the values in `[start, end)`; returns their number, or -1 when it is not a plain record of up to `columns`. */
 export function findValues(start: i32, end: i32, columns: i32): i32 {
@@ -36,12 +37,8 @@ export function findValues(start: i32, end: i32, columns: i32): i32 {
     }
     store<i32>(to, type)
     store<i32>(to, value, 4)
-    if (type >= 12) {
-      value += (type - 12) >> 1
-    } else {
-      if (type >= NO_SIZE) return -1
-      value += <i32>load<u8>(<i32>sizes + type)
-    }
+    if (<u32>type - NO_SIZE < 2) return -1
+    value += type < 12 ? <i32>(SIZES >> ((<u64>type) << 2)) & 15 : (type - 12) >> 1
   }
   return header === body && value === end ? column : -1
 }
@@ -59,17 +56,12 @@ export function integerAt(type: i32, at: i32): i64 {
     case 4:
       return <i64>bswap<i32>(load<i32>(at))
     case 5:
-      return (bswap<i64>(load<i64>(at - 2)) << 16) >> 16
+      return (loadInteger(at - 2) << 16) >> 16
     case 6:
-      return bswap<i64>(load<i64>(at))
+      return loadInteger(at)
     case 9:
       return 1
     default:
       return 0
   }
-}
-
-/** An IEEE 754 double, most significant byte first. */
-export function realAt(at: i32): f64 {
-  return reinterpret<f64>(bswap<i64>(load<i64>(at)))
 }

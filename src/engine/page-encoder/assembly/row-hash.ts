@@ -26,11 +26,16 @@ export function addRow(start: i32, end: i32): void {
     h4 ^= scramble(load<i32>(at, 12), C4, 18, C1)
     h4 = (rotl(h4, 13) + h1) * 5 + 0x32ac3b17
   }
-  const rest = end - at
-  if (rest > 12) h4 ^= scramble(tail(at + 12, end), C4, 18, C1)
-  if (rest > 8) h3 ^= scramble(tail(at + 8, end), C3, 17, C4)
-  if (rest > 4) h2 ^= scramble(tail(at + 4, end), C2, 16, C3)
-  if (rest > 0) h1 ^= scramble(tail(at, end), C1, 15, C2)
+  // Zeros in place of the bytes beyond the row: a word of zeros changes nothing.
+  const isOfRow = i8x16.lt_u(
+    i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+    i8x16.splat(<i8>(end - at)),
+  )
+  const rest = v128.and(v128.load(at), isOfRow)
+  h1 ^= scramble(i32x4.extract_lane(rest, 0), C1, 15, C2)
+  h2 ^= scramble(i32x4.extract_lane(rest, 1), C2, 16, C3)
+  h3 ^= scramble(i32x4.extract_lane(rest, 2), C3, 17, C4)
+  h4 ^= scramble(i32x4.extract_lane(rest, 3), C4, 18, C1)
   h1 ^= length
   h2 ^= length
   h3 ^= length
@@ -48,13 +53,6 @@ export function addRow(start: i32, end: i32): void {
   store<i32>(LANES, load<i32>(LANES, 4) + h2 + h1, 4)
   store<i32>(LANES, load<i32>(LANES, 8) + h3 + h1, 8)
   store<i32>(LANES, load<i32>(LANES, 12) + h4 + h1, 12)
-}
-
-/** Up to four bytes from `at`, as a little-endian number. */
-function tail(at: i32, end: i32): i32 {
-  const missing = at + 4 - end
-  const word = load<u32>(at)
-  return missing <= 0 ? word : <i32>(word & (0xffffffff >>> (missing << 3)))
 }
 
 function scramble(value: i32, first: i32, rotation: i32, second: i32): i32 {
