@@ -2,6 +2,17 @@
  * The form of a text, as `text-forms.ts` recognises it. Invariant: both return the same form, or this one returns ASK, which leaves the
  * text to the caller.
  */
+import {
+  byteOf,
+  CENTURY_FORM,
+  DATE_FORM,
+  digitsAt,
+  oddOf,
+  oddOfCentury,
+  pairs,
+  TIME_FORM,
+  valuesAt,
+} from '../../leaves/assembly/digits'
 
 /** Bits in the order of `formBits`. */
 const DATE: i32 = 1
@@ -107,16 +118,6 @@ function isWord(start: i32, length: i32): bool {
   }
 }
 
-/** Returns the number of that many digits, or -1 when any of them is not a digit. */
-function numberAt(start: i32, digits: i32): i32 {
-  let value = 0
-  for (let at = start; at < start + digits; at++) {
-    if (!isDigit(byteAt(at))) return -1
-    value = value * 10 + <i32>(byteAt(at) - 0x30)
-  }
-  return value
-}
-
 function numberOrTime(start: i32, end: i32): i32 {
   const length = end - start
   if (length >= 10 && byteAt(start + 4) === MINUS && byteAt(start + 7) === MINUS) return timeForm(start, end)
@@ -134,64 +135,65 @@ function numberOrTime(start: i32, end: i32): i32 {
  * Recognises times in years that no zone moves out of 1 to 9999, with at most six fractional digits and at most 14 hours of zone offset.
  */
 function timeForm(start: i32, end: i32): i32 {
-  const year = numberAt(start, 4)
-  const month = numberAt(start + 5, 2)
-  const day = numberAt(start + 8, 2)
-  if (year < 2 || year > 9998 || month < 1 || month > 12 || day < 1 || day > 28) {
-    if (day < 29 || day > lengthOf(year, month)) return ASK
-  }
+  const century = <u32>load<u16>(start) ^ CENTURY_FORM
+  const date = load<u64>(start, 2) ^ DATE_FORM
+  if ((oddOf(date) | oddOfCentury(century)) !== 0) return ASK
+  const ofDate = pairs(date)
+  const year = byteOf(pairs(<u64>century), 0) * 100 + byteOf(ofDate, 0)
+  const month = byteOf(ofDate, 3)
+  const day = byteOf(ofDate, 6)
+  if (year < 2 || year > 9998 || month < 1 || month > 12 || day < 1) return ASK
+  if (day > 28 && day > lengthOf(year, month)) return ASK
   if (end - start === 10) {
     timeSpelling = 1 << 4
     return DATE | POSSIBLE_TIME
   }
   const separator = byteAt(start + 10)
   if (end - start < 19 || (separator !== 0x54 && separator !== 0x20)) return ASK
-  if (byteAt(start + 13) !== COLON || byteAt(start + 16) !== COLON) return ASK
-  if (!isUpTo(numberAt(start + 11, 2), 23) || !isUpTo(numberAt(start + 14, 2), 59)) return ASK
-  if (!isUpTo(numberAt(start + 17, 2), 59)) return ASK
+  const time = load<u64>(start, 11) ^ TIME_FORM
+  const ofTime = pairs(time)
+  if (oddOf(time) !== 0 || byteOf(ofTime, 0) > 23 || byteOf(ofTime, 3) > 59 || byteOf(ofTime, 6) > 59)
+    return ASK
   let at = start + 19
   let digits = 0
   let needed = 0
   if (at < end && byteAt(at) === POINT) {
-    const point = at++
-    while (at < end && isDigit(byteAt(at))) at++
-    if (at === point + 1 || at > point + 7) return ASK
-    digits = at - point - 1
-    let last = at
-    while (byteAt(last - 1) === 0x30) last--
-    needed = last - point - 1
+    digits = min(digitsAt(at + 1), end - at - 1)
+    if (digits === 0 || digits > 6) return ASK
+    needed = 8 - <i32>(clz<u64>(valuesAt(at + 1, digits)) >> 3)
+    at += 1 + digits
   }
   const spelling = (separator << 16) | ((digits + 1) << 4) | needed
   if (at === end) {
     timeSpelling = spelling
     return INSTANT | POSSIBLE_TIME
   }
-  if (!isZone(at, end)) return ASK
-  timeSpelling = spelling | (zoneSpelling(at, end) << 8)
+  const zone = zoneSpelling(at, end)
+  if (zone === 0) return ASK
+  timeSpelling = spelling | (zone << 8)
   return ZONED | POSSIBLE_TIME
 }
 
-/** Returns the zone's index in `zoneSpellings`. */
+/** Returns the index in `zoneSpellings` of Z or ±HH:MM from `at` to the end of the text; 0 for anything else. */
 function zoneSpelling(at: i32, end: i32): i32 {
-  if (end - at === 1) return 1
-  return byteAt(at) !== MINUS && numberAt(at + 1, 2) === 0 && numberAt(at + 4, 2) === 0 ? 2 : 6
+  const sign = byteAt(at)
+  if (end - at === 1) return sign === 0x5a ? 1 : 0
+  if (end - at !== 6 || (sign !== 0x2b && sign !== MINUS) || byteAt(at + 3) !== COLON) return 0
+  const hours = twoDigits(at + 1)
+  const minutes = twoDigits(at + 4)
+  if (hours > 14 || minutes > 59) return 0
+  return sign !== MINUS && (hours | minutes) === 0 ? 2 : 6
 }
 
-/** Returns the days of a month; 0 when the year or month is out of range. */
-function lengthOf(year: i32, month: i32): i32 {
-  if (year < 2 || year > 9998 || month < 1 || month > 12) return 0
+/** Returns the number of two digits; more than 99 when they are none. */
+function twoDigits(at: i32): u32 {
+  const tens = byteAt(at) - 0x30
+  const ones = byteAt(at + 1) - 0x30
+  return tens > 9 || ones > 9 ? 100 : tens * 10 + ones
+}
+
+/** Returns the days of a month that exists. */
+function lengthOf(year: u32, month: u32): u32 {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
-}
-
-function isUpTo(value: i32, most: i32): bool {
-  return value >= 0 && value <= most
-}
-
-/** Whether the text ends with Z or ±HH:MM from `at` on. */
-function isZone(at: i32, end: i32): bool {
-  const sign = byteAt(at)
-  if (end - at === 1) return sign === 0x5a
-  if (end - at !== 6 || (sign !== 0x2b && sign !== MINUS) || byteAt(at + 3) !== COLON) return false
-  return isUpTo(numberAt(at + 1, 2), 14) && isUpTo(numberAt(at + 4, 2), 59)
 }
