@@ -12,7 +12,7 @@ import type { Command, Option } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands/index.ts'
 import { exitCodesOf, optionSpelling, usageOf } from '../src/cli/help.ts'
 import { manPage } from '../src/cli/man-page.ts'
-import { commonOptions } from '../src/cli/options.ts'
+import { commonOptions } from '../src/cli/common-options.ts'
 import { everyOption, optionsOf } from '../src/cli/options-of.ts'
 import { exitCodeMeanings, rejectSentences, version } from '../src/engine/door/index.ts'
 

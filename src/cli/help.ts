@@ -3,7 +3,7 @@ import { exitCodeMeanings, exitCodes } from '../engine/door/index.ts'
 
 import { wrapWords } from '../ui/text.ts'
 import { type Command, defaultCommand, type Option, optionGroups } from './command.ts'
-import { commonOptions } from './options.ts'
+import { commonOptions } from './common-options.ts'
 import { optionsOf } from './options-of.ts'
 
 const width = 80

@@ -1,8 +1,8 @@
 /** The manual page, in the macros of man(7), made from the table of commands. Pure. */
 import { exitCodeMeanings } from '../engine/door/index.ts'
 import type { Command, Option } from './command.ts'
+import { commonOptions } from './common-options.ts'
 import { exitCodesOf, optionSpelling, usageOf } from './help.ts'
-import { commonOptions } from './options.ts'
 import { optionsOf } from './options-of.ts'
 
 export function manPage(commands: readonly Command[], version: string): string {

@@ -1,6 +1,6 @@
 /** Which options a command takes. Pure. */
 import { type Command, type Option, optionGroups } from './command.ts'
-import { commonOptions } from './options.ts'
+import { commonOptions } from './common-options.ts'
 
 /** The command's own options and then the common ones, in the order of their groups. */
 export function optionsOf(command: Command): readonly Option[] {

@@ -3,11 +3,10 @@
  * command that has it, and a command takes exactly the options that it names.
  */
 import { optionRules } from '../library/option-rules.ts'
-import { named, type OptionSpec } from './command.ts'
+import { named } from './command.ts'
 import {
   choice,
   choiceOr,
-  described,
   flag,
   list,
   ruled,
@@ -282,58 +281,3 @@ export const options = named({
     description: 'Port of the embedded server (default: a free one)',
   }),
 })
-
-/** The options that every command takes. */
-export const commonOptions = named({
-  verbose: flag({
-    seldom: true,
-    short: 'v',
-    group: 'Output',
-    description: 'Say more: every notice, table and difference',
-    again: false,
-  }),
-  quiet: flag({
-    seldom: true,
-    short: 'q',
-    group: 'Output',
-    description: 'Say less: the outcome, and what needs attention',
-    again: false,
-  }),
-  noColor: flag({
-    seldom: true,
-    group: 'Output',
-    description: 'No colours, as with NO_COLOR in the environment',
-    again: false,
-  }),
-  help: flag({
-    seldom: true,
-    short: 'h',
-    group: 'Other',
-    description: 'Show the help of the command',
-    again: false,
-  }),
-  version: flag({
-    seldom: true,
-    short: 'V',
-    group: 'Other',
-    description: 'Show the version',
-    again: false,
-  }),
-})
-
-type Shared = typeof options
-
-/** Picks some of the shared options. */
-export function take<const K extends keyof Shared>(...names: readonly K[]): Pick<Shared, K> {
-  return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<Shared, K>
-}
-
-/** `--json` for a run. */
-export const jsonEvents = described(options.json, 'Print the events as JSON, one object per line')
-
-/** `--yes` for a command that asks before it destroys something. */
-export const yesTo = (what: string): OptionSpec<boolean> => described(options.yes, `${what} without asking`)
-
-/** `--dry-run` for a command that destroys something. */
-export const dryRunOf = (what: string): OptionSpec<boolean> =>
-  described(options.dryRun, `Only show what would ${what}`)

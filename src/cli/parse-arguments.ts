@@ -4,7 +4,7 @@ import { type MigrateError, nearest } from '../engine/door/index.ts'
 import { listOf } from '../library/option-rules.ts'
 import { type Command, defaultCommand, type Invocation, type Option } from './command.ts'
 import { commands } from './commands/index.ts'
-import { commonOptions } from './options.ts'
+import { commonOptions } from './common-options.ts'
 import { everyOption, optionsOf } from './options-of.ts'
 import { usageError, withHelpOf } from './usage-error.ts'
 

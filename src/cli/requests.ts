@@ -10,8 +10,8 @@ import type { PrintedCommands, Target, Watching } from '../index.ts'
 import { isInPlanFile, refuseContradictions } from '../library/contradictions.ts'
 import type { NamedOptions, Values } from './command.ts'
 import { canAsk } from './confirm.ts'
-import { take } from './options.ts'
 import { optionWords, type Texts } from './shell-command.ts'
+import { take } from './take-options.ts'
 import type { World } from './world.ts'
 
 /** The options that name a target, for every command that needs one. */

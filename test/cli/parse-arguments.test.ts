@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { type Command, defaultCommand, type Option } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands/index.ts'
-import { commonOptions } from '../../src/cli/options.ts'
+import { commonOptions } from '../../src/cli/common-options.ts'
 import { everyOption, optionsOf } from '../../src/cli/options-of.ts'
 import { parseArguments } from '../../src/cli/parse-arguments.ts'
 import { MigrateError } from '../../src/engine/door/index.ts'

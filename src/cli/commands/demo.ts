@@ -7,10 +7,10 @@ import { formatBytes, formatCounted } from '../../ui/format.ts'
 import { defineCommand, type Invocation, usualValues } from '../command.ts'
 import { askYes, canAsk } from '../confirm.ts'
 import { described, textOr, wholeNumberOr } from '../option-kinds.ts'
-import { dryRunOf, jsonEvents, take } from '../options.ts'
 import { refuseUnwritable } from '../output-file.ts'
 import { runRequestOf } from '../requests.ts'
 import { runExitCodes } from '../run-exit-codes.ts'
+import { dryRunOf, jsonEvents, take } from '../take-options.ts'
 import { askAndRun, lineFace, progressFace, runOptions, withFace } from './run.ts'
 
 const options = {

@@ -5,8 +5,8 @@ import { exitCodes, printableJson } from '../../engine/door/index.ts'
 import { exportTo } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { text } from '../option-kinds.ts'
-import { take } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
+import { take } from '../take-options.ts'
 import { usageError } from '../usage-error.ts'
 
 export const exportCommand = defineCommand({

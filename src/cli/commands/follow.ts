@@ -6,8 +6,8 @@ import { defineCommand } from '../command.ts'
 import { isAgreed } from '../confirm.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { list } from '../option-kinds.ts'
-import { jsonEvents, take, yesTo } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
+import { jsonEvents, take, yesTo } from '../take-options.ts'
 import { lineFace } from './run.ts'
 
 export const follow = defineCommand({

@@ -4,7 +4,7 @@ import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
 import { inspect as inspectDatabases } from '../../index.ts'
 import { defineCommand } from '../command.ts'
-import { take } from '../options.ts'
+import { take } from '../take-options.ts'
 import { progressFace, withFace } from './run.ts'
 
 export const inspect = defineCommand({

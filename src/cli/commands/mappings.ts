@@ -2,9 +2,8 @@
 
 import { exitCodes } from '../../engine/door/index.ts'
 import { defineCommand } from '../command.ts'
-import { take } from '../options.ts'
-
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
+import { take } from '../take-options.ts'
 import { usageError } from '../usage-error.ts'
 
 export const mappings = defineCommand({

@@ -7,8 +7,8 @@ import { optionRules } from '../../library/option-rules.ts'
 import { defineCommand } from '../command.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { flag, wholeNumberOr } from '../option-kinds.ts'
-import { dryRunOf, take } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
+import { dryRunOf, take } from '../take-options.ts'
 import { lineFace } from './run.ts'
 
 export const partitions = defineCommand({

@@ -6,9 +6,9 @@ import { plan as planRun } from '../../index.ts'
 import { printable } from '../../ui/format.ts'
 import { defineCommand } from '../command.ts'
 import { flag } from '../option-kinds.ts'
-import { take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { checkPlanning, commandOfPlan, planningOptions } from '../requests.ts'
+import { take } from '../take-options.ts'
 import { progressFace, withFace } from './run.ts'
 
 /** Whether `--plan` can run the file, by its extension. */

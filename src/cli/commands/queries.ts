@@ -13,9 +13,10 @@ import { queries as judgeQueries, type QueriesReport } from '../../index.ts'
 import { fileThatEnds } from '../../library/option-rules.ts'
 import { defineCommand } from '../command.ts'
 import { described, flag, list, ruled, text } from '../option-kinds.ts'
-import { options, take } from '../options.ts'
+import { options } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
+import { take } from '../take-options.ts'
 import { usageError } from '../usage-error.ts'
 
 const report = ruled(fileThatEnds('.json', '.html', '.md', '.sarif'), {

@@ -5,8 +5,8 @@ import { exitCodes, printableJson } from '../../engine/door/index.ts'
 import { rejectLines, retryLines } from '../../faces/reject-lines.ts'
 import { rejects as listRejects, retryRejects } from '../../index.ts'
 import { defineCommand } from '../command.ts'
-import { take } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
+import { take } from '../take-options.ts'
 
 export const rejects = defineCommand({
   name: 'rejects',

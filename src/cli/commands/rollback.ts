@@ -5,8 +5,8 @@ import { previewRollback, rollback as rollBack } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { askForName, askYes, canAsk, needsYes } from '../confirm.ts'
 import { text } from '../option-kinds.ts'
-import { dryRunOf, take, yesTo } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
+import { dryRunOf, take, yesTo } from '../take-options.ts'
 
 export const rollback = defineCommand({
   name: 'rollback',

@@ -11,7 +11,6 @@ import { defineCommand, type Invocation } from '../command.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { loadInkLean } from '../lean-ink.ts'
 import { openFile } from '../open-file.ts'
-import { jsonEvents, take } from '../options.ts'
 import { refuseUnwritable } from '../output-file.ts'
 import {
   checkPlanning,
@@ -24,6 +23,7 @@ import {
   shellCommand,
 } from '../requests.ts'
 import { runExitCodes } from '../run-exit-codes.ts'
+import { jsonEvents, take } from '../take-options.ts'
 import { usageError } from '../usage-error.ts'
 import type { World } from '../world.ts'
 

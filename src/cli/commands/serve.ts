@@ -2,7 +2,7 @@
 
 import { exitCodes, printableJson, shellWord } from '../../engine/door/index.ts'
 import { defineCommand } from '../command.ts'
-import { take } from '../options.ts'
+import { take } from '../take-options.ts'
 import { usageError } from '../usage-error.ts'
 
 export const serve = defineCommand({

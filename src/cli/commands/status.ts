@@ -6,8 +6,8 @@ import { status as describeRuns } from '../../index.ts'
 import { wholeWithin } from '../../library/option-rules.ts'
 import { defineCommand } from '../command.ts'
 import { wholeNumber } from '../option-kinds.ts'
-import { take } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
+import { take } from '../take-options.ts'
 
 export const status = defineCommand({
   name: 'status',

@@ -6,8 +6,9 @@ import { optionRules } from '../../library/option-rules.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
 import { choiceOr, described, flag } from '../option-kinds.ts'
-import { options, take } from '../options.ts'
+import { options } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
+import { take } from '../take-options.ts'
 import { usageError } from '../usage-error.ts'
 
 export const verify = defineCommand({
