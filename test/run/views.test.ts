@@ -139,7 +139,7 @@ const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
     `with recursive n(i) as (select 1 union all select i + 1 from n limit 5) select i from n`,
     /a LIMIT in a recursive common table/,
   ],
-  table_function: [`select value from json_each('[1,"a"]')`, /values taken out of JSON/],
+  table_function: [`select value from json_each('[1,"a"]')`, /values extracted from JSON/],
   real_as_text: [`select 'x' || total as t from orders`, /a value of type double as text/],
   range_of_texts: [
     `select count(*) over (order by name range between 1 preceding and current row) n from customers`,
@@ -148,14 +148,14 @@ const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
   json: [`select json_extract('{"a":1}', '$.a') as j from customers`, /JSON/],
   broken: [`select * from gone`, /SQLite cannot run it either/],
   on_broken: [`select * from broken`, /SQLite cannot run it either/],
-  part_whole_division: [`select sum(price) / 2 as half from orders`, /whole in SQLite in some rows/],
+  part_whole_division: [`select sum(price) / 2 as half from orders`, /integers in SQLite in some rows/],
   folded_union: [
     `select status from orders union select name from customers`,
-    /one under the collation NOCASE/,
+    /equal under the collation NOCASE/,
   ],
   extreme_rows: [
     `select name, max(total), min(total) from orders join customers on customers.id = customer_id group by customer_id`,
-    /several extremes/,
+    /several minimums/,
   ],
   calculates_mixed: [`select mixed + 1 from orders`, /several kinds/],
   local: [`select id from orders where placed < date('now', 'localtime')`, /shifted by "localtime"/],

@@ -211,7 +211,7 @@ describe("the application's SQL", () => {
     database: 'shop.db',
     verdict: 'differs',
     reasons: ['like-case'],
-    detail: 'LIKE tells upper from lower case.',
+    detail: 'LIKE is case-sensitive.',
     rewrite: 'select 1 where name ilike ?',
     parametersTried: 3,
     time: null,

@@ -204,7 +204,7 @@ describe('what is wrong is reported with its place', () => {
       /:10:\d+: .*takes integer, .*not "timestamp_tz"/,
       'Did you mean timestamptz?',
     ],
-    ['numeric(12,2)', 'numeric(12,2)); drop table x; --', /:16:\d+: .*it is no type/, null],
+    ['numeric(12,2)', 'numeric(12,2)); drop table x; --', /:16:\d+: .*it is not a type/, null],
     ['label: {type: text, e', 'label: {e', /:17:11: sales\.orders\.label has no type/, null],
     ['epoch: seconds', 'epoch: 5', /:10:\d+: .*takes seconds, .*not 5/, null],
     ['junk: {exclude: nothing worth keeping}', 'junk: 5', /:20:13: .*must be a map of names, not 5/, null],

@@ -83,7 +83,7 @@ describe('what does not fit is reported with its place', () => {
     ['orphans: keep', 'orphans: keeps', /options\.orphans takes keep, quarantine, fail.*Did you mean keep\?/],
     ['version: 1', 'version: 2', /^plan\.yaml:\d+:\d+: version takes 1, not 2/],
     ['type: double precision', 'type: text', /is text, which double does not write/],
-    ['type: double precision', 'type: "text); drop table x; --"', /it is no type/],
+    ['type: double precision', 'type: "text); drop table x; --"', /it is not a type/],
     ['columns: [id, name, born]', 'columns: [id, name]', /customers|born/],
     ['ordered: true', 'ordered: yes', /must be true or false/],
     ['kind: rowid, name: rowid, column: id', 'kind: rowid, name: oid, column: id', /another key|takes no/],

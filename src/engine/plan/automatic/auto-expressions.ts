@@ -64,7 +64,7 @@ export function translate<T>(
 
 function parsed(part: SqlPart): Expression {
   if (part.expression === null)
-    throw new SqlSyntaxError('it holds what PostgreSQL does not take in such a place')
+    throw new SqlSyntaxError('it holds something that PostgreSQL does not accept there')
   return part.expression
 }
 

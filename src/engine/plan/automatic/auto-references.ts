@@ -148,7 +148,7 @@ function findOrphans(
   return {
     severity: orphans === 'fail' ? 'error' : 'warning',
     code: 'orphans',
-    message: `In ${JSON.stringify(draft.source.name)}, ${count} row${count === 1 ? ' names' : 's name'} no row of ${JSON.stringify(parent.source.name)} by ${columns}; ${fate}.`,
+    message: `In ${JSON.stringify(draft.source.name)}, ${count} row${count === 1 ? ' refers' : 's refer'} to no row of ${JSON.stringify(parent.source.name)} by ${columns}; ${fate}.`,
     count,
     samples: rows.map((row) => ({ key: columns, value: row.join(', ') })),
   }

@@ -59,7 +59,7 @@ function findingOf(
   return {
     severity: wish === 'fail' ? 'error' : 'warning',
     code: 'orphans',
-    message: `${table} (${name}) names rows that are not there in ${where}, in ${formatCounted(rows, 'row')}; the rows are kept, and the foreign key is created without checking them.`,
+    message: `${table} (${name}) refers to rows that do not exist in ${where}, in ${formatCounted(rows, 'row')}; the rows are kept, and the foreign key is created without checking them.`,
     hint: 'Correct the rows, then: alter table … validate constraint …',
     database,
     table,

@@ -78,7 +78,7 @@ function unmappedColumns(
       severity: isLeft ? 'warning' : 'error',
       code: 'unmapped-column',
       message: `${table.name}.${name} has no column in ${target.schema}.${target.table}${isLeft ? `; its values are ${fate === 'drop' ? 'dropped' : 'archived'}` : ''}.`,
-      hint: 'Take --unmapped archive to keep its values in the archive, or drop.',
+      hint: 'Use --unmapped archive to keep its values in the archive, or drop.',
       column: name,
     })
     return [{ column: name, fate: isLeft ? fate : ('archive' as const) }]

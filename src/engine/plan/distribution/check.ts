@@ -45,7 +45,7 @@ function checkHypertable(table: TargetTable): readonly Finding[] {
     refused(
       table,
       'is a hypertable of TimescaleDB, which keeps its chunks on one server',
-      'Take native partitions, which Citus spreads: --timeseries native.',
+      'Use native partitions, which Citus spreads: --timeseries native.',
     ),
   ]
 }

@@ -111,7 +111,7 @@ function serverFinding(refusal: string, choice: Plan['options']['distribute']): 
   return {
     severity: 'error',
     code: 'citus-missing',
-    message: `${asked} cannot be had: ${refusal}.`,
+    message: `${asked} is not possible: ${refusal}.`,
     hint:
       choice === 'auto'
         ? 'Leave --distribute auto out for ordinary tables.'

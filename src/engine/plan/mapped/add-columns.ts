@@ -51,7 +51,7 @@ export function addUnmapped(source: MappedTable): void {
         severity: 'error',
         code: 'unmapped-column',
         message: `${source.table.name}.${column} has no column in ${source.draft.designedName}.`,
-        hint: 'Take --unmapped add or archive, or name its target in a mapping file.',
+        hint: 'Use --unmapped add or archive, or name its target in a mapping file.',
       })
     }
     const wanted = changeTo(edits, tableId, column, 'target')?.name ?? mapping.rename?.[column] ?? column

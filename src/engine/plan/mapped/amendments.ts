@@ -81,8 +81,8 @@ export function fitServer(
     notes.find({
       severity: 'error',
       code: 'timescaledb-missing',
-      message: `--timeseries timescaledb cannot be had: ${probe === null ? 'the plan was made without a server' : 'the server does not have the extension, does not load it, or the role may not create it'}.`,
-      hint: 'Take native partitions: --timeseries native.',
+      message: `--timeseries timescaledb is not possible: ${probe === null ? 'the plan was made without a server' : 'the server does not have the extension, does not load it, or the role may not create it'}.`,
+      hint: 'Use native partitions: --timeseries native.',
     })
   }
   // An existing extension may be in any schema; gen_random_uuid() is in every server from version 13 on and makes the same kind of

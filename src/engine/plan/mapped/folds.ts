@@ -115,7 +115,7 @@ export function foldChildren(
       find(child, planned.fold.childColumn, {
         severity: 'warning',
         code: 'no-parent',
-        message: `${formatCounted(rows, 'row')} of ${table.name} ${rows === 1 ? 'names' : 'name'} no row of ${parent.table.name}; ${rows === 1 ? 'it goes' : 'they go'} to quarantine.`,
+        message: `${formatCounted(rows, 'row')} of ${table.name} ${rows === 1 ? 'refers' : 'refer'} to no row of ${parent.table.name}; ${rows === 1 ? 'it goes' : 'they go'} to quarantine.`,
         count: rows,
         samples,
       })

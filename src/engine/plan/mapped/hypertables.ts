@@ -267,7 +267,7 @@ export function findUnmetRequests(
     notes.find({
       severity: 'warning',
       code: 'no-hypertable',
-      message: `${draft.designedName} is no hypertable, as its timeseries asks: TimescaleDB is not used here.${without.length === 0 ? '' : ` It has no ${without.join(' and no ')}.`}`,
+      message: `${draft.designedName} is not a hypertable, though its timeseries asks for one: TimescaleDB is not used here.${without.length === 0 ? '' : ` It has no ${without.join(' and no ')}.`}`,
     })
   }
 }

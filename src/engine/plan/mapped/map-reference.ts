@@ -71,8 +71,8 @@ export function mapReference(
   find(source, column, {
     severity: options.orphans === 'fail' ? 'error' : 'warning',
     code: 'orphans',
-    message: `${source.table.name}.${column} names ${formatCounted(rows, 'row')} that ${rows === 1 ? 'is' : 'are'} not there in ${where}; ${fate}.`,
-    ...(options.orphans === 'fail' ? { hint: 'Take --orphans keep, which loses nothing.' } : {}),
+    message: `${source.table.name}.${column} refers to ${formatCounted(rows, 'row')} that ${rows === 1 ? 'does' : 'do'} not exist in ${where}; ${fate}.`,
+    ...(options.orphans === 'fail' ? { hint: 'Use --orphans keep, which loses nothing.' } : {}),
     count: rows,
     samples,
   })

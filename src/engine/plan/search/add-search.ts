@@ -85,7 +85,8 @@ function addFor(
       },
     ])
   if (content === '') return left('it keeps no content, only an index of texts that lie elsewhere')
-  if (holder === undefined) return left(`its content ${JSON.stringify(content)} is no table of the database`)
+  if (holder === undefined)
+    return left(`its content ${JSON.stringify(content)} is not a table of the database`)
   const moved = plan.tables.find((one) => one.id === tableIdOf(database, holder.name))
   if (moved?.fate.kind !== 'copy')
     return left(`${JSON.stringify(holder.name)}, which holds its content, is not moved`)

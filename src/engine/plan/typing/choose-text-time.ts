@@ -94,7 +94,7 @@ export function notTimes({ declared, census }: Question, others: number, zeros =
     reason: {
       severity: 'warning',
       code: 'not-all-times',
-      message: `is declared ${declared.base} and holds ${texts(others)} that ${others === 1 ? 'is' : 'are'} no time${zeros === 0 ? '' : `, ${zeros === others ? 'all' : zeros} of them zero dates (0000-00-00)`}; it becomes text`,
+      message: `is declared ${declared.base} and holds ${texts(others)} that ${others === 1 ? 'is' : 'are'} not a time${zeros === 0 ? '' : `, ${zeros === others ? 'all' : zeros} of them zero dates (0000-00-00)`}; it becomes text`,
       count: others,
       ...(isMostly && otherwise !== null ? { otherwise } : {}),
     },

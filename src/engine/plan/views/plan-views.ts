@@ -65,7 +65,7 @@ function notAsked(database: string, { name, sql }: View): Finding {
     severity: 'notice',
     code: 'view-not-moved',
     message: `The view ${JSON.stringify(name)} is not created.`,
-    hint: "Take --views to have it translated, created, and its rows compared with SQLite's.",
+    hint: "Use --views to have it translated, created, and its rows compared with SQLite's.",
     database,
     table: name,
     samples: [{ key: 'SQL', value: sql }],

@@ -32,7 +32,7 @@ export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Ad
         add(
           'text-order',
           true,
-          `${shownColumn(column)} is ordered by the database's language in PostgreSQL, by its bytes in SQLite`,
+          `${shownColumn(column)} is ordered by the database's collation in PostgreSQL, by its bytes in SQLite`,
         )
       }
       if (isText(column) && column.column.collation !== 'BINARY')

@@ -104,9 +104,7 @@ function likeAt(
   const met = pattern === undefined ? null : columnSearched(pattern)
   const isCertain = !isFolded && met !== null && isText(met)
   const detail =
-    met === null
-      ? ''
-      : `${shownColumn(met)} is searched with LIKE, which tells upper from lower case in PostgreSQL`
+    met === null ? '' : `${shownColumn(met)} is searched with LIKE, which is case-sensitive in PostgreSQL`
   return { code: 'like-case', isCertain, detail }
 }
 
@@ -121,7 +119,7 @@ function roundedMeanAt(
   const isExact = (met: MetColumn) => /^(?:integer|numeric)$/.test(met.column.target?.conversion.kind ?? '')
   const met = named.find((one) => isSameName(one.column.name, tokens[at + 4]?.text ?? '') && isExact(one))
   if (met === undefined) return null
-  const detail = `the mean of ${shownColumn(met)} is rounded by its decimal spelling, and in SQLite by its binary value`
+  const detail = `the average of ${shownColumn(met)} is rounded as a decimal number, and in SQLite as a binary one`
   return { code: 'round-decimal', isCertain: true, isBeyondTrials: true, detail }
 }
 

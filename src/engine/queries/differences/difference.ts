@@ -24,3 +24,16 @@ export type ShownDifference = Difference & {
   /** PostgreSQL's result under a language's collation, or `error` and the SQLSTATE. */
   readonly postgres: string
 }
+
+/** Returns a difference that PostgreSQL reports: it refuses the example. `signs.states`: SQLSTATEs besides the example's. */
+export const refused = (
+  code: string,
+  what: string,
+  [example, sqlite, sqlstate]: readonly [string, string, string],
+  instead: string,
+  signs: Pick<Difference, 'seen' | 'states' | 'message'> = {},
+): ShownDifference => ({
+  ...{ code, what, example, sqlite, postgres: `error ${sqlstate}`, instead },
+  ...signs,
+  states: [sqlstate, ...(signs.states ?? [])],
+})

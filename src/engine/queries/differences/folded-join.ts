@@ -39,7 +39,7 @@ export function foldedJoin(tokens: readonly Token[], { tables }: HazardGround): 
         code: 'nocase',
         isCertain: true,
         isBeyondTrials: true,
-        detail: `${name} is compared under ${collation} in SQLite, and letter by letter in PostgreSQL`,
+        detail: `${name} is compared under ${collation} in SQLite, and exactly in PostgreSQL`,
       }
     }
   }

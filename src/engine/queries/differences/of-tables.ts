@@ -9,13 +9,13 @@ const reserved = new RegExp(` (?:${reservedThere.replaceAll(' ', '|')}) `)
 export const differencesOfTables = [
   {
     code: 'day-and-moment',
-    what: 'a day that is compared with a time is its midnight; as texts, the day comes before it',
+    what: 'a date compared with a timestamp is its midnight; compared as text, the date comes first',
     instead: "at < '2024-02-06', not at <= '2024-02-05'",
     isSilent: true,
   },
   {
     code: 'reserved-name',
-    what: 'user, end, offset … are no names without quotes; user alone is the role’s name',
+    what: 'user, end, offset … are names only in quotes; user alone is the name of the role',
     instead: '"user"',
     isSilent: true,
     seen: reserved,
@@ -30,7 +30,7 @@ export const differencesOfTables = [
   {
     code: 'trigger',
     what: 'the source’s triggers do not run',
-    instead: 'a trigger of PostgreSQL’s, or the statement that it carries out',
+    instead: 'a PostgreSQL trigger, or the statement that the trigger runs',
   },
   {
     code: 'attached',
@@ -53,7 +53,7 @@ export const differencesOfTables = [
   },
   {
     code: 'ambiguous-name',
-    what: 'a column that two tables have needs its table’s name, in ON CONFLICT DO UPDATE, too',
+    what: 'a column that two tables have must be qualified, also in ON CONFLICT DO UPDATE',
     instead: 'table.column',
     states: ['42702'],
   },
@@ -66,12 +66,12 @@ export const differencesOfTables = [
   },
   {
     code: 'column-name',
-    what: 'a result’s name without quotes comes in lower case',
+    what: 'an unquoted column alias is folded to lower case',
     instead: 'as "totalCount"',
   },
   {
     code: 'boolean-parameter',
-    what: 'a parameter beside a truth is no number for drivers that send types',
+    what: 'a driver that sends types must send a boolean, not a number, where one is compared',
     instead: 'true and false from the program',
   },
   {

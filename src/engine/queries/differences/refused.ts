@@ -1,18 +1,6 @@
 /** Differences that PostgreSQL reports: it refuses the statement. */
-import type { Difference, ShownDifference } from './difference.ts'
-
-/** `signs.states`: SQLSTATEs besides the example's. */
-const refused = (
-  code: string,
-  what: string,
-  [example, sqlite, sqlstate]: readonly [string, string, string],
-  instead: string,
-  signs: Pick<Difference, 'seen' | 'states' | 'message'> = {},
-): ShownDifference => ({
-  ...{ code, what, example, sqlite, postgres: `error ${sqlstate}`, instead },
-  ...signs,
-  states: [sqlstate, ...(signs.states ?? [])],
-})
+import { refused, type ShownDifference } from './difference.ts'
+import { functionDifferences } from './missing-functions.ts'
 
 export const refusedDifferences = [
   refused(
@@ -38,38 +26,50 @@ export const refusedDifferences = [
   ),
   refused(
     'other-quotes',
-    'there are no names in brackets or backticks',
+    'names cannot be quoted with brackets or backticks',
     ['select 1 as [x]', '1', '42601'],
     '"x"',
     { seen: / \[\] /, states: ['42883'], message: /`/ },
   ),
   refused(
     'bare-column',
-    'a column beside GROUP BY must be grouped or gathered',
+    'a column that is not in GROUP BY must be in an aggregate',
     ['select y, count(*) from (select 1 as x, 2 as y) as t group by x', '2|1', '42803'],
     'min(y), (array_agg(y))[1], or GROUP BY x, y',
     { seen: / GROUP BY /i },
   ),
   refused(
     'negative-limit',
-    'LIMIT takes no negative number',
+    'LIMIT cannot be negative',
     ['select 1 limit -1', '1', '2201W'],
     'leave LIMIT out, or LIMIT NULL',
     { seen: / LIMIT - /i, states: ['2201X'] },
   ),
-  refused('limit-comma', 'LIMIT takes no comma', ['select 1 limit 0, 1', '1', '42601'], 'limit 1 offset 0', {
-    seen: / , (?<= LIMIT \S+ , )/i,
-  }),
+  refused(
+    'limit-comma',
+    'LIMIT does not take a comma',
+    ['select 1 limit 0, 1', '1', '42601'],
+    'limit 1 offset 0',
+    {
+      seen: / , (?<= LIMIT \S+ , )/i,
+    },
+  ),
   refused(
     'boolean-number',
-    'a truth is no number',
+    'a boolean is not a number',
     ['select 1 where true = 1', '1', '42883'],
     'where active, or active = true',
     { message: /boolean (?:=|<>|<|>|is)|= boolean|\(.*\bboolean\b/ },
   ),
-  refused('number-as-truth', 'a number is no condition', ['select 1 where 1', '1', '42804'], 'where x <> 0', {
-    message: /WHERE|AND|OR|NOT|HAVING|CASE/,
-  }),
+  refused(
+    'number-as-truth',
+    'a number is not a condition',
+    ['select 1 where 1', '1', '42804'],
+    'where x <> 0',
+    {
+      message: /WHERE|AND|OR|NOT|HAVING|CASE/,
+    },
+  ),
   refused(
     'division-by-zero',
     'a division by zero is an error',
@@ -79,14 +79,14 @@ export const refusedDifferences = [
   ),
   refused(
     'cast-text',
-    'CAST takes no text that is only half a number',
+    'CAST refuses a text that only begins with a number',
     ["select cast('12abc' as integer)", '12', '22P02'],
     "substring(text from '^\\d+')::bigint",
     { seen: / CAST \(/, states: ['22007', '22008', '42846'] },
   ),
   refused(
     'round-places',
-    'round() of a double takes no number of places',
+    'round() to a number of places takes numeric only',
     ['select round(cast(2.567 as double precision), 2)', '2.57', '42883'],
     'round(x::numeric, 2)',
     { seen: / ROUND \([^01] / },
@@ -110,14 +110,14 @@ export const refusedDifferences = [
   ),
   refused(
     'out-of-domain',
-    'a root or a logarithm that does not exist is an error',
+    'a square root or logarithm outside its domain is an error',
     ['select sqrt(-1)', 'NULL', '2201F'],
     'case when x >= 0 then sqrt(x) end',
     { states: ['2201E'] },
   ),
   refused(
     'recursive-part',
-    'a recursive query takes no LIMIT and no ORDER BY within it',
+    'a recursive query takes neither LIMIT nor ORDER BY inside',
     [
       'with recursive c(x) as (select 1 union all select x + 1 from c limit 2) select max(x) from c',
       '2',
@@ -140,96 +140,19 @@ export const refusedDifferences = [
     'leave it out',
     { seen: / (?:NOT INDEXED|INDEXED BY) /i },
   ),
-  refused(
-    'changes',
-    'there is no changes()',
-    ['select changes()', '0', '42883'],
-    'the number of rows that the driver returns',
-    { seen: / (?:TOTAL_)?CHANGES \(/ },
-  ),
-  refused('typeof', 'there is no typeof()', ['select typeof(1)', 'integer', '42883'], 'pg_typeof(x)', {
-    seen: / TYPEOF \(/,
-  }),
-  refused(
-    'last-insert-rowid',
-    'there is no last_insert_rowid()',
-    ['select last_insert_rowid()', '0', '42883'],
-    'insert … returning id',
-    { seen: / LAST_INSERT_ROWID \(/ },
-  ),
-  refused(
-    'json-function',
-    'the JSON functions have other names',
-    ["select json_extract('{\"a\": 1}', '$.a')", '1', '42883'],
-    "(column::jsonb)->>'a', jsonb_path_query, jsonb_array_elements",
-    { seen: / (?:JSON\w* \(|->>? )/, states: ['42601'], message: / ->|\bjsonb?\b/ },
-  ),
+  ...functionDifferences,
   refused(
     'number-concatenation',
-    '|| joins texts only',
+    '|| concatenates texts only',
     ['select 1 || 2', '12', '42883'],
     'x::text || y::text, or concat(x, y)',
     { seen: / \|\| /, message: /\|\|/ },
   ),
   refused(
-    'group-concat',
-    'there is no group_concat()',
-    ["select group_concat(x) from (select 'a' as x) as t", 'a', '42883'],
-    "string_agg(x::text, ',' order by …)",
-    { seen: / GROUP_CONCAT \(/ },
-  ),
-  refused(
-    'total',
-    'there is no total()',
-    ['select total(x) from (select 1 as x) as t', '1', '42883'],
-    'coalesce(sum(x), 0)',
-    { seen: / TOTAL \(/ },
-  ),
-  refused(
-    'scalar-extremes',
-    'min() and max() of several values are least() and greatest(), which pass over NULLs',
-    ['select max(1, 2)', '2', '42883'],
-    'greatest(x, y)',
-    { seen: / (?:MIN|MAX) \([^01] / },
-  ),
-  refused(
     'rows-as-value',
-    'a subquery in the place of a value must give one row: SQLite takes the first',
+    'a scalar subquery must return one row; SQLite takes the first',
     ['select (select 1 union all select 2)', '1', '21000'],
     '(select … order by … limit 1)',
-  ),
-  refused(
-    'time-function',
-    'the time functions and their modifiers have other names',
-    ["select strftime('%Y', '2024-01-02')", '2024', '42883'],
-    "to_char(t, 'YYYY'), t + interval '1 day', date_trunc('month', t)",
-    { seen: / (?:STRFTIME|DATETIME|DATE|TIME|JULIANDAY|UNIXEPOCH|TIMEDIFF) \(/ },
-  ),
-  refused('ifnull', 'there is no ifnull()', ['select ifnull(null, 1)', '1', '42883'], 'coalesce(x, y)', {
-    seen: / IFNULL \(/,
-  }),
-  refused(
-    'iif',
-    'there is no iif()',
-    ['select iif(1 = 1, 2, 3)', '2', '42883'],
-    'case when … then … else … end',
-    { seen: / I?IF \(/ },
-  ),
-  refused(
-    'printf',
-    'there is no printf()',
-    ["select printf('%d', 1)", '1', '42883'],
-    "format('%s', x), to_char(x, 'FM990.00')",
-    { seen: / (?:PRINTF|FORMAT) \(/ },
-  ),
-  refused(
-    'own-function',
-    'SQLite’s function of that name is not there',
-    ["select hex('a')", '61', '42883'],
-    "encode(x, 'hex'), ascii(x), chr(x), quote_literal(x)",
-    {
-      seen: / (?:(?:UN)?HEX|QUOTE|CHAR|UNICODE|(?:ZERO|RANDOM)BLOB|LIKELIHOOD|(?:UN)?LIKELY|SQLITE_VERSION) \(/,
-    },
   ),
   refused('double-equals', 'there is no ==', ['select 1 where 1 == 1', '1', '42883'], '=', {
     seen: / == /,
@@ -251,20 +174,20 @@ export const refusedDifferences = [
   ),
   refused(
     'mixed-types',
-    'columns of different types are not compared or joined together',
+    'values of different types cannot be compared or combined',
     ["select 1 union select 'a' order by 1", '1|a', '22P02'],
     'cast one of them',
     { states: ['22007', '22008', '42804', '42883'] },
   ),
   refused(
     'text-arithmetic',
-    'a text that is no number does not count as zero',
+    'a text that is not a number does not count as zero',
     ["select 'abc' + 1", '1', '22P02'],
     'cast what is a number, and only that',
   ),
   refused(
     'alias-in-where',
-    'a result’s name is not known in WHERE and HAVING',
+    'a column alias is not known in WHERE and HAVING',
     ['select x + 1 as y from (select 1 as x) as t where y > 1', '2', '42703'],
     'repeat the expression, or a subquery',
   ),
@@ -283,7 +206,7 @@ export const refusedDifferences = [
   ),
   refused(
     'distinct-order',
-    'DISTINCT rows are ordered by what is selected only',
+    'DISTINCT rows can be ordered only by what is selected',
     ['select distinct x from (select 1 as x, 2 as y) as t order by y', '1', '42P10'],
     'select y, too, or GROUP BY x ORDER BY min(y)',
   ),

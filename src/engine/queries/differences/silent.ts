@@ -12,13 +12,13 @@ const silent = (
 export const silentDifferences = [
   silent(
     'text-order',
-    'ORDER BY, <, > and BETWEEN of text follow the database’s language, not the bytes',
+    'ORDER BY, <, > and BETWEEN of text follow the database’s collation, not the bytes',
     ["select 'a' < 'B'", '0', 't'],
     'column collate "C"',
   ),
   silent(
     'like-case',
-    'LIKE tells upper from lower case',
+    'LIKE is case-sensitive',
     ["select 'Apple' like 'a%'", '1', 'f'],
     "lower(column) like lower('a%'), or ILIKE",
   ),
@@ -43,14 +43,14 @@ export const silentDifferences = [
   ),
   silent(
     'half-even',
-    'round() of a double rounds halves to the even number',
+    'round() of a double rounds halves to even',
     ['select round(cast(2.5 as double precision))', '3', '2'],
     'round(x::numeric)',
     { seen: / ROUND \([01] / },
   ),
   silent(
     'round-decimal',
-    'round() of a whole number’s mean, or of another exact number, rounds its decimal spelling; SQLite rounds the binary value',
+    'round() of an average of integers, or of another exact number, rounds the decimal value; SQLite rounds the binary value',
     ['select round(2.65, 1)', '2.6', '2.7'],
     'round(x::numeric, 1), if the decimal value is meant',
   ),
@@ -63,7 +63,7 @@ export const silentDifferences = [
   ),
   silent(
     'whole-division',
-    'a whole number in a NUMERIC column divides exactly',
+    'an integer in a NUMERIC column is divided exactly',
     ['select cast(5 as numeric) / 2 > 2', '0', 't'],
     'div(x, y), or trunc(x / y)',
     { seen: / [/%] / },
@@ -83,20 +83,20 @@ export const silentDifferences = [
   ),
   silent(
     'hex-literal',
-    "x'…' is a string of bits, not of bytes",
+    "x'…' is a bit string, not bytes",
     ["select x'41'", 'A', '01000001'],
     "'\\x41'::bytea",
     { seen: / x'' / },
   ),
   silent(
     'real-text',
-    'a real number as a text has no point where it is whole, and other digits beyond fifteen',
+    'a real number converted to text has no decimal point when it is whole, and other digits after the fifteenth',
     ["select '' || cast(10 as double precision)", '10.0', '10'],
     "to_char(x, 'FM999999990.0'), or the number itself",
   ),
   silent(
     'date-type',
-    'date(x) is a value of the type date: a text beside it is read as a date, however it is spelled',
+    'date(x) has the type date: a text compared with it is read as a date, however it is written',
     ["select date('2024-01-02') = '2024-1-2'", '0', 't'],
     "to_char(x, 'YYYY-MM-DD')",
     { seen: / DATE \(1 / },

@@ -60,8 +60,7 @@ async function judgeClass(
     dynamic === null || judgement.reasons.includes('dynamic')
       ? judgement.reasons
       : [...judgement.reasons, 'dynamic']
-  const filled =
-    dynamic === 'filled' ? ' It is put together when the program runs; this is one form of it.' : ''
+  const filled = dynamic === 'filled' ? ' It is built at run time; this is one form of it.' : ''
   return {
     ...base,
     ...judgement,
@@ -121,20 +120,14 @@ async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround)
     const isTried = one.kind === 'read' || (ground.writes === 'allowed' && mayBeLong(whole))
     const read = isTried ? await boundedCase(whole, ground, one.kind === 'write') : whole
     if (read.lists.length === 0) {
-      return notJudged(
-        'too-slow',
-        `SQLite itself does not come to an end with it in ${shownPatience(allowedMs)}.`,
-      )
+      return notJudged('too-slow', `SQLite itself does not finish it in ${shownPatience(allowedMs)}.`)
     }
     const judgement = await judgeBounded(one, read, judge, ground)
     if (isCutShort(judgement, allowedMs)) {
-      return notJudged(
-        'too-slow',
-        `PostgreSQL does not come to an end with it in ${shownPatience(allowedMs)}.`,
-      )
+      return notJudged('too-slow', `PostgreSQL does not finish it in ${shownPatience(allowedMs)}.`)
     }
     if (read === whole || judgement.verdict === 'not-judged') return judgement
-    const detail = `${judgement.detail} With other parameters SQLite itself does not come to an end in ${shownPatience(allowedMs)}: they were not tried.`
+    const detail = `${judgement.detail} With other parameters SQLite itself does not finish in ${shownPatience(allowedMs)}: they were not tried.`
     return { ...judgement, reasons: [...judgement.reasons, 'too-slow'], detail: detail.trim() }
   } finally {
     for (const { trial } of whole.trials) trial.close()

@@ -34,9 +34,9 @@ function presence(object: SchemaObject, there: string | null, isThere: boolean):
   const { verb, kind, isConditional, isTemporary, addedColumn, name } = object
   const what = addedColumn === null ? `The ${kind.replace('-', ' ')} ${name}` : `The column ${addedColumn}`
   if (isTemporary)
-    return { code: 'schema-temporary', detail: `${what} is of the session; PostgreSQL has such, too.` }
+    return { code: 'schema-temporary', detail: `${what} is temporary; PostgreSQL has temporary objects too.` }
   if (verb === 'drop') {
-    const effect = isThere ? 'removes it' : isConditional ? 'does nothing' : 'fails, since it is not there'
+    const effect = isThere ? 'removes it' : isConditional ? 'does nothing' : 'fails, since it does not exist'
     return {
       code: isThere ? 'schema-there' : 'schema-new',
       detail: `${what}: on the target the statement ${effect}.`,
@@ -60,12 +60,12 @@ function presence(object: SchemaObject, there: string | null, isThere: boolean):
   if (there !== null) {
     return {
       code: 'schema-new',
-      detail: `${what} is not in the target, whose table is ${there}: the statement makes it there.`,
+      detail: `${what} is not in the target, whose table is ${there}: the statement creates it there.`,
     }
   }
   return {
     code: 'schema-new',
-    detail: `The migration has moved no such table${kind === 'table' ? '' : ` as ${object.table}`}: write the statement anew in PostgreSQL’s SQL where the program still needs it.`,
+    detail: `The migration has moved no such table${kind === 'table' ? '' : ` as ${object.table}`}: rewrite the statement in PostgreSQL’s SQL if the program still needs it.`,
   }
 }
 
@@ -97,9 +97,9 @@ async function refusalOf(
   if (object?.kind === 'virtual-table')
     return 'There are no virtual tables in PostgreSQL: full text is a tsvector column there.'
   if (object?.kind === 'trigger' && object.verb === 'create')
-    return 'A trigger of PostgreSQL’s carries out a function: create function … returns trigger, then create trigger … execute function.'
+    return 'A PostgreSQL trigger calls a function: create function … returns trigger, then create trigger … execute function.'
   const unread = await unreadable(sql, ground)
-  if (unread !== null) return `PostgreSQL does not read it as it is: ${unread}.${insteadOf(unread, sql)}`
+  if (unread !== null) return `PostgreSQL cannot parse it as it is: ${unread}.${insteadOf(unread, sql)}`
   if (!isLight(object) || ground.writes !== 'allowed') return null
   const [outcome] = await runForeign(ground.writing, [{ sql, parameters: [] }], {
     ...ground.session,

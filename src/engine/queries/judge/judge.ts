@@ -261,7 +261,7 @@ function textsFor({ sqliteSql, heldAt }: ReadCase, postgres: TryTexts['postgres'
 
 function ofProgram({ hazards }: ReadCase): string {
   return hazards.some(({ code }) => code === 'regexp')
-    ? " REGEXP is the program's own function; the tries took its patterns for JavaScript's."
+    ? " REGEXP is the program's own function; the tries read its patterns as JavaScript's."
     : ''
 }
 

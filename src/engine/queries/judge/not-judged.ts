@@ -38,7 +38,7 @@ export function whyNotJudged(
     return {
       reason: 'dynamic',
       detail:
-        'It is put together when the program runs, and no filling of its holes makes it a statement. A log of the program has it whole: --log FILE.',
+        'It is built at run time, and nothing that was put in its holes made it a statement. A log of the program has the whole text: --log FILE.',
     }
   }
   if (refusal === null) return null
@@ -46,13 +46,13 @@ export function whyNotJudged(
 }
 
 function refusalDetail(refusal: string, { created, inTarget }: NamedTables): NotJudged {
-  const reason = `SQLite does not take it on any snapshot: ${refusal}.`
+  const reason = `SQLite refuses it on every snapshot: ${refusal}.`
   const table = /^no such table: (?:(\w+)\.)?(.+)$/.exec(refusal)
   if (table !== null) {
     const [, schema, name] = table as unknown as [string, string | undefined, string]
     const there = inTarget(name)
     if (schema !== undefined && there !== null) {
-      const detail = `${reason} It reads a database that ATTACH brings; in the target the table is ${there}.`
+      const detail = `${reason} It reads an attached database; in the target the table is ${there}.`
       return { reason: 'no-such-table', detail }
     }
     const origin = created.get(name.toLowerCase())
@@ -63,7 +63,7 @@ function refusalDetail(refusal: string, { created, inTarget }: NamedTables): Not
     }
   }
   if (/^no such column|has no column named/.test(refusal)) {
-    const detail = `${reason} The snapshot’s table is of another version than the program: move a database that the program has brought up to date.`
+    const detail = `${reason} The snapshot’s table is of another version than the program: move a database that the program has migrated.`
     return { reason: 'no-such-column', detail }
   }
   const isSyntax = /syntax error|incomplete input/.test(refusal)
@@ -79,8 +79,8 @@ export function isVolatile(sql: string): 'clock' | 'random' | 'session' | null {
 }
 
 export const volatileDetails = {
-  clock: 'It depends on the time of day, so that two runs of it differ by themselves.',
-  random: 'It depends on chance, so that two runs of it differ by themselves.',
+  clock: 'It depends on the current time, so that any two runs may differ.',
+  random: 'It depends on random values, so that any two runs may differ.',
   session: 'It depends on what the session did before.',
 } as const
 
@@ -88,7 +88,7 @@ function controlDetail(sql: string): NotJudged {
   const isImmediate = /^begin\s+(?:immediate|exclusive|deferred)/i.test(sql)
   const detail = isImmediate
     ? 'PostgreSQL takes BEGIN without IMMEDIATE, EXCLUSIVE or DEFERRED; to lock beforehand: select … for update, or lock table.'
-    : 'It begins or ends a transaction; PostgreSQL knows it, too.'
+    : 'It begins or ends a transaction; PostgreSQL has it too.'
   return { reason: 'transaction-control', detail }
 }
 
@@ -99,11 +99,11 @@ function maintenanceDetail(sql: string): NotJudged {
       'There is no ATTACH: the databases are schemas of one database now, and a statement can name tables of all.',
     detach: 'There is no DETACH: the databases are schemas of one database now.',
     vacuum: 'PostgreSQL vacuums by itself; VACUUM INTO is pg_dump.',
-    analyze: 'PostgreSQL analyzes by itself; ANALYZE is known there, too.',
-    reindex: 'REINDEX names what it means there: reindex table t.',
+    analyze: 'PostgreSQL analyzes by itself; it has ANALYZE too.',
+    reindex: 'REINDEX names the kind of object there: reindex table t.',
     explain: 'EXPLAIN QUERY PLAN is EXPLAIN there.',
   }
-  return { reason: 'maintenance', detail: details[word] ?? 'It is about the database file.' }
+  return { reason: 'maintenance', detail: details[word] ?? 'It concerns the database file.' }
 }
 
 const pragmas: Readonly<Record<string, string>> = {
@@ -133,7 +133,7 @@ const pragmas: Readonly<Record<string, string>> = {
   user_version: 'keep the version in a table of your own',
   application_id: 'leave it out',
   encoding: 'the database is in UTF8',
-  case_sensitive_like: 'LIKE tells upper from lower case, and ILIKE does not',
+  case_sensitive_like: 'LIKE is case-sensitive, and ILIKE is not',
   recursive_triggers: 'triggers fire for what triggers do',
   defer_foreign_keys: 'set constraints all deferred, for constraints that are deferrable',
   query_only: 'set transaction read only',

@@ -51,24 +51,24 @@ export function judgementOf(tries: Tries, one: ReadCase): Judgement {
   const { hazards } = one
   const base = { parametersTried: tries.tried, time: tries.time }
   if (tries.noAnswer !== null)
-    return judged('not-judged', ['no-answer'], `SQLite itself has no answer: ${tries.noAnswer}.`, base)
+    return judged('not-judged', ['no-answer'], `SQLite itself fails: ${tries.noAnswer}.`, base)
   const { worst } = tries
   if (worst === null) {
     const certain = hazards.filter(
       ({ isCertain, isBeyondTrials }) => isCertain && (isBeyondTrials === true || !tries.isTrialConclusive),
     )
     if (certain.length === 0) return sameJudgement(one, base, tries.renamed)
-    const detail = `The rows of today are the same, but ${certain.map((hazard) => hazard.detail).join('; ')}.`
+    const detail = `Today’s rows are the same, but ${certain.map((hazard) => hazard.detail).join('; ')}.`
     return judged('differs', [...new Set(certain.map(({ code }) => code))], detail, base)
   }
   const shown = { ...base, example: exampleOf(worst) }
   if (worst.result.kind === 'refused') {
     const { code, detail } = reasonOfRefusal(worst.result, hazards)
-    const where = worst.isOnRealRows ? '' : ' That is so for rows that may come, not for those of today.'
+    const where = worst.isOnRealRows ? '' : ' This concerns rows that may be added, not today’s.'
     return judged('fails', [code], `${detail}${where}`, shown)
   }
   const reasons = reasonsOf(worst.result.difference, hazards)
-  const today = worst.isOnRealRows ? '' : ' The rows of today do not show it; others do.'
+  const today = worst.isOnRealRows ? '' : ' Today’s rows do not show it; others do.'
   const sentence = sentenceOf(worst.result.difference)
   return judged('differs', reasons, `${sentence}${explanationOf(reasons)}${today}`, shown)
 }
@@ -146,14 +146,14 @@ function sentenceOf(difference: RowDifference): string {
       return `It has ${difference.postgres} columns in PostgreSQL, and ${difference.sqlite} in SQLite.`
     case 'count':
       return difference.isCut
-        ? 'LIMIT cuts between rows that ORDER BY leaves open: another one of them may be left.'
-        : `It gives ${formatCounted(difference.postgres, 'row')} in PostgreSQL, and ${difference.sqlite} in SQLite.`
+        ? 'LIMIT cuts between rows that ORDER BY does not distinguish: any of them may be returned.'
+        : `It returns ${formatCounted(difference.postgres, 'row')} in PostgreSQL, and ${difference.sqlite} in SQLite.`
     case 'rows':
       return typesDiffer(difference)
-        ? `It gives a value of another type: ${typeName(difference.sqlite[difference.cell!])} in SQLite, ${typeName(difference.postgres[difference.cell!])} in PostgreSQL.`
-        : 'It gives other values.'
+        ? `It returns a value of another type: ${typeName(difference.sqlite[difference.cell!])} in SQLite, ${typeName(difference.postgres[difference.cell!])} in PostgreSQL.`
+        : 'It returns other values.'
     case 'order':
-      return 'It gives the same rows in another order.'
+      return 'It returns the same rows in another order.'
     default:
       return difference satisfies never
   }
@@ -177,7 +177,7 @@ export function withOpenLimit(judgement: Judgement): Judgement {
   return {
     ...judgement,
     reasons: [...judgement.reasons, 'tie-at-limit'],
-    detail: `${judgement.detail} A rewrite gives the same rows but for those that LIMIT cuts where ORDER BY leaves their order open: order by a key, too, and it is proposed.`,
+    detail: `${judgement.detail} A rewrite returns the same rows except where LIMIT cuts between rows that ORDER BY does not distinguish: also order by a key, and it is proposed.`,
   }
 }
 

@@ -101,7 +101,7 @@ function proposed(
 
 function relianceOf({ assumed }: ReliantGround): string {
   if (assumed.size === 0) return ''
-  return ` The rewrite relies on values of one type, as in every row of today: ${[...assumed].join(', ')}.`
+  return ` The rewrite relies on values of one type, as in every row today: ${[...assumed].join(', ')}.`
 }
 
 function relationNamed(name: string, isBare: boolean, ground: ReliantGround): Relation | undefined {
@@ -128,7 +128,7 @@ function relationNamed(name: string, isBare: boolean, ground: ReliantGround): Re
 /** Returns a sentence on where the rows of a folded or pivoted table are, with a query for them; null for any other table. */
 export function whereRowsAre(table: KnownTable, ground: RewriteGround): string | null {
   const gathered = gatheredRows(ground.plan, table, (column) => storedClasses(ground, table, column))
-  return gathered === null ? null : `${gathered.place} This gives them: ${plainNames(gathered.sql)}`
+  return gathered === null ? null : `${gathered.place} This query returns them: ${plainNames(gathered.sql)}`
 }
 
 /** Returns a view as a subquery of what it selects, since it may not be in the target. */

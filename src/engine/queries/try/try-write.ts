@@ -50,15 +50,15 @@ async function judgeUntried(one: ReadCase, planned: Refusal | null, ground: Judg
   if (planned === null) {
     const isBusy = ground.writes === 'others-connected'
     const detail = isBusy
-      ? 'It writes, and other clients are connected to the database: nothing is carried out beside them. On a copy of the target it is: --writes-on-copy.'
-      : 'It writes, and PostgreSQL can plan it. It is carried out with --writes-on-copy, on a copy of the target, or with --writes, on the target itself, in a transaction that is rolled back.'
+      ? 'It writes, and other clients are connected to the database: it was not executed beside them. To execute it on a copy of the target: --writes-on-copy.'
+      : 'It writes, and PostgreSQL can plan it. To execute it: --writes-on-copy, on a copy of the target, or --writes, on the target itself, in a transaction that is rolled back.'
     return judged('not-judged', [isBusy ? 'others-connected' : 'writes'], detail)
   }
   const { code, detail } = reasonOfRefusal(planned, one.hazards)
   let proposal = ''
   for (const { text } of rewritesOf(one, ground)) {
     if (proposal !== '' || (await plan(text, ground)) !== null) continue
-    proposal = ` It might be: ${text.sql} (planned by PostgreSQL, not carried out).`
+    proposal = ` It might be: ${text.sql} (planned by PostgreSQL, not executed).`
   }
   return judged('fails', [code], `${detail}${proposal}`)
 }

@@ -27,7 +27,7 @@ export function judgementOfSame(
 
 export function judgementOfWrite(result: Exclude<WriteResult, { kind: 'same' }>, one: ReadCase): Judgement {
   const { hazards } = one
-  const where = result.isOnRealRows ? '' : ' The rows of today do not show it; others do.'
+  const where = result.isOnRealRows ? '' : ' Today’s rows do not show it; others do.'
   if (result.kind === 'refused') {
     const { code, detail } =
       missingDefault(result, one) ??

@@ -177,7 +177,7 @@ function agreeWithParameter(left: Printed, right: Printed, operator: Comparison)
   if (kind === 'number-text' || kind === 'json' || kind === 'null')
     throw new Untranslatable(`a comparison of ${kind} with a parameter`)
   if (isOrdered && (kind === 'boolean' || kind === 'boolean-text' || kind === 'uuid'))
-    throw new Untranslatable(`an order of ${kind}`)
+    throw new Untranslatable(`ordering values of type ${kind}`)
   const given = (printed: Printed): Printed => (printed.kind === 'parameter' ? { ...printed, kind } : printed)
   return [given(left), given(right)]
 }

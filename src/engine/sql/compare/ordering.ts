@@ -32,7 +32,7 @@ export function printOrdered(printed: Printed): string {
     default:
       break
   }
-  throw new Untranslatable(`an order of values of type ${kind}`)
+  throw new Untranslatable(`ordering values of type ${kind}`)
 }
 
 function orderedText(printed: Printed): string {
@@ -61,7 +61,7 @@ function orderingTerm(sql: string, descending: boolean, nulls: OrderingTerm['nul
 export function refuseUndistinguished(printed: Printed): void {
   const { kind } = printed
   if (kind === 'text' && collationOf(printed) !== 'BINARY') {
-    throw new Untranslatable(`values that are one under the collation ${collationOf(printed)}`)
+    throw new Untranslatable(`values that are equal under the collation ${collationOf(printed)}`)
   }
   if (kind === 'boolean-text') return
   printOrdered(printed)

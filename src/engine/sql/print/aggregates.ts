@@ -92,7 +92,7 @@ function printGathered(
   if (value === undefined) throw new Untranslatable(`${name}() without a value`)
   // Different texts may be equal numbers, and SQLite then counts each text, not each number, once.
   if (distinct !== '' && calculating.has(name) && !isNumber(value.kind) && value.kind !== 'boolean')
-    throw new Untranslatable(`${name}(distinct) of what is no number`)
+    throw new Untranslatable(`${name}(distinct) of values that are not numbers`)
   switch (name) {
     case 'sum': {
       const number = asCalculated(value, scope)
@@ -190,13 +190,13 @@ function printWindowFunction(name: string, args: readonly Printed[], tail: strin
   const rank = ranks[name]
   if (rank !== undefined) {
     if (args.some(({ constant }) => constant?.kind !== 'integer'))
-      throw new Untranslatable(`${name}() with a number that is no constant`)
+      throw new Untranslatable(`${name}() with a number that is not a constant`)
     return { sql: `${name}(${list})${tail}`, kind: rank, atom: true }
   }
   const [value, place, other] = args
   if (value === undefined) throw new Untranslatable(`${name}() without a value`)
   if (place !== undefined && !/^\d+$/.test(place.constant?.kind === 'integer' ? place.constant.text : ''))
-    throw new Untranslatable(`${name}() with a distance that is no constant`)
+    throw new Untranslatable(`${name}() with an offset that is not a constant`)
   const { constant: _, moment: __, ...shown } = value
   if (other === undefined) return { ...shown, sql: `${name}(${list})${tail}`, atom: true }
   const kind = commonKind([value, other], { purpose: 'view' })

@@ -113,7 +113,7 @@ const functions: FunctionTable = {
     takes: [1, 2],
     print(values, scope) {
       if (!takesStable(scope) && values.length > 1)
-        throw new Untranslatable('round() to places, which rounds halves otherwise')
+        throw new Untranslatable('round() to decimal places, which rounds halves differently')
       return printRound(values, scope)
     },
   },
@@ -148,7 +148,7 @@ function printRound([value, places]: readonly Printed[], scope: Scope): Printed 
   const number = asCalculated(value!, scope)
   const digits = places === undefined ? 0 : Number(places.sql)
   if (!Number.isInteger(digits) || digits < 0)
-    throw new Untranslatable('round() to places that are no constant')
+    throw new Untranslatable('round() to decimal places that are not constant')
   if (number.kind === 'null') return number
   // In a view, a decimal is rounded by its decimal value.
   const isExact = number.kind === 'integer' || (number.kind === 'numeric' && scope.purpose === 'view')
@@ -195,7 +195,7 @@ function printTypeof(value: Printed): Printed {
   let sql = `case when ${wrap(value)} is null then 'null'`
   if (name === 'real' && value.mayBeWhole === true) {
     if (!storesWholeAsIntegers(column))
-      throw new Untranslatable('typeof() of numbers that are integers in some rows and none in others')
+      throw new Untranslatable('typeof() of numbers that are integers in some rows and reals in others')
     sql += ` when ${isWholeIn64Bits(value.sql)} then 'integer'`
   }
   return { sql: `${sql} else '${name}' end`, kind: 'text', atom: false }

@@ -85,7 +85,7 @@ function printConstant(sql: string, kind: Kind, column: DefaultColumn): string |
   if (cell.storage === NULL) return null
   const outcome = cellEncoderOf(conversion).encode(cell, out)
   if (outcome === ROUNDED) throw new Untranslatable(`the default does not fit ${type}`)
-  if (outcome >= FIRST_REJECT) throw new Untranslatable(`the default is no value of type ${type}`)
+  if (outcome >= FIRST_REJECT) throw new Untranslatable(`the default is not a value of type ${type}`)
   const text = valueText(out.buffer.subarray(4, out.position), conversion)
   switch (kind) {
     case 'integer':

@@ -97,7 +97,7 @@ function asTruth(given: Printed, scope: Scope): Printed {
       }
       return truth(`${wrap(printed)} <> 0`)
     default:
-      throw new Untranslatable(`a value of type ${printed.kind} where a condition is asked`)
+      throw new Untranslatable(`a value of type ${printed.kind} where a condition is expected`)
   }
 }
 
@@ -128,7 +128,8 @@ function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
     const printed = printParts(expression, ofRow)
     if (printed.constant !== undefined || select.grouped.values.has(printed.sql)) return printed
     const { rowBy } = select.grouped
-    if (rowBy === null) throw new Untranslatable('a value of the row that holds one of several extremes')
+    if (rowBy === null)
+      throw new Untranslatable('a value of the row with one of several minimums or maximums')
     return { ...printed, sql: `(array_agg(${printed.sql}${rowBy}))[1]`, atom: true }
   }
   try {

@@ -79,7 +79,7 @@ function printDistance(
 ): string {
   const { constant, sql } = printer.value(distance, scope)
   if (unit !== 'range') {
-    if (constant?.kind !== 'integer') throw new Untranslatable('a frame whose bounds are no constants')
+    if (constant?.kind !== 'integer') throw new Untranslatable('a frame whose bounds are not constants')
     return sql
   }
   const isConstant = constant?.kind === 'integer' || constant?.kind === 'real'

@@ -33,7 +33,7 @@ export function printCommonTables(
   }
   /** Prints a table after those that it names, even if they are defined later. */
   function add(table: CommonTable): Relation {
-    if (begun.has(table)) throw new Untranslatable('common tables that name each other')
+    if (begun.has(table)) throw new Untranslatable('common tables that refer to each other')
     begun.add(table)
     const { name, isMaterialized } = table
     const recurs = table.select.cores.some((core) => namesTable(core, name))

@@ -139,7 +139,7 @@ export class FromClause {
     if (name.toLowerCase() !== 'json_each' || document === undefined || more.length > 0)
       throw new Untranslatable(`the table function ${name}()`)
     if (path !== undefined && path.kind !== 'string')
-      throw new Untranslatable('a path in JSON that is no constant')
+      throw new Untranslatable('a JSON path that is not a constant')
     const { sql, columns } = printJsonEach(value(document), path?.text ?? '$')
     const relation = {
       sql,

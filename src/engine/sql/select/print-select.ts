@@ -52,7 +52,7 @@ export function printSelect(select: Select, ground: SelectGround, outer: Scope |
   const isSet =
     first.isDistinct || select.cores.some(({ operator }) => operator !== null && operator !== 'union all')
   if (cores.some(({ isFolded }) => isFolded) && cores.length > 1)
-    throw new Untranslatable('values that are one under a collation, in one of several selects')
+    throw new Untranslatable('values that are equal under a collation, in one of several selects')
   if (isSet && !first.isFolded) for (const column of columns) refuseUndistinguished(printedOf(column))
   const sql = cores
     .map((core) => core.sql)
@@ -281,7 +281,7 @@ function printLimits({ limit, offset }: Select, outer: Scope | null, ground: Sel
         ? `\nlimit case when (${sql})::bigint >= 0 then (${sql})::bigint end`
         : `\noffset greatest((${sql})::bigint, 0)`
     }
-    if (constant?.kind !== 'integer') throw new Untranslatable(`a ${word} that is no constant`)
+    if (constant?.kind !== 'integer') throw new Untranslatable(`a ${word} that is not a constant`)
     return constant.text.startsWith('-') ? '' : `\n${word} ${constant.text}`
   }
   return `${print('limit', limit)}${print('offset', offset)}`

@@ -134,7 +134,7 @@ function quoted(format: string): string {
 
 function formatOf(argument: Expression | undefined): string {
   const format = argument === undefined ? null : textIn(argument)
-  if (format === null) throw new Untranslatable('strftime() with a format that is no constant')
+  if (format === null) throw new Untranslatable('strftime() with a format that is not a constant')
   return format
 }
 

@@ -10,7 +10,7 @@
 export function refusalOfFragment(sql: string, trusted: Set<string> | null = null): string | null {
   // A backslash in E'' or U&'' could move the end of the text.
   if (/(?:^|[^\w])[eu]&?'/i.test(sql) && sql.includes('\\')) return 'it holds a backslash'
-  if (/\$\w*\$/.test(sql)) return 'it holds a text in dollar signs'
+  if (/\$\w*\$/.test(sql)) return 'it holds a dollar-quoted text'
   const bare = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, ' ')
   if (/['"]/.test(bare)) return 'a quote is not closed'
   if (bare.includes(';')) return 'it holds a semicolon'
@@ -63,7 +63,7 @@ function refusalOfCalls(sql: string): string | null {
     .replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, (quoted) => (quoted.startsWith('"') ? quoted : "''"))
     .replace(/\s*\.\s*/g, '.')
   if (/\bu&\s*"/i.test(bare)) return 'it holds a name in Unicode escapes'
-  if (/\)\.[\w"]/.test(bare)) return 'it calls a function by a dot'
+  if (/\)\.[\w"]/.test(bare)) return 'it calls a function in dot notation'
   if (
     /(?:::|\bas)\s*[\w"$\u0080-\uffff]+\.|\.[\w"$\u0080-\uffff]+\s*'/i.test(
       bare.replace(/pg_catalog\./gi, ''),
@@ -100,5 +100,5 @@ export function refusalOfType(type: string): string | null {
   const isType = /^[a-z][a-z0-9_ ]*(?: ?\( ?\d+ ?(?:, ?\d+ ?)?\))?(?: with(?:out)? time zone)?$/i.test(
     type.trim(),
   )
-  return isType ? null : 'it is no type'
+  return isType ? null : 'it is not a type'
 }

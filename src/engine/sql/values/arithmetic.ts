@@ -22,11 +22,11 @@ export function printArithmetic(
   const isWhole = [left, right].every((side) => side.kind === 'integer' || side.mayBeWhole === true)
   if (operator === '/' && isWhole && !areIntegers) return printDivision(left, right)
   if (scope.purpose === 'generated' && kinds.includes('numeric')) {
-    throw new Untranslatable('arithmetic that is exact in PostgreSQL and is not in SQLite')
+    throw new Untranslatable('arithmetic that is exact in PostgreSQL and not in SQLite')
   }
   if (!areIntegers && !['+', '-', '*', '/'].includes(operator)) {
     if (scope.purpose !== 'view' || left.kind === 'parameter' || right.kind === 'parameter')
-      throw new Untranslatable(`${operator} of values that are no integers`)
+      throw new Untranslatable(`${operator} of values that are not integers`)
     const whole = (printed: Printed): Printed =>
       printed.kind === 'integer'
         ? printed
@@ -58,7 +58,7 @@ function printOfIntegers(
   { purpose }: Scope,
 ): Printed {
   if ((operator === '<<' || operator === '>>') && !isShiftDistance(right))
-    throw new Untranslatable('a shift by no constant from 0 to 63')
+    throw new Untranslatable('a shift by other than a constant from 0 to 63')
   const divisor = operator === '/' || operator === '%' ? divisorOf(right) : wrap(right)
   // In 64 bits, as in SQLite: 32-bit integers would overflow earlier.
   const plain = `${bigint(left)} ${operator} ${divisor}`
@@ -103,7 +103,7 @@ function bitsOfResult(operator: ArithmeticOperator, left: Printed, right: Printe
 
 /** Throws Untranslatable for an integer that may exceed 64 bits: SQLite has a real number then, without bits to work on. */
 export function refuseWide(printed: Printed): void {
-  if (isWide(printed)) throw new Untranslatable('a calculation with what may be beyond 64 bits')
+  if (isWide(printed)) throw new Untranslatable('a calculation with a value that may exceed 64 bits')
 }
 
 function mayBeMinusOne({ constant }: Printed): boolean {
@@ -125,7 +125,9 @@ function printDivision(left: Printed, right: Printed): Printed {
     kind === 'integer' ||
     (roundedTo < 1 && (column?.affinity === 'numeric' || column?.affinity === 'integer'))
   if (!isKnownByValue(left) || !isKnownByValue(right))
-    throw new Untranslatable('a division of numbers that are whole in SQLite in some rows and not in others')
+    throw new Untranslatable(
+      'a division of numbers that are integers in SQLite in some rows and not in others',
+    )
   const isWhole = [left, right]
     .filter(({ kind }) => kind !== 'integer')
     .map((side) => `${wrap(side)} = trunc(${side.sql})`)

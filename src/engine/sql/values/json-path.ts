@@ -14,12 +14,12 @@ export function pathOfPlace(place: Expression): string {
 export function constantPath(path: Expression): string {
   if (path.kind === 'string') return path.text
   if (path.kind === 'name' && path.double) return path.name
-  throw new Untranslatable('a path in JSON that is no constant')
+  throw new Untranslatable('a JSON path that is not a constant')
 }
 
 /** Returns the labels and array indexes of a path; negative indexes count from the end. Throws Untranslatable. */
 export function stepsOf(path: string): readonly string[] {
-  if (!path.startsWith('$')) throw new Untranslatable(`the path ${path} in JSON`)
+  if (!path.startsWith('$')) throw new Untranslatable(`the JSON path ${path}`)
   const steps: string[] = []
   let end = 1
   for (const match of path.slice(1).matchAll(/\.([^."[\]]+)|\."([^"\\]+)"|\[(\d+)\]|\[#-(\d+)\]/g)) {
@@ -28,7 +28,7 @@ export function stepsOf(path: string): readonly string[] {
     steps.push(label ?? quoted ?? place ?? `-${last}`)
     end += whole.length
   }
-  if (end !== path.length) throw new Untranslatable(`the path ${path} in JSON`)
+  if (end !== path.length) throw new Untranslatable(`the JSON path ${path}`)
   return steps
 }
 

@@ -14,13 +14,12 @@ export function valueOfAnyType(document: Printed, steps: readonly string[], { pu
   const { column } = document
   // SQLite may accept a text as JSON that the server refuses.
   if (column === undefined || document.kind !== 'json')
-    throw new Untranslatable('a value taken out of JSON in a text')
+    throw new Untranslatable('a value extracted from JSON in a text')
   const json = wrap(document)
   if (purpose === 'index') {
     const path = steps.map((step, at) => `${at < steps.length - 1 ? '->' : '->>'} ${quoteLiteral(step)}`)
     if (path.length === 0) throw new Untranslatable('an index on a whole document')
-    if (steps.some((step) => /^-?\d+$/.test(step)))
-      throw new Untranslatable('an index on a place in an array')
+    if (steps.some((step) => /^-?\d+$/.test(step))) throw new Untranslatable('an index on an array element')
     return { sql: `${json} ${path.join(' ')}`, kind: 'text', atom: false }
   }
   const jsonType = `${column.type}_typeof(${inside(json, steps)})`

@@ -87,7 +87,7 @@ function valueAt(document: Printed, steps: readonly string[], path: string, scop
   if (scope.purpose !== 'view') return valueOfAnyType(document, steps, scope)
   const types = document.column?.jsonTypes?.(path, 'at')
   if (types === undefined)
-    throw new Untranslatable('values taken out of JSON, whose type differs from row to row')
+    throw new Untranslatable('values extracted from JSON, whose type differs from row to row')
   const json = jsonOf(document)
   return valueOfTypes(types, inside(json, steps), inside(json, steps, '#>>'))
 }
@@ -102,7 +102,7 @@ function valueOfTypes(types: ReadonlySet<string>, asJson: string, asPlain: strin
     return { sql: `(${asPlain})::double precision`, kind: 'double', atom: true, mayBeWhole: true }
   if (are('true', 'false')) return { sql: `(${asPlain})::boolean`, kind: 'boolean', atom: true }
   if (are('array', 'object')) return { sql: `nullif(${asJson}, 'null')`, kind: 'json', atom: true }
-  throw new Untranslatable('values taken out of JSON, whose type differs from row to row')
+  throw new Untranslatable('values extracted from JSON, whose type differs from row to row')
 }
 
 function printMade(name: string, args: readonly Expression[], scope: Scope, printer: Printer): Printed {
@@ -120,7 +120,7 @@ function printMade(name: string, args: readonly Expression[], scope: Scope, prin
   const place = (at: number): string => {
     const steps = stepsOf(constantPath(args[at]!))
     if (steps.length === 0 || steps.some((step) => /^-?\d+$/.test(step)))
-      throw new Untranslatable(`${name}() at a place in an array`)
+      throw new Untranslatable(`${name}() at an array element`)
     return quoteLiteral(`{${steps.map((step) => (/^\w+$/.test(step) ? step : `"${step}"`)).join(',')}}`)
   }
   if (name === 'json_remove') {
@@ -172,10 +172,10 @@ export function printJsonEach(document: Printed, path: string): JsonRows {
   const jsonTypes = constant?.kind === 'string' ? typesIn(constant.text, path) : column?.jsonTypes
   const [containers, types] = [jsonTypes?.(path, 'at'), jsonTypes?.(path, 'in')]
   if (containers === undefined || types === undefined)
-    throw new Untranslatable('rows made of JSON that is no column')
+    throw new Untranslatable('rows from JSON that is not a column')
   const isOf = (type: string) => [...containers].every((one) => one === type || one === 'null')
   const isArray = isOf('array')
-  if (!isArray && !isOf('object')) throw new Untranslatable('rows made of JSON of several shapes')
+  if (!isArray && !isOf('object')) throw new Untranslatable('rows from JSON of several shapes')
   const json = inside(jsonOf(document), stepsOf(path))
   const type = isArray ? 'array' : 'object'
   const none = isArray ? '[]' : '{}'

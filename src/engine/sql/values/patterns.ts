@@ -25,14 +25,14 @@ export function printMatch(
     return printRegexp(operand, printer.value(pattern, scope), expression.negated)
   if (expression.operator === 'regexp' || expression.operator === 'match')
     throw new Untranslatable(`${expression.operator}, which SQLite leaves to the application`)
-  if (pattern.kind !== 'string') throw new Untranslatable('glob with a pattern that is no constant')
+  if (pattern.kind !== 'string') throw new Untranslatable('glob with a pattern that is not a constant')
   return printGlob(operand, pattern.text, expression.negated)
 }
 
 /** Returns the escape character in lower case, like the folded pattern; '' when there is none. */
 function escapeOf(given: Expression | null): string {
   if (given === null) return ''
-  if (given.kind !== 'string') throw new Untranslatable('an ESCAPE that is no constant')
+  if (given.kind !== 'string') throw new Untranslatable('an ESCAPE that is not a constant')
   if ([...given.text].length !== 1) throw new Untranslatable('an ESCAPE of several characters')
   return given.text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 }

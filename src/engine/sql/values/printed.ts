@@ -32,7 +32,7 @@ export function printColumn(column: ScopeColumn): Printed {
   if (column.isMixed) throw new Untranslatable('a column whose values are of several kinds')
   const { conversion } = column
   if (conversion.kind === 'enumeration' || (conversion.kind === 'numeric' && conversion.point !== undefined))
-    throw new Untranslatable('a column whose values are written otherwise now')
+    throw new Untranslatable('a column whose values are stored differently in the target')
   const unit = conversion.kind === 'numeric' && conversion.scale !== null ? 10 ** -conversion.scale : 0
   const kind = kindOfColumn(column)
   if (kind === null) throw new Untranslatable(`a column of type ${column.type}`)
@@ -105,7 +105,7 @@ export function asText(printed: Printed): string {
   if (printed.kind === 'text') return wrap(printed)
   if (printed.kind === 'null') return 'null::text'
   if (printed.kind === 'parameter') return `${printed.sql}::text`
-  if (isWide(printed)) throw new Untranslatable('a number that may be beyond 64 bits as text')
+  if (isWide(printed)) throw new Untranslatable('a number that may exceed 64 bits as text')
   if (printed.kind === 'integer') return `${wrap(printed)}::text`
   if (printed.kind === 'boolean') return `${wrap(printed)}::integer::text`
   const number = textOfNumber(printed)

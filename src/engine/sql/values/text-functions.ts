@@ -74,7 +74,7 @@ export const textFunctions: FunctionTable = {
       const codes = values.map(({ constant, sql }) => Number(constant?.kind === 'integer' ? sql : 0))
       const isCharacter = (code: number) =>
         code > 0 && code <= 0x10_ff_ff && !(code >= 0xd800 && code < 0xe000)
-      if (!codes.every(isCharacter)) throw new Untranslatable(`${name}() of numbers that are no constants`)
+      if (!codes.every(isCharacter)) throw new Untranslatable(`${name}() of numbers that are not constants`)
       return text(codes.map((code) => `chr(${code})`).join(' || '), codes.length === 1)
     },
   },
@@ -124,10 +124,10 @@ function printSubstr(values: readonly Printed[], name: string): Printed {
 function placeOf(place: Printed, name: string): { sql: string; constant: number | null } {
   if (place.kind === 'parameter') return { sql: `${place.sql}::integer`, constant: null }
   const number = asNumber(place)
-  if (number.kind !== 'integer') throw new Untranslatable(`${name}() at a place that is no integer`)
+  if (number.kind !== 'integer') throw new Untranslatable(`${name}() at a position that is not an integer`)
   if (number.constant?.kind !== 'integer') return { sql: `${wrap(number)}::integer`, constant: null }
   const constant = Number(number.sql)
-  if (Math.abs(constant) > 2 ** 30) throw new Untranslatable(`${name}() at a place beyond 32 bits`)
+  if (Math.abs(constant) > 2 ** 30) throw new Untranslatable(`${name}() at a position beyond 32 bits`)
   return { sql: number.sql, constant }
 }
 
@@ -135,7 +135,7 @@ function placeOf(place: Printed, name: string): { sql: string; constant: number 
 function printFormat(values: readonly Printed[], name: string): Printed {
   const [format, ...given] = values
   if (format?.constant?.kind !== 'string')
-    throw new Untranslatable(`${name}() with a format that is no constant`)
+    throw new Untranslatable(`${name}() with a format that is not a constant`)
   const parts: string[] = []
   let next = 0
   const place = /%%|%([-0,]*)(\d*)(?:\.(\d+))?([a-zA-Z])|%|[^%]+/gs

@@ -25,7 +25,7 @@ export function printUnary(
   const operand = asCalculated(value(operandOf, scope), scope)
   if (operand.kind === 'null') return { sql: 'null', kind: 'null', atom: true }
   if (operator === '~' && operand.kind !== 'integer')
-    throw new Untranslatable('~ of a value that is no integer')
+    throw new Untranslatable('~ of a value that is not an integer')
   if (operator === '~') refuseWide(operand)
   const { constant } = operand
   if (operator === '-' && (constant?.kind === 'integer' || constant?.kind === 'real')) {
