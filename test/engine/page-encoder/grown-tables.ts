@@ -43,7 +43,7 @@ const matched: readonly (readonly [declared: string, ...conversions: readonly Co
 ]
 
 const plain: fc.Arbitrary<GeneratedColumn> = fc
-  .tuple(fc.constantFrom(...matched), fc.nat(), fc.integer({ min: 0, max: 3 }))
+  .tuple(fc.constantFrom(...matched), fc.nat(), fc.nat({ max: 9 }))
   .map(([[declared, ...conversions], choice, nullable]) => ({
     declared,
     nullable: nullable > 0,
@@ -66,7 +66,7 @@ const virtual: GeneratedColumn = {
 export const columnsAdded: fc.Arbitrary<readonly AddedColumn[]> = fc.array(
   fc.record({
     column: fc.oneof(
-      { weight: 8, arbitrary: plain },
+      { weight: 14, arbitrary: plain },
       { weight: 1, arbitrary: hostile },
       { weight: 1, arbitrary: fc.constant(virtual) },
     ),
