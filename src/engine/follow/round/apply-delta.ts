@@ -25,21 +25,11 @@ import type { Connection } from '../../target/connection/connection.ts'
 import { isRetryable, TargetError } from '../../target/connection/pg-errors.ts'
 import { takeApplicationPath } from '../../target/guards/application-path.ts'
 import { holdTrustedTable } from '../../target/guards/foreign-names.ts'
+import { type Change, hasOtherValues, splitByKey, tally, tuplesOf } from './change.ts'
 import type { EncodedRow } from './encode-changes.ts'
 import { parkingOf } from './parking.ts'
 import type { TableDelta } from './table-delta.ts'
 import { type Refusals, TargetRows } from './target-rows.ts'
-import { keyOf, pickFields } from './tuple-fields.ts'
-
-/** One table's part of a round. */
-type Change = {
-  readonly delta: TableDelta
-  readonly copy: CopyPlan
-  readonly target: TargetTable
-  /** Rows in the target that are to be deleted or updated. */
-  readonly gone: readonly EncodedRow[]
-  readonly come: readonly EncodedRow[]
-}
 
 export class DeltaApplier {
   readonly #connection: Connection
@@ -238,52 +228,6 @@ async function findWidened(connection: Connection, { schema }: Plan): Promise<Re
   )
   const names = new Set(rows.map(({ name }) => name))
   return new Set(own.filter((table) => names.has(quoteTable(table))))
-}
-
-const tuplesOf = (rows: readonly EncodedRow[]): readonly Buffer[] => rows.flatMap(({ tuple }) => tuple ?? [])
-
-type Split = {
-  readonly removed: readonly EncodedRow[]
-  readonly added: readonly EncodedRow[]
-  /** Rows whose key stays the same, before and after. */
-  readonly changed: readonly (readonly [was: EncodedRow, is: EncodedRow])[]
-}
-
-function splitByKey({ copy, gone, come }: Change): Split {
-  if (copy.identity.kind !== 'columns') return { removed: gone, added: come, changed: [] }
-  const before = new Map(gone.map((row) => [keyOf(copy, row.tuple!), row]))
-  const added: EncodedRow[] = []
-  const changed: (readonly [EncodedRow, EncodedRow])[] = []
-  for (const row of come) {
-    const key = keyOf(copy, row.tuple!)
-    const was = before.get(key)
-    before.delete(key)
-    if (was === undefined) added.push(row)
-    else changed.push([was, row])
-  }
-  return { removed: [...before.values()], added, changed }
-}
-
-/** Whether the row's values in the columns differ; columns that are not sent are ignored. */
-function hasOtherValues(
-  copy: CopyPlan,
-  was: EncodedRow,
-  is: EncodedRow,
-  columns: readonly string[],
-): boolean {
-  const sent = columns.filter((name) => copy.columns.some(({ target }) => target === name))
-  return !pickFields(copy, was.tuple!, sent).equals(pickFields(copy, is.tuple!, sent))
-}
-
-function tally(change: Change, refused: Refusals, taken: readonly EncodedRow[]): TableTally {
-  const { delta, gone, come } = change
-  const { changed } = splitByKey(change)
-  const updated = changed.filter(([, is]) => !refused.has(is)).length
-  return {
-    ...{ tableId: delta.tableId, updated },
-    inserted: come.length - refused.size - updated + taken.length,
-    deleted: gone.length - updated,
-  }
 }
 
 /** Returns whether a table's rows have no lasting key; rows of a folded table are treated like their parents. */
