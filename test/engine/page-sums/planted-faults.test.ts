@@ -80,7 +80,7 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
     { what: 'a digit of a UUID', file: 'hex.ts', from: '(values >> 8)', to: '(values >> 16)' },
     { what: 'bytes without a sign', file: 'record.ts', from: '0) >> <i64>', to: '0) >>> <i64>' },
     { what: 'a leap day too few', file: 'calendar.ts', from: 'year / 100', to: 'year / 90' },
-    { what: 'bytes that are not summed', file: 'digest.ts', from: 'third(load<u32>(at, 8)) ^ ', to: '' },
+    { what: 'bytes that are not summed', file: 'digest.ts', from: 'third(<u32>right) ^ ', to: '' },
     {
       what: 'the last row of a page',
       file: 'leaf.ts',

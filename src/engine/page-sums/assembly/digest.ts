@@ -2,7 +2,11 @@
  * The sum of all rows' hashes: the 128-bit MurmurHash3 (x86 variant, by Austin Appleby, in the public domain) of each, added lane by lane,
  * as defined in `encode/rows/row-hash.ts`. Written independently of the page encoder's, so that a fault in either is noticed.
  */
-/** Adds the row at `[start, end)` to the four numbers at `sum`; the 16 bytes after the row are overwritten. */
+
+/** From byte 16 - n on, this has n bytes of ones, and then zeros. */
+const ONES_THEN_ZEROS = memory.data<u64>([u64.MAX_VALUE, u64.MAX_VALUE, 0, 0])
+
+/** Adds the row at `[start, end)` to the four numbers at `sum`. */
 export function addRow(start: i32, end: i32, sum: i32): void {
   let one: u32 = 0
   let two: u32 = 0
@@ -16,13 +20,14 @@ export function addRow(start: i32, end: i32, sum: i32): void {
     three = (rotl<u32>(three ^ third(load<u32>(at, 8)), 15) + four) * 5 + 0x96cd1c35
     four = (rotl<u32>(four ^ fourth(load<u32>(at, 12)), 13) + one) * 5 + 0x32ac3b17
   }
-  // With zeros after its end, the incomplete group adds nothing to the hash.
-  store<u64>(end, 0)
-  store<u64>(end, 0, 8)
-  one ^= first(load<u32>(at)) ^ length
-  two ^= second(load<u32>(at, 4)) ^ length
-  three ^= third(load<u32>(at, 8)) ^ length
-  four ^= fourth(load<u32>(at, 12)) ^ length
+  // With zeros after the row's end, the incomplete group adds nothing to the hash.
+  const mask = <i32>ONES_THEN_ZEROS + 16 - (end - at)
+  const left = load<u64>(at) & load<u64>(mask)
+  const right = load<u64>(at, 8) & load<u64>(mask, 8)
+  one ^= first(<u32>left) ^ length
+  two ^= second(<u32>(left >> 32)) ^ length
+  three ^= third(<u32>right) ^ length
+  four ^= fourth(<u32>(right >> 32)) ^ length
   one += two + three + four
   two = mixed(two + one)
   three = mixed(three + one)

@@ -1,5 +1,5 @@
 /**
- * The layout of the kernel's memory, exported for its caller. Invariant: writes stay within their own region; loads of up to eight bytes
+ * The layout of the kernel's memory, exported for its caller. Invariant: writes stay within their own region; loads of up to sixteen bytes
  * beyond one stay in the memory.
  */
 import { MOST_CELLS } from '../../source/leaves/assembly/leaf'

@@ -6,6 +6,7 @@ import { addRow } from './digest'
 import { SUM } from './layout'
 
 const COPY_DATA: i32 = 0x64
+const NULL_LENGTH: u32 = 0xffffffff
 
 let taken: i32 = 0
 
@@ -26,12 +27,7 @@ export function sumMessages(start: i32, end: i32, fields: i32): i32 {
     const messageEnd = at + 1 + <i32>length
     const tuple = at + 7
     if (<i32>bswap<u16>(load<u16>(at, 5)) !== fields || !isTuple(tuple, messageEnd, fields)) break
-    // The hash overwrites the bytes after its row.
-    const next = load<u64>(messageEnd)
-    const afterNext = load<u64>(messageEnd, 8)
     addRow(tuple, messageEnd, SUM)
-    store<u64>(messageEnd, next)
-    store<u64>(messageEnd, afterNext, 8)
     taken++
     at = messageEnd
   }
@@ -43,11 +39,13 @@ function isTuple(start: i32, end: i32, fields: i32): bool {
   let at = start
   for (let field = 0; field < fields; field++) {
     if (end - at < 4) return false
-    const length = <i32>bswap<u32>(load<u32>(at))
+    const word = load<u32>(at)
     at += 4
-    if (length === -1) continue
-    if (length < 0 || length > end - at) return false
-    at += length
+    // Nearly all are shorter than 256 bytes, so that only the last of the four is not zero.
+    const length = (word & 0xffffff) === 0 ? word >> 24 : bswap<u32>(word)
+    if (length === NULL_LENGTH) continue
+    if (length > <u32>(end - at)) return false
+    at += <i32>length
   }
   return at === end
 }
