@@ -15,7 +15,7 @@ export type TextEncoding = 'utf8' | 'utf16le' | 'utf16be'
 export type RawValue = null | bigint | number | string | Buffer
 export type RawRow = readonly RawValue[]
 
-/** `strings`: one result column per cell, which is fast, but U+FFFD may hide other bytes. `bytes`: two per cell, exact for every text. */
+/** `strings`: one result column per cell, which is fast, but may hide bytes (`mayHideBytes`). `bytes`: two per cell, always exact. */
 export type TextMode = 'strings' | 'bytes'
 
 export function textEncodingOf(db: SqliteDatabase): TextEncoding {
@@ -108,10 +108,14 @@ export function fillCells(
   return column
 }
 
-/** Whether a string in the row may stand for bytes that are not UTF-8. */
-export function mayHideBytes(row: RawRow): boolean {
+/** SQLite makes one character of a lone surrogate and whatever follows it, and U+FFFD may stand for one at the end. */
+const DOUBTFUL_UTF16 = /[\ud800-\udfff\ufffd]/
+
+/** Whether a string in the row may stand for bytes that are not valid in the database's encoding. */
+export function mayHideBytes(row: RawRow, encoding: TextEncoding): boolean {
   for (const value of row) {
-    if (typeof value === 'string' && value.includes('\uFFFD')) return true
+    if (typeof value !== 'string') continue
+    if (encoding === 'utf8' ? value.includes('\uFFFD') : DOUBTFUL_UTF16.test(value)) return true
   }
   return false
 }

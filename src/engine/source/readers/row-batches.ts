@@ -33,8 +33,7 @@ export type Selection = {
   readonly db: SqliteDatabase
   readonly encoding: TextEncoding
   /**
-   * Always `bytes` when strings would not do: for UTF-16, text too long for a JavaScript string, and tables without a key to read a row
-   * again by.
+   * Always `bytes` when strings would not do: for text too long for a JavaScript string, and tables without a key to read a row again by.
    */
   readonly mode: TextMode
   /** Quoted, with the schema. */
@@ -64,9 +63,11 @@ const LARGEST_ROWID = 2n ** 63n - 1n
 class Statements {
   readonly #selection: Selection
   readonly #prepared = new Map<string, RowQuery>()
+  #mode: TextMode
 
   constructor(selection: Selection) {
     this.#selection = selection
+    this.#mode = selection.mode
   }
 
   /** Reads again as bytes when a string may hide some. */
@@ -76,10 +77,14 @@ class Statements {
     rest: string,
     parameters: readonly unknown[],
   ): Batch {
-    const { mode } = this.#selection
+    const { encoding } = this.#selection
+    const mode = this.#mode
     const rows = this.#query(plain, exact, rest, mode).all(parameters)
     const at = (chosen: TextMode) => plain.length + exact.length * (chosen === 'bytes' ? 2 : 1)
-    if (mode === 'bytes' || !rows.some(mayHideBytes)) return { rows, mode, at: at(mode) }
+    if (mode === 'bytes' || !rows.some((row) => mayHideBytes(row, encoding)))
+      return { rows, mode, at: at(mode) }
+    // Where there is one emoji, the next batch probably has some, too.
+    if (encoding !== 'utf8') this.#mode = 'bytes'
     return { rows: this.#query(plain, exact, rest, 'bytes').all(parameters), mode: 'bytes', at: at('bytes') }
   }
 

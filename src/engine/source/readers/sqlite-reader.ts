@@ -82,7 +82,7 @@ class SqliteReader implements TableReader {
     this.#selection = {
       db,
       encoding,
-      mode: encoding !== 'utf8' || largest > 100_000_000 ? 'bytes' : 'strings',
+      mode: largest > 100_000_000 ? 'bytes' : 'strings',
       table: name,
       expressions,
     }

@@ -70,7 +70,7 @@ export class StagedRows {
     this.#db = db
     this.#set = set
     this.#encoding = encoding
-    this.#mode = encoding !== 'utf8' || set.largestRow > 100_000_000 ? 'bytes' : 'strings'
+    this.#mode = set.largestRow > 100_000_000 ? 'bytes' : 'strings'
     this.#expressions = expressions
     this.#chunkRows = Math.max(1, Math.min(1000, Math.floor(32_000_000 / (set.largestRow + 1))))
     this.#nested = Object.assign(
@@ -128,7 +128,7 @@ export class StagedRows {
     const places = this.#places.all(first, through) as [bigint, bigint][]
     let mode = this.#mode
     let rows = this.#query(mode).all([first, through])
-    if (mode === 'strings' && rows.some(mayHideBytes)) {
+    if (mode === 'strings' && rows.some((row) => mayHideBytes(row, this.#encoding))) {
       mode = 'bytes'
       rows = this.#query(mode).all([first, through])
     }

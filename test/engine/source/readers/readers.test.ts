@@ -1,54 +1,14 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import type { CatalogTable } from '../../../../src/engine/model/catalog.ts'
-import { NO_LONG_VALUES } from '../../../../src/engine/source/base/long-values.ts'
-import { openReadOnly, type SqliteDatabase } from '../../../../src/engine/source/base/sqlite.ts'
-import { cutBlocks } from '../../../../src/engine/source/readers/blocks.ts'
+import { openReadOnly } from '../../../../src/engine/source/base/sqlite.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
 import { quoteSqlite } from '../../../../src/engine/syntax/sqlite-names.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
-import { anyLiteral, anyRowid, catalogTables, copyOf, slowWords, TempFolder, wordsOf } from '../tables.ts'
+import { anyLiteral, anyRowid, catalogTables, copyOf, slowWords, TempFolder } from '../tables.ts'
+import { readAll } from './read-all.ts'
 
 const folder = new TempFolder()
 afterAll(() => folder[Symbol.dispose]())
-
-/** Reads block by block, in batches of an odd size, and checks what every row says of itself. */
-function readAll(
-  db: SqliteDatabase,
-  table: CatalogTable,
-  rowsPerBlock: number,
-  parts = {},
-  long = NO_LONG_VALUES,
-) {
-  const plan = copyOf(table, parts)
-  const blocks = cutBlocks(db, plan, { rowsPerBlock, staging: null })
-  if (blocks.length > 0) {
-    const counted = blocks.reduce((sum, block) => sum + block.rows, 0)
-    expect(cutBlocks(db, plan, { rowsPerBlock, counted, staging: null })).toEqual(blocks)
-  }
-  const reader = openSqliteReader(db, plan, null, { long, largestRow: 32_000 })
-  const rows: string[][] = []
-  const rowids: string[] = []
-  const wanted: boolean[] = []
-  for (const block of blocks) {
-    expect(block.rowsBefore).toBe(rows.length)
-    const reading = reader.open(block)
-    let seen = 0
-    while (
-      reading.advance(7, (row) => {
-        rows.push(row.cells.map(wordsOf))
-        rowids.push(wordsOf(row.rowid))
-        wanted.push(row.wanted)
-        expect(row.ordinal).toBe(rows.length)
-        expect([...row.members()]).toEqual([])
-        seen++
-      })
-    );
-    expect(seen).toBe(block.rows)
-  }
-  reader.close()
-  return { rows, rowids, wanted, blocks }
-}
 
 const encodings = ['UTF-8', 'UTF-16le', 'UTF-16be'] as const
 
@@ -132,28 +92,6 @@ test('without rowid: composite keys, descending, with collations, with hostile v
     ),
     { numRuns: propertyRuns(200) },
   )
-})
-
-test('UTF-16: text arrives as UTF-8, lone surrogates as bytes that are not UTF-8, blobs untouched', () => {
-  for (const encoding of encodings.slice(1)) {
-    const lone = encoding === 'UTF-16le' ? '3DD84100' : 'D83D0041'
-    const file = folder.make((db) => {
-      db.pragma(`encoding = '${encoding}'`)
-      db.exec(
-        `create table t (a); insert into t values ('é😀'), (cast(x'${lone}' as text)), (x'4100'), ('a'||char(0)), (5.0)`,
-      )
-    })
-    const db = openReadOnly(file)
-    const { rows } = readAll(db, catalogTables(file)[0]!, 2)
-    expect(rows.flat()).toEqual([
-      `text:${Buffer.from('é😀').toString('hex')}`,
-      'text:eda0bd41',
-      'blob:4100',
-      'text:6100',
-      'real:5',
-    ])
-    db.close()
-  }
 })
 
 test('columns that hide every name of the rowid: one block, all rows, repeated rows too', () => {
