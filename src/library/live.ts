@@ -8,7 +8,7 @@ import type {
   FollowAnswer,
   SettledCutBack,
   SettledCutOver,
-} from '../engine/model/answers.ts'
+} from '../engine/model/live-answers.ts'
 import { call } from './call.ts'
 import type { Watching } from './engine.ts'
 import { checked, choiceOf, type RunChoice, runChoiceNames, withDefaults } from './options.ts'

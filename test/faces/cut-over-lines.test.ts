@@ -1,6 +1,6 @@
 /** What a cut-over could not see, or did not wait for, is said. */
 import { expect, it } from 'vitest'
-import type { CutOverAnswer } from '../../src/engine/model/answers.ts'
+import type { CutOverAnswer } from '../../src/engine/model/live-answers.ts'
 import { cutOverLines } from '../../src/faces/cut-over-lines.ts'
 
 const answer: CutOverAnswer = {

@@ -1,5 +1,5 @@
-import type { StopSignal } from '../model/answers.ts'
 import type { EngineCommand } from '../model/event.ts'
+import type { StopSignal } from '../model/live-answers.ts'
 
 /** Pauses and stops a running engine. Invariant: after `stop`, `mayContinue` returns false, whether paused or not. */
 export class RunControl {

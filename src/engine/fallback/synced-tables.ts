@@ -9,10 +9,10 @@ import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import { type Cell, type NestedRow, NULL, type SourceRow } from '../encode/cell/cell.ts'
 import { storedCellOf } from '../encode/cell/stored-cell.ts'
 import { RowEncoder } from '../encode/rows/row-encoder.ts'
-import type { UnsyncedTable } from '../model/answers.ts'
 import { EVERY_ROW } from '../model/block.ts'
 import type { SourceKey } from '../model/catalog.ts'
 import type { EditedRow, QuarantineEntry, RunRecord } from '../model/journal.ts'
+import type { UnsyncedTable } from '../model/live-answers.ts'
 import {
   type CopyPlan,
   copyPlanOf,

@@ -8,8 +8,8 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import type { FallbackState } from '../model/answers.ts'
 import type { RunRecord } from '../model/journal.ts'
+import type { FallbackState } from '../model/live-answers.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'

@@ -3,9 +3,9 @@
  * Invariant: the fence is called held only when the witness has found it held.
  */
 
-import type { Opener } from '../../model/answers.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { FollowedSource, Mark } from '../../model/follow.ts'
+import type { Opener } from '../../model/live-answers.ts'
 import { StartedCommand } from '../source-process/command.ts'
 import { holderGone, SourceProcess } from '../source-process/source-process.ts'
 

@@ -4,8 +4,8 @@
  */
 
 import { constants, copyFileSync, existsSync, rmSync } from 'node:fs'
-import type { LateRows, WrittenSince } from '../../model/answers.ts'
 import type { RoundHeader } from '../../model/follow.ts'
+import type { LateRows, WrittenSince } from '../../model/live-answers.ts'
 import type { FollowWork } from '../follower.ts'
 import { compareRound } from '../round/compare-round.ts'
 import type { EncodedRow } from '../round/encode-changes.ts'

@@ -1,7 +1,7 @@
 /** Which processes have files open, as far as the system shows. Invariant: a process that cannot be inspected makes the answer incomplete. */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { Opener } from '../../model/answers.ts'
+import type { Opener } from '../../model/live-answers.ts'
 
 export type Openers = { readonly openers: readonly Opener[]; readonly isComplete: boolean }
 

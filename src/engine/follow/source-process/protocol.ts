@@ -1,7 +1,8 @@
 /** The messages between the engine and the process that holds the sources. Plain data, since it crosses processes. */
-import type { Opener } from '../../model/answers.ts'
+
 import type { PlainError } from '../../model/errors.ts'
 import type { FollowedSource, Mark, RoundDatabase } from '../../model/follow.ts'
+import type { Opener } from '../../model/live-answers.ts'
 
 /** A source with its last mark, and our copy of its state at that mark. */
 export type ReadingSource = FollowedSource & { readonly mark: Mark | null; readonly shadow: string }

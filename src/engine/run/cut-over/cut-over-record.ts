@@ -2,8 +2,8 @@
 import { now, type RunContext } from '../../events/run-context.ts'
 import type { Follower, FollowWork } from '../../follow/follower.ts'
 import { setFollowState } from '../../journal/follow.ts'
-import type { CutOverAnswer } from '../../model/answers.ts'
 import type { CutOverRecord, FollowState } from '../../model/follow.ts'
+import type { CutOverAnswer } from '../../model/live-answers.ts'
 import type { LaterRequest } from '../connect/choose-run.ts'
 
 export type CutOverRequest = LaterRequest & {

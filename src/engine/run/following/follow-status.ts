@@ -5,14 +5,9 @@ import { readFollow } from '../../journal/follow.ts'
 import { readForwards } from '../../journal/forward.ts'
 import { listRuns, readRun } from '../../journal/journal.ts'
 import { countPending } from '../../journal/noted-changes.ts'
-import type {
-  FallbackStatus,
-  FollowStatus,
-  LateRows,
-  PartitionStatus,
-  RunStatusAnswer,
-} from '../../model/answers.ts'
+import type { PartitionStatus, RunStatusAnswer } from '../../model/answers.ts'
 import type { FollowRecord } from '../../model/follow.ts'
+import type { FallbackStatus, FollowStatus, LateRows } from '../../model/live-answers.ts'
 import type { TargetChoice } from '../../model/options.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { readMonthPartitions, readStranded } from '../../target/tables/month-partitions.ts'
