@@ -3,7 +3,7 @@
  * round none of the cells.
  */
 
-import { momentTextForm } from '../../encode/conversions/moment.ts'
+import { momentTextForm } from '../../encode/conversions/moment-decoder.ts'
 import { maxWholeDigits } from '../../encode/conversions/numeric.ts'
 import { maxTried, powersOfTen, triedDigits } from '../../encode/numbers/small-decimal.ts'
 import { isSpelledSo, neededOf, zoneOfSpelling } from '../../encode/times/time-form.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { momentDecoder, momentEncoder } from '../../../../src/engine/encode/conversions/moment.ts'
+import { momentEncoder } from '../../../../src/engine/encode/conversions/moment.ts'
+import { momentDecoder } from '../../../../src/engine/encode/conversions/moment-decoder.ts'
 import { timeDecoder, timeEncoder } from '../../../../src/engine/encode/conversions/time-of-day.ts'
 import { type EpochUnit, epochUnits, type TimeForm } from '../../../../src/engine/model/conversion.ts'
 import type { SqliteValue } from '../../../../src/engine/model/storage.ts'
