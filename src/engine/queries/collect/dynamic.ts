@@ -52,9 +52,10 @@ function tablesFor(pieces: readonly Piece[], { tables }: Fills): readonly (Table
     .map((piece) => (piece.kind === 'text' ? piece.text : ' '))
     .join('')
     .toLowerCase()
-  const named = tables.filter(({ name }) =>
-    new RegExp(`(?<![\\w.])${escapeRegex(name.toLowerCase())}(?!\\w)`).test(text),
-  )
+  const named = tables.filter(({ name }) => {
+    const folded = name.toLowerCase()
+    return text.includes(folded) && new RegExp(`(?<![\\w.])${escapeRegex(folded)}(?!\\w)`).test(text)
+  })
   return named.length > 0 ? named : tables.length > 0 ? tables.slice(0, 40) : [null]
 }
 
@@ -62,19 +63,24 @@ function escapeRegex(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
+/** Characters before a hole that are looked at: enough for a few words and a name. */
+const LOOK_BEHIND = 400
+
 /** Returns a function that lists the likeliest fillings of each hole for a table, judging by the words around it. */
 function candidatesFor(pieces: readonly Piece[]): (table: Table | null) => readonly string[][] {
   return (table) => {
     const lists: string[][] = []
     let before = ''
+    let quote: string | null = null
     pieces.forEach((piece, index) => {
       if (piece.kind === 'text') {
-        before += piece.text
+        before = (before + piece.text).slice(-LOOK_BEHIND)
+        quote = openQuote(piece.text, quote)
         return
       }
       const next = pieces[index + 1]
       const after = next?.kind === 'text' ? next.text : ''
-      lists.push(candidates(before, after, table))
+      lists.push(candidates(before, after, quote, table))
       before += ' x '
     })
     return lists
@@ -83,8 +89,8 @@ function candidatesFor(pieces: readonly Piece[]): (table: Table | null) => reado
 
 const plain = (name: string): string => (/^[a-z_]\w*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
 
-function candidates(before: string, after: string, table: Table | null): string[] {
-  const quote = openQuote(before)
+/** `quote`: the one that is open before the hole. */
+function candidates(before: string, after: string, quote: string | null, table: Table | null): string[] {
   const columns = table?.columns ?? []
   const name = table === null ? [] : [table.name]
   if (quote === "'") return ['x', '1', '%']
@@ -159,9 +165,9 @@ function suffixes(before: string, table: Table | null): string[] {
   return [table.name.slice(begun.length)]
 }
 
-/** Returns the quote that is open at the end of the text, or null. */
-function openQuote(text: string): string | null {
-  let open: string | null = null
+/** Returns the quote that is open at the end of the text, or null. `before`: the one that is open at its beginning. */
+function openQuote(text: string, before: string | null): string | null {
+  let open = before
   for (const character of text) {
     if (open !== null) open = character === open ? null : open
     else if (character === "'" || character === '"' || character === '`') open = character
