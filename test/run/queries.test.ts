@@ -246,3 +246,22 @@ c.execute("SELECT Name FROM Towns ORDER BY people, id LIMIT 1")
     ])
   })
 })
+
+it('compares rows with long constants on both sides', async () => {
+  const sql = `create table notes (id integer primary key, body text, data blob);
+    insert into notes values (1, 'one', x'01'), (2, null, null);`
+  const text = 'x'.repeat(70_000)
+  const bytes = '0f'.repeat(5000)
+  await inScene(anyServer().url, { name: 'app.db', sql }, async (scene) => {
+    await move(scene)
+    const report = await judge(scene, {
+      code: `c.execute("SELECT id FROM notes WHERE body = '${text}'")
+c.execute("SELECT id FROM notes WHERE data = x'${bytes}'")
+`,
+    })
+    expect(told(report).map(([line, verdict]) => [line, verdict])).toEqual([
+      [1, 'same'],
+      [2, 'rewritten'],
+    ])
+  })
+})

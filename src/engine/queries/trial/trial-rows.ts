@@ -5,7 +5,7 @@
  */
 import { formOfText } from '../../encode/times/text-time-form.ts'
 import type { Conversion } from '../../model/conversion.ts'
-import { meaningOf } from '../../rows/meaning/meaning-of.ts'
+import { wholeMeaningOf } from '../../rows/meaning/meaning-of.ts'
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
 import { createObject, openMemory, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteIdentifier, quoteLiteral } from '../../syntax/postgres-names.ts'
@@ -169,7 +169,7 @@ function carryOver(
     const known = table.columns.find((column) => column.target?.name === name)
     const type = known?.target?.type
     if (from.kind === 'column' && type !== undefined) {
-      const meaning = meaningOf(from.conversion)
+      const meaning = wholeMeaningOf(from.conversion)
       const at = names.indexOf(from.column) + 1
       const isOwn = (row: readonly SourceValue[]) => isOfItsForm(row[at]!, from.conversion)
       return { name, type, isOwn, of: (row: readonly SourceValue[]) => meaning(row[at]!) }

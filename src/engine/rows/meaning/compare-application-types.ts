@@ -4,7 +4,6 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { integerMeaning, numericMeaning, printDouble } from './compare-numbers.ts'
-import { textMeaning } from './compare-texts.ts'
 import { type Meaning, meaningless } from './source-value.ts'
 
 type Kind<K extends Conversion['kind']> = Extract<Conversion, { kind: K }>
@@ -24,7 +23,9 @@ export function targetReal(text: string): string {
 }
 
 /** Without trailing blanks, as the server casts `character` to text. */
-export const characterMeaning: Meaning = (value) => textMeaning(value)?.replace(/ +$/, '') ?? null
+export function characterMeaning(text: Meaning): Meaning {
+  return (value) => text(value)?.replace(/ +$/, '') ?? null
+}
 
 const units: Readonly<Record<string, bigint>> = {
   W: 604_800_000_000n,
@@ -160,8 +161,9 @@ export function moneyMeaning({ digits }: Kind<'money'>): Meaning {
   return numericMeaning({ kind: 'numeric', precision: 20, scale: digits, form: 'text' })
 }
 
-export const xmlMeaning: Meaning = (value) =>
-  textMeaning(typeof value === 'string' ? value.replace(/^<\?xml[^>]*\?>\n?/, '') : value)
+export function xmlMeaning(text: Meaning): Meaning {
+  return (value) => text(typeof value === 'string' ? value.replace(/^<\?xml[^>]*\?>\n?/, '') : value)
+}
 
 /** As the server prints it, since only the server knows the type. */
 export function serverTextMeaning({ values, type }: Kind<'server-text'>): Meaning {

@@ -12,13 +12,18 @@ type Kind<K extends Conversion['kind']> = Extract<Conversion, { kind: K }>
 const LONGEST_TEXT = 65_536
 const LONGEST_BYTES = 4_096
 
-export const textMeaning: Meaning = (value) => {
+export const textMeaning: Meaning = (value) => printText(value, LONGEST_TEXT)
+
+/** The same without a digest, whatever its length. */
+export const wholeText: Meaning = (value) => printText(value, Number.POSITIVE_INFINITY)
+
+function printText(value: SourceValue, mostBytes: number): string | null {
   if (value === null) return null
   const text = plainText(value)
   if (text === null || text.includes('\0')) return meaningless(value, 'text')
-  if (text.length * 3 <= LONGEST_TEXT) return text
+  if (text.length * 3 <= mostBytes) return text
   const bytes = Buffer.from(text, 'utf8')
-  return bytes.length <= LONGEST_TEXT ? text : digestOf(bytes)
+  return bytes.length <= mostBytes ? text : digestOf(bytes)
 }
 
 /** Numbers in JavaScript's shortest spelling. */
@@ -29,11 +34,16 @@ function plainText(value: Exclude<SourceValue, null>): string | null {
   return value instanceof BrokenText ? null : textOfBytes(value)
 }
 
-export const bytesMeaning: Meaning = (value) => {
+export const bytesMeaning: Meaning = (value) => printBytes(value, LONGEST_BYTES)
+
+/** The same without a digest, whatever their number. */
+export const wholeBytes: Meaning = (value) => printBytes(value, Number.POSITIVE_INFINITY)
+
+function printBytes(value: SourceValue, mostBytes: number): string | null {
   if (value === null) return null
   if (typeof value === 'number' || typeof value === 'bigint') return meaningless(value, 'bytes')
   const bytes = bytesOf(value)
-  return bytes.length <= LONGEST_BYTES ? `\\x${bytes.toString('hex')}` : digestOf(bytes)
+  return bytes.length <= mostBytes ? `\\x${bytes.toString('hex')}` : digestOf(bytes)
 }
 
 function bytesOf(value: string | Uint8Array | BrokenText): Buffer {

@@ -19,10 +19,13 @@ import {
   textMeaning,
   uuidMeaning,
   uuidOfIdMeaning,
+  wholeBytes,
+  wholeText,
 } from './compare-texts.ts'
 import { clockMeaning, momentMeaning } from './compare-times.ts'
 import type { Meaning } from './source-value.ts'
 
+/** Returns what the target would print of a value, and of a long text or bytea their digest. */
 export function meaningOf(conversion: Conversion): Meaning {
   switch (conversion.kind) {
     case 'integer':
@@ -54,7 +57,7 @@ export function meaningOf(conversion: Conversion): Meaning {
     case 'real':
       return realMeaning
     case 'character':
-      return characterMeaning
+      return characterMeaning(textMeaning)
     case 'interval':
       return intervalMeaning(conversion)
     case 'address':
@@ -64,12 +67,28 @@ export function meaningOf(conversion: Conversion): Meaning {
     case 'money':
       return moneyMeaning(conversion)
     case 'xml':
-      return xmlMeaning
+      return xmlMeaning(textMeaning)
     case 'array':
       return arrayMeaning(conversion, meaningOf(conversion.element))
     case 'server-text':
       return serverTextMeaning(conversion)
     default:
       return conversion satisfies never
+  }
+}
+
+/** Returns what the target would print of a value, of whatever length. */
+export function wholeMeaningOf(conversion: Conversion): Meaning {
+  switch (conversion.kind) {
+    case 'text':
+      return wholeText
+    case 'bytes':
+      return wholeBytes
+    case 'character':
+      return characterMeaning(wholeText)
+    case 'xml':
+      return xmlMeaning(wholeText)
+    default:
+      return meaningOf(conversion)
   }
 }
