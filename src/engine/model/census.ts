@@ -49,8 +49,8 @@ export type ColumnCensus = {
 /** What determines whether a target's type keeps values as they are written. */
 export type Spellings = {
   /**
-   * Number of fractional digits that suffice for every finite REAL, as `hasDigits` in `encode/numbers/small-decimal.ts` finds them; null
-   * when a value needs more than eight, is too large to tell, or is a negative zero.
+   * The most fractional digits that a finite REAL needs, as `hasDigits` in `encode/numbers/small-decimal.ts` finds them; null when a value
+   * needs more than eight, is too large to tell, or is a negative zero.
    */
   readonly realDigits: number | null
   /** UUIDs of 36 characters without capital letters; below, those without small letters. */

@@ -22,9 +22,8 @@ export class SpellingCount {
 
   /** `value` must be finite. */
   seeReal(value: number): void {
-    if (Object.is(value, -0)) this.#realDigits = triedDigits + 1
-    const size = Math.abs(value)
-    while (this.#realDigits <= triedDigits && !hasDigits(size, this.#realDigits)) this.#realDigits++
+    const needed = Object.is(value, -0) ? triedDigits + 1 : fewestDigits(Math.abs(value))
+    this.#realDigits = Math.max(this.#realDigits, needed)
   }
 
   seeUuid(bytes: Uint8Array, start: number, end: number, count: number): void {
@@ -75,4 +74,10 @@ export class SpellingCount {
       times: this.#times && times.map(([spelling, count]) => ({ spelling, count })),
     }
   }
+}
+
+function fewestDigits(size: number): number {
+  let digits = 0
+  while (digits <= triedDigits && !hasDigits(size, digits)) digits++
+  return digits
 }

@@ -1,8 +1,8 @@
 /** Counts how a column's values are written like `spelling-count.ts`. `counts`: the address of the column's counts. */
 
 /**
- * Offsets in a column's counts, after those in `column.ts`. The fractional digits that suffice for every REAL so far; more than MOST_DIGITS
- * when none do:
+ * Offsets in a column's counts, after those in `column.ts`. The most fractional digits that a REAL needs, so far; more than MOST_DIGITS when
+ * none suffice:
  */
 export const REAL_DIGITS_AT: i32 = 1960
 export const LOWER_UUIDS_AT: i32 = 1964
@@ -20,11 +20,17 @@ const powers = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8])
 export function seeDigits(counts: i32, value: f64): void {
   const before = load<i32>(counts, REAL_DIGITS_AT)
   if (before > MOST_DIGITS) return
-  let digits = before
-  if (reinterpret<i64>(value) === i64.MIN_VALUE) digits = MOST_DIGITS + 1
-  const size = abs<f64>(value)
-  while (digits <= MOST_DIGITS && !hasDigits(size, digits)) digits++
-  if (digits !== before) store<i32>(counts, digits, REAL_DIGITS_AT)
+  const digits =
+    reinterpret<i64>(value) === i64.MIN_VALUE ? MOST_DIGITS + 1 : digitsOf(abs<f64>(value), before)
+  if (digits > before) store<i32>(counts, digits, REAL_DIGITS_AT)
+}
+
+/** The fewest digits that suffice, or `before` where fewer do; MOST_DIGITS + 1 when none do. */
+function digitsOf(size: f64, before: i32): i32 {
+  for (let digits = before; digits <= MOST_DIGITS; digits++) if (hasDigits(size, digits)) return digits
+  // Large numbers with few digits do not have more.
+  for (let digits = 0; digits < before; digits++) if (hasDigits(size, digits)) return before
+  return MOST_DIGITS + 1
 }
 
 /** The way of rounding does not matter: a product up to MOST_TRIED is within a quarter of the integer that it stands for. */
