@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { Cell } from '../../../../src/engine/encode/cell/cell.ts'
 import { storedCellOf } from '../../../../src/engine/encode/cell/stored-cell.ts'
 import type { ColumnCensus, TextForm } from '../../../../src/engine/model/census.ts'
-import { openReadOnly, openWritable } from '../../../../src/engine/source/base/sqlite.ts'
+import { openMemory, openReadOnly, openWritable } from '../../../../src/engine/source/base/sqlite.ts'
 import { readCatalog } from '../../../../src/engine/source/catalog/catalog.ts'
 import { takeCensus } from '../../../../src/engine/source/census/census.ts'
 import { ColumnCount } from '../../../../src/engine/source/census/column-count.ts'
@@ -450,7 +450,7 @@ test('the census by pages equals the one through SQLite, few values and many, us
 })
 
 test('a document is JSON for SQLite', () => {
-  const db = openWritable(':memory:')
+  const db = openMemory()
   const isJson = db.prepare('select json_valid(?)').pluck()
   let documents = 0
   fc.assert(
