@@ -2,6 +2,7 @@
  * Checks whether text is JSON (RFC 8259, as PostgreSQL's json) and whether jsonb accepts and preserves it, reading it as bytes. Invariant:
  * no strings are made, no recursion, time linear in the text except for sorting keys.
  */
+import { isDigit } from '../text/digits.ts'
 import { OpenKeys } from './json-keys.ts'
 import { hexAt, meaningOfEscape, utf8LengthAt } from './json-strings.ts'
 
@@ -304,8 +305,4 @@ function checkNumber(
   const outside = isZero ? exponent > 1e9 : firstPlace + exponent > MAX_WHOLE_DIGITS
   if (outside || fractionDigits - exponent > MAX_FRACTION_DIGITS) flags |= NUMBER_RANGE
   else if (exponent < 0 || !isZero) expansion += Math.abs(exponent)
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39
 }

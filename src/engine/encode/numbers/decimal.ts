@@ -2,6 +2,7 @@
  * A decimal number of any length, reusable as scratch. Invariant: `digits[first, first + count)` has neither leading nor trailing zeros,
  * and the value is 0.d₁d₂d₃… × 10^exponent; zero has no digits.
  */
+import { isDigit } from '../text/digits.ts'
 export class Decimal {
   negative = false
   /** One digit per byte. The byte before `first` is free for a carry. */
@@ -204,10 +205,6 @@ const PLUS = 0x2b
 const MINUS = 0x2d
 const POINT = 0x2e
 const LETTER_E = 0x65
-
-function isDigit(byte: number): boolean {
-  return byte >= ZERO && byte <= 0x39
-}
 
 function digitText(digits: Uint8Array, start: number, end: number): string {
   const ascii = Buffer.allocUnsafe(end - start)

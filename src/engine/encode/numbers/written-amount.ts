@@ -1,4 +1,5 @@
 import type { DecimalPoint } from '../../model/conversion.ts'
+import { isDigit } from '../text/digits.ts'
 
 /**
  * Amounts as people write them: $1,234.56, 1.234,56 €, -5 £. Invariant: which mark is the decimal point is never guessed but given for the
@@ -57,14 +58,14 @@ export function writeDecimalOfAmount(
       if (hasGroups ? at - groupAt !== 3 : at === digitsAt || at - digitsAt > 3) return 0
       hasGroups = true
       groupAt = at + 1
-    } else if (byte >= 0x30 && byte <= 0x39) amountDecimal[to++] = byte
+    } else if (isDigit(byte)) amountDecimal[to++] = byte
     else break
   }
   if (at === digitsAt || (hasGroups && at - groupAt !== 3)) return 0
   if (at < end && bytes[at] === mark) {
     amountDecimal[to++] = POINT
     const fractionAt = ++at
-    for (; at < end && bytes[at]! >= 0x30 && bytes[at]! <= 0x39; at++) amountDecimal[to++] = bytes[at]!
+    for (; at < end && isDigit(bytes[at]!); at++) amountDecimal[to++] = bytes[at]!
     if (at === fractionAt) return 0
   }
   if (at === end) return to

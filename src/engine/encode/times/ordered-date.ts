@@ -1,4 +1,5 @@
 import type { DateOrder } from '../../model/conversion.ts'
+import { isDigit } from '../text/digits.ts'
 import { dayOf, isDate } from './civil.ts'
 import { NOT_A_TIME, OUT_OF_RANGE, READ, readClockText, type TimeText } from './time-text.ts'
 
@@ -46,10 +47,6 @@ export function readOrderedDate(
 function digitsAt(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end || !isDigit(bytes[at]!)) return 0
   return at + 1 < end && isDigit(bytes[at + 1]!) ? 2 : 1
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39
 }
 
 function numberOf(bytes: Uint8Array, start: number, end: number): number {

@@ -3,6 +3,7 @@
  * clock, web server logs, Java with a zone name. Invariant: only forms with a numeric offset, or in UTC, are accepted; a zone name is no
  * offset.
  */
+import { isDigit } from '../text/digits.ts'
 import { type CivilDate, FIRST_DAY, LAST_DAY, setDate, UNIX_SECONDS_AT_EPOCH } from './civil.ts'
 
 /** The length of the longest form. */
@@ -166,10 +167,6 @@ function writeHours(hours: number): number {
   iso[22] = ZERO
   iso[23] = ZERO
   return 24
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39
 }
 
 /** A zone name after the offset, as Java and JavaScript's Temporal write it. */

@@ -5,6 +5,7 @@
 
 import type { LongBytes } from '../../encode/cell/cell.ts'
 import { booleanTexts } from '../../encode/conversions/boolean.ts'
+import { isDigit } from '../../encode/text/digits.ts'
 import { NOT_A_UUID, readUuid } from '../../encode/text/uuid-text.ts'
 import { FIRST_SECOND, LAST_SECOND } from '../../encode/times/civil.ts'
 import {
@@ -199,10 +200,6 @@ const SECONDS = '(?::\\d\\d(?:[.,]\\d+)?)?'
 const ZONED_TEXT = new RegExp(
   `^.{16}${SECONDS}(?: *(?:[Zz]| UTC|[+-]\\d\\d(?::?\\d\\d)?)| (?:[+-]\\d{4} (?!UTC$)[A-Z]{3,5}|[+-]0000 UTC|[+-]\\d{4} [+-]\\d{1,4}))$`,
 )
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39
-}
 
 /** Whether all of `bytes[from, to)` are digits. */
 function areDigits(bytes: Uint8Array, from: number, to: number): boolean {
