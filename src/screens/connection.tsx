@@ -39,7 +39,7 @@ export function ConnectionScreen({ state, dispatch }: Props) {
 const kindTitles: Readonly<Record<TargetKind, string>> = {
   url: 'A server, by its URL',
   fields: 'A server, by host, port and name',
-  embedded: 'An embedded PostgreSQL, in a folder of yours',
+  embedded: 'An embedded PostgreSQL, in a folder of your own',
 }
 
 function Address({ state, dispatch }: Props) {

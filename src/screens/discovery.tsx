@@ -209,7 +209,7 @@ function Details({ state, rows }: { readonly state: WizardState; readonly rows: 
     }
   }
   if (missing.length > 0) {
-    const text = `${symbols.warning} Missing of GPT-Trader's databases: ${missing.join(', ')}`
+    const text = `${symbols.warning} GPT-Trader databases not found: ${missing.join(', ')}`
     lines.splice(rows - 1, lines.length, { text: cutEnd(text, width, symbols.more), tone: 'warn' })
   } else if (discovery.passedOver.length > 0) {
     const text = `${formatCounted(discovery.passedOver.length, 'path')} passed over: o shows why`

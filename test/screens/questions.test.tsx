@@ -46,7 +46,7 @@ describe('discovery', () => {
       ),
     )
     await sees('188 MB', '3,000,412', 'WAL', 'gpt-trader', 'automatic', '2 databases · 2 chosen')
-    await sees("Missing of GPT-Trader's databases: ml_models.db")
+    await sees('GPT-Trader databases not found: ml_models.db')
     await press('space')
     await sees('[ ] trading.db', '2 databases · 1 chosen')
     await press('i')
