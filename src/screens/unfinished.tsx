@@ -95,12 +95,16 @@ export function StartOver({ state }: { readonly state: WizardState }) {
 
 function stageOf(status: string): string {
   switch (status) {
+    case 'creating':
+      return 'it was creating tables'
     case 'copying':
       return 'it was copying'
     case 'indexing':
       return 'it was building keys and indexes'
     case 'verifying':
       return 'it was verifying'
+    case 'removing':
+      return 'it was being removed'
     default:
       return status
   }

@@ -5,7 +5,7 @@
  * Documents are `json`, not `jsonb`, because `json` keeps the original text and accepts escapes of U+0000 and of lone surrogates, which names
  * and samples of a source may contain. Keys have a digest beside them, because an index entry holds at most 2,704 bytes.
  */
-export const JOURNAL_VERSION = 4
+export const JOURNAL_VERSION = 5
 
 /** The oldest journal that can be read, and that `JOURNAL_UPGRADE` makes current. */
 export const OLDEST_JOURNAL = 2
@@ -64,8 +64,16 @@ comment on column gpt_migrate.forward.pass is 'What a session has to say to writ
 comment on column gpt_migrate.forward.snapshots is 'The files as they were when the application was moved back to them.';
 `
 
+const STATUS_CHECK = `constraint run_status_check
+    check (status in ('creating', 'copying', 'indexing', 'verifying', 'finished', 'failed', 'removing'))`
+
+const RUN_COMMENT = `comment on table gpt_migrate.run is
+  'A migration. Rows with status creating, copying, indexing or verifying are unfinished and resumed by the next start; removing: gpt-migrate rollback was interrupted and is to be called again.';`
+
 export const JOURNAL_UPGRADE = `
 ${FOLLOW_DDL}
+alter table gpt_migrate.run drop constraint if exists run_status_check, add ${STATUS_CHECK};
+${RUN_COMMENT}
 update gpt_migrate.version set number = ${JOURNAL_VERSION};
 `
 
@@ -88,11 +96,11 @@ create table gpt_migrate.run (
   catalogs json not null,
   snapshots json not null,
   created json not null,
-  status text not null check (status in ('copying', 'indexing', 'verifying', 'finished', 'failed')),
+  status text not null ${STATUS_CHECK},
   started_at timestamptz not null,
   finished_at timestamptz
 );
-comment on table gpt_migrate.run is 'A migration. Rows with status copying, indexing or verifying are unfinished and resumed by the next start.';
+${RUN_COMMENT}
 comment on column gpt_migrate.run.program_version is 'Version of gpt-migrate that began the run.';
 comment on column gpt_migrate.run.plan_hash is 'Hash of the plan: a run is resumed with the same plan only.';
 comment on column gpt_migrate.run.plan is 'The whole plan: tables, columns, conversions, schema, findings.';

@@ -29,10 +29,10 @@ export async function beginRun(connection: Connection, record: RunRecord): Promi
   )
 }
 
-/** Returns the latest run that can be resumed, or null. Throws the errors of `hasJournal`. */
+/** Returns the latest run that can be resumed or whose rollback can, or null. Throws the errors of `hasJournal`. */
 export async function findUnfinishedRun(connection: Connection): Promise<RunRecord | null> {
   if (!(await hasJournal(connection))) return null
-  return (await selectRuns(connection, `where status in ('copying', 'indexing', 'verifying')`))[0] ?? null
+  return (await selectRuns(connection, `where status not in ('finished', 'failed')`))[0] ?? null
 }
 
 export async function readRun(connection: Connection, run: string): Promise<RunRecord | null> {
@@ -81,6 +81,18 @@ export async function recordCreated(
     `update gpt_migrate.run set created = (created::jsonb || $2::jsonb)::json where run = $1`,
     [run, JSON.stringify(objects)],
   )
+}
+
+/** Records what a rollback has left of what the run created, in the transaction that removes the rest. */
+export async function recordRemoving(
+  connection: Connection,
+  run: string,
+  left: readonly CreatedObject[],
+): Promise<void> {
+  await connection.query(`update gpt_migrate.run set status = 'removing', created = $2 where run = $1`, [
+    run,
+    JSON.stringify(left),
+  ])
 }
 
 /** Replaces the plan of a run whose tables were recreated, in the transaction that creates them. */

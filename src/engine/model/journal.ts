@@ -20,8 +20,11 @@ export type RunRecord = {
   readonly finishedAt: string | null
 }
 
-/** `copying`, `indexing` and `verifying` are unfinished: the next start resumes there. */
-export type RunStatus = 'copying' | 'indexing' | 'verifying' | 'finished' | 'failed'
+/**
+ * `creating`, `copying`, `indexing` and `verifying` are unfinished: the next start resumes there. `removing`: a rollback in several
+ * transactions has begun, which only another rollback continues.
+ */
+export type RunStatus = 'creating' | 'copying' | 'indexing' | 'verifying' | 'finished' | 'failed' | 'removing'
 
 /** An object that the run created, and that rollback removes. */
 export type CreatedObject = {

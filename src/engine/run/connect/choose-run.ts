@@ -10,6 +10,7 @@ import type { TargetAddress } from '../../target/address/address.ts'
 import { type Connection, connect } from '../../target/connection/connection.ts'
 import { createdTables, refuseReplaced } from '../../target/guards/created-tables.ts'
 import { refuseForeignTarget } from '../../target/guards/foreign-names.ts'
+import { refuseRemoving } from '../prepare/refuse-removing.ts'
 import { openPastTarget } from './open-target.ts'
 
 export type LaterRequest = {
@@ -34,7 +35,15 @@ export function unfinished(run: string, why: string): MigrateError {
   })
 }
 
+/** Returns the run of that name, or the last one. Throws `no-such-run`, `run-removing`, and the errors of a target that is not the run's. */
 export async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {
+  const record = await removableRun(connection, name)
+  refuseRemoving(record)
+  return record
+}
+
+/** Like `chosenRun`, also for a run whose rollback was interrupted. */
+export async function removableRun(connection: Connection, name: string | null): Promise<RunRecord> {
   const known = await listRuns(connection)
   const run = name ?? known[0]?.run
   const record = run === undefined ? null : await readRun(connection, run)

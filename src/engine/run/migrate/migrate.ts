@@ -37,7 +37,7 @@ import { keepTimeseries } from '../finish/keep-timeseries.ts'
 import { beginChecksums, notVerified, verifyRun } from '../finish/verify-run.ts'
 import { cycleCopier } from '../load/copy-cycle-tables.ts'
 import { copyTables } from '../load/copy-tables.ts'
-import { createTarget } from '../load/create-target.ts'
+import { continueCreating, createTarget } from '../load/create-target.ts'
 import { fillReferences } from '../load/fill-references.ts'
 import { readerChangeReporter } from '../load/report-reader-change.ts'
 import { type Sessions, shareSessions } from '../load/sessions.ts'
@@ -169,6 +169,10 @@ async function beginRun(
   if (resumed !== null) {
     await refuseForeignTarget(connection, plan.schema.tables)
     await refuseReplaced(connection, createdTables(resumed.created))
+    if (resumed.status === 'creating')
+      await runPhase(context, 'create', beforeLoad.length, 'statement', (progress) =>
+        continueCreating(connection, resumed, beforeLoad, progress),
+      )
     return new BlockBook(await readBlocks(connection, run))
   }
   const record: RunRecord = {

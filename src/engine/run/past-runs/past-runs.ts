@@ -22,7 +22,13 @@ import type { TargetChoice } from '../../model/options.ts'
 import type { VerifyLevel } from '../../model/report.ts'
 import type { TargetAddress } from '../../target/address/address.ts'
 import { isEmbeddedFolder, passwordFileOf, startEmbedded } from '../../target/server/embedded.ts'
-import { chosenRun, type LaterRequest, onTarget, refuseUnfinished } from '../connect/choose-run.ts'
+import {
+  chosenRun,
+  type LaterRequest,
+  onTarget,
+  refuseUnfinished,
+  removableRun,
+} from '../connect/choose-run.ts'
 import { embeddedDatabase } from '../connect/open-target.ts'
 import { checkTimeseries } from '../finish/keep-timeseries.ts'
 import { moveSequences } from '../finish/move-sequences.ts'
@@ -107,7 +113,7 @@ export async function rollBackTarget(
 ): Promise<RolledBack & { readonly run: string }> {
   return onTarget(request.target, async (connection, address) => {
     refuseOtherName(request.force, address)
-    const { run } = await chosenRun(connection, request.run)
+    const { run } = await removableRun(connection, request.run)
     await refuseSwitched(connection, run, 'rollback')
     return { run, ...(await rollBackRun(connection, run, { force: request.force !== null })) }
   })
@@ -119,7 +125,7 @@ export async function previewRollbackOfTarget(
 ): Promise<RollbackPreview & { readonly database: string }> {
   return onTarget(request.target, async (connection, address) => {
     refuseOtherName(request.force, address)
-    const { run } = await chosenRun(connection, request.run)
+    const { run } = await removableRun(connection, request.run)
     await refuseSwitched(connection, run, 'rollback')
     return { database: address.database, ...(await previewRollback(connection, run)) }
   })

@@ -13,6 +13,7 @@ import { planOfFile, readPlanFile } from '../../plan-files/plan-file.ts'
 import { verifySnapshot } from '../../source/snapshot/snapshot.ts'
 import { findOrphans } from '../../source/staging/orphans.ts'
 import type { Prepared } from './prepare.ts'
+import { refuseRemoving } from './refuse-removing.ts'
 import type { RunRequest } from './run-request.ts'
 
 /** The options of a command that determine its plan. */
@@ -23,6 +24,7 @@ type PlanWords = Pick<RunRequest, 'sources' | 'as' | 'mapping' | 'options' | 'pl
  * when a snapshot is gone or changed: the rest of the copy would not fit the rows that are already in the target.
  */
 export async function resumePrepared(record: RunRecord, words: PlanWords | null): Promise<Prepared> {
+  refuseRemoving(record)
   if (words !== null) refuseOtherPlan(record, words)
   await verifySnapshots(record)
   return {

@@ -30,7 +30,16 @@ export async function existingObjects(
   return rows.map((row) => objects[row.position - 1]!)
 }
 
+/** Returns those of the tables that exist, by their names. */
+export async function existingTables<T extends TableName>(
+  connection: Connection,
+  tables: readonly T[],
+): Promise<readonly T[]> {
+  const wanted = tables.map(({ schema, table }): CreatedObject => ({ kind: 'table', schema, name: table }))
+  const found = new Set(await existingObjects(connection, wanted))
+  return tables.filter((_, index) => found.has(wanted[index]!))
+}
+
 export async function tableExists(connection: Connection, name: TableName): Promise<boolean> {
-  const found = await existingObjects(connection, [{ kind: 'table', schema: name.schema, name: name.table }])
-  return found.length === 1
+  return (await existingTables(connection, [name])).length === 1
 }

@@ -4,21 +4,23 @@
  */
 import { MigrateError } from '../../model/errors.ts'
 import type { RunRecord } from '../../model/journal.ts'
-import { isSameTable, type TableName } from '../../model/target-schema.ts'
+import type { TableName } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { TargetError } from '../../target/connection/pg-errors.ts'
 import { writtenBy } from '../../target/tables/own-rows.ts'
-import { tableExists } from './created-objects.ts'
+import { childrenFirst } from './children-first.ts'
+import { existingTables } from './created-objects.ts'
 
 /** Returns the filled tables that still exist, locked against writers. */
 export async function lockFilledTables(
   connection: Connection,
   { plan }: RunRecord,
 ): Promise<readonly TableName[]> {
-  const filled: TableName[] = []
-  for (const { schema, table, existing } of plan.schema.tables)
-    if (existing && (await tableExists(connection, { schema, table }))) filled.push({ schema, table })
+  const filled = await existingTables(
+    connection,
+    plan.schema.tables.filter(({ existing }) => existing),
+  )
   if (filled.length > 0)
     await connection.execute(`lock table ${filled.map(quoteTable).join(', ')} in share row exclusive mode`)
   return filled
@@ -115,27 +117,6 @@ async function refuseOthersReference(
   throw othersDepend(
     `${rows} rows of ${quoteTable(child)} that the run did not write refer to rows that it wrote (${reference.name}).`,
   )
-}
-
-/** Returns tables before those that they refer to, one by one; the tables of a cycle, and all that depend on it, as one group. */
-function childrenFirst(
-  tables: readonly TableName[],
-  references: readonly Reference[],
-): readonly (readonly TableName[])[] {
-  const left = [...tables]
-  const sorted: (readonly TableName[])[] = []
-  while (left.length > 0) {
-    const free = left.findIndex((table) =>
-      references.every(
-        ({ child, parent }) =>
-          !isSameTable(parent, table) ||
-          isSameTable(child, table) ||
-          !left.some((other) => isSameTable(other, child)),
-      ),
-    )
-    sorted.push(free < 0 ? left.splice(0) : left.splice(free, 1))
-  }
-  return sorted
 }
 
 const FOREIGN_KEY_VIOLATION = '23503'

@@ -5,24 +5,29 @@
 
 import { readBlocks } from '../../journal/blocks.ts'
 import type { TableState } from '../../model/answers.ts'
+import { MigrateError } from '../../model/errors.ts'
 import { formatCounted } from '../../model/format-count.ts'
 import type { BlockRecord, RunRecord } from '../../model/journal.ts'
+import type { TargetTable } from '../../model/target-schema.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
+import { createdTables } from '../../target/guards/created-tables.ts'
 import { writtenBy } from '../../target/tables/own-rows.ts'
-import { tableExists } from './created-objects.ts'
+import { existingTables } from './created-objects.ts'
 import { changedSince } from './left-rows.ts'
 
-/** Returns the states of the run's tables that still exist, in the plan's order. */
+/** Returns the states of those of the tables that are the run's and still exist, in the plan's order; by default of all tables of its plan. */
 export async function readTableStates(
   connection: Connection,
   record: RunRecord,
+  tables: readonly TargetTable[] = record.plan.schema.tables,
 ): Promise<readonly TableState[]> {
+  const created = new Set(createdTables(record.created).map(quoteTable))
+  const own = tables.filter((table) => table.existing || created.has(quoteTable(table)))
   const expected = expectedRows(record, await readBlocks(connection, record.run))
   const states: TableState[] = []
-  const changed = await changedSince(connection, record.run, record.plan.schema.tables)
-  for (const { schema, table, existing, hypertable, distribution } of record.plan.schema.tables) {
-    if (!(await tableExists(connection, { schema, table }))) continue
+  const changed = await changedSince(connection, record.run, own)
+  for (const { schema, table, existing, hypertable, distribution } of await existingTables(connection, own)) {
     const name = quoteTable({ schema, table })
     const wanted = expected.get(name) ?? 0
     const count =
@@ -77,13 +82,35 @@ async function countShards(connection: Connection, name: string): Promise<OwnRow
 /** Returns how many rows the run left in each target table, by quoted name. */
 function expectedRows({ plan }: RunRecord, blocks: readonly BlockRecord[]): ReadonlyMap<string, number> {
   const expected = new Map<string, number>()
+  const byTable = Map.groupBy(blocks, ({ block }) => block.tableId)
   for (const table of plan.tables) {
     if (table.fate.kind !== 'copy') continue
     const name = quoteTable(table.fate.copy.target)
-    const rows = blocks
-      .filter(({ block }) => block.tableId === table.id)
-      .reduce((sum, { outcome }) => sum + (outcome?.targetRows ?? 0), 0)
+    const rows = (byTable.get(table.id) ?? []).reduce(
+      (sum, { outcome }) => sum + (outcome?.targetRows ?? 0),
+      0,
+    )
     expected.set(name, (expected.get(name) ?? 0) + rows)
   }
   return expected
+}
+
+export function changesOf(tables: readonly TableState[]): readonly string[] {
+  return tables.flatMap(({ change }) => change ?? [])
+}
+
+/** Throws `target-changed` when a table has changed since the run. */
+export function refuseChanges(tables: readonly TableState[]): void {
+  const changes = changesOf(tables)
+  if (changes.length === 0) return
+  const shown = changes.slice(0, 5)
+  const more = changes.length > shown.length ? `; and ${changes.length - shown.length} more tables` : ''
+  throw new MigrateError(
+    'target',
+    'target-changed',
+    `The target was changed since the run: ${shown.join('; ')}${more}.`,
+    {
+      hint: 'Rolling back would remove those changes too: export them first, or confirm with --force and the name of the database.',
+    },
+  )
 }
