@@ -53,6 +53,8 @@ export type Snapshot = {
 export type SnapshotQueries = {
   /** Returns all rows of a select on the snapshot of `databases[0]`, with that of `databases[1]`, if any, attached as `other`. */
   rows(databases: readonly string[], sql: string): readonly (readonly SqliteValue[])[]
+  /** Yields the same rows one by one, for selects of as many rows as a table has. No other query may be made meanwhile. */
+  iterate(databases: readonly string[], sql: string): Iterable<readonly SqliteValue[]>
 }
 
 /** Name of a SQL function for `SnapshotQueries`: 1 for a BLOB that is UTF-8 without U+0000, else 0. */

@@ -19,6 +19,8 @@ export type PlannedDatabase = AutomaticPlan & {
   readonly db: SqliteDatabase
   readonly catalog: Catalog
   readonly ddl: Ddl
+  /** The selects whose rows planning read one by one. */
+  readonly iterated: readonly string[]
 }
 
 export function planDatabase(
@@ -37,6 +39,7 @@ export function planDatabase(
   const catalog = readCatalog(db, 'test.db')
   const census = slowCensus(db, catalog)
   const probe = { major } as TargetProbe
+  const iterated: string[] = []
   const plan = planAutomatically({
     catalog,
     census,
@@ -44,9 +47,13 @@ export function planDatabase(
     options: { ...usualOptions, ...options },
     probe,
     query: (select) => [db.prepare(select).safeIntegers(true).raw(true).all() as SqliteValue[][]],
+    iterate: (select) => {
+      iterated.push(select)
+      return [db.prepare(select).safeIntegers(true).raw(true).iterate() as Iterable<SqliteValue[]>]
+    },
   })
   const ddl = writeDdl({ extensions: [], schemas: ['app'], tables: plan.targetTables }, major)
-  return { ...plan, db, catalog, ddl }
+  return { ...plan, db, catalog, ddl, iterated }
 }
 
 function slowCensus(db: SqliteDatabase, catalog: Catalog): Census {

@@ -60,13 +60,12 @@ export function planOf(folder: string, wishes: PlanWishes = {}): Plan {
 }
 
 export function openQueries(folder: string): SnapshotQueries {
-  return {
-    rows: (databases, sql) => {
-      const [main, other] = databases
-      using db = openReadOnly(join(folder, main!))
-      defineTextCheck(db)
-      if (other !== undefined) db.prepare('attach ? as other').run(join(folder, other))
-      return db.prepare(sql).safeIntegers().raw().all() as SqliteValue[][]
-    },
+  const rows: SnapshotQueries['rows'] = (databases, sql) => {
+    const [main, other] = databases
+    using db = openReadOnly(join(folder, main!))
+    defineTextCheck(db)
+    if (other !== undefined) db.prepare('attach ? as other').run(join(folder, other))
+    return db.prepare(sql).safeIntegers().raw().all() as SqliteValue[][]
   }
+  return { rows, iterate: rows }
 }

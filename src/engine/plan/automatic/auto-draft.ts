@@ -55,11 +55,16 @@ export type TableDraft = {
   readonly major: number
   /** Null without a snapshot to query. */
   readonly query: SnapshotQuery | null
+  /** Null without a snapshot to read. */
+  readonly iterate: SnapshotRows | null
   readonly report: Report
 }
 
 /** Runs a select on every database whose tables are planned: several when their tables are merged. Returns the rows by database. */
 export type SnapshotQuery = (sql: string) => readonly (readonly (readonly SqliteValue[])[])[]
+
+/** The same as `SnapshotQuery`, with each database's rows read one by one. */
+export type SnapshotRows = (sql: string) => readonly Iterable<readonly SqliteValue[]>[]
 
 export function countRows(query: SnapshotQuery, table: string, condition: string): number {
   return sumOfCounts(query(`select count(*) from ${quoteSqlite(table)} where ${condition}`))

@@ -11,7 +11,14 @@ import { findRenamed, NamePool, resolveNames } from '../../syntax/target-names.t
 import { type Report, reporterOf } from '../base/findings.ts'
 import { serverMajor } from '../base/planning.ts'
 import { agreeTypes } from './agree-types.ts'
-import { type DraftColumn, draftColumns, retype, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
+import {
+  type DraftColumn,
+  draftColumns,
+  retype,
+  type SnapshotQuery,
+  type SnapshotRows,
+  type TableDraft,
+} from './auto-draft.ts'
 import { planChecks, planDefaults, planGenerated } from './auto-expressions.ts'
 import { decideFates } from './auto-fates.ts'
 import { planIndexes } from './auto-indexes.ts'
@@ -42,6 +49,8 @@ export type AutomaticInput = {
    * but texts such as 2024-02-30 count as times, and foreign keys as valid.
    */
   readonly query?: SnapshotQuery
+  /** Without it, no two values of a key are found to become equal. */
+  readonly iterate?: SnapshotRows
   /** Returns the table's statement, when it is not that of the catalog's SQL. */
   readonly statementOf?: (table: CatalogTable) => TableStatement | null
 }
@@ -102,7 +111,7 @@ function draftTables(
   fates: ReturnType<typeof decideFates>,
   findings: Finding[],
 ): TableDraft[] {
-  const { schema, options, edits = [], query = null } = input
+  const { schema, options, edits = [], query = null, iterate = null } = input
   const { database } = input.catalog
   const { statementOf = ({ kind, sql }) => (kind === 'virtual' ? null : parseTable(sql)) } = input
   const relations = new NamePool(input.takenNames)
@@ -154,6 +163,7 @@ function draftTables(
       options,
       major,
       query,
+      iterate,
       report,
     }
   })

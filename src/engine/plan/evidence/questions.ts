@@ -9,7 +9,7 @@ import type { SqliteValue } from '../../model/storage.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { countIn, type EvidenceSource } from './evidence-source.ts'
 
-/** Adds a cache: each statement runs once. */
+/** Adds a cache: each statement runs once, but for those whose rows are read one by one. */
 export function rememberAnswers(queries: SnapshotQueries): SnapshotQueries {
   const answers = new Map<string, ReturnType<SnapshotQueries['rows']>>()
   return {
@@ -21,6 +21,7 @@ export function rememberAnswers(queries: SnapshotQueries): SnapshotQueries {
       answers.set(question, answer)
       return answer
     },
+    iterate: (databases, sql) => queries.iterate(databases, sql),
   }
 }
 

@@ -7,9 +7,9 @@ import { type ColumnTally, uncutBlock } from '../../model/block.ts'
 import type { ForecastRefusal, ForecastTable } from '../../model/forecast.ts'
 import { targetTableOf } from '../../model/plan.ts'
 import { openStaging, type StagingFile } from '../../source/staging/staging.ts'
+import type { SettledColumn } from '../base/settled-census.ts'
 import { cutInquiries, type Inquiry, type InquiryInput, inquiryOf, judgeAll } from './inquiries.ts'
 import type { Judgement } from './judge-rows.ts'
-import type { SettledColumn } from './settled-columns.ts'
 
 type TablesInput = InquiryInput & {
   /** Called with the number of rows judged so far, including those of tables that are not read. */

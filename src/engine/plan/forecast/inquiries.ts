@@ -12,9 +12,10 @@ import { cutBlocks } from '../../source/readers/blocks.ts'
 import type { StagingFile } from '../../source/staging/staging.ts'
 import { startedFile } from '../../threads/started-file.ts'
 import { WorkerPool } from '../../threads/worker-pool.ts'
+import type { SettledColumn } from '../base/settled-census.ts'
 import type { Judgement, Watch } from './judge-rows.ts'
 import { openJudgingPlace } from './perform-judging.ts'
-import { type SettledColumn, settleColumns } from './settled-columns.ts'
+import { settleColumns } from './settled-columns.ts'
 import type { JudgeResult, JudgeSetup, JudgeTask } from './task.ts'
 
 export type InquiryInput = JudgeSetup & {

@@ -2,27 +2,10 @@
  * Judges a column's cells by the census alone. Invariant: the counts of a settled column are those of encoding all of its values; where
  * the census cannot prove them, the rows are judged (`judge-rows.ts`).
  */
-import { ByteWriter } from '../../encode/cell/byte-writer.ts'
-import { Cell } from '../../encode/cell/cell.ts'
-import { EXACT, FIRST_REJECT, NORMALIZED } from '../../encode/cell/conversion-encoder.ts'
-import { fillFromStored } from '../../encode/cell/stored-cell.ts'
-import { cellEncoderOf } from '../../encode/conversions/cell-encoder.ts'
-import { largerDecimal } from '../../encode/numbers/decimal.ts'
-import type { ColumnCensus, TableCensus } from '../../model/census.ts'
-import type { Conversion } from '../../model/conversion.ts'
+import type { TableCensus } from '../../model/census.ts'
 import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'
-import type { StoredCell } from '../../model/storage.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
-import { countNormalized } from './settled-spellings.ts'
-
-/** Counts over all rows, none of which is refused for this column; the cells that are not counted are exact. */
-export type SettledColumn = {
-  readonly normalized: number
-  readonly rounded: number
-  readonly maxError: string | null
-}
-
-const ALL_EXACT: SettledColumn = { normalized: 0, rounded: 0, maxError: null }
+import { ALL_EXACT, type SettledColumn, settleCensus, settleValues } from '../base/settled-census.ts'
 
 /** Returns the counts by target column; null for one that must be judged by its rows. `nulled`: columns in which orphans become null. */
 export function settleColumns(
@@ -50,8 +33,7 @@ function settle(from: ColumnOrigin, census: TableCensus | null, isRequired: bool
     case 'column': {
       const counted = census?.columns.find(({ name }) => name === from.column)
       if (counted === undefined || (isRequired && counted.nulls > 0)) return null
-      if (isAllExact(from.conversion, counted)) return ALL_EXACT
-      return settleFewValues(from.conversion, counted) ?? settleSpellings(from.conversion, counted)
+      return settleCensus(from.conversion, counted)
     }
     case 'rowid':
     case 'row-number':
@@ -71,101 +53,4 @@ function settle(from: ColumnOrigin, census: TableCensus | null, isRequired: bool
     default:
       return from satisfies never
   }
-}
-
-/** Far below the size of PostgreSQL's largest field, so that no overhead exceeds that. */
-const SAFE_BYTES = 1 << 29
-
-function isAllExact(conversion: Conversion, census: ColumnCensus): boolean {
-  const { integers, reals, texts, blobs } = census
-  const onlyIntegers = reals === 0 && texts === 0 && blobs === 0
-  if (onlyIntegers && integers === 0) return true
-  switch (conversion.kind) {
-    case 'integer':
-      return conversion.form === 'integer' && onlyIntegers && fitsBytes(census, conversion.bytes)
-    case 'double':
-      return integers === 0 && texts === 0 && blobs === 0
-    case 'numeric': {
-      const { precision, scale, form } = conversion
-      if (form === 'integer') return onlyIntegers && fitsDigits(census, precision, scale)
-      const { realRange } = census
-      // A range around 0 may include a negative zero, which is normalized.
-      const hasNoZero = realRange !== null && (realRange.min > 0 || realRange.max < 0)
-      const onlyReals = integers === 0 && texts === 0 && blobs === 0 && census.infinities === 0
-      return form === 'real' && precision === null && onlyReals && hasNoZero
-    }
-    case 'text':
-      return (
-        integers === 0 &&
-        reals === 0 &&
-        blobs === 0 &&
-        !census.hasInvalidTexts &&
-        census.maxTextBytes < SAFE_BYTES &&
-        census.maxCharacters <= (conversion.maxCharacters ?? Number.POSITIVE_INFINITY)
-      )
-    case 'bytes':
-      return integers === 0 && reals === 0 && texts === 0 && census.maxBlobBytes < SAFE_BYTES
-    default:
-      return false
-  }
-}
-
-function fitsBytes({ integerRange }: ColumnCensus, bytes: 2 | 4 | 8): boolean {
-  if (integerRange === null) return false
-  const limit = 2n ** BigInt(bytes * 8 - 1)
-  return BigInt(integerRange.min) >= -limit && BigInt(integerRange.max) < limit
-}
-
-function fitsDigits({ integerRange }: ColumnCensus, precision: number | null, scale: number | null): boolean {
-  if (integerRange === null) return false
-  if (precision === null) return true
-  const digits = Math.max(...[integerRange.min, integerRange.max].map((end) => end.replace('-', '').length))
-  return (scale ?? 0) >= 0 && digits <= precision - (scale ?? 0)
-}
-
-function settleSpellings(conversion: Conversion, census: ColumnCensus): SettledColumn | null {
-  const normalized = countNormalized(conversion, census)
-  if (normalized === null) return null
-  return normalized === 0 ? ALL_EXACT : { ...ALL_EXACT, normalized }
-}
-
-/** When the census lists all distinct values, encodes each of them once; else returns null. */
-function settleFewValues(conversion: Conversion, census: ColumnCensus): SettledColumn | null {
-  const { values, integers, texts } = census
-  if (values === null || (integers > 0 && texts > 0)) return null
-  // A text that is not valid UTF-8 is not in the census as it is stored.
-  if (values.some(({ value }) => value.includes('\ufffd') || value.includes('\0'))) return null
-  return settleValues(
-    conversion,
-    values.map(({ value, count }) => ({
-      value: integers > 0 ? { integer: value } : { text: value },
-      count,
-    })),
-  )
-}
-
-function settleValues(
-  conversion: Conversion,
-  values: readonly { readonly value: StoredCell; readonly count: number }[],
-): SettledColumn | null {
-  const encoder = cellEncoderOf(conversion)
-  const cell = new Cell()
-  const out = new ByteWriter(64)
-  let normalized = 0
-  let rounded = 0
-  let maxError: string | null = null
-  for (const { value, count } of values) {
-    fillFromStored(cell, value)
-    const outcome = encoder.encode(cell, out)
-    out.takeBack(0)
-    if (outcome >= FIRST_REJECT) return null
-    if (outcome === EXACT) continue
-    if (outcome === NORMALIZED) normalized += count
-    else {
-      rounded += count
-      const error = encoder.lastError()
-      maxError = maxError === null ? error : largerDecimal(maxError, error)
-    }
-  }
-  return { normalized, rounded, maxError }
 }

@@ -53,6 +53,7 @@ export function deriveTables(
         wanted.some(({ source }) => source.name === name) ? [] : [name],
       ),
       query: (sql) => [planning.queries.rows([database], sql)],
+      iterate: (sql) => [planning.queries.iterate([database], sql)],
     })
     const isOwn = new Set(wanted.map(({ tableId }) => tableId))
     planning.notes.addFindings(

@@ -10,7 +10,7 @@ import type { PlanEdit } from '../../model/plan-edit.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import { foldName, isSameName, quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { type AutomaticInput, type AutomaticPlan, planAutomatically } from '../automatic/auto.ts'
-import type { SnapshotQuery } from '../automatic/auto-draft.ts'
+import type { SnapshotQuery, SnapshotRows } from '../automatic/auto-draft.ts'
 import { reporterOf } from '../base/findings.ts'
 import type { OtherTable, Planning } from '../base/planning.ts'
 import { censusOf } from '../mapped/sort-tables.ts'
@@ -35,7 +35,7 @@ export function planMerged(
     options: { ...options, exclude: [] },
     probe,
     edits: editsOf(planning.edits, shapes, first!.database),
-    query: queryAll(planning, shapes),
+    ...queriesOfAll(planning, shapes),
     statementOf: (table) => shapes.find((shape) => shape.table.name === table.name)?.statement ?? null,
   })
   const origin = originName(shapes, planned.targetTables)
@@ -107,7 +107,10 @@ function findingOfMember(finding: Finding, shapes: readonly MergedShape[], datab
  * Queries every database as if it had all tables with all columns: a missing column is null, and not, as in SQLite, the text of its
  * quoted name (https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted).
  */
-function queryAll({ queries, catalogs }: Planning, shapes: readonly MergedShape[]): SnapshotQuery {
+function queriesOfAll(
+  { queries, catalogs }: Planning,
+  shapes: readonly MergedShape[],
+): { readonly query: SnapshotQuery; readonly iterate: SnapshotRows } {
   const prefixes = catalogs.map(({ database }) => {
     const lacking = shapes.flatMap(({ table, members }) => {
       const own = members.find((member) => member.database === database)?.table
@@ -124,7 +127,10 @@ function queryAll({ queries, catalogs }: Planning, shapes: readonly MergedShape[
     })
     return { database, prefix: lacking.length === 0 ? '' : `with ${lacking.join(', ')} ` }
   })
-  return (sql) => prefixes.map(({ database, prefix }) => queries.rows([database], prefix + sql))
+  return {
+    query: (sql) => prefixes.map(({ database, prefix }) => queries.rows([database], prefix + sql)),
+    iterate: (sql) => prefixes.map(({ database, prefix }) => queries.iterate([database], prefix + sql)),
+  }
 }
 
 /** Returns a name for the origin column that no table uses. */

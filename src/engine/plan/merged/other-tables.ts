@@ -56,6 +56,7 @@ export function planOtherTables(
       without: catalog.tables.map(({ name }) => name).filter((name) => !own.has(name)),
       takenNames: relations.get(schema) ?? [],
       query: (sql) => [queries.rows([database], sql)],
+      iterate: (sql) => [queries.iterate([database], sql)],
     })
     tables.push(...planned.tables)
     targets.push(...planned.targetTables)

@@ -27,23 +27,35 @@ export function openSnapshotQueries(snapshots: readonly Snapshot[]): OpenQueries
     if (other !== undefined) db.prepare('attach database ? as other').run(snapshotOf(other).file)
     return db
   }
+  const prepared = (databases: readonly string[], sql: string) =>
+    connectionFor(databases).prepare(sql).raw().safeIntegers()
+  /** The check of the pages does not cover everything, such as indexes. */
+  const explained = (error: unknown, databases: readonly string[]): unknown => {
+    if (!isDamage(error)) return error
+    const { path } = snapshotOf(databases[0]!)
+    return new MigrateError(
+      'source',
+      'database-corrupt',
+      `${path} is damaged where no check of its pages looks, as in an index: ${(error as Error).message}.`,
+      {
+        hint: 'Recover it (sqlite3 FILE .recover | sqlite3 recovered.db), and move what was recovered.',
+        cause: error,
+      },
+    )
+  }
   return {
     rows(databases, sql) {
       try {
-        return connectionFor(databases).prepare(sql).raw().safeIntegers().all() as SqliteValue[][]
+        return prepared(databases, sql).all() as SqliteValue[][]
       } catch (error) {
-        // The check of the pages does not cover everything, such as indexes.
-        if (!isDamage(error)) throw error
-        const { path } = snapshotOf(databases[0]!)
-        throw new MigrateError(
-          'source',
-          'database-corrupt',
-          `${path} is damaged where no check of its pages looks, as in an index: ${(error as Error).message}.`,
-          {
-            hint: 'Recover it (sqlite3 FILE .recover | sqlite3 recovered.db), and move what was recovered.',
-            cause: error,
-          },
-        )
+        throw explained(error, databases)
+      }
+    },
+    *iterate(databases, sql) {
+      try {
+        yield* prepared(databases, sql).iterate() as Iterable<SqliteValue[]>
+      } catch (error) {
+        throw explained(error, databases)
       }
     },
     close() {

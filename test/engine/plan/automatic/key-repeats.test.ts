@@ -5,6 +5,7 @@ import { RunControl } from '../../../../src/engine/events/control.ts'
 import { planOnly } from '../../../../src/engine/run/migrate/run-all.ts'
 import { temporaryFolder } from '../../../support/folders.ts'
 import { usualOptions } from '../../../support/plan-options.ts'
+import { planDatabase } from '../plan-database.ts'
 
 async function planOf(sql: string) {
   const folder = temporaryFolder()
@@ -51,6 +52,28 @@ it.each([
   const { isUnique, codes } = await planOf(sql)
   expect(isUnique).toBe(false)
   expect(codes).toContain('key-repeats')
+})
+
+const numbers = 'with recursive s(n) as (select 1 union all select n + 1 from s where n < 3000) select'
+
+it('one key of many that becomes equal to another is found', async () => {
+  const { isUnique, codes } = await planOf(
+    `create table t (k datetime unique);
+     insert into t ${numbers} datetime(1700000000 + n * 61, 'unixepoch') from s;
+     insert into t select replace(k, ' ', 'T') from t where rowid = 1234`,
+  )
+  expect(isUnique).toBe(false)
+  expect(codes).toContain('key-repeats')
+})
+
+it('the rows of a key whose values all come over exactly are not read', () => {
+  const uuids = `create table t (k char(36) primary key, at datetime unique, b bool unique);
+    insert into t ${numbers} printf('%08x-0000-4000-8000-%012x', n, n), datetime(n, 'unixepoch'), nullif(n, 2) from s where n < 3`
+  const planned = planDatabase(uuids)
+  expect(planned.targetTables[0]!.columns.map(({ type }) => type)).toContain('uuid')
+  expect(planned.iterated).toEqual([])
+  const other = planDatabase(`${uuids}; insert into t values (null, '1971-01-01T00:00:00', null)`)
+  expect(other.iterated).toEqual(['select "at" from "t"'])
 })
 
 it.each([

@@ -8,7 +8,7 @@ import { fillFromStored } from '../../../../src/engine/encode/cell/stored-cell.t
 import { cellEncoderOf } from '../../../../src/engine/encode/conversions/cell-encoder.ts'
 import type { Conversion, TimeParameters } from '../../../../src/engine/model/conversion.ts'
 import type { StoredCell } from '../../../../src/engine/model/storage.ts'
-import { countNormalized } from '../../../../src/engine/plan/forecast/settled-spellings.ts'
+import { countNormalized } from '../../../../src/engine/plan/base/settled-spellings.ts'
 import { ColumnCount } from '../../../../src/engine/source/census/column-count.ts'
 import { encodedTables } from '../../../support/breadth.ts'
 import { documentTexts } from '../../encode/json/json-texts.ts'
