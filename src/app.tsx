@@ -6,7 +6,6 @@
 
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
 import { useEffect, useSyncExternalStore } from 'react'
-import stringWidth from 'string-width'
 import { formatCounted, printable, version } from './engine/door/index.ts'
 import { smallestTerminal } from './faces/choose-face.ts'
 import { cutOverExitCode, cutOverLines } from './faces/cut-over-lines.ts'
@@ -27,6 +26,7 @@ import { Line } from './ui/line.tsx'
 import { type Look, LookContext } from './ui/look.ts'
 import { screenStream } from './ui/screen-stream.ts'
 import { asciiSymbols, speaksUnicode, unicodeSymbols } from './ui/symbols.ts'
+import { textWidth } from './ui/text.ts'
 import { afterSteps, nextStepsOf } from './wizard/acts/next-steps.ts'
 import { actionOf } from './wizard/keys/keys.ts'
 import { type Performing, performer } from './wizard/perform/perform.ts'
@@ -108,7 +108,7 @@ async function show(
 ): Promise<void> {
   const { env, stdin, platform } = world
   const unicode = speaksUnicode(env, platform)
-  const terminal = unicode ? world.stdout : asciiStream(world.stdout, stringWidth)
+  const terminal = unicode ? world.stdout : asciiStream(world.stdout, textWidth)
   const spoken = env.INK_SCREEN_READER === 'true'
   const look = {
     symbols: unicode ? unicodeSymbols : asciiSymbols,

@@ -29,13 +29,21 @@ it('the faces’ thread loads no driver of a database', () => {
   expect(Object.keys(loaded as object)).not.toContain('better-sqlite3')
 })
 
-it('the command line measures no text before it has any to print', () => {
+it.each(['inspect --help', '--help'])('%s measures text without what knows all of Unicode', (words) => {
+  const loaded = inNode(`
+    process.argv = [process.execPath, 'gpt-migrate', ...${JSON.stringify(words.split(' '))}]
+    await import('./src/main.ts')
+    console.log(JSON.stringify(loaded))`)
+  expect(loaded).toEqual({})
+})
+
+it('the plain lines and the summary load no package', () => {
   const loaded = inNode(`
     await import('./src/cli/commands/index.ts')
-    await import('./src/cli/parse-arguments.ts')
+    await import('./src/faces/plain-lines.ts')
+    await import('./src/faces/summary.ts')
     console.log(JSON.stringify(loaded))`)
-  const measuring = ['string-width', 'wrap-ansi', 'cli-truncate']
-  expect(Object.keys(loaded as object).filter((name) => measuring.includes(name))).toEqual([])
+  expect(loaded).toEqual({})
 })
 
 it('Ink without the modules that it does not use, and with the one that it does', () => {

@@ -3,8 +3,8 @@
  * rows than Ink erases: this stream erases the extra rows too. Invariant: only rows of the frame are erased.
  */
 import { stripVTControlCharacters } from 'node:util'
-import stringWidth from 'string-width'
 import { rewrittenStream } from './rewritten-stream.ts'
+import { textWidth } from './text.ts'
 
 /** Erases the cursor's row and moves one up, which is how Ink erases a frame, from its bottom. */
 const eraseUp = '\u001b[2K\u001b[1A'
@@ -30,5 +30,5 @@ const columnsOf = (stream: NodeJS.WriteStream): number => stream.getWindowSize?.
 function rowsInExcess(frame: string, columns: number): number {
   return stripVTControlCharacters(frame)
     .split('\n')
-    .reduce((total, line) => total + Math.max(1, Math.ceil(stringWidth(line) / columns)) - 1, 0)
+    .reduce((total, line) => total + Math.max(1, Math.ceil(textWidth(line) / columns)) - 1, 0)
 }

@@ -1,14 +1,21 @@
-/** Cuts and wraps text to terminal cells, with the libraries that Ink itself uses. Pure; widths are cells. */
-import cliTruncate from 'cli-truncate'
-import stringWidth from 'string-width'
-import wrapAnsi from 'wrap-ansi'
+/**
+ * Cuts and wraps text to terminal cells, with the libraries that Ink itself uses where a text is more than narrow characters. Pure; widths
+ * are cells.
+ */
+import { cutNarrow, isNarrow, wrapNarrow } from './narrow-text.ts'
+import { textLibraries } from './text-libraries.ts'
 
 type Align = 'left' | 'right'
+
+/** Returns the width of the text. */
+export function textWidth(text: string): number {
+  return isNarrow(text) ? text.length : textLibraries().stringWidth(text)
+}
 
 /** Pads the text to exactly `width` cells, or cuts its end, marked with `more`. */
 export function toWidth(text: string, width: number, align: Align = 'left', more = '…'): string {
   const shown = cutEnd(text, width, more)
-  const padding = ' '.repeat(Math.max(0, width - stringWidth(shown)))
+  const padding = ' '.repeat(Math.max(0, width - textWidth(shown)))
   return align === 'left' ? shown + padding : padding + shown
 }
 
@@ -25,19 +32,20 @@ export function cutMiddle(text: string, width: number, more = '…'): string {
 /** Where `more` itself does not fit, it is cut too. */
 function cut(text: string, width: number, position: 'end' | 'middle', more: string): string {
   const room = Math.max(0, width)
-  if (stringWidth(text) <= room) return text
-  if (room <= stringWidth(more)) return more.slice(0, room)
-  return cliTruncate(text, room, { position, truncationCharacter: more })
+  if (textWidth(text) <= room) return text
+  if (room <= textWidth(more)) return more.slice(0, room)
+  if (isNarrow(text) && isNarrow(more)) return cutNarrow(text, room, position, more)
+  return textLibraries().cliTruncate(text, room, { position, truncationCharacter: more })
 }
 
 /** Cuts a qualified name (`schema.table`) in its qualifier first, because the part after the last dot identifies it. */
 export function cutName(text: string, width: number, more = '…'): string {
-  if (stringWidth(text) <= width) return text
+  if (textWidth(text) <= width) return text
   const point = text.lastIndexOf('.')
   if (point <= 0) return cutMiddle(text, width, more)
   const name = text.slice(point)
-  const room = width - stringWidth(name)
-  return room < stringWidth(more) + 2
+  const room = width - textWidth(name)
+  return room < textWidth(more) + 2
     ? cutMiddle(name.slice(1), width, more)
     : cutEnd(text.slice(0, point), room, more) + name
 }
@@ -66,7 +74,7 @@ export function wrapCommand(command: string, width: number): string[] {
   for (const [at, word] of words.entries()) {
     const next = line === '' ? word : `${line} ${word}`
     const room = at === words.length - 1 ? width : width - 2
-    if (line !== '' && stringWidth(next) > room) {
+    if (line !== '' && textWidth(next) > room) {
       lines.push(`${line} \\`)
       line = word
     } else line = next
@@ -90,19 +98,22 @@ function wrapped(text: string, width: number, hard: boolean): string[] {
   const indent = indentOf(text)
   const room = Math.max(1, width - indent.length)
   const words = text.slice(indent.length)
-  return wrapAnsi(hard ? brokenAtSlashes(words, room) : words, room, { hard })
-    .split('\n')
-    .map((line) => indent + line)
+  return wrapWhole(hard ? brokenAtSlashes(words, room) : words, room, hard).map((line) => indent + line)
+}
+
+function wrapWhole(text: string, room: number, hard: boolean): string[] {
+  const lines = isNarrow(text) ? wrapNarrow(text, room, hard) : null
+  return lines ?? textLibraries().wrapAnsi(text, room, { hard }).split('\n')
 }
 
 /** Breaks words longer than a line after the last slash that fits on each line. */
 function brokenAtSlashes(text: string, room: number): string {
   return text.replace(/\S+/g, (word) => {
-    if (stringWidth(word) <= room || !word.includes('/')) return word
+    if (textWidth(word) <= room || !word.includes('/')) return word
     const lines: string[] = []
     let line = ''
     for (const part of word.split(/(?<=\/)/)) {
-      if (line !== '' && stringWidth(line + part) > room) {
+      if (line !== '' && textWidth(line + part) > room) {
         lines.push(line)
         line = part
       } else line += part
@@ -134,6 +145,6 @@ export function wholeTexts(
 /** Returns the width of the widest text, in cells. */
 export function widest(texts: Iterable<string>): number {
   let most = 0
-  for (const text of texts) most = Math.max(most, stringWidth(text))
+  for (const text of texts) most = Math.max(most, textWidth(text))
   return most
 }

@@ -1,5 +1,5 @@
 /** The hint line: only keys that work now, as many as fit, the most important kept longest. Pure. */
-import stringWidth from 'string-width'
+import { textWidth } from '../../ui/text.ts'
 import type { WizardState } from '../state/state.ts'
 import type { Binding } from './binding.ts'
 import { wordOf, workingBindings } from './keys.ts'
@@ -36,7 +36,7 @@ const vitalKeys: readonly string[] = ['enter', '?', 'escape', 'ctrl+c', 'c', 'w'
 
 function widthOf(bindings: readonly Binding[], state: WizardState): number {
   return bindings.reduce(
-    (total, binding) => total + stringWidth(`${binding.shown} ${wordOf(binding, state)}`) + gap,
+    (total, binding) => total + textWidth(`${binding.shown} ${wordOf(binding, state)}`) + gap,
     -gap,
   )
 }
