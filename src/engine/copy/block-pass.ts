@@ -33,6 +33,8 @@ export type BlockCopy = {
   readonly reader: TableReader
   readonly orphans: OrphanTests
   readonly exact: boolean
+  /** As in `RowEncoderOptions`. */
+  readonly unchanged?: ReadonlySet<string>
   readonly onReject: 'quarantine' | 'fail'
   /** The plan by which rows are judged, when the columns sent differ from the final ones. */
   readonly judgedBy?: CopyPlan
@@ -156,9 +158,9 @@ export class BlockPass {
 
   /** Returns a function that encodes rows directly from pages; undefined when each row must be examined. */
   #takePlainRows(): TakeRows | undefined {
-    const { copy, target, orphans, exact, reader } = this.#table
+    const { copy, target, orphans, exact, unchanged, reader } = this.#table
     if (reader.name !== 'pages' || this.#refused.size > 0 || this.#judge !== null) return undefined
-    const plain = PageEncoder.of(copy, target, { orphans, exact })
+    const plain = PageEncoder.of(copy, target, { orphans, exact, unchanged })
     if (plain === null) return undefined
     const own = this.#own
     return (rows, from, to, ordinal) => {

@@ -27,6 +27,11 @@ export type Plan = {
   readonly forecast?: Forecast
   /** Rows that are not sent although the target would accept them at first; not part of the hash or of plan files. Absent without any. */
   readonly keptOut?: readonly KeptOutRows[]
+  /**
+   * By table id, the source columns in whose texts the census of `sources` found nothing but JSON documents that the server returns byte for
+   * byte; not part of the hash or of plan files. Absent when no snapshot was judged.
+   */
+  readonly unchangedJson?: Readonly<Record<string, readonly string[]>>
   /** What was tried on the target; not part of the hash or of plan files. Absent without a target. */
   readonly trials?: readonly Trial[]
 }

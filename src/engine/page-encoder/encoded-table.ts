@@ -40,7 +40,7 @@ export function encodedTableOf(
   const nullable = new Map(target.columns.map((column) => [column.name, column.nullable]))
   const fields: EncodedField[] = []
   for (const column of copy.columns) {
-    const entry = fieldEntryOf(copy, column)
+    const entry = fieldEntryOf(copy, column, options.unchanged)
     const isRequired = nullable.get(column.target) === false
     if (entry === null || (isRequired && entry.kind === 'CONSTANT' && isNull(entry.field))) return null
     fields.push({ entry: isRequired ? withoutNull(entry) : entry, isRequired })

@@ -47,8 +47,12 @@ export function recordColumns(copy: CopyPlan): CopyPlan['read']['table']['column
   return copy.read.table.columns.filter((column) => column.generated !== 'virtual')
 }
 
-/** Null when the column is made of more than one value of its row. */
-export function fieldEntryOf(copy: CopyPlan, { from }: ColumnPlan): FieldEntry | null {
+/** Null when the column is made of more than one value of its row. `unchanged`: as in `RowEncoderOptions`. */
+export function fieldEntryOf(
+  copy: CopyPlan,
+  { from }: ColumnPlan,
+  unchanged: ReadonlySet<string> = new Set(),
+): FieldEntry | null {
   switch (from.kind) {
     case 'column': {
       if (copy.key.kind === 'rowid' && copy.key.column === from.column)
@@ -57,7 +61,8 @@ export function fieldEntryOf(copy: CopyPlan, { from }: ColumnPlan): FieldEntry |
       const source = columns.findIndex(({ name }) => name === from.column)
       if (source === -1) return null
       const added = addedColumnValue(columns[source]!)
-      return entryOf(source, from.conversion, added === null ? null : addedField(added, from.conversion))
+      const field = added === null ? null : addedField(added, from.conversion)
+      return entryOf(source, from.conversion, field, unchanged.has(from.column))
     }
     case 'rowid':
       return copy.key.kind === 'rowid' ? entryOf('ROWID', from.conversion) : null
@@ -80,8 +85,9 @@ function entryOf(
   source: number | 'ROWID' | 'ORDINAL',
   conversion: Conversion,
   added: AddedField | null = null,
+  isUnchanged = false,
 ): FieldEntry {
-  const { kind, parameters, limit = 0n } = ruleOf(conversion)
+  const { kind, parameters, limit = 0n } = ruleOf(conversion, isUnchanged)
   return { kind, source, conversion, parameters, limit, added }
 }
 
@@ -102,7 +108,7 @@ const asked: Rule = { kind: 'ASKED', parameters: [] }
 const MOST_CHARACTERS = 0x7fffffff
 const NO_LIMIT = 2n ** 64n - 1n
 
-function ruleOf(conversion: Conversion): Rule {
+function ruleOf(conversion: Conversion, isUnchanged: boolean): Rule {
   switch (conversion.kind) {
     case 'integer':
       return { kind: 'INTEGER', parameters: [conversion.bytes, conversion.form === 'text' ? 1 : 0] }
@@ -126,7 +132,10 @@ function ruleOf(conversion: Conversion): Rule {
       return momentRule(conversion)
     case 'json':
       if (conversion.text === 'string') return asked
-      return { kind: conversion.storage === 'jsonb' ? 'JSONB' : 'JSON_TEXT', parameters: [] }
+      return {
+        kind: conversion.storage === 'jsonb' ? 'JSONB' : 'JSON_TEXT',
+        parameters: [isUnchanged ? 1 : 0],
+      }
     default:
       return asked
   }

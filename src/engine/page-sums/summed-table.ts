@@ -75,7 +75,8 @@ export function summedTableOf(
   const fields: SummedField[] = []
   for (const { target: name, from } of copy.columns) {
     const isRequired = target.columns.find((column) => column.name === name)?.nullable === false
-    const field = fieldOf(from, isRequired, (column) =>
+    const isUnchanged = from.kind === 'column' && options.unchanged?.has(from.column) === true
+    const field = fieldOf(from, isRequired, isUnchanged, (column) =>
       column === key.column ? 'ROWID' : stored.findIndex((candidate) => candidate.name === column),
     )
     if (field === null) return null
@@ -93,12 +94,13 @@ export function summedTableOf(
 function fieldOf(
   from: ColumnOrigin,
   isRequired: boolean,
+  isUnchanged: boolean,
   sourceOf: (column: string) => number | 'ROWID',
 ): SummedField | null {
   switch (from.kind) {
     case 'column': {
       const source = sourceOf(from.column)
-      return source === -1 ? null : convertedField(from.conversion, source, isRequired)
+      return source === -1 ? null : convertedField(from.conversion, source, isRequired, isUnchanged)
     }
     case 'rowid':
       return convertedField(from.conversion, 'ROWID', isRequired)
@@ -127,8 +129,9 @@ function convertedField(
   conversion: Conversion,
   source: number | 'ROWID' | 'ROW_NUMBER',
   isRequired: boolean,
+  isUnchanged = false,
 ): SummedField {
-  return { ...ruleOf(conversion), source, isRequired, encoder: cellEncoderOf(conversion) }
+  return { ...ruleOf(conversion, isUnchanged), source, isRequired, encoder: cellEncoderOf(conversion) }
 }
 
 const MOST_CHARACTERS = 0x7fffffff
@@ -136,7 +139,7 @@ const NO_LIMIT = 0xffffffffffffffffn
 /** A type with more digits before the point than this holds every number that the kernel accepts. */
 const MOST_DIGITS = 15
 
-function ruleOf(conversion: Conversion): Rule {
+function ruleOf(conversion: Conversion, isUnchanged: boolean): Rule {
   switch (conversion.kind) {
     case 'integer':
       return { kind: conversion.bytes === 8 ? 'INT8' : conversion.bytes === 4 ? 'INT4' : 'INT2' }
@@ -172,10 +175,12 @@ function ruleOf(conversion: Conversion): Rule {
         parameters: [isInUtc ? 1 : 0, units],
       }
     }
-    case 'json':
-      if (conversion.storage !== 'jsonb')
-        return { kind: conversion.text === 'string' ? 'OTHER' : 'JSON_TEXT' }
-      return { kind: 'JSONB', parameters: [conversion.text === 'string' ? 0 : 1] }
+    case 'json': {
+      const isString = conversion.text === 'string'
+      const parameters = [isString ? 0 : 1, isUnchanged ? 1 : 0] as const
+      if (conversion.storage === 'jsonb') return { kind: 'JSONB', parameters }
+      return isString ? { kind: 'OTHER' } : { kind: 'JSON_TEXT', parameters }
+    }
     default:
       return { kind: 'OTHER' }
   }

@@ -11,6 +11,7 @@ import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
 import { PageSums } from '../page-sums/page-sums.ts'
+import { unchangedJsonOf } from '../plan/base/unchanged-json.ts'
 import { mayCommitLater } from '../plan/distribution/table-facts.ts'
 import { comparedTable } from '../rows/compared.ts'
 import type { RefusedRows } from '../rows/refused-rows.ts'
@@ -48,6 +49,9 @@ import type {
 type OpenTable = ComparedTable & {
   readonly plan: TablePlan
   readonly keptOut: RefusedRows
+  readonly file: string
+  /** Source columns of JSON that is neither read to be copied nor to be summed. */
+  readonly unchanged: ReadonlySet<string>
   /** Whether the page reader has met a page that it does not support. */
   hasStrangePages: boolean
   /** Whether `PageSums` does not sum it: most rows are unsuitable, rows were edited, or it could not be opened. */
@@ -84,6 +88,7 @@ export async function openWorkbench(
     const target = targetTableOf(workerData.plan, copy.target)
     const orphans = orphanTestsOf(workerData.orphans, plan)
     const { exact } = workerData.plan.options
+    const source = workerData.snapshots.find(({ database }) => database === plan.database)!
     const table = {
       tableId,
       plan,
@@ -92,6 +97,8 @@ export async function openWorkbench(
       orphans,
       exact,
       keptOut: keptOutOf(workerData.plan, tableId),
+      file: source.file,
+      unchanged: unchangedJsonOf(workerData.plan, tableId, source),
       hasStrangePages: false,
       isSummedByRows: hasEdits(tableId),
     }
@@ -145,12 +152,11 @@ export async function openWorkbench(
   /** Returns null when this block, and from now on all blocks of the table, must be summed row by row. */
   function summedByPages(table: OpenTable, block: Block): BlockByPages | null {
     if (table.isSummedByRows) return null
-    const { copy, target, orphans, exact } = table
+    const { copy, target, file, orphans, exact, unchanged } = table
     if (sums?.table !== table) {
       sums?.pages.close()
-      const { file } = workerData.snapshots.find(({ database }) => database === table.plan.database)!
       const rows = (): TableReader => readerOf('verify', table)
-      const pages = PageSums.open(file, copy, target, { orphans, exact }, rows)
+      const pages = PageSums.open(file, copy, target, { orphans, exact, unchanged }, rows)
       sums = pages === null ? null : { table, pages }
     }
     const found = sums === null ? null : sumByPages(copy, sums.pages, block)

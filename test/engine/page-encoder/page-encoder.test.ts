@@ -19,6 +19,7 @@ import {
   type Table,
   tableOf,
   tableOfDigits,
+  unchangedTexts,
 } from './table-file.ts'
 
 type Encoded = {
@@ -31,9 +32,14 @@ type Encoded = {
 }
 
 /** `byPages`: counts the rows that were taken as they lie in the file; null without that. */
-function encodeAll({ file, copy, target }: Table, exact: boolean, byPages: { rows: number } | null): Encoded {
+function encodeAll(
+  { file, copy, target }: Table,
+  exact: boolean,
+  byPages: { rows: number } | null,
+  unchanged = new Set<string>(),
+): Encoded {
   const encoder = new RowEncoder(copy, target, { orphans: [], exact })
-  const plain = byPages === null ? null : PageEncoder.of(copy, target, { orphans: [], exact })
+  const plain = byPages === null ? null : PageEncoder.of(copy, target, { orphans: [], exact, unchanged })
   const out = new ByteWriter()
   const refusals: (Refusal & { row: number })[] = []
   const archived: number[] = []
@@ -68,10 +74,10 @@ function encodeAll({ file, copy, target }: Table, exact: boolean, byPages: { row
   }
 }
 
-function encodesAlike(table: Table, exact = false): number {
+function encodesAlike(table: Table, exact = false, unchanged = new Set<string>()): number {
   const byPages = { rows: 0 }
   const expected = encodeAll(table, exact, null)
-  expect(encodeAll(table, exact, byPages)).toEqual(expected)
+  expect(encodeAll(table, exact, byPages, unchanged)).toEqual(expected)
   return byPages.rows
 }
 
@@ -158,3 +164,37 @@ it('takes documents as strictly as the reader of JSON, and tells which jsonb pri
       encodesAlike(tableOf([columnOf({ ...conversion, text })], true, 4096, rows))
   }
 })
+
+it.each([jsonb, json])(
+  'copies $storage that the census has settled as the row encoder does',
+  (conversion) => {
+    const texts = unchangedTexts(conversion)
+    const rows = [...texts, null, 7n, 0.5, Buffer.from('[]')].map((value) => [value])
+    const table = tableOf([columnOf(conversion)], true, 4096, rows)
+    expect(encodesAlike(table, false, new Set(['c0']))).toBe(rows.length)
+  },
+)
+
+it.each([jsonb, json])(
+  'does not read $storage that the census has settled, but for its first bytes',
+  (conversion) => {
+    const unchanged = new Set(['c0'])
+    const wrong = ['[1 2', '{"a": 1 "b": 2}', '[tru]']
+    const table = tableOf(
+      [columnOf(conversion)],
+      true,
+      4096,
+      wrong.map((text) => [text]),
+    )
+    const version = conversion.storage === 'jsonb' ? '\x01' : ''
+    for (const text of wrong) {
+      const field = Buffer.from(`\0${String.fromCharCode(version.length + text.length)}${version}${text}`)
+      expect(encodeAll(table, false, { rows: 0 }, unchanged).bytes.includes(field)).toBe(true)
+      expect(encodeAll(table, false, { rows: 0 }).bytes.includes(field)).toBe(false)
+    }
+    const others = ['"text"', '12', 'true', '', '{"$blob": "AA=="}'].map((text) => [text])
+    expect(encodesAlike(tableOf([columnOf(conversion)], true, 4096, others), false, unchanged)).toBe(
+      others.length,
+    )
+  },
+)

@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import type { Conversion } from '../../../src/engine/model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../../src/engine/model/plan.ts'
 import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
+import { ColumnCount } from '../../../src/engine/source/census/column-count.ts'
+import { seed } from '../../support/breadth.ts'
 import { temporaryFile } from '../../support/folders.ts'
+import { documentTexts } from '../encode/json/json-texts.ts'
 import { copyPlanOf, createDatabase } from '../source/pages/support.ts'
 import { type GeneratedColumn, generatedColumn } from './generated-tables.ts'
 import { type AddedColumn, columnsAdded } from './grown-tables.ts'
@@ -166,6 +169,19 @@ export const documents = [
     '{1: 2}',
   ],
 ]
+
+/** The documents, and neighbours of them and of others, of which `ColumnCount` says that the server returns them as they are written. */
+export function unchangedTexts({ storage }: typeof jsonb | typeof json): readonly string[] {
+  const generated = fc.sample(documentTexts, { numRuns: 2000, seed })
+  const onOnePage = (text: string): boolean => text.length < 1000
+  return [...disturbed(documents), ...generated].filter(onOnePage).filter((text) => {
+    const column = new ColumnCount('a')
+    const bytes = Buffer.from(text, 'utf8')
+    column.seeText(bytes, 0, bytes.length, 1)
+    const spellings = column.settle()?.spellings
+    return (storage === 'json' ? spellings?.documents : spellings?.printedDocuments) === 1
+  })
+}
 
 export const notUtf8 = ['["\xff"]', '{"\xc3": 1}', '["\xc3"]'].map((text) => ({
   invalidText: Buffer.from(text, 'latin1'),

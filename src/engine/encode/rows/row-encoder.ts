@@ -31,6 +31,8 @@ export type RowEncoderOptions = {
   readonly orphans: OrphanTests
   /** Archives the original of every cell that is not exact. */
   readonly exact: boolean
+  /** Source columns of JSON that compiled code copies without reading it (`plan/base/unchanged-json.ts`). Absent: none. */
+  readonly unchanged?: ReadonlySet<string> | undefined
 }
 
 export class RowEncoder {

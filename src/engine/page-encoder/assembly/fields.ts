@@ -55,7 +55,7 @@ export const BYTES: i32 = 7
 export const MOMENT: i32 = 8
 /** Parameters: offset in CONSTANTS, and length. */
 export const CONSTANT: i32 = 9
-/** TEXT that is a document is written as such. */
+/** TEXT that is a document is written as such. Parameter: 1 if every TEXT is one that the server returns unchanged. */
 export const JSONB: i32 = 10
 export const JSON_TEXT: i32 = 11
 
@@ -166,9 +166,9 @@ function writeFromText(field: i32, entry: i32, kind: i32, at: i32, end: i32, to:
       parameter(entry, 6),
     )
   } else if (kind === JSONB) {
-    fieldEnd = writeJsonb(to, at, end)
+    fieldEnd = writeJsonb(to, at, end, parameter(entry, 0) !== 0)
   } else if (kind === JSON_TEXT) {
-    fieldEnd = writeJson(to, at, end)
+    fieldEnd = writeJson(to, at, end, parameter(entry, 0) !== 0)
   } else if (kind === NUMERIC) {
     fieldEnd = writeNumericText(to, at, end, parameter(entry, 0), parameter(entry, 1), limitOf(entry))
   }

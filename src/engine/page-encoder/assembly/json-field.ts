@@ -1,7 +1,7 @@
 /**
  * Fields of json and jsonb: documents that are plain, copied unchanged (compare `encode/json/json-text.ts`). Invariant: an object or array
- * is written only if jsonb accepts it; the column's own encoder is asked about \u escapes, long exponents, keys with escapes, and anything
- * invalid.
+ * is written only if jsonb accepts it, or if the census found so of all in the column; the column's own encoder is asked about \u escapes,
+ * long exponents, keys with escapes, and anything invalid.
  */
 import { ASK, NORMALIZED } from './outcome'
 import { sequenceLength } from './string-field'
@@ -25,30 +25,34 @@ let keyCount: i32 = 0
 /** Whether the text so far is what jsonb would print. */
 let isPrinted: bool = false
 
-export function writeJsonb(to: i32, at: i32, end: i32): i32 {
-  if (!isDocument(at, end)) return ASK
+/** `isUnchanged`: the census found nothing in the column but documents that the server returns as they are written. */
+export function writeJsonb(to: i32, at: i32, end: i32, isUnchanged: bool): i32 {
+  if (!beginsDocument(at, end) || !(isUnchanged || isDocument(at, end))) return ASK
   store<i32>(to, bswap<i32>(end - at + 1))
   // The version byte of jsonb's binary format.
   store<u8>(to, 1, 4)
   memory.copy(to + 5, at, end - at)
   const fieldEnd = to + 5 + end - at
-  return isPrinted ? fieldEnd : fieldEnd | NORMALIZED
+  return isUnchanged || isPrinted ? fieldEnd : fieldEnd | NORMALIZED
 }
 
 /** json keeps every byte. */
-export function writeJson(to: i32, at: i32, end: i32): i32 {
-  if (!isDocument(at, end)) return ASK
+export function writeJson(to: i32, at: i32, end: i32, isUnchanged: bool): i32 {
+  if (!beginsDocument(at, end) || !(isUnchanged || isDocument(at, end))) return ASK
   store<i32>(to, bswap<i32>(end - at))
   memory.copy(to + 4, at, end - at)
   return to + 4 + end - at
 }
 
-function isDocument(start: i32, end: i32): bool {
+/** Whether the text may be an object or array, and no object that represents a value which JSON cannot express. */
+function beginsDocument(start: i32, end: i32): bool {
   if (start === end) return false
   const outermost = <i32>load<u8>(start)
-  if (outermost !== BRACE && outermost !== BRACKET) return false
-  // The object may represent a value that JSON cannot express.
-  if (load<u8>(start, 2) === DOLLAR) return false
+  return (outermost === BRACE || outermost === BRACKET) && load<u8>(start, 2) !== DOLLAR
+}
+
+/** Of a text that begins like a document. */
+function isDocument(start: i32, end: i32): bool {
   isPrinted = true
   keyCount = 0
   let depth = 0

@@ -2,7 +2,7 @@
  * Writes one field of a row by its entry in FIELDS. Invariant: the field equals the one that the column's own encoder in `encode/` writes
  * for the same value.
  */
-import { jsonOf, OTHER_TEXT, PRINTED } from '../../source/leaves/assembly/json'
+import { jsonOf, mayBeDocument, OTHER_TEXT, PRINTED } from '../../source/leaves/assembly/json'
 import { placeOf, readInteger, readReal, typeOf } from '../../source/leaves/assembly/record'
 import { write2, write4, write8 } from './big-endian'
 import { MOMENT_IN_UTC, writeMomentOfInteger, writeMomentOfText } from './calendar'
@@ -32,9 +32,9 @@ export const BINARY: i32 = 10
 export const TIMESTAMPTZ: i32 = 11
 export const TIMESTAMP: i32 = 12
 export const DATE: i32 = 13
-/** [1 if text may be a document] */
+/** [1 if text may be a document, 1 if the census found only documents that the server returns as they are written] */
 export const JSONB: i32 = 14
-/** The server returns every byte of json. */
+/** The server returns every byte of json. [unused, as for JSONB] */
 export const JSON_TEXT: i32 = 15
 
 /**
@@ -169,13 +169,13 @@ function textField(field: i32, entry: i32, kind: i32, to: i32, start: i32, end: 
       fieldEnd = writeDecimalOfText(to, start, end, first, load<u64>(entry, LIMIT_AT))
       break
     case JSONB:
-      if (first === 0 || jsonOf(start, end) !== PRINTED) break
+      if (first === 0 || documentOf(entry, start, end) !== PRINTED) break
       write4(to, end - start + 1)
       store<u8>(to, JSONB_VERSION, 4)
       memory.copy(to + 5, start, end - start)
       return to + 5 + end - start
     case JSON_TEXT:
-      if (jsonOf(start, end) === OTHER_TEXT) break
+      if (documentOf(entry, start, end) === OTHER_TEXT) break
       write4(to, end - start)
       memory.copy(to + 4, start, end - start)
       return to + 4 + end - start
@@ -186,6 +186,12 @@ function textField(field: i32, entry: i32, kind: i32, to: i32, start: i32, end: 
       break
   }
   return fieldEnd === ASK ? asked(field, kind, A_TEXT, 0, start, end, to) : fieldEnd
+}
+
+/** As `jsonOf`, or as the census found it. What comes back is compared with these bytes either way. */
+function documentOf(entry: i32, start: i32, end: i32): i32 {
+  if (load<i32>(entry, SECOND_AT) === 0) return jsonOf(start, end)
+  return mayBeDocument(start, end) ? PRINTED : OTHER_TEXT
 }
 
 function blobField(field: i32, kind: i32, to: i32, start: i32, end: i32): i32 {

@@ -14,6 +14,7 @@ import { largestCounted } from '../../source/base/row-size.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
+import { findUnchangedJson } from '../base/unchanged-json.ts'
 import { longIndexes, sequencesAtEnd, serverRules, unvalidatedConstraints } from './forecast-schema.ts'
 import { forecastTables } from './forecast-tables.ts'
 
@@ -64,6 +65,7 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
       judgedByServer: serverRules(plan),
       exitCode: exitCodeOf(plan, quarantine.rows),
     },
+    unchangedJson: findUnchangedJson(plan, counted),
   }
 }
 

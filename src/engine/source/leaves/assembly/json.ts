@@ -35,15 +35,19 @@ const keys = memory.data(1024)
 let keyCount: i32 = 0
 
 export function jsonOf(start: i32, end: i32): i32 {
-  limit = end
+  if (!mayBeDocument(start, end)) return OTHER_TEXT
   isPrinted = true
   isAscii = true
   keyCount = 0
-  // A key with a dollar sign may represent a value that JSON cannot.
-  if (isAt(start + 2, DOLLAR) || (!isAt(start, BRACE) && !isAt(start, BRACKET))) return OTHER_TEXT
   const at = afterValue(start, 0)
   if (at < 0 || afterBlanks(at) !== end || (!isAscii && countCharacters(start, end) < 0)) return OTHER_TEXT
   return isPrinted ? PRINTED : DOCUMENT
+}
+
+/** Whether the text begins like an object or array, and its first key not like one that represents a value which JSON cannot. */
+export function mayBeDocument(start: i32, end: i32): bool {
+  limit = end
+  return !isAt(start + 2, DOLLAR) && (isAt(start, BRACE) || isAt(start, BRACKET))
 }
 
 function isAt(at: i32, byte: u32): bool {
