@@ -97,8 +97,8 @@ async function createOthers(
     }
     await setStatus(connection, run, 'copying')
   } catch (error) {
-    // What could not be removed is continued or rolled back by the next command.
-    if (connection.lost === null) await rollBackRun(connection, run, { force: true }).catch(() => undefined)
+    // What could not be removed, or has rows of others by now, is continued or rolled back by the next command.
+    if (connection.lost === null) await rollBackRun(connection, run).catch(() => undefined)
     throw error
   }
 }
