@@ -1,6 +1,6 @@
 /**
  * Builds keys and indexes and validates constraints, on several sessions or on the run's own. Invariant: when a step fails, the steps
- * under way end before its error is thrown.
+ * under way end before its error is thrown. Sessions are opened for the first step that they take.
  */
 import { availableParallelism } from 'node:os'
 import type { RunContext } from '../../events/run-context.ts'
@@ -14,6 +14,7 @@ import { type Connection, connect } from '../../target/connection/connection.ts'
 import { readIndexProgress } from '../../target/tables/index-progress.ts'
 import { MOST_MEGABYTES, setSortMemory, sortMegabytes } from '../../target/tables/sort-memory.ts'
 import type { SharedCores } from '../../threads/shared-cores.ts'
+import type { LoadedTables } from '../load/loaded-tables.ts'
 import { IndexQueue } from './index-queue.ts'
 
 type IndexWork<T> = {
@@ -23,6 +24,9 @@ type IndexWork<T> = {
   readonly onTable: (session: Connection, step: T, which: 'first' | 'last') => Promise<void>
   /** Whether the step only takes long because the server waits for its disk. */
   readonly isWaiting: (step: T) => boolean
+  /** Whether the step's tables have their rows, and it is its turn. */
+  readonly mayBegin: (step: T) => boolean
+  readonly loaded: LoadedTables
   /** Called with the names of the indexes being built and the percentage of each. */
   readonly report: (detail: string) => void
 }
@@ -31,8 +35,8 @@ type IndexWork<T> = {
 const LOOK_MS = 500
 
 /**
- * Polls the server's progress on `connection`, which must be idle, or builds everything on it when `indexers` is 0. Ends early when the
- * run is stopped.
+ * Polls the server's progress on `connection`, or builds everything on it when `indexers` is 0; it is not used before the load is complete,
+ * and must then be idle. Ends early when the run is stopped, or the load given up.
  */
 export async function buildIndexes<T extends { readonly statement: Statement }>(
   connection: Connection,
@@ -50,16 +54,16 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     readonly furtherIndexers: number
     readonly cores: SharedCores
   },
-  { steps, perform, onTable, isWaiting, report }: IndexWork<T>,
+  { steps, perform, onTable, isWaiting, mayBegin, loaded, report }: IndexWork<T>,
   context: RunContext,
 ): Promise<void> {
   const rows = rowsByTarget(plan)
   const rowsOf = ({ statement: { table } }: T): number =>
     table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0)
-  const queue = new IndexQueue(steps, rowsOf)
+  const queue = new IndexQueue(steps, rowsOf, mayBegin)
+  loaded.onChange(() => (loaded.isGivenUp ? queue.close() : queue.wake()))
   /** Names of the objects being built, by the server's process id. */
   const building = new Map<number, string>()
-  let failed = false
   const lanes = Math.min(indexers, steps.length)
   const waitingSteps = steps.filter(isWaiting).length
   const furtherLanes = Math.max(0, Math.min(furtherIndexers, waitingSteps - lanes))
@@ -93,11 +97,11 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     await onTable(session, step, which)
     publishSpan(name, { kind: 'analyze', name: step.statement.table?.table }, startMs)
   }
-  const lane = async (session: Connection, name: string, takesAll: boolean): Promise<void> => {
+  const lane = async (name: string, takesAll: boolean): Promise<void> => {
+    let session = indexers === 0 ? connection : null
     let megabytes = 0
     try {
-      if (areCoresTaken) await session.query('set max_parallel_maintenance_workers = 0')
-      while (!failed && (await context.control.mayContinue())) {
+      while (await context.control.mayContinue()) {
         const step = takesAll ? queue.take() : queue.take(isWaiting)
         if (step === null) {
           if (takesAll && (await queue.waitForTurn())) continue
@@ -105,6 +109,10 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
         }
         const releaseCore = cores.take()
         try {
+          if (session === null) {
+            session = await connect(address, { commitsLater: mayCommitLater(plan) })
+            if (areCoresTaken) await session.query('set max_parallel_maintenance_workers = 0')
+          }
           if (queue.isFirst(step)) await atTable(session, name, step, 'first')
           if (megabytes !== memoryFor(step)) {
             megabytes = memoryFor(step)
@@ -112,37 +120,46 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
           }
           if (await build(session, name, step)) await atTable(session, name, step, 'last')
         } catch (error) {
-          failed = true
+          queue.close()
+          loaded.giveUp()
           throw error
         } finally {
           releaseCore()
         }
       }
     } finally {
-      if (session !== connection) await session.end()
+      if (session !== connection) await session?.end()
     }
   }
-  if (indexers === 0) return lane(connection, 'session', true)
-  const stopPolling = pollRegularly(async () => {
-    const progress = await readIndexProgress(connection, [...building.keys()])
-    const parts = Array.from(building, ([pid, name]) => [name, progress.get(pid)] as const)
-    const known = parts.filter(([, done]) => done !== undefined)
-    if (known.length > 0)
-      report(known.map(([name, done]) => `${name} ${Math.floor(done! * 100)} %`).join(', '))
-  })
+  if (indexers === 0) {
+    if (await loaded.end) await lane('session', true)
+    return
+  }
+  let isOver = false
+  let stopPolling = async (): Promise<void> => {}
+  const polling = async (): Promise<void> => {
+    if (!(await loaded.end) || isOver) return
+    stopPolling = pollRegularly(async () => {
+      const progress = await readIndexProgress(connection, [...building.keys()])
+      const parts = Array.from(building, ([pid, name]) => [name, progress.get(pid)] as const)
+      const known = parts.filter(([, done]) => done !== undefined)
+      if (known.length > 0)
+        report(known.map(([name, done]) => `${name} ${Math.floor(done! * 100)} %`).join(', '))
+    })
+  }
+  void polling()
   try {
     const results = await Promise.allSettled(
-      Array.from({ length: lanes + furtherLanes }, async (_, index) =>
-        lane(
-          await connect(address, { commitsLater: mayCommitLater(plan) }),
-          `index session ${index + 1}`,
-          index < lanes,
-        ),
-      ),
+      Array.from({ length: lanes + furtherLanes }, async (_, index) => {
+        const takesAll = index < lanes
+        // Those take only what can begin at once.
+        if (takesAll || (await loaded.end)) await lane(`index session ${index + 1}`, takesAll)
+      }),
     )
     const rejected = results.find((result) => result.status === 'rejected')
     if (rejected !== undefined) throw rejected.reason
   } finally {
+    isOver = true
     await stopPolling()
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Completes the target after the load: keys, unique constraints and indexes (several at once), checks and foreign keys (validated several
- * at once), sequences, statistics, views. Invariant: every statement is recorded in the transaction that executes it, so that a resumed
- * run executes each exactly once.
+ * Completes the target: keys, unique constraints and indexes of loaded tables (several at once), and after the load checks and foreign keys
+ * (validated several at once), sequences, statistics, views. Invariant: every statement is recorded in the transaction that executes it,
+ * so that a resumed run executes each exactly once.
  */
 
 import type { RunContext } from '../../events/run-context.ts'
-import { readSteps, recordStep } from '../../journal/journal.ts'
+import { recordStep } from '../../journal/journal.ts'
 import type { Finding } from '../../model/finding.ts'
 import { formatCounted } from '../../model/format-count.ts'
 import type { TableName, TargetTable } from '../../model/target-schema.ts'
@@ -17,8 +17,11 @@ import { quoteTable } from '../../syntax/postgres-names.ts'
 import type { TargetAddress } from '../../target/address/address.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { isRowRefusal, isTransient } from '../../target/connection/pg-errors.ts'
+import { type CreatedTable, refuseReplaced } from '../../target/guards/created-tables.ts'
+import { refuseForeignTarget } from '../../target/guards/foreign-names.ts'
 import { findWaiting } from '../../target/tables/quarantined-parents.ts'
 import type { SharedCores } from '../../threads/shared-cores.ts'
+import type { LoadedTables } from '../load/loaded-tables.ts'
 import type { Prepared } from '../prepare/prepare.ts'
 import { recordLeft } from '../rollback/left-rows.ts'
 import { buildIndexes } from './build-indexes.ts'
@@ -43,6 +46,11 @@ type FinishRequest = Pick<Prepared, 'run' | 'plan' | 'catalogs' | 'snapshots' | 
   /** Sessions beside those that build only what mostly waits for the server's disk. */
   readonly furtherIndexers: number
   readonly cores: SharedCores
+  readonly loaded: LoadedTables
+  /** Numbers of the statements that an earlier start of the run has executed. */
+  readonly executed: ReadonlySet<number>
+  /** The tables that the run created. */
+  readonly created: readonly CreatedTable[]
 }
 
 type FinishCallbacks = {
@@ -54,24 +62,27 @@ type FinishCallbacks = {
 /** Up to this version the server waits until an index that it has built is on disk (nbtsort.c, `smgrimmedsync`). */
 const FLUSHES_INDEXES = 16
 
-/** Returns true when the target is complete, false when the run was stopped before. */
+/**
+ * Returns true when the target is complete, false when the run was stopped, or the load given up, before. May be called while tables are
+ * still being loaded, and does not use `connection` until they are.
+ */
 export async function finishTarget(
   connection: Connection,
   request: FinishRequest,
   context: RunContext,
   { progress, onReadable }: FinishCallbacks,
 ): Promise<boolean> {
-  const finished = await readSteps(connection, request.run)
+  const { loaded, executed } = request
   const open = request.statements
     .map((statement, number) => ({ statement, number }))
-    .filter(({ number }) => !finished.has(number))
+    .filter(({ number }) => !executed.has(number))
   const readable = new ReadableTables(
     request.plan.schema.tables,
     open.map(({ statement }) => statement),
     onReadable,
   )
   const isDistributed = firstDistributed(request.plan) !== null
-  let done = finished.size
+  let done = executed.size
   const perform = async (session: Connection, { statement, number }: Step): Promise<void> => {
     progress(done, statement.object.name)
     try {
@@ -139,19 +150,25 @@ export async function finishTarget(
       perform: performTogether,
       // No index of the table can be built during ANALYZE, so it comes first: at the end nothing else might be left to do meanwhile.
       // An expression has statistics only with its index (manual, CREATE INDEX): such a table is analyzed last.
-      onTable: (session, { steps }, which) => {
+      onTable: async (session, { steps }, which) => {
         const tables = steps.flatMap(({ statement }) => statement.table ?? [])
+        // Later, all tables have been examined.
+        if (which === 'first' && !loaded.isComplete) await refuseStrange(session, request, tables)
         const after = (table: TableName) => (expressionTables.has(quoteTable(table)) ? 'last' : 'first')
-        return analyze(
+        await analyze(
           session,
           tables.filter((table) => after(table) === which),
         )
       },
       isWaiting: ({ steps }) => connection.major <= FLUSHES_INDEXES && steps.length > 1,
+      mayBegin: ({ steps }) =>
+        steps.every(({ statement: { table } }) => table === null || loaded.mayIndex(table)),
+      loaded,
       report: (detail) => progress(done, detail),
     },
     context,
   )
+  if (!(await loaded.end)) return false
   for (const steps of groupAdding(adding)) {
     if (!(await context.control.mayContinue())) return false
     await performTogether(connection, { steps })
@@ -164,6 +181,8 @@ export async function finishTarget(
       perform: performTogether,
       onTable: async () => {},
       isWaiting: () => false,
+      mayBegin: () => true,
+      loaded,
       report: () => {},
     },
     context,
@@ -185,6 +204,18 @@ export async function finishTarget(
     await comparing.end()
   }
   return true
+}
+
+/** Throws unless the tables are those that the run created, and run no code of another role. */
+export async function refuseStrange(
+  session: Connection,
+  { plan, created }: Pick<FinishRequest, 'plan' | 'created'>,
+  tables: readonly TableName[] = plan.schema.tables,
+): Promise<void> {
+  const names = new Set(tables.map(quoteTable))
+  const isAmong = (table: TableName): boolean => names.has(quoteTable(table))
+  await refuseForeignTarget(session, plan.schema.tables.filter(isAmong))
+  await refuseReplaced(session, created.filter(isAmong))
 }
 
 /** For a foreign key that only references to rows in quarantine break: adds it for new rows. Returns null when other rows break it. */
@@ -234,7 +265,7 @@ function hasExpressions({ indexes }: TargetTable): boolean {
   return indexes.some(({ parts }) => parts.some((part) => 'expression' in part))
 }
 
-function isIndexing({ object }: Statement): boolean {
+export function isIndexing({ object }: Statement): boolean {
   return ['primary-key', 'unique', 'index'].includes(object.kind)
 }
 

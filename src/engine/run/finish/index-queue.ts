@@ -20,10 +20,16 @@ type Turns<T> = {
 export class IndexQueue<T extends Step> {
   readonly #tables: readonly Turns<T>[]
   readonly #turnsOf = new Map<T, Turns<T>>()
+  readonly #mayBegin: (step: T) => boolean
   #waiting: (() => void)[] = []
+  #isClosed = false
 
-  /** `rowsOf` returns the rows of the step's table. The largest tables come first, so that none of them is built last, alone. */
-  constructor(steps: readonly T[], rowsOf: (step: T) => number) {
+  /**
+   * `rowsOf` returns the rows of the step's table. The largest tables come first, so that none of them is built last, alone. `mayBegin`:
+   * whether the step's table has its rows; when that changes, `wake` is called.
+   */
+  constructor(steps: readonly T[], rowsOf: (step: T) => number, mayBegin: (step: T) => boolean = () => true) {
+    this.#mayBegin = mayBegin
     const isIndex = ({ statement }: T): boolean => statement.object.kind === 'index'
     const byTable = Map.groupBy(
       steps.toSorted((a, b) => rowsOf(b) - rowsOf(a)),
@@ -40,10 +46,11 @@ export class IndexQueue<T extends Step> {
 
   /** Returns a step that `isWanted` and may begin now; it runs until `finish`. Null when there is none at the moment. */
   take(isWanted: (step: T) => boolean = () => true): T | null {
+    if (this.#isClosed) return null
     for (const turns of this.#tables) {
       if (turns.keyRuns || (turns.keys.length > 0 && turns.running > 0)) continue
       const own = turns.keys.length > 0 ? turns.keys : turns.indexes
-      if (own.length === 0 || !isWanted(own[0]!)) continue
+      if (own.length === 0 || !isWanted(own[0]!) || !this.#mayBegin(own[0]!)) continue
       turns.keyRuns = own === turns.keys
       const step = own.shift()!
       turns.running++
@@ -62,13 +69,24 @@ export class IndexQueue<T extends Step> {
     const turns = this.#turnsOf.get(step)!
     turns.running--
     turns.keyRuns = false
-    for (const wake of this.#waiting.splice(0)) wake()
+    this.wake()
     return turns.keys.length + turns.indexes.length + turns.running === 0
   }
 
-  /** Waits for a running step to end. Returns false when no step is left to begin. */
+  wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  /** No step that is left will begin. */
+  close(): void {
+    this.#isClosed = true
+    this.wake()
+  }
+
+  /** Waits for a running step to end, or for `wake`. Returns false when no step is left to begin. */
   async waitForTurn(): Promise<boolean> {
-    if (this.#tables.every(({ keys, indexes }) => keys.length + indexes.length === 0)) return false
+    if (this.#isClosed || this.#tables.every(({ keys, indexes }) => keys.length + indexes.length === 0))
+      return false
     await new Promise<void>((resolve) => this.#waiting.push(resolve))
     return true
   }

@@ -7,20 +7,30 @@ import type { BlockRecord } from '../../model/journal.ts'
 import { type Plan, targetTableOf } from '../../model/plan.ts'
 import { loadWaves } from '../../plan/base/load-order.ts'
 import type { WorkerData } from '../../rows/worker-data.ts'
+import type { SharedCores } from '../../threads/shared-cores.ts'
 import type { CopyWorkers } from '../../workers/copy-workers.ts'
 import { takeTogether } from '../../workers/take-together.ts'
+import type { LoadedTables } from './loaded-tables.ts'
 
 /** Copies blocks of several tables in one transaction. Returns their outcomes in the same order. */
 export type CopyCycle = (blocks: readonly Block[]) => Promise<readonly BlockOutcome[]>
 
-/** Returns true when every block is committed, false when the run was stopped before. */
+type LoadRequest = {
+  readonly workers: CopyWorkers
+  readonly plan: Plan
+  readonly book: BlockBook
+  readonly copyCycle: CopyCycle
+  readonly largestRows: WorkerData['largestRows']
+  /** Is told of every committed block. */
+  readonly loaded: LoadedTables
+  /** No more blocks are copied at once than the server leaves cores free. */
+  readonly cores: SharedCores
+}
+
+/** Returns true when every block is committed, false when the run was stopped, or the load given up, before. */
 export async function copyTables(
-  workers: CopyWorkers,
-  plan: Plan,
-  book: BlockBook,
+  { workers, plan, book, copyCycle, largestRows, loaded, cores }: LoadRequest,
   context: RunContext,
-  copyCycle: CopyCycle,
-  largestRows: WorkerData['largestRows'],
 ): Promise<boolean> {
   const tallies = new Map(plan.tables.map((table) => [table.id, new TableTally(table.id)]))
   for (const record of book.records) tallies.get(record.block.tableId)!.expect(record)
@@ -47,6 +57,7 @@ export async function copyTables(
   }
   const settle = (block: Block, outcome: BlockOutcome, reader: string): void => {
     book.enter(block, outcome, reader)
+    loaded.enter(block)
     const own = tallies.get(block.tableId)!
     own.settle({ block, outcome })
     for (const source of outcome.sources) {
@@ -67,7 +78,7 @@ export async function copyTables(
   }))
   const isFilling = plan.schema.tables.some(({ existing }) => existing)
   const inOrder = tablesInOrder(plan)
-  const turns = new Turns(inOrder)
+  const turns = new Turns(inOrder, cores)
   const bytesOf = blockBytes(plan, inOrder, largestRows)
   let handedOut = 0
   for (const { isCycle, blocks, ids } of isFilling ? waves : [{ isCycle: false, blocks: queue, ids: [] }]) {
@@ -87,8 +98,9 @@ export async function copyTables(
       async () => {
         const block = await turns.next(waiting)
         if (block === null) return null
-        if (!(await context.control.mayContinue())) {
+        if (!(await context.control.mayContinue()) || loaded.isGivenUp) {
           waiting.unshift(block)
+          turns.done([block])
           return null
         }
         const together = takeTogether(block, waiting, bytesOf)
@@ -98,8 +110,8 @@ export async function copyTables(
       },
       ({ blocks: copied }, { result, elapsedMs }) => {
         if (result.kind !== 'copy-blocks') return
+        turns.done(copied)
         for (const [at, block] of copied.entries()) {
-          turns.done(block)
           // The time of a group is divided among its blocks.
           if (copied.length > 1 && block.number === 0)
             tallies.get(block.tableId)!.startedAtMs = performance.now() - elapsedMs / copied.length
@@ -143,35 +155,45 @@ function tablesInOrder({ forecast }: Plan): ReadonlySet<string> {
   return new Set(refused?.map(({ tableId }) => tableId))
 }
 
-/** Hands out blocks so that at most one block of an ordered table is under way. */
+/** Hands out blocks so that at most one block of an ordered table is under way, and no more at once than there are cores free. */
 class Turns {
   readonly #inOrder: ReadonlySet<string>
+  readonly #cores: SharedCores
   readonly #busy = new Set<string>()
-  #wake: (() => void)[] = []
+  #underWay = 0
+  #waiting: (() => void)[] = []
 
-  constructor(inOrder: ReadonlySet<string>) {
+  constructor(inOrder: ReadonlySet<string>, cores: SharedCores) {
     this.#inOrder = inOrder
+    this.#cores = cores
+    cores.onFree(() => this.#wake())
   }
 
   /** Removes the next block from `waiting` and returns it; null when none is left. */
   async next(waiting: Block[]): Promise<Block | null> {
     while (waiting.length > 0) {
-      const at = waiting.findIndex(({ tableId }) => !this.#busy.has(tableId))
+      const hasCore = this.#underWay < this.#cores.free
+      const at = hasCore ? waiting.findIndex(({ tableId }) => !this.#busy.has(tableId)) : -1
       if (at >= 0) {
         const [block] = waiting.splice(at, 1)
+        this.#underWay++
         if (this.#inOrder.has(block!.tableId)) this.#busy.add(block!.tableId)
         return block!
       }
-      await new Promise<void>((resolve) => this.#wake.push(resolve))
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
     return null
   }
 
-  done({ tableId }: Block): void {
-    if (!this.#busy.delete(tableId)) return
-    const wake = this.#wake
-    this.#wake = []
-    for (const resume of wake) resume()
+  /** Ends the turn of blocks that were copied together. */
+  done(copied: readonly Block[]): void {
+    this.#underWay--
+    for (const { tableId } of copied) this.#busy.delete(tableId)
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 }
 

@@ -9,12 +9,13 @@ import { version } from '../../events/version.ts'
 import { BlockBook } from '../../journal/block-book.ts'
 import { readBlocks } from '../../journal/blocks.ts'
 import { readEditedRows } from '../../journal/edited-rows.ts'
-import { readCreatedTables, setStatus } from '../../journal/journal.ts'
+import { readCreatedTables, readSteps, setStatus } from '../../journal/journal.ts'
 import { hasJournal } from '../../journal/schema.ts'
 import type { Block } from '../../model/block.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../../model/errors.ts'
 import type { RunRecord } from '../../model/journal.ts'
 import type { Report } from '../../model/report.ts'
+import type { TableName } from '../../model/target-schema.ts'
 import type { Verification } from '../../model/verification.ts'
 import { planHash } from '../../plan/base/plan-hash.ts'
 import { type Ddl, writeDdl } from '../../plan/ddl/ddl.ts'
@@ -30,15 +31,17 @@ import { createdTables, refuseReplaced } from '../../target/guards/created-table
 import { refuseForeignTarget } from '../../target/guards/foreign-names.ts'
 import { SharedCores } from '../../threads/shared-cores.ts'
 import { type CopyWorkers, openCopyWorkers } from '../../workers/copy-workers.ts'
+import type { ChecksumComparison } from '../../workers/verify-checksums.ts'
 import { refuseOtherSchema } from '../connect/address-schema.ts'
 import { closeRun } from '../finish/close-run.ts'
-import { finishTarget } from '../finish/finish-target.ts'
+import { finishTarget, isIndexing, refuseStrange } from '../finish/finish-target.ts'
 import { keepTimeseries } from '../finish/keep-timeseries.ts'
 import { beginChecksums, notVerified, verifyRun } from '../finish/verify-run.ts'
 import { cycleCopier } from '../load/copy-cycle-tables.ts'
 import { copyTables } from '../load/copy-tables.ts'
 import { continueCreating, createTarget } from '../load/create-target.ts'
 import { fillReferences } from '../load/fill-references.ts'
+import { LoadedTables } from '../load/loaded-tables.ts'
 import { readerChangeReporter } from '../load/report-reader-change.ts'
 import { type Sessions, shareSessions } from '../load/sessions.ts'
 import { deriveLayout, largestRowsOf, stagingFileOf } from '../prepare/layout.ts'
@@ -110,42 +113,65 @@ async function runPlan(
   const { plan, run, catalogs, snapshots, orphans } = prepared
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
   const { workerData } = workers
-  const { staging } = workerData
+  const { staging, largestRows } = workerData
 
-  const copied = await runPhase(context, 'copy', rowsToRead(plan), 'row', async () => {
-    await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
-    const copyCycle = cycleCopier(connection, workerData)
-    return copyTables(await workers.ready(), plan, book, context, copyCycle, workerData.largestRows)
-  })
-  if (!copied || !(await fillReferences(connection, workerData, book, context))) return stopped
-
-  // Another session may have replaced tables since the last block was committed.
-  await refuseForeignTarget(connection, plan.schema.tables)
-  await refuseReplaced(connection, await readCreatedTables(connection, run))
-  await setStatus(connection, run, 'indexing')
-  const verifying = { workerData, level: verifyLevel, book, hasSpareSession: indexers > 0 }
   const cores = new SharedCores(isThisMachine(address) ? Math.max(jobs, availableParallelism()) : undefined)
-  const checksums = await beginChecksums(connection, await workers.ready(), verifying, cores, context)
+  const executed = await readSteps(connection, run)
+  const created = await readCreatedTables(connection, run)
+  const indexing = afterLoad.filter((statement, number) => isIndexing(statement) && !executed.has(number))
+  const loaded = new LoadedTables(plan, book, indexing, { lanes: jobs, cores })
+  const readable: TableName[] = []
+  let checksums: ChecksumComparison | null = null
+  let report: (done: number, detail: string | null) => void = () => {}
+  // Builds keys and indexes of loaded tables while others are still being copied.
+  const finishing = finishTarget(
+    connection,
+    {
+      run,
+      plan,
+      catalogs,
+      snapshots,
+      orphans,
+      statements: afterLoad,
+      executed,
+      created,
+      address,
+      indexers,
+      furtherIndexers,
+      cores,
+      loaded,
+    },
+    context,
+    {
+      progress: (done, detail) => report(done, detail),
+      onReadable: (table) => (checksums === null ? readable.push(table) : checksums.readTarget(table)),
+    },
+  )
+  finishing.catch(() => loaded.giveUp())
   try {
-    const finished = await runPhase(context, 'index', afterLoad.length, 'statement', (progress) =>
-      finishTarget(
-        connection,
-        {
-          run,
-          plan,
-          catalogs,
-          snapshots,
-          orphans,
-          statements: afterLoad,
-          address,
-          indexers,
-          furtherIndexers,
-          cores,
-        },
-        context,
-        { progress, onReadable: (table) => checksums?.readTarget(table) },
-      ),
-    )
+    const copied = await runPhase(context, 'copy', rowsToRead(plan), 'row', async () => {
+      await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
+      const copyCycle = cycleCopier(connection, workerData)
+      const pool = await workers.ready()
+      return copyTables({ workers: pool, plan, book, copyCycle, largestRows, loaded, cores }, context)
+    })
+    if (!copied || !(await fillReferences(connection, workerData, book, context))) {
+      loaded.giveUp()
+      await finishing
+      return stopped
+    }
+
+    // Another session may have replaced tables since the last block was committed.
+    await refuseStrange(connection, { plan, created })
+    await setStatus(connection, run, 'indexing')
+    const verifying = { workerData, level: verifyLevel, book, hasSpareSession: indexers > 0 }
+    checksums = await beginChecksums(connection, await workers.ready(), verifying, cores, context)
+    for (const table of readable) checksums?.readTarget(table)
+    const finished = await runPhase(context, 'index', afterLoad.length, 'statement', (progress) => {
+      report = progress
+      loaded.complete()
+      return finishing
+    })
     if (!finished) return stopped
 
     await setStatus(connection, run, 'verifying')
@@ -153,6 +179,8 @@ async function runPlan(
     const kept = await keepTimeseries(connection, await workers.ready(), verifying, verification, context)
     return { verification: kept, error: null }
   } finally {
+    loaded.giveUp()
+    await finishing.catch(() => {})
     await checksums?.close()
   }
 }

@@ -79,4 +79,31 @@ describe('the queue of keys and indexes', () => {
     expect(nameOf(queue.take())).toBe('index')
     expect(await queue.waitForTurn()).toBe(false)
   })
+
+  it('waits for tables that may not begin, until it is told that they may', async () => {
+    const large = step('primary-key', 'large', 'large key', 1000)
+    const small = step('primary-key', 'small', 'small key', 10)
+    const loaded = new Set(['small'])
+    const queue = new IndexQueue(
+      [large, small],
+      ({ rows }) => rows,
+      ({ statement: { table } }) => loaded.has(table!.table),
+    )
+    expect([queue.take(), queue.take()].map(nameOf)).toEqual(['small key', null])
+    queue.finish(small)
+    const waiting = queue.waitForTurn()
+    loaded.add('large')
+    queue.wake()
+    expect(await waiting).toBe(true)
+    expect(queue.take()).toBe(large)
+  })
+
+  it('hands out nothing more when it is closed', async () => {
+    const queue = queueOf(step('primary-key', 't', 'key'), step('index', 't', 'index'))
+    expect(nameOf(queue.take())).toBe('key')
+    const waiting = queue.waitForTurn()
+    queue.close()
+    expect([await waiting, await queue.waitForTurn()]).toEqual([true, false])
+    expect(queue.take()).toBeNull()
+  })
 })
