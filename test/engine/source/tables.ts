@@ -86,7 +86,7 @@ export function copyOf(table: CatalogTable, parts: CopyParts = {}, database = 'a
 }
 
 export function planOf(tables: readonly TablePlan[]): Plan {
-  return { version: 1, tables } as unknown as Plan
+  return { version: 1, tables, sourceRows: {} } as unknown as Plan
 }
 
 /** A cell in words: what a slow, obvious reading by `SLOW` gives. */

@@ -1,5 +1,6 @@
 import type { ReferencePlan } from '../../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
+import { missingParentSql } from '../../source/staging/missing-parent.ts'
 import { isSameName, quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { FoundInTable } from '../base/findings.ts'
 import { areComparable, missingColumns, type Pair, pairsOf, parentOf } from './agree-types.ts'
@@ -125,6 +126,12 @@ function findOrphans(
   query: SnapshotQuery,
 ): FoundInTable | null {
   const { orphans } = draft.options
+  const missing = missingParentSql(
+    { table: draft.source.name, columns: pairs.map((pair) => pair.child.source.name) },
+    { table: parent.source.name, columns: pairs.map((pair) => pair.parent.source.name) },
+    draft.rows,
+  )
+  if (sumOfCounts(query(missing)) === 0) return null
   const child = pairs.map((pair) => `c.${quoteSqlite(pair.child.source.name)}`)
   const named = pairs.map((pair) => `p.${quoteSqlite(pair.parent.source.name)} collate binary`)
   const from = `from ${quoteSqlite(draft.source.name)} as c

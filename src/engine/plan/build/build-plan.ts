@@ -25,7 +25,6 @@ import type { MappedTable, Planning } from '../base/planning.ts'
 import { isRowid } from '../base/row-identity.ts'
 import { checkPlan } from '../checks/check-plan.ts'
 import { checkEpochs } from '../evidence/declared-epoch.ts'
-import { rememberAnswers } from '../evidence/questions.ts'
 import { amendByDesign, fitServer } from '../mapped/amendments.ts'
 import { assignRoles } from '../mapped/assign-tables.ts'
 import { foldChildren } from '../mapped/folds.ts'
@@ -81,7 +80,7 @@ export function buildPlan(input: PlanInput): Plan {
     censuses: new Map(input.censuses.map((census) => [census.database, census])),
     options,
     probe,
-    queries: rememberAnswers(input.queries),
+    queries: input.queries,
     edits,
     notes,
     drafts,

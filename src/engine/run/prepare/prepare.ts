@@ -15,6 +15,7 @@ import { settleOrphans } from '../../plan/base/settle-orphans.ts'
 import { foreignOwnerFindings } from '../../plan/checks/foreign-owners.ts'
 import { missingRightsFindings } from '../../plan/checks/missing-rights.ts'
 import { occupiedFindings } from '../../plan/checks/occupied.ts'
+import { rememberAnswers } from '../../plan/evidence/questions.ts'
 import { forecastPlan } from '../../plan/forecast/forecast.ts'
 import { planFor } from '../../plan-files/choose-mapping.ts'
 import { openInspector } from '../../source/census/inspector.ts'
@@ -78,7 +79,8 @@ async function valuesOfServer(request: PrepareRequest, found: Found): Promise<re
     const onServerColumn = (place: ServerPlace): void => {
       places.push(place)
     }
-    const plan = planFor({ ...request, snapshots, catalogs, censuses, queries, onServerColumn })
+    const asked = rememberAnswers(queries)
+    const plan = planFor({ ...request, snapshots, catalogs, censuses, queries: asked, onServerColumn })
     const isRefused = foreignOwnerFindings(plan.schema, request.probe).some(
       ({ severity }) => severity === 'error',
     )
@@ -153,8 +155,9 @@ function makePlan(
   { snapshots, catalogs, censuses, lost, serverValues = [] }: Found,
   queries: SnapshotQueries,
 ): Pick<Prepared, 'plan' | 'orphans'> {
-  const plan = planFor({ ...request, snapshots, catalogs, censuses, queries, serverValues })
-  const orphans = findOrphans(plan, snapshots)
+  const asked = rememberAnswers(queries)
+  const plan = planFor({ ...request, snapshots, catalogs, censuses, queries: asked, serverValues })
+  const orphans = findOrphans(plan, snapshots, asked)
   const settled = settleOrphans(plan, orphans)
   const owners = foreignOwnerFindings(settled.schema, request.probe)
   const occupied = occupiedFindings(settled.schema, request.probe)

@@ -4,8 +4,11 @@ import type { SourceRow } from '../../../../src/engine/encode/cell/cell.ts'
 import { Cell } from '../../../../src/engine/encode/cell/cell.ts'
 import { storedCellOf } from '../../../../src/engine/encode/cell/stored-cell.ts'
 import type { TablePlan } from '../../../../src/engine/model/plan.ts'
+import { rememberAnswers } from '../../../../src/engine/plan/evidence/questions.ts'
 import { openReadOnly } from '../../../../src/engine/source/base/sqlite.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
+import { openSnapshotQueries } from '../../../../src/engine/source/snapshot/snapshot-queries.ts'
+import { missingParentSql } from '../../../../src/engine/source/staging/missing-parent.ts'
 import { findOrphans, orphanTest } from '../../../../src/engine/source/staging/orphans.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
 import { anyLiteral, catalogTables, copyOf, planOf, snapshotOf, TempFolder } from '../tables.ts'
@@ -37,6 +40,8 @@ const anyId = fc.oneof(
     '9007199254740993',
     "'9007199254740993'",
     '9007199254740992.0',
+    '9007199254740994',
+    '9007199254740994.0',
   ),
   anyLiteral(),
 )
@@ -112,10 +117,11 @@ test('orphans are exactly the values whose id no parent has, in any class, colla
           ],
         })
         const parentPlan = copyOf(catalogTables(parentFile).find(({ name }) => name === 'p')!, {}, database)
-        const sets = findOrphans(planOf([plan, parentPlan]), [
-          snapshotOf(file),
-          snapshotOf(parentFile, 'b.db'),
-        ])
+        const snapshots = [snapshotOf(file), snapshotOf(parentFile, 'b.db')]
+        const sets = findOrphans(planOf([plan, parentPlan]), snapshots)
+        const queries = openSnapshotQueries(snapshots)
+        expect(findOrphans(planOf([plan, parentPlan]), snapshots, queries)).toEqual(sets)
+        queries.close()
         const idsOf = (row: SourceRow) => row.cells.slice(0, width).map(idOf)
         const known = new Set<string>()
         eachRow(parentFile, parentPlan, (row) => known.add(JSON.stringify(idsOf(row))))
@@ -167,4 +173,30 @@ test('a parent in a database of another encoding; a parent that is not there at 
   expect(all([cell])).toBe(false)
   cell.setInteger(5)
   expect(all([cell])).toBe(true)
+})
+
+test('a reference whose parents are all there is looked up once, for planning and for the run', () => {
+  const file = folder.make((db) => {
+    db.exec(`create table p (id integer primary key); insert into p values (1), (2);
+      create table c (id integer primary key, r references p); insert into c values (1, 1), (2, 2), (3, 1), (4, null)`)
+  })
+  const snapshots = [snapshotOf(file)]
+  const queries = openSnapshotQueries(snapshots)
+  const asked: string[] = []
+  const counted = rememberAnswers({
+    ...queries,
+    rows: (databases, sql) => {
+      asked.push(sql)
+      return queries.rows(databases, sql)
+    },
+  })
+  const [child, parent] = ['c', 'p'].map((name) => catalogTables(file).find((table) => table.name === name)!)
+  const ofParent = { tableId: 'a.db/p', database: 'a.db', table: 'p', columns: ['id'] }
+  const reference = { columns: ['r'], onOrphan: 'null-reference', target: 'r', originalIn: null } as const
+  const plan = planOf([copyOf(child!, { references: [{ ...reference, parent: ofParent }] }), copyOf(parent!)])
+  const question = missingParentSql({ table: 'c', columns: ['r'] }, ofParent, 0)
+  expect(counted.rows(['a.db'], question)).toEqual([[0n]])
+  expect(findOrphans(plan, snapshots, counted)).toEqual([])
+  expect(asked).toEqual([question])
+  queries.close()
 })
