@@ -50,7 +50,7 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
     user: address.user,
     // A function, so that the driver does not look into the environment or ~/.pgpass.
     password: () => address.password ?? '',
-    ssl: encrypted ? tlsOptions(address) : false,
+    ssl: encrypted ? await tlsOptions(address) : false,
     // TLS reads the socket itself.
     ...(encrypted ? {} : { stream: openReadingSocket }),
     sslnegotiation: address.tls.isDirect === true && encrypted ? 'direct' : 'postgres',

@@ -1,13 +1,16 @@
 /**
  * How a TLS connection to the target is verified. Invariant: with a root certificate the chain is always verified, without one nothing is.
  */
-import { type ConnectionOptions, rootCertificates } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import { MigrateError } from '../../model/errors.ts'
 import { readNamedFile } from '../../own-files/named-file.ts'
 import type { TargetAddress } from '../address/address.ts'
 
-/** Node verifies; as in libpq, the chain is verified when there is a root certificate, the host name only with verify-full. */
-export function tlsOptions(address: TargetAddress): ConnectionOptions {
+/**
+ * Node verifies; as in libpq, the chain is verified when there is a root certificate, the host name only with verify-full. Node's TLS is
+ * slow to load, and left to the driver, which loads it once a server has agreed to it.
+ */
+export async function tlsOptions(address: TargetAddress): Promise<ConnectionOptions> {
   const { mode, rootCertificate, certificate, key, passphrase, revoked, oldest, newest } = address.tls
   const options: ConnectionOptions = {
     rejectUnauthorized: rootCertificate !== null,
@@ -17,7 +20,9 @@ export function tlsOptions(address: TargetAddress): ConnectionOptions {
   if (revoked !== undefined) options.crl = readCertificate(revoked, 'sslcrl')
   if (rootCertificate !== null) {
     options.ca =
-      rootCertificate === 'system' ? [...rootCertificates] : readCertificate(rootCertificate, 'sslrootcert')
+      rootCertificate === 'system'
+        ? [...(await import('node:tls')).rootCertificates]
+        : readCertificate(rootCertificate, 'sslrootcert')
   }
   if (mode !== 'verify-full') options.checkServerIdentity = () => undefined
   if (certificate !== null && key !== null) {
