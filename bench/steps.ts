@@ -11,6 +11,7 @@ import { PageEncoder } from '../src/engine/page-encoder/page-encoder.ts'
 import { sumTarget } from '../src/engine/rows/sum-rows.ts'
 import type { Prepared } from '../src/engine/run/prepare/prepare.ts'
 import { OpenSnapshot } from '../src/engine/source/base/open-snapshot.ts'
+import { storedInSnapshot } from '../src/engine/source/base/reader.ts'
 import { openReadOnly } from '../src/engine/source/base/sqlite.ts'
 import { takeCensus } from '../src/engine/source/census/census.ts'
 import { countTables } from '../src/engine/source/census/count-tables.ts'
@@ -82,7 +83,8 @@ async function main({ preparedFile, url }: StepsRequest): Promise<void> {
           const target = targetTableOf(plan, copy.target)
           const usual = { orphans: [], exact: false }
           const encoder = new RowEncoder(copy, target, usual)
-          const plain = how === 'pages, compiled' ? PageEncoder.of(copy, target, usual) : null
+          const plain =
+            how === 'pages, compiled' ? PageEncoder.of(copy, target, usual, storedInSnapshot(copy)) : null
           const out = new ByteWriter()
           const begin = (): void => {
             if (out.position > 200_000) out.position = 0

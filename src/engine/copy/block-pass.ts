@@ -159,8 +159,8 @@ export class BlockPass {
   /** Returns a function that encodes rows directly from pages; undefined when each row must be examined. */
   #takePlainRows(): TakeRows | undefined {
     const { copy, target, orphans, exact, unchanged, reader } = this.#table
-    if (reader.name !== 'pages' || this.#refused.size > 0 || this.#judge !== null) return undefined
-    const plain = PageEncoder.of(copy, target, { orphans, exact, unchanged })
+    if (reader.stored === null || this.#refused.size > 0 || this.#judge !== null) return undefined
+    const plain = PageEncoder.of(copy, target, { orphans, exact, unchanged }, reader.stored)
     if (plain === null) return undefined
     const own = this.#own
     return (rows, from, to, ordinal) => {

@@ -9,6 +9,7 @@ import type { RowEncoderOptions } from '../encode/rows/row-encoder.ts'
 import { rowSizeLimit } from '../encode/rows/row-size-limit.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import type { StoredRows } from '../source/base/reader.ts'
 import type { Compiled, Layout } from './compiled.ts'
 import { type FieldEntry, fieldEntryOf, recordColumns } from './field-entry.ts'
 
@@ -32,6 +33,7 @@ export function encodedTableOf(
   copy: CopyPlan,
   target: TargetTable,
   options: RowEncoderOptions,
+  stored: StoredRows,
 ): EncodedTable | null {
   if (copy.pivot !== null || copy.folds.length > 0 || hasOrphans(copy, options.orphans)) return null
   if (rowSizeLimit(copy, target) !== null) return null
@@ -40,13 +42,13 @@ export function encodedTableOf(
   const nullable = new Map(target.columns.map((column) => [column.name, column.nullable]))
   const fields: EncodedField[] = []
   for (const column of copy.columns) {
-    const entry = fieldEntryOf(copy, column, options.unchanged)
+    const entry = fieldEntryOf(stored, column, options.unchanged)
     const isRequired = nullable.get(column.target) === false
     if (entry === null || (isRequired && entry.kind === 'CONSTANT' && isNull(entry.field))) return null
     fields.push({ entry: isRequired ? withoutNull(entry) : entry, isRequired })
   }
   return {
-    reals: recordColumns(copy).map(({ affinity }) => affinity === 'real'),
+    reals: recordColumns(stored).map(({ affinity }) => affinity === 'real'),
     fields,
     onlyExact: originals.areOfInexact,
     mostBytes: ROW_HEAD + fields.length * FIELD_ROOM + constantsLength(fields),

@@ -10,7 +10,8 @@ import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import { momentTextForm } from '../encode/conversions/moment-decoder.ts'
 import { isUtc } from '../encode/times/zone.ts'
 import type { Conversion, EpochUnit } from '../model/conversion.ts'
-import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
+import type { ColumnPlan } from '../model/plan.ts'
+import type { StoredRows } from '../source/base/reader.ts'
 import { addedColumnValue } from '../source/pages/added-column.ts'
 
 /** A kind by its exported name in `assembly/fields.ts`. */
@@ -43,21 +44,21 @@ export type FieldEntry =
 export type AddedField = { readonly field: Buffer; readonly isNormalized: boolean }
 
 /** The columns in a record of the table, in order: all but virtual ones (https://www.sqlite.org/gencol.html). */
-export function recordColumns(copy: CopyPlan): CopyPlan['read']['table']['columns'] {
-  return copy.read.table.columns.filter((column) => column.generated !== 'virtual')
+export function recordColumns({ table }: StoredRows): StoredRows['table']['columns'] {
+  return table.columns.filter((column) => column.generated !== 'virtual')
 }
 
 /** Null when the column is made of more than one value of its row. `unchanged`: as in `RowEncoderOptions`. */
 export function fieldEntryOf(
-  copy: CopyPlan,
+  stored: StoredRows,
   { from }: ColumnPlan,
   unchanged: ReadonlySet<string> = new Set(),
 ): FieldEntry | null {
   switch (from.kind) {
     case 'column': {
-      if (copy.key.kind === 'rowid' && copy.key.column === from.column)
+      if (stored.key.kind === 'rowid' && stored.key.column === from.column)
         return entryOf('ROWID', from.conversion)
-      const columns = recordColumns(copy)
+      const columns = recordColumns(stored)
       const source = columns.findIndex(({ name }) => name === from.column)
       if (source === -1) return null
       const added = addedColumnValue(columns[source]!)
@@ -65,7 +66,7 @@ export function fieldEntryOf(
       return entryOf(source, from.conversion, field, unchanged.has(from.column))
     }
     case 'rowid':
-      return copy.key.kind === 'rowid' ? entryOf('ROWID', from.conversion) : null
+      return stored.key.kind === 'rowid' ? entryOf('ROWID', from.conversion) : null
     case 'row-number':
       return entryOf('ORDINAL', from.conversion)
     case 'constant': {

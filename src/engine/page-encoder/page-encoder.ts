@@ -10,7 +10,7 @@ import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import type { RowEncoder, RowEncoderOptions } from '../encode/rows/row-encoder.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
-import type { LeafRows } from '../source/base/reader.ts'
+import type { LeafRows, StoredRows } from '../source/base/reader.ts'
 import { type AskedEncoders, type Compiled, loadCompiled } from './compiled.ts'
 import { type EncodedTable, encodedTableOf, isRoomFor, writeTable } from './encoded-table.ts'
 
@@ -26,9 +26,14 @@ export class PageEncoder implements AskedEncoders {
   #taken = 0
   #left = 0
 
-  /** Null for a table that only the row encoder encodes. */
-  static of(copy: CopyPlan, target: TargetTable, options: RowEncoderOptions): PageEncoder | null {
-    const table = encodedTableOf(copy, target, options)
+  /** `stored`: of the reader whose rows it takes. Null for a table that only the row encoder encodes. */
+  static of(
+    copy: CopyPlan,
+    target: TargetTable,
+    options: RowEncoderOptions,
+    stored: StoredRows,
+  ): PageEncoder | null {
+    const table = encodedTableOf(copy, target, options, stored)
     const compiled = table === null ? null : loadCompiled()
     if (table === null || compiled === null || !isRoomFor(table, compiled.layout)) return null
     return new PageEncoder(compiled, table)

@@ -12,7 +12,7 @@ import { RowSum } from '../encode/rows/row-hash.ts'
 import type { Block } from '../model/block.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
-import type { TableReader } from '../source/base/reader.ts'
+import type { StoredRows, TableReader } from '../source/base/reader.ts'
 import { enterAdded } from '../source/leaves/added-values.ts'
 import { LeafPages, UnusualPage } from '../source/leaves/leaf-pages.ts'
 import { rangeOfRow, rowidsOf } from '../source/leaves/rowid-ranges.ts'
@@ -29,7 +29,7 @@ export type PageSum = {
 }
 
 /** `ordinal`: the row's number in the table, from 1. */
-type LeftRow = { readonly rowid: bigint; readonly ordinal: number }
+export type LeftRow = { readonly rowid: bigint; readonly ordinal: number }
 
 /** How many rows, and which part of all, may be left before reading the rest row by row is as good. */
 const FEW_ROWS = 100
@@ -47,21 +47,21 @@ export class PageSums {
   readonly #writer = new ByteWriter(0)
 
   /**
-   * Null for a table that is summed row by row. `snapshot`: its file. `rows` returns SQLite's reader of the table, which knows the values of
-   * columns in rows that were written before the columns were added; it is called at the first of these.
+   * Null for a table that is summed row by row. `file`: the database with the `stored` rows. `rows` returns SQLite's reader of the table,
+   * which knows the values of columns in rows that were written before the columns were added; it is called at the first of these.
    */
   static open(
-    snapshot: string,
+    { file, stored }: { readonly file: string; readonly stored: StoredRows },
     copy: CopyPlan,
     target: TargetTable,
     options: RowEncoderOptions,
     rows: () => TableReader,
   ): PageSums | null {
-    const table = summedTableOf(copy, target, options)
+    const table = summedTableOf(copy, target, options, stored)
     const kernel = table === null ? null : loadKernel()
     if (table === null || kernel === null || !fitsKernel(table, kernel)) return null
     try {
-      return new PageSums(kernel, table, new LeafPages(snapshot), rows)
+      return new PageSums(kernel, table, new LeafPages(file), rows)
     } catch (error) {
       if (error instanceof UnusualPage) return null
       throw error

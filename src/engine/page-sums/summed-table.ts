@@ -15,6 +15,7 @@ import { isUtc } from '../encode/times/zone.ts'
 import type { Conversion, EpochUnit } from '../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import type { StoredRows } from '../source/base/reader.ts'
 import type { Kernel } from './kernel.ts'
 
 export type SummedTable = {
@@ -63,15 +64,15 @@ export function summedTableOf(
   copy: CopyPlan,
   target: TargetTable,
   options: RowEncoderOptions,
+  { table, key }: StoredRows,
 ): SummedTable | null {
-  const { read, key } = copy
-  const isPlain =
-    key.kind === 'rowid' && !read.table.withoutRowid && read.table.rootPage > 1 && read.filter === null
+  const { read } = copy
+  const isPlain = key.kind === 'rowid' && !table.withoutRowid && table.rootPage > 1 && read.filter === null
   if (!isPlain || copy.pivot !== null || copy.folds.length > 0 || read.expressions.length > 0) return null
   if ((copy.computed ?? []).length > 0 || hasOrphans(copy, options.orphans)) return null
   const originals = new Originals(copy, options.exact)
   if (originals.areOfEveryRow || originals.areOfInexact || rowSizeLimit(copy, target) !== null) return null
-  const stored = read.table.columns.filter(({ generated }) => generated !== 'virtual')
+  const stored = table.columns.filter(({ generated }) => generated !== 'virtual')
   const fields: SummedField[] = []
   for (const { target: name, from } of copy.columns) {
     const isRequired = target.columns.find((column) => column.name === name)?.nullable === false
@@ -83,7 +84,7 @@ export function summedTableOf(
     fields.push(field)
   }
   return {
-    rootPage: read.table.rootPage,
+    rootPage: table.rootPage,
     reals: stored.map(({ affinity }) => affinity === 'real'),
     cells: stored.map(({ name }) => read.columns.indexOf(name)),
     fields,

@@ -92,8 +92,15 @@ export function sumSource(
   }
 }
 
+/** The rows of a key range that are left to be summed row by row. */
+export type LeftRows = Pick<Block, 'range' | 'rowsBefore' | 'rows'>
+
 /** Sums of a block's pages, as sent and as the server returns them. */
-export type BlockByPages = PageSum & { readonly canonical: RowSum }
+export type BlockByPages = {
+  readonly sum: RowSum
+  readonly canonical: RowSum
+  readonly left: readonly LeftRows[]
+}
 
 /** Sums a block by its pages; null when it has to be summed row by row. */
 export function sumByPages(
@@ -101,9 +108,25 @@ export function sumByPages(
   pages: PageSums,
   block: Pick<Block, 'range' | 'rowsBefore'>,
 ): BlockByPages | null {
+  const found = sumPages(copy, pages, block)
+  if (found === null) return null
+  const left = found.left.map(({ rowid, ordinal }) => ({
+    range: rangeOfRow(rowid),
+    rowsBefore: ordinal - 1,
+    rows: 1,
+  }))
+  return { ...found, left }
+}
+
+/** Sums a range of rowids; null when it has to be summed row by row. */
+export function sumPages(
+  copy: CopyPlan,
+  pages: PageSums,
+  range: Pick<Block, 'range' | 'rowsBefore'>,
+): (PageSum & { readonly canonical: RowSum }) | null {
   const jsonb = jsonbPositions(copy)
   const canonical = new RowSum()
-  const found = pages.sum(block, (bytes, start, end) => {
+  const found = pages.sum(range, (bytes, start, end) => {
     const tuple = canonicalTuple(bytes, start, end, jsonb)
     canonical.add(tuple, 0, tuple.length)
   })
@@ -126,13 +149,9 @@ export function sumLeft(
   returned.addLanes(canonical.lanes, canonical.rows)
   if (reader !== null) {
     const jsonb = jsonbPositions(table.copy)
-    const ranges = left.map(({ rowid, ordinal }) => ({
-      range: rangeOfRow(rowid),
-      rowsBefore: ordinal - 1,
-    }))
     const onEntry = (entry: QuarantineEntry | ArchiveEntry): void => entrySum.add(entry)
     const onRow = (out: ByteWriter): void => addCanonical(returned, out, 2, jsonb)
-    const rest = encodeAgain(table, reader, block, () => false, { onEntry, onRow }, ranges)
+    const rest = encodeAgain(table, reader, block, () => false, { onEntry, onRow }, left)
     sent.addLanes(rest.lanes, rest.rows)
   }
   return {
@@ -157,7 +176,7 @@ export function encodeAgain(
     readonly onRow: (out: ByteWriter) => void
     readonly onEntry: (entry: QuarantineEntry | ArchiveEntry) => void
   },
-  ranges: readonly Pick<Block, 'range' | 'rowsBefore'>[] = [block],
+  ranges: readonly LeftRows[] = [block],
 ): RowSum {
   const encoder = comparedEncoder(copy, target, { orphans, exact })
   const { sent } = encoder
@@ -182,7 +201,9 @@ export function encodeAgain(
   }
   for (const range of ranges) {
     const reading = reader.open(range)
-    while (reading.advance(ROWS_AT_ONCE, visit));
+    // One row more than there are, which ends the range.
+    const rowsAtOnce = Math.min(ROWS_AT_ONCE, range.rows + 1)
+    while (reading.advance(rowsAtOnce, visit));
   }
   freeAtOnce(out.buffer)
   return sent.sum

@@ -10,7 +10,6 @@ import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
-import { PageSums } from '../page-sums/page-sums.ts'
 import { unchangedJsonOf } from '../plan/base/unchanged-json.ts'
 import { mayCommitLater } from '../plan/distribution/table-facts.ts'
 import { comparedTable } from '../rows/compared.ts'
@@ -20,22 +19,23 @@ import {
   type BlockByPages,
   type ComparedTable,
   refusedByOrdinal,
-  sumByPages,
   sumLeft,
   sumSource,
   sumTarget,
 } from '../rows/sum-rows.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
-import type { TableReader } from '../source/base/reader.ts'
+import { storedInSnapshot, type TableReader } from '../source/base/reader.ts'
 import { PageError } from '../source/pages/page-error.ts'
 import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../source/readers/readers.ts'
 import { Rewriting } from '../source/readers/rewriting.ts'
+import { isRewritable, MANY_ROWS } from '../source/readers/rewritten-rows.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
 import { connect } from '../target/connection/connection.ts'
 import { readHeld } from '../target/guards/foreign-names.ts'
 import type { Workplace } from '../threads/workplace.ts'
+import { PageSumming } from './page-summing.ts'
 import type {
   CopiedBlock,
   ReaderChange,
@@ -73,7 +73,7 @@ export async function openWorkbench(
   const tables = new Map<string, OpenTable>()
   // Only one, because there may be thousands of tables.
   let open: OpenReader | null = null
-  let sums: { readonly table: OpenTable; readonly pages: PageSums } | null = null
+  const summing = new PageSumming<OpenTable>()
   const oids = new CreatedIds(connection, workerData.run)
   const snapshot = new OpenSnapshot(openForRows)
   const rewriting = new OpenSnapshot(Rewriting.open)
@@ -134,14 +134,28 @@ export async function openWorkbench(
         largestRow: workerData.largestRows?.[id],
         shared: snapshot,
         showsLong: true,
-        rewriting:
-          purpose === 'verify' && table.isSummedByRows && isEncodedByPages(table) ? rewriting : undefined,
+        rewriting: isRewritten(purpose, table) ? rewriting : undefined,
       }),
       copyPlanOf(read),
       workerData.edited.filter(({ tableId }) => tableId === id),
     )
     open = { table, purpose, reader }
     return reader
+  }
+
+  /** Whether SQLite writes the rows anew for the reader. What is verified row by row must not be decoded by the copy's code. */
+  function isRewritten(purpose: ReadingPurpose, table: OpenTable): boolean {
+    return purpose === 'copy'
+      ? rewrittenSize(table) !== null
+      : table.isSummedByRows && isEncodedByPages(table)
+  }
+
+  /** The size of the largest row of a table that is copied and summed as SQLite writes it anew; null for others. */
+  function rewrittenSize({ plan, copy, hasStrangePages }: OpenTable): number | null {
+    const largestRow = workerData.largestRows?.[plan.id]
+    if (largestRow === undefined || hasStrangePages || readerFor(copy, 'copy') === 'pages') return null
+    const rows = workerData.plan.sourceRows[plan.id] ?? 0
+    return rows >= MANY_ROWS && isRewritable(copy, largestRow) ? largestRow : null
   }
 
   function closeReader(): void {
@@ -152,14 +166,7 @@ export async function openWorkbench(
   /** Returns null when this block, and from now on all blocks of the table, must be summed row by row. */
   function summedByPages(table: OpenTable, block: Block): BlockByPages | null {
     if (table.isSummedByRows) return null
-    const { copy, target, file, orphans, exact, unchanged } = table
-    if (sums?.table !== table) {
-      sums?.pages.close()
-      const rows = (): TableReader => readerOf('verify', table)
-      const pages = PageSums.open(file, copy, target, { orphans, exact, unchanged }, rows)
-      sums = pages === null ? null : { table, pages }
-    }
-    const found = sums === null ? null : sumByPages(copy, sums.pages, block)
+    const found = summing.sum(table, block, rewrittenSize(table), () => readerOf('verify', table))
     if (found !== null) return found
     table.isSummedByRows = true
     // Closes the reader that was opened for single rows.
@@ -258,7 +265,7 @@ export async function openWorkbench(
     },
     async close() {
       closeReader()
-      sums?.pages.close()
+      summing.close()
       snapshot.close()
       rewriting.close()
       await connection.end()
@@ -269,5 +276,5 @@ export async function openWorkbench(
 /** Whether the copy decoded the table's records by other code than the page reader's. */
 function isEncodedByPages({ copy, target, orphans, exact, hasStrangePages }: OpenTable): boolean {
   if (hasStrangePages || readerFor(copy, 'copy') !== 'pages') return false
-  return PageEncoder.of(copy, target, { orphans, exact }) !== null
+  return PageEncoder.of(copy, target, { orphans, exact }, storedInSnapshot(copy)) !== null
 }

@@ -39,11 +39,12 @@ function encodeAll(
   unchanged = new Set<string>(),
 ): Encoded {
   const encoder = new RowEncoder(copy, target, { orphans: [], exact })
-  const plain = byPages === null ? null : PageEncoder.of(copy, target, { orphans: [], exact, unchanged })
   const out = new ByteWriter()
   const refusals: (Refusal & { row: number })[] = []
   const archived: number[] = []
   const reader = openPageReader(file, copy)
+  const options = { orphans: [], exact, unchanged }
+  const plain = byPages === null ? null : PageEncoder.of(copy, target, options, reader.stored!)
   const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 5 })
   let more = true
   while (more) {

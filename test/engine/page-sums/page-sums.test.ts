@@ -8,9 +8,10 @@ import type { KeyBound } from '../../../src/engine/model/block.ts'
 import type { TablePlan } from '../../../src/engine/model/plan.ts'
 import { PageSums } from '../../../src/engine/page-sums/page-sums.ts'
 import { addCanonical, jsonbPositions } from '../../../src/engine/rows/canonical-tuple.ts'
-import { sumByPages } from '../../../src/engine/rows/sum-rows.ts'
-import type { TableReader } from '../../../src/engine/source/base/reader.ts'
+import { type LeftRows, sumByPages } from '../../../src/engine/rows/sum-rows.ts'
+import { storedInSnapshot, type TableReader } from '../../../src/engine/source/base/reader.ts'
 import { openReadOnly } from '../../../src/engine/source/base/sqlite.ts'
+import { rangeOfRow } from '../../../src/engine/source/leaves/rowid-ranges.ts'
 import { openSqliteReader } from '../../../src/engine/source/readers/sqlite-reader.ts'
 import { encodedTables } from '../../support/breadth.ts'
 import {
@@ -47,14 +48,15 @@ function sumsAlike(
   using db = openReadOnly(file)
   const rows = (): TableReader =>
     openSqliteReader(db, { table: 't', fate: { kind: 'copy', copy } } as TablePlan, null)
-  const sums = PageSums.open(file, copy, target, { ...usual, unchanged }, rows)
+  const stored = storedInSnapshot(copy)
+  const sums = PageSums.open({ file, stored }, copy, target, { ...usual, unchanged }, rows)
   const range = { after: bound(after), through: bound(through) }
   const byPages = sums === null ? null : sumByPages(copy, sums, { range, rowsBefore })
   sums?.close()
   if (byPages === null) return null
-  const leftOrdinals = new Set(byPages.left.map(({ ordinal }) => ordinal))
+  const leftOrdinals = new Set(byPages.left.map(({ rowsBefore: before }) => before + 1))
   const taken = new RowEncoder(copy, target, usual)
-  const left: bigint[] = []
+  const left: LeftRows[] = []
   const returned = new RowSum()
   const jsonbs = jsonbPositions(copy)
   const out = new ByteWriter()
@@ -65,7 +67,7 @@ function sumsAlike(
     more = reading.advance(100, (row) => {
       out.takeBack(0)
       if (leftOrdinals.has(row.ordinal)) {
-        left.push(row.rowid.integer())
+        left.push({ range: rangeOfRow(row.rowid.integer()), rowsBefore: row.ordinal - 1, rows: 1 })
         return
       }
       expect(taken.encode(row, out), `row ${row.ordinal}`).toBeNull()
@@ -73,7 +75,7 @@ function sumsAlike(
     })
   }
   reader.close()
-  expect(byPages.left.map(({ rowid }) => rowid)).toEqual(left)
+  expect(byPages.left).toEqual(left)
   expect([byPages.sum.rows, byPages.sum.toString()]).toEqual([taken.sum.rows, taken.sum.toString()])
   expect([byPages.canonical.rows, byPages.canonical.toString()]).toEqual([returned.rows, returned.toString()])
   return byPages.sum.rows
@@ -179,7 +181,7 @@ it('leaves to the caller only rows that the server returns in other bytes', () =
     4096,
     rows.map(([value]) => [value, dates[0]]),
   )
-  const sums = PageSums.open(file, copy, target, usual, noRows)!
+  const sums = PageSums.open({ file, stored: storedInSnapshot(copy) }, copy, target, usual, noRows)!
   let shown = 0
   const found = sums.sum({ range: { after: null, through: null }, rowsBefore: 0 }, () => shown++)!
   sums.close()
@@ -198,7 +200,8 @@ it('sums the bytes of JSON that the census has settled, whether or not it is rig
   const sumOf = (texts: readonly string[], unchanged: ReadonlySet<string>): string => {
     const rows = texts.map((text) => [text])
     const { file, copy, target } = tableOf([columnOf(jsonb)], true, 4096, rows)
-    const sums = PageSums.open(file, copy, target, { ...usual, unchanged }, noRows)!
+    const stored = storedInSnapshot(copy)
+    const sums = PageSums.open({ file, stored }, copy, target, { ...usual, unchanged }, noRows)!
     const whole = { range: { after: null, through: null }, rowsBefore: 0 }
     const found = sumByPages(copy, sums, whole)!
     sums.close()

@@ -13,7 +13,7 @@ import { RowEncoder } from '../../../src/engine/encode/rows/row-encoder.ts'
 import type { CatalogColumn } from '../../../src/engine/model/catalog.ts'
 import type { TablePlan } from '../../../src/engine/model/plan.ts'
 import type * as CompiledModules from '../../../src/engine/own-files/compiled-module.ts'
-import type { TableReader } from '../../../src/engine/source/base/reader.ts'
+import { storedInSnapshot, type TableReader } from '../../../src/engine/source/base/reader.ts'
 import { openReadOnly } from '../../../src/engine/source/base/sqlite.ts'
 import type * as AddedColumn from '../../../src/engine/source/pages/added-column.ts'
 import { openPageReader } from '../../../src/engine/source/pages/page-reader.ts'
@@ -165,9 +165,9 @@ async function sums(table: Table, room: Room | null, module: URL | null): Promis
   const { file, copy, target } = table
   const usual = { orphans: [], exact: false, unchanged: new Set(['c9']) }
   const encoder = new RowEncoder(copy, target, usual)
-  const plain = PageEncoder.of(copy, target, usual)!
   const out = new ByteWriter()
   const reader = openPageReader(file, copy)
+  const plain = PageEncoder.of(copy, target, usual, reader.stored!)!
   const whole = { range: { after: null, through: null }, rowsBefore: 0 }
   const reading = reader.open(whole)
   const visited: number[] = []
@@ -177,7 +177,7 @@ async function sums(table: Table, room: Room | null, module: URL | null): Promis
   using db = openReadOnly(file)
   const rows = (): TableReader =>
     openSqliteReader(db, { table: 't', fate: { kind: 'copy', copy } } as TablePlan, null)
-  const pages = PageSums.open(file, copy, target, usual, rows)!
+  const pages = PageSums.open({ file, stored: storedInSnapshot(copy) }, copy, target, usual, rows)!
   const found = pages.sum(whole, () => {})!
   pages.close()
   // Otherwise the fault is in code that nothing here runs.

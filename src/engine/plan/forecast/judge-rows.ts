@@ -115,7 +115,8 @@ export function judgeRows(
   }
 
   const isEachVisited = naming.length > 0
-  const plain = reader.name === 'pages' && !isEachVisited ? PageEncoder.of(copy, target, options) : null
+  const { stored } = reader
+  const plain = stored === null || isEachVisited ? null : PageEncoder.of(copy, target, options, stored)
   const take: TakeRows | undefined =
     plain === null
       ? undefined

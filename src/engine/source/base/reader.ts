@@ -1,5 +1,6 @@
 import type { SourceRow } from '../../encode/cell/cell.ts'
 import type { Block } from '../../model/block.ts'
+import type { CopyPlan } from '../../model/plan.ts'
 
 /**
  * What both readers of a snapshot's table have in common. A reader belongs to one thread, reads one `CopyPlan`'s rows in key order, and
@@ -7,15 +8,25 @@ import type { Block } from '../../model/block.ts'
  */
 export type TableReader = {
   readonly name: 'sqlite' | 'pages'
+  /** How the rows offered to `take` are stored; null when none are offered. */
+  readonly stored: StoredRows | null
   /** Reads the rows of a block in key order; its row k, from 1, has the ordinal `rowsBefore + k`. */
   open(block: Pick<Block, 'range' | 'rowsBefore'>): RangeReading
   close(): void
 }
 
+/** The records of a table b-tree with rowids, as compiled code reads them. */
+export type StoredRows = Pick<CopyPlan, 'key'> & Pick<CopyPlan['read'], 'table'>
+
+/** The rows of a snapshot's table as they lie in the snapshot. */
+export function storedInSnapshot({ key, read }: Pick<CopyPlan, 'key' | 'read'>): StoredRows {
+  return { key, table: read.table }
+}
+
 export type RangeReading = {
   /**
-   * Calls `visit` for each of the next rows, about `maxRows` of them, fewer when they are large. A reader with access to the file's pages
-   * first offers the rows to `take`, if given. Returns false once the range is exhausted.
+   * Calls `visit` for each of the next rows, about `maxRows` of them, fewer when they are large. A reader with `stored` rows first offers
+   * them to `take`, if given. Returns false once the range is exhausted.
    */
   advance(maxRows: number, visit: (row: SourceRow) => void, take?: TakeRows): boolean
 }

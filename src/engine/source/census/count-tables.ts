@@ -12,7 +12,6 @@ import { unlessUnreadable } from '../base/sqlite-errors.ts'
 import type { RowsOfTables } from '../tree-check/tree-check.ts'
 import { joinParts } from './column-count.ts'
 import type { Inspector } from './inspector.ts'
-import { isCountedByPages } from './page-census.ts'
 
 /** The counts taken from a table's pages: the number of rows, which SQLite confirms, and the census of stored columns. */
 export type CountedTable = { readonly rows: number; readonly columns: ReadonlyMap<string, ColumnCensus> }
@@ -34,7 +33,7 @@ export async function countTables(
   catalog: Catalog,
   knownRows: () => Promise<RowsOfTables | null>,
 ): Promise<CountedTables> {
-  const tables = catalog.encoding === 'UTF-8' ? catalog.tables.filter(isCountedByPages) : []
+  const tables = catalog.encoding === 'UTF-8' ? catalog.tables.filter(isStored) : []
   const cut = tables.map((table) => ({
     table,
     ranges: unlessUnreadable(() => rangesOf(db, table, inspector.hands)) ?? [],
@@ -67,6 +66,11 @@ export async function countTables(
     counted.set(table.name, { rows, columns: new Map(columns.map((column) => [column.name, column])) })
   }
   return counted
+}
+
+/** Whether a table's rows are in a b-tree of the database. */
+function isStored({ kind, rootPage }: CatalogTable): boolean {
+  return kind === 'table' && rootPage >= 1
 }
 
 /** Excludes virtual columns, which are not stored, and the INTEGER PRIMARY KEY, which is the rowid and needs no counting. */

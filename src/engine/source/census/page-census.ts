@@ -13,11 +13,6 @@ import type { ColumnPart } from './column-part.ts'
 import { countLeaves } from './leaf-census.ts'
 import { readingOf, seeRows } from './see-rows.ts'
 
-/** Whether a table of a UTF-8 database may be read by its pages. */
-export function isCountedByPages({ kind, withoutRowid, rootPage }: CatalogTable): boolean {
-  return kind === 'table' && !withoutRowid && rootPage >= 1
-}
-
 export type RangeCount = { readonly rows: number; readonly parts: readonly ColumnPart[] }
 
 /** Counts stored columns in a range of rowids. `onRead` receives the bytes since its last call. Returns null for a damaged page. */

@@ -13,6 +13,7 @@ import { countSoundTrees } from '../tree-check/tree-check.ts'
 import { withJson } from './count-json.ts'
 import type { CheckResult, InspectionResult, InspectionTask } from './inspection-task.ts'
 import { countByPages, type RangeCount } from './page-census.ts'
+import { countRewritten } from './rewritten-census.ts'
 
 /** `onRead` receives the bytes counted since its last call. */
 export async function openInspectionPlace(
@@ -75,7 +76,9 @@ function countRange(
   { file, table, columns, range }: Extract<InspectionTask, { kind: 'count' }>,
   onRead: (bytes: number) => void,
 ): RangeCount | null {
-  const found = countByPages(file, table, columns, range, onRead)
+  const found = table.withoutRowid
+    ? countRewritten(db, file, table, columns, onRead)
+    : countByPages(file, table, columns, range, onRead)
   if (found === null) return null
   const from = `main.${quoteSqlite(table.name)} not indexed${rangeCondition(table, range)}`
   return { ...found, parts: withJson(db, from, found.parts, false) }

@@ -3,7 +3,13 @@ import type { Block, KeyBound } from '../../model/block.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import { type LongValues, NO_LONG_VALUES } from '../base/long-values.ts'
-import type { RangeReading, TableReader, TakeRows } from '../base/reader.ts'
+import {
+  type RangeReading,
+  type StoredRows,
+  storedInSnapshot,
+  type TableReader,
+  type TakeRows,
+} from '../base/reader.ts'
 import { OverflowReader, type PayloadRange, type SpilledPayload } from './overflow.ts'
 import { PageFile, type PageSizes } from './page-file.ts'
 import { PageRow, rowidColumn, storedColumns } from './page-row.ts'
@@ -65,10 +71,11 @@ export function openPageReader(
   return new PageReader(pages, () => new PageWindow(pages), copy, { long, rowid: 'of the tree' })
 }
 
-/** The same for a whole database in memory, whose table has each row's rowid in an extra first column. */
+/** The same for a whole database in memory, whose table has an extra first column: each row's rowid, if `copy` has one. */
 export function openMemoryReader(database: Buffer, copy: ReadPlan): TableReader {
   const pages = new PagesInMemory(database)
-  return new PageReader(pages, () => pages, copy, { long: NO_LONG_VALUES, rowid: 'first column' })
+  const rowid = copy.key.kind === 'rowid' ? 'first column' : 'of the tree'
+  return new PageReader(pages, () => pages, copy, { long: NO_LONG_VALUES, rowid })
 }
 
 /**
@@ -88,6 +95,7 @@ export function openRecordReader(copy: ReadPlan): (rowid: bigint, record: Buffer
 
 class PageReader implements TableReader {
   readonly name = 'pages'
+  readonly stored: StoredRows
   readonly #file: PageSizes & { close(): void }
   readonly #walk: TableWalk
   readonly #pages: Pages
@@ -110,6 +118,7 @@ class PageReader implements TableReader {
     { long, rowid }: { readonly long: LongValues; readonly rowid: 'of the tree' | 'first column' },
   ) {
     this.#file = file
+    this.stored = storedInSnapshot(copy)
     this.#pages = openPages()
     this.#overflow = new OverflowReader(file.usableSize, openPages)
     this.#walk = new TableWalk(file, this.#pages, copy.read.table.rootPage)
@@ -118,7 +127,7 @@ class PageReader implements TableReader {
     this.#row = new PageRow(copy.read.columns.length, this.#overflow)
     const columns = storedColumns(copy, this.#row)
     this.#decoder = new RecordDecoder(
-      rowid === 'of the tree' ? columns : [rowidColumn(this.#row), ...columns],
+      rowid === 'of the tree' ? columns : [rowidColumn(this.#row), ...columns.slice(1)],
     )
     this.#longCells = long.columns.map((index) => this.#row.cells[index]!)
     this.#longBytes = long.bytes

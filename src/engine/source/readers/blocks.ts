@@ -2,10 +2,18 @@
 import { Cell } from '../../encode/cell/cell.ts'
 import { storedCellOf } from '../../encode/cell/stored-cell.ts'
 import type { Block, KeyBound } from '../../model/block.ts'
+import type { SourceKey } from '../../model/catalog.ts'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { keyColumns, orderBy } from '../base/key-order.ts'
-import { fillCells, projected, type RawRow, TextScratch, textEncodingOf } from '../base/raw-cells.ts'
+import { afterAtLevel, keyColumns, orderBy } from '../base/key-order.ts'
+import {
+  fillCells,
+  keyParameters,
+  projected,
+  type RawRow,
+  TextScratch,
+  textEncodingOf,
+} from '../base/raw-cells.ts'
 import { unreadable } from '../base/row-size.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import type { StagingFile } from '../staging/staging.ts'
@@ -59,6 +67,7 @@ function cuts(
       .get()
     return { bounds: [], rows: Number(rows) }
   }
+  if (copy.key.kind === 'primary-key') return stepByKey(db, table, copy.key, size)
   // A virtual table's module might sort in every step.
   return copy.key.kind === 'rowid' && copy.read.table.rootPage > 0
     ? (cutEvenly(db, table, copy.key.name, size, counted) ?? stepByRowid(db, table, copy.key.name, size))
@@ -106,6 +115,49 @@ function stepByRowid(db: SqliteDatabase, table: string, name: string, size: numb
   }
   const rest = start === 2n ** 63n ? 0 : Number(db.prepare(`select count(*)\n${from}`).pluck().get(start))
   return { bounds, rows: bounds.length * size + rest }
+}
+
+/** The same along the b-tree of a WITHOUT ROWID table, in one step for each column of the key (`afterAtLevel`). */
+function stepByKey(db: SqliteDatabase, table: string, key: SourceKey, size: number): Cuts {
+  const columns = keyColumns(key)
+  const encoding = textEncodingOf(db)
+  const cells = columns.map(() => new Cell())
+  const scratch = new TextScratch()
+  const from = `from main.${quoteSqlite(table)}`
+  const keyAt = (condition: string) =>
+    db
+      .prepare(
+        `select ${columns.flatMap(({ name }) => projected(name, 'bytes')).join(', ')}
+         ${from}${condition}
+         order by ${orderBy(columns)}
+         limit 1 offset ?`,
+      )
+      .raw()
+      .safeIntegers()
+  const first = keyAt('')
+  const steps = columns.map((_, level) => {
+    const condition = ` where ${afterAtLevel(columns, level)}`
+    return { level, key: keyAt(condition), rows: db.prepare(`select count(*) ${from}${condition}`).pluck() }
+  })
+  const nextKey = (after: NonNullable<KeyBound> | null): RawRow | undefined => {
+    if (after === null) return first.get(size - 1) as RawRow | undefined
+    let rowsBefore = size - 1
+    for (const { level, key: step, rows } of steps.toReversed()) {
+      const parameters = after.slice(0, level + 1).flatMap((cell) => keyParameters(cell, encoding))
+      const found = step.get(...parameters, rowsBefore) as RawRow | undefined
+      if (found !== undefined || level === 0) return found
+      rowsBefore -= Number(rows.get(...parameters))
+    }
+    return undefined
+  }
+  const bounds: NonNullable<KeyBound>[] = []
+  for (let found = nextKey(null); found !== undefined; found = nextKey(bounds.at(-1)!)) {
+    scratch.reset()
+    fillCells(cells, found, 0, 'bytes', encoding, scratch)
+    bounds.push(cells.map(storedCellOf))
+  }
+  const rows = db.prepare(`select count(*) ${from} not indexed`).pluck().get()
+  return { bounds, rows: Number(rows) }
 }
 
 /** Walks the table once in key order, reading only every `size`-th key. */

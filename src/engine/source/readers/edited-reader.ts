@@ -16,6 +16,7 @@ export function withEditedRows(
   const edits = new Map(edited.map(({ ordinal, cells }) => [ordinal, cellsOf(copy, cells)]))
   return {
     name: reader.name,
+    stored: null,
     open(block) {
       const reading = reader.open(block)
       return {

@@ -14,7 +14,8 @@ import { largestRowOf } from '../base/row-size.ts'
 import { openPageReader, pageReaderRefusal } from '../pages/page-reader.ts'
 import { openStaging } from '../staging/staging.ts'
 import type { Rewriting } from './rewriting.ts'
-import { isRewritable, openRewrittenReader } from './rewritten-reader.ts'
+import { openRewrittenReader } from './rewritten-reader.ts'
+import { isRewritable } from './rewritten-rows.ts'
 import { openSqliteReader } from './sqlite-reader.ts'
 
 export type ReaderName = TableReader['name']
@@ -70,9 +71,10 @@ export function openReader(
     const reader =
       rewrites === null
         ? openSqliteReader(snapshot.at(file), table, staged, { largestRow, long })
-        : openRewrittenReader(rewrites, table, copy)
+        : openRewrittenReader(rewrites, table, copy, largest())
     return {
       name: reader.name,
+      stored: reader.stored,
       open: (block) => reader.open(block),
       close() {
         reader.close()
@@ -96,6 +98,7 @@ function openLargeReader(
   const reader = openSqliteReader(db, table, staging === null ? null : openStaging(staging), { long })
   return {
     name: reader.name,
+    stored: reader.stored,
     open: (block) => reader.open(block),
     close() {
       reader.close()

@@ -11,12 +11,15 @@ import { canOpenUris, openWritable, type SqliteDatabase } from '../base/sqlite.t
 export class Rewriting {
   /** A connection whose `main` is the small database and whose `snapshot` is the snapshot. */
   readonly db: SqliteDatabase
+  /** The path of the small database. */
+  readonly file: string
   readonly #folder: string
   readonly #descriptor: number
   #bytes: Buffer = Buffer.allocUnsafeSlow(1 << 18)
 
-  private constructor(db: SqliteDatabase, folder: string, descriptor: number) {
+  private constructor(db: SqliteDatabase, file: string, folder: string, descriptor: number) {
     this.db = db
+    this.file = file
     this.#folder = folder
     this.#descriptor = descriptor
   }
@@ -34,12 +37,11 @@ export class Rewriting {
       folder = makeTemporaryFolder(dirname(snapshot))
       const file = join(folder, 'batch.db')
       db = openWritable(file)
-      // The data is expendable: no journal, no flushing, no other readers.
-      for (const setting of ['journal_mode = off', 'synchronous = off', 'locking_mode = exclusive'])
-        db.pragma(setting)
+      for (const setting of settings) db.pragma(setting)
       db.exec('create table batch (none)')
       db.prepare('attach ? as snapshot').run(`${pathToFileURL(snapshot).href}?mode=ro&immutable=1`)
-      return new Rewriting(db, folder, openSync(file, 'r'))
+      db.pragma(`snapshot.cache_size = -${CACHE_KILOBYTES}`)
+      return new Rewriting(db, file, folder, openSync(file, 'r'))
     } catch {
       db?.close()
       if (folder !== null) rmSync(folder, { recursive: true, force: true })
@@ -66,3 +68,16 @@ export class Rewriting {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
+
+/** Each row is written and read once. */
+const CACHE_KILOBYTES = 1000
+
+const settings = [
+  // Nearly every row lies in one page, and what is allocated for a page is small.
+  'page_size = 16384',
+  // The data is expendable: no journal, no flushing, no other readers.
+  'journal_mode = off',
+  'synchronous = off',
+  'locking_mode = exclusive',
+  `cache_size = -${CACHE_KILOBYTES}`,
+]

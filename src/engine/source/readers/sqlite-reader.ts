@@ -50,6 +50,7 @@ export function openSqliteReader(
 
 class SqliteReader implements TableReader {
   readonly name = 'sqlite'
+  readonly stored = null
   readonly #table: ReadTable
   readonly #copy: ReadPlan
   readonly #selection: Selection

@@ -7,7 +7,7 @@ import { PageError } from '../../../../src/engine/source/pages/page-error.ts'
 import { openPageReader, pageReaderRefusal } from '../../../../src/engine/source/pages/page-reader.ts'
 import { RecordDecoder } from '../../../../src/engine/source/pages/record.ts'
 import { Varint } from '../../../../src/engine/source/pages/varint.ts'
-import { isRewritable } from '../../../../src/engine/source/readers/rewritten-reader.ts'
+import { isRewritable } from '../../../../src/engine/source/readers/rewritten-rows.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
 import { temporaryFile } from '../../../support/folders.ts'
 import {

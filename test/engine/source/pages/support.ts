@@ -139,7 +139,7 @@ export function readRewritten(
   range: Block['range'] = { after: null, through: null },
 ): string[] {
   const rewriting = Rewriting.open(file)!
-  const reader = openRewrittenReader(rewriting, { database: 'a.db', table: 't' } as TablePlan, copy)
+  const reader = openRewrittenReader(rewriting, { database: 'a.db', table: 't' } as TablePlan, copy, 32_000)
   const lines: string[] = []
   const reading = reader.open({ range, rowsBefore: 0 })
   let ordinal = 0
