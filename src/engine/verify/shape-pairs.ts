@@ -5,6 +5,8 @@
 import type { TargetTable } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { inRolledBack, unlessFailed } from './attempt-check.ts'
+import { plainShape } from './plain-shape.ts'
+import { shapeComplaints } from './shape-complaints.ts'
 import { readPlannedShapes, readShapes, type TableShape } from './table-shape.ts'
 
 export type ShapePair = {
@@ -40,13 +42,23 @@ async function readTogether(
   tables: readonly TargetTable[],
 ): Promise<ReadonlyMap<TargetTable, ShapePair>> {
   const actual = await readShapes(connection, tables)
-  const present = tables.filter((_, index) => actual[index] !== null)
-  const planned =
-    present.length === 0 ? [] : await inRolledBack(connection, () => readPlannedShapes(connection, present))
+  const planned = tables.map((table, index) => provenShape(table, actual[index]!))
+  const doubtful = tables.filter((_, index) => actual[index] !== null && planned[index] === null)
+  const twins =
+    doubtful.length === 0 ? [] : await inRolledBack(connection, () => readPlannedShapes(connection, doubtful))
   return new Map(
     tables.map((table, index) => [
       table,
-      { actual: actual[index]!, planned: planned[present.indexOf(table)] ?? null },
+      {
+        actual: actual[index]!,
+        planned: planned[index] ?? twins[doubtful.indexOf(table)] ?? null,
+      },
     ]),
   )
+}
+
+/** Returns the planned shape when the table's own spelling is that of a plain one, and a twin could not differ. */
+function provenShape(table: TargetTable, actual: TableShape | null): TableShape | null {
+  const plain = actual === null ? null : plainShape(table)
+  return plain !== null && shapeComplaints(table, plain, actual!).length === 0 ? plain : null
 }

@@ -18,6 +18,7 @@ import { checkEarlier } from '../../verify/earlier-rows.ts'
 import { compareFully } from '../../verify/full/compare-fully.ts'
 import { mergeDifferences } from '../../verify/merge-differences.ts'
 import { nameDifferences } from '../../verify/name-differences.ts'
+import { plainShape } from '../../verify/plain-shape.ts'
 import { readShapePairs } from '../../verify/shape-pairs.ts'
 import { testWrites } from '../../verify/write-test.ts'
 import { type CopyWorkers, openCopyWorkers } from '../../workers/copy-workers.ts'
@@ -120,17 +121,18 @@ export async function verifyRun(
   })
 }
 
-/** From this many tables on, reading their shapes takes longer than opening a session. */
-const MANY_TABLES = 100
+/** From this many twins on, creating them takes longer than opening a session. */
+const MANY_TWINS = 100
 
 /**
- * Reads the shapes of the created tables on a session of its own. Returns null for few tables, and where the server gives no such session:
- * the run's own reads them then. Throws when the session is lost.
+ * Reads the shapes of the created tables on a session of its own. Returns null where few need a twin, and where the server gives no such
+ * session: the run's own reads them then. Throws when the session is lost.
  */
 async function readShapesAside({ workerData, hasSpareSession }: VerifyRequest) {
   const { address, plan } = workerData
   const created = plan.schema.tables.filter(({ existing }) => !existing)
-  if (!hasSpareSession || created.length < MANY_TABLES) return null
+  const twins = created.filter((table) => plainShape(table) === null)
+  if (!hasSpareSession || twins.length < MANY_TWINS) return null
   const session = await connect(address).catch(() => null)
   if (session === null) return null
   try {

@@ -19,8 +19,8 @@ export type Sessions = {
   readonly finding: Finding | null
 }
 
-/** From this many tables on, small ones are worth sessions of their own. */
-const MANY_TABLES = 100
+/** From this many tables on, the flushes that sessions of their own spare the small ones' indexes take longer than opening them. */
+const WORTH_FURTHER_INDEXERS = 100
 
 /**
  * `jobs`: the number of workers requested; null for one per core. `tables`: how many will get indexes. Throws `too-few-sessions` when fewer
@@ -33,7 +33,7 @@ export async function shareSessions(
 ): Promise<Sessions> {
   const wanted = jobs ?? availableParallelism()
   const most = 1 + 2 * wanted
-  const had = await countSessions(address, most + (tables < MANY_TABLES ? 0 : wanted))
+  const had = await countSessions(address, most + (tables < WORTH_FURTHER_INDEXERS ? 0 : wanted))
   if (had >= most) return { jobs: wanted, indexers: wanted, furtherIndexers: had - most, finding: null }
   if (had < 2) {
     throw new TargetError(

@@ -6,7 +6,7 @@ import type { TableName, TargetTable } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../connection/connection.ts'
 import { readHeld } from '../guards/foreign-names.ts'
-import { readLargest, readNumberedColumns, readSequenceStates } from './numbered-columns.ts'
+import { readLargest, readMaxima, readNumberedColumns } from './numbered-columns.ts'
 import { numberingSequence } from './numbering.ts'
 
 /** The largest number that the source has ever given to a column, as decimal text; null when unknown. */
@@ -47,11 +47,11 @@ async function moveTogether(
 ): Promise<ReadonlySet<string>> {
   const columns = await readNumberedColumns(connection, tables)
   const largest = await readLargest(connection, columns)
-  const states = await readSequenceStates(connection, columns)
+  const maxima = await readMaxima(connection, columns)
   const moved = new Set<string>()
   const moves = columns.flatMap(({ table, column, sequence, isOwn }, at) => {
     const most = largest[at] ?? null
-    const { last } = states[at]!
+    const last = maxima[at]!
     if (!isOwn || most === last) return []
     moved.add(keyOf(table, column))
     const used = usedOf(most, givenOut(table, column), last)
