@@ -53,7 +53,7 @@ export type Spellings = {
    * needs more than eight, is too large to tell, or is a negative zero.
    */
   readonly realDigits: number | null
-  /** UUIDs of 36 characters without capital letters; below, those without small letters. */
+  /** UUIDs of 36 or 32 characters without capital letters; below, those without small letters. */
   readonly lowerUuids: number
   readonly upperUuids: number
   /** JSON objects and arrays that jsonb accepts and keeps, and those that it prints unchanged; without objects whose first key starts with `$`. */

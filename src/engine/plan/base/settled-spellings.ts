@@ -56,16 +56,23 @@ function ofNumbers(
 
 function ofUuids(
   form: UuidForm,
-  { integers, reals, texts, blobs, textForms }: ColumnCensus,
+  { integers, reals, texts, blobs, textForms, totalBytes }: ColumnCensus,
   { lowerUuids, upperUuids }: Spellings,
 ): number | null {
   if (integers + reals + blobs > 0 || textForms.uuid !== texts) return null
+  // A UUID has 36 characters or 32, so that the sum says whether all have as many.
+  const areBare = totalBytes === texts * 32
+  if (!areBare && totalBytes !== texts * 36) return null
   switch (form) {
     case 'none':
     case 'lower':
-      return texts - lowerUuids
+      return areBare ? texts : texts - lowerUuids
     case 'upper':
-      return texts - upperUuids
+      return areBare ? texts : texts - upperUuids
+    case 'lower-bare':
+      return areBare ? texts - lowerUuids : texts
+    case 'upper-bare':
+      return areBare ? texts - upperUuids : texts
     default:
       return null
   }

@@ -59,10 +59,11 @@ const plainUuid =
 /** Whether every value is a UUID as PostgreSQL writes it (8-4-4-4-12 lower-case hex digits). Queries only when the census does not know. */
 export function arePlainUuids(
   source: EvidenceSource,
-  { integers, reals, texts, blobs, spellings }: ColumnCensus,
+  { integers, reals, texts, blobs, totalBytes, spellings }: ColumnCensus,
 ): boolean {
   if (integers + reals + blobs > 0) return false
-  if (texts === 0 || spellings !== undefined) return texts === (spellings?.lowerUuids ?? 0)
+  if (texts === 0 || spellings !== undefined)
+    return texts === (spellings?.lowerUuids ?? 0) && totalBytes === texts * 36
   const { sql } = source
   return countIn(source, `typeof(${sql}) <> 'null' and ${sql} not glob ${plainUuid}`) === 0
 }

@@ -28,8 +28,8 @@ export class SpellingCount {
 
   seeUuid(bytes: Uint8Array, start: number, end: number, count: number): void {
     const spelling = readUuid(bytes, start, end)
-    if (isSpelledAs(spelling, 'lower')) this.#lowerUuids += count
-    if (isSpelledAs(spelling, 'upper')) this.#upperUuids += count
+    if (isSpelledAs(spelling, 'lower') || isSpelledAs(spelling, 'lower-bare')) this.#lowerUuids += count
+    if (isSpelledAs(spelling, 'upper') || isSpelledAs(spelling, 'upper-bare')) this.#upperUuids += count
   }
 
   /** Returns whether the text was recognised as a JSON document, and so counted. */

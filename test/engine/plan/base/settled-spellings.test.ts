@@ -6,7 +6,7 @@ import { Cell } from '../../../../src/engine/encode/cell/cell.ts'
 import { EXACT, NORMALIZED } from '../../../../src/engine/encode/cell/conversion-encoder.ts'
 import { fillFromStored } from '../../../../src/engine/encode/cell/stored-cell.ts'
 import { cellEncoderOf } from '../../../../src/engine/encode/conversions/cell-encoder.ts'
-import type { Conversion, TimeParameters } from '../../../../src/engine/model/conversion.ts'
+import type { Conversion, TimeParameters, UuidForm } from '../../../../src/engine/model/conversion.ts'
 import type { StoredCell } from '../../../../src/engine/model/storage.ts'
 import { countNormalized } from '../../../../src/engine/plan/base/settled-spellings.ts'
 import { ColumnCount } from '../../../../src/engine/source/census/column-count.ts'
@@ -28,7 +28,13 @@ const numbers = fc.oneof(
 
 const uuid = fc
   .uuid()
-  .chain((lower) => fc.constantFrom(lower, lower.toUpperCase(), lower.replaceAll(/\D/g, '7')))
+  .chain((lower) => fc.constantFrom(lower, lower.toUpperCase(), lower.replaceAll(/[a-f]/g, '7')))
+  .chain((dashed) => fc.constantFrom(dashed, dashed.replaceAll('-', '')))
+/** `other`, with dashes where `first` has them, in small letters. */
+const spelledAs = (first: string, other: string): string => {
+  const bare = other.toLowerCase().replaceAll('-', '')
+  return first.length === 32 ? bare : bare.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
 const digits = (count: number) =>
   fc.integer({ min: 0, max: 10 ** count - 1 }).map((number) => String(number).padStart(count, '0'))
 const moment = fc
@@ -93,10 +99,12 @@ const columns: fc.Arbitrary<{ values: readonly StoredCell[]; conversion: Convers
     }),
   }),
   fc.record({
-    values: likely(uuid, (_, other) => other.toLowerCase()).map((all) => all.map(text)),
+    values: likely(uuid, spelledAs).map((all) => all.map(text)),
     conversion: fc.record({
       kind: fc.constant('uuid' as const),
-      form: fc.constantFrom('lower' as const, 'upper' as const, 'lower-bare' as const, 'none' as const),
+      form: fc.constantFrom(
+        ...(['lower', 'upper', 'lower-bare', 'upper-bare', 'none', 'blob'] as const satisfies UuidForm[]),
+      ),
     }),
   }),
   fc.record({

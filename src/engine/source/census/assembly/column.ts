@@ -187,7 +187,7 @@ function countText(column: i32, counts: i32, start: i32, end: i32, times: i32): 
     if (json === PRINTED) add(counts + PRINTED_DOCUMENTS_AT, times)
     return
   }
-  if (form === UUID) seeUuid(counts, start, times)
+  if ((form & UUID) !== 0) seeUuid(counts, start, bytes, times)
   if ((form & POSSIBLE_TIME) !== 0) {
     add(counts + POSSIBLE_TIMES_AT, times)
     seeTime(counts, timeSpelling, times)

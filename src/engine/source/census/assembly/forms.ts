@@ -34,6 +34,10 @@ export const MAYBE_JSON: i32 = -1
 export const ASK: i32 = -2
 
 const MINUS: u32 = 0x2d
+const PLUS: u32 = 0x2b
+const BLANK: u32 = 0x20
+const SLASH: u32 = 0x2f
+const LETTER_E: u32 = 0x65
 const COLON: u32 = 0x3a
 const POINT: u32 = 0x2e
 
@@ -50,11 +54,26 @@ export function formOf(start: i32, end: i32): i32 {
   if (length === 0) return EMPTY
   const first = byteAt(start)
   if (length === 36 && byteAt(start + 8) === MINUS) return isUuid(start) ? UUID : ASK
-  if (isDigit(first) || first === MINUS) return numberOrTime(start, end)
+  const uuid = length === 32 && isHex(start) ? UUID : NO_FORM
+  if (isDigit(first) || first === MINUS) return numberOrTime(start, end, uuid)
+  if (uuid !== NO_FORM) return uuid
   if (first === 0x5b || first === 0x7b) return MAYBE_JSON
-  if (first <= 0x20 || length === 32 || length === 36) return ASK
+  if (isJsonBlank(first)) return afterBlanks(start, end)
   if (length > 5) return length >= 15 && mayBeWords(start) ? ASK : NO_FORM
   return isWord(start, length) ? BOOLEAN : NO_FORM
+}
+
+function isJsonBlank(byte: u32): bool {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
+}
+
+/** JSON after blanks is left to the caller. */
+function afterBlanks(start: i32, end: i32): i32 {
+  let at = start
+  while (at < end && isJsonBlank(byteAt(at))) at++
+  if (at === end) return NO_FORM
+  const first = byteAt(at)
+  return first === 0x5b || first === 0x7b ? ASK : NO_FORM
 }
 
 /** A weekday and a blank or a comma, or the beginning of ASP.NET's `/Date(`. */
@@ -84,6 +103,11 @@ function isUuid(start: i32): bool {
     dashesAmongHex(v128.load(start, 16)) === 0x0084 &&
     dashesAmongHex(v128.load(start, 20)) === 0x0008
   )
+}
+
+/** Whether all 32 characters are hex digits. */
+function isHex(start: i32): bool {
+  return dashesAmongHex(v128.load(start)) === 0 && dashesAmongHex(v128.load(start, 16)) === 0
 }
 
 /** Returns a bit for each of the sixteen bytes that is a dash; -1 when any byte is neither a dash nor a hex digit. */
@@ -118,17 +142,44 @@ function isWord(start: i32, length: i32): bool {
   }
 }
 
-function numberOrTime(start: i32, end: i32): i32 {
+/** `uuid`: the form that the text has besides. Times that `timeForm` does not know are left to the caller. */
+function numberOrTime(start: i32, end: i32, uuid: i32): i32 {
   const length = end - start
   if (length >= 10 && byteAt(start + 4) === MINUS && byteAt(start + 7) === MINUS) return timeForm(start, end)
-  let at = byteAt(start) === MINUS ? start + 1 : start
-  if (end - at > 18 || at === end || !isDigit(byteAt(at))) return ASK
-  while (at < end && isDigit(byteAt(at))) at++
+  if (length > 2 && byteAt(start + 2) === COLON) return ASK
+  if (length >= 15 && isBeforeMonth(start)) return ASK
+  return numberForm(start, end) | uuid
+}
+
+/** `5 Jan`, `05 Jan` or `05/Jan`. */
+function isBeforeMonth(start: i32): bool {
+  const at = byteAt(start + 1) === BLANK ? start + 1 : start + 2
+  const mark = byteAt(at)
+  return (mark === BLANK || mark === SLASH) && byteAt(at + 1) - 0x41 <= 0x12
+}
+
+/** Reads `-?digits[.digits][e[±]digits]`. */
+function numberForm(start: i32, end: i32): i32 {
+  const whole = byteAt(start) === MINUS ? start + 1 : start
+  let at = afterDigits(whole, end)
+  if (at === whole) return NO_FORM
   if (at === end) return WHOLE | DECIMAL
-  if (byteAt(at) !== POINT || at + 1 === end) return ASK
+  if (byteAt(at) === POINT) {
+    const fraction = at + 1
+    at = afterDigits(fraction, end)
+    if (at === fraction) return NO_FORM
+  }
+  if (at === end) return DECIMAL
+  if ((byteAt(at) | 0x20) !== LETTER_E) return NO_FORM
   at++
+  if (at < end && (byteAt(at) === MINUS || byteAt(at) === PLUS)) at++
+  return at < end && afterDigits(at, end) === end ? DECIMAL : NO_FORM
+}
+
+function afterDigits(from: i32, end: i32): i32 {
+  let at = from
   while (at < end && isDigit(byteAt(at))) at++
-  return at === end ? DECIMAL : ASK
+  return at
 }
 
 /**

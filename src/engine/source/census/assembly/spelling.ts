@@ -40,12 +40,12 @@ function hasDigits(size: f64, digits: i32): bool {
   return product <= MOST_TRIED && nearest<f64>(product) / unit === size
 }
 
-/** The UUID must have 36 characters. */
-export function seeUuid(counts: i32, start: i32, times: i32): void {
+/** The UUID has `bytes` characters, 36 or 32. */
+export function seeUuid(counts: i32, start: i32, bytes: i32, times: i32): void {
   const letters = i8x16.splat(0x60)
   const first = v128.and(v128.load(start), letters)
   const second = v128.and(v128.load(start, 16), letters)
-  const last = v128.and(v128.load(start, 20), letters)
+  const last = v128.and(v128.load(start + bytes - 16), letters)
   if (!isAmong(i8x16.splat(0x40), first, second, last)) addTo(counts + LOWER_UUIDS_AT, times)
   if (!isAmong(letters, first, second, last)) addTo(counts + UPPER_UUIDS_AT, times)
 }
