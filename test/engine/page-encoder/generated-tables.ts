@@ -44,6 +44,9 @@ const reals = fc.oneof(
   fc
     .tuple(fc.integer({ min: -1e9, max: 1e9 }), fc.integer({ min: 0, max: 12 }))
     .map(([n, places]) => n / 10 ** places),
+  fc
+    .tuple(fc.integer({ min: -9e15, max: 9e15 }), fc.integer({ min: 0, max: 9 }))
+    .map(([n, places]) => n / 10 ** places),
   fc.constantFrom(-0, 0, 0.1, 0.5, 1e15, 1e15 + 0.5, 123456789.12345678, 0.000000005, 99999999.99999999),
 )
 

@@ -1,6 +1,6 @@
 /** What is encoded by pages is what the row encoder makes of the same rows: bytes, sum, refusals, counts, and what is archived. */
 import fc from 'fast-check'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, expect, it, vi } from 'vitest'
 import { ByteWriter } from '../../../src/engine/encode/cell/byte-writer.ts'
 import { type Refusal, RowEncoder } from '../../../src/engine/encode/rows/row-encoder.ts'
 import { PageEncoder } from '../../../src/engine/page-encoder/page-encoder.ts'
@@ -151,6 +151,20 @@ it('gives up on a table whose rows are nearly all left', () => {
   const rows = Array.from({ length: 1000 }, (_, row) => [row < 300 ? 0.125 : 0.5])
   const rowsTaken = encodesAlike(tableOf([numeric], true, 4096, rows))
   expect(rowsTaken).toBe(0)
+})
+
+it.each([null, 2, 8])('encodes large numbers of few decimals itself, at scale %s', (scale) => {
+  const numeric = columnOf({ kind: 'numeric', precision: scale === null ? null : 30, scale, form: 'real' })
+  const rows = [12345678.9, 99999999.99, -1234567890.12, 1234567890123.5, 1e14, 123456789012345].map(
+    (value) => [value],
+  )
+  const asked = vi.spyOn(PageEncoder.prototype, 'askNumber')
+  try {
+    expect(encodesAlike(tableOf([numeric], true, 4096, rows))).toBe(rows.length)
+    expect(asked).not.toHaveBeenCalled()
+  } finally {
+    asked.mockRestore()
+  }
 })
 
 afterAll(() => {

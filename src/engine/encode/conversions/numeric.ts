@@ -106,7 +106,9 @@ class NumericEncoder implements CellEncoder {
 
   #encodeReal(value: number, out: ByteWriter): Outcome {
     const size = Math.abs(value)
-    const unit = powersOfTen[this.#tried]!
+    let digits = this.#tried
+    while (digits > 0 && size * powersOfTen[digits]! > maxTried) digits--
+    const unit = powersOfTen[digits]!
     const product = size * unit
     if (this.#isUsual && product <= maxTried) {
       const nearest = Math.round(product)
@@ -114,11 +116,11 @@ class NumericEncoder implements CellEncoder {
       // The product and the shortest decimal are each within half a unit in the last place, so the nearest integer is certain unless the
       // product is that close to a half.
       const isDecided =
-        isSame || (this.#tried === this.#scale && Math.abs(product - nearest) < 0.5 - product * 2 ** -50)
+        isSame || (digits === this.#scale && Math.abs(product - nearest) < 0.5 - product * 2 ** -50)
       if (isDecided) {
         const whole = Math.floor(nearest / unit)
         if (whole >= this.#limit) return overflow
-        const fraction = nearest - whole * unit
+        const fraction = (nearest - whole * unit) * powersOfTen[this.#tried - digits]!
         if (this.#scale === null) writeShortest(out, value < 0, whole, fraction)
         else writeSmallNumeric(out, value < 0, whole, fraction, this.#tried, this.#dscale)
         if (!isSame) {

@@ -15,7 +15,7 @@ function power(exponent: i32): u64 {
 
 const INTEGER_FORM: i32 = 0
 const TEXT_FORM: i32 = 2
-/** How many digits after the point are tried for a REAL. */
+/** The most digits after the point that are tried for a REAL. */
 const TRIED: u32 = 8
 const factors = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8])
 const MAX_TRIED: f64 = 1e15
@@ -36,7 +36,9 @@ export function writeNumericInteger(to: i32, value: i64, form: i32, scale: i32, 
 
 export function writeNumericReal(to: i32, value: f64, form: i32, scale: i32, limit: u64): i32 {
   const size = Math.abs(value)
-  const tried = <u32>scale > TRIED ? TRIED : scale
+  let tried = <u32>scale > TRIED ? TRIED : scale
+  // A large number is tried with as many digits as it can have.
+  while (tried > 0 && size * load<f64>(<i32>factors + (tried << 3)) > MAX_TRIED) tried--
   const factor = load<f64>(<i32>factors + (tried << 3))
   const product = size * factor
   // Also true for NaN and the infinities.

@@ -89,7 +89,8 @@ function integerOf(number: f64): u64 {
 
 export function writeDecimalOfReal(to: i32, value: f64, scale: i32, limit: u64): i32 {
   const size = abs<f64>(value)
-  const places = <u32>scale > 8 ? 8 : scale
+  let places = <u32>scale > 8 ? 8 : scale
+  while (places > 0 && size * ten(places) > 1e15) places--
   const unit = ten(places)
   if (!(size * unit <= 1e15)) return ASK
   let whole = floor<f64>(size)

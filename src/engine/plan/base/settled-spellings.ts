@@ -5,7 +5,7 @@
 
 import { momentTextForm } from '../../encode/conversions/moment-decoder.ts'
 import { maxWholeDigits } from '../../encode/conversions/numeric.ts'
-import { maxTried, powersOfTen, triedDigits } from '../../encode/numbers/small-decimal.ts'
+import { triedDigits } from '../../encode/numbers/small-decimal.ts'
 import { isSpelledSo, neededOf, zoneOfSpelling } from '../../encode/times/time-form.ts'
 import { DATE_ONLY, NO_ZONE } from '../../encode/times/time-text.ts'
 import { isUtc } from '../../encode/times/zone.ts'
@@ -47,7 +47,7 @@ function ofNumbers(
   const limit = 10 ** Math.min(room, 15)
   const tried = Math.min(scale ?? triedDigits, triedDigits)
   const largest = realRange === null ? 0 : Math.max(Math.abs(realRange.min), Math.abs(realRange.max))
-  if (realDigits > tried || largest * powersOfTen[tried]! > maxTried || largest >= limit) return null
+  if (realDigits > tried || largest >= limit) return null
   const ends = integerRange === null ? [] : [integerRange.min, integerRange.max]
   if (ends.some((end) => Math.abs(Number(end)) >= limit)) return null
   // In a column of integers, a whole REAL is read back as an integer.

@@ -20,6 +20,7 @@ const decimals = (places: number, most: number) =>
   fc.integer({ min: -most, max: most }).map((number) => real(number / 10 ** places))
 const numbers = fc.oneof(
   ...[0, 1, 2, 4, 8].map((places) => decimals(places, 10 ** 9)),
+  ...[1, 2, 3, 5].map((places) => decimals(places, 10 ** 15)),
   decimals(8, Number.MAX_SAFE_INTEGER),
   fc.double({ noNaN: true }).map(real),
   fc.constantFrom(0.1 + 0.2, 1e15, 1e15 + 1, 999.9999, 0.5, -0, 1 / 3, 99.995, 1.005, 2.5e-9).map(real),
@@ -77,6 +78,7 @@ const columns: fc.Arbitrary<{ values: readonly StoredCell[]; conversion: Convers
     values: fc.oneof(
       fc.array(numbers, { minLength: 1, maxLength: 20 }),
       ...[0, 2, 4, 8].map((places) => fc.array(decimals(places, 10 ** 9), { minLength: 1, maxLength: 20 })),
+      fc.array(fc.oneof(decimals(2, 10 ** 14), decimals(1, 10 ** 4)), { minLength: 1, maxLength: 20 }),
     ),
     conversion: fc.record({
       kind: fc.constant('numeric' as const),
