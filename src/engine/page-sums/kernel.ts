@@ -25,6 +25,7 @@ type Functions = {
   sumLeaf(page: number, usableBytes: number): number
   summedRows(): number
   changingRows(): number
+  returnedRows(): number
   leftRows(): number
   /** Returns the start of the first message that was not taken. */
   sumMessages(start: number, end: number, fields: number): number
@@ -43,7 +44,7 @@ export type Kernel = Functions & {
    * it cannot. Must be set before a range.
    */
   learnAdded: (values: number, rowid: bigint) => number
-  /** Gets the fields, in `memory`, of a row that the server may return in other bytes. Must be set before a range. */
+  /** Gets the fields, in `memory`, of a row that the server may return in bytes that the kernel does not know. Must be set before a range. */
   see: (start: number, end: number) => void
   /** The number that `assembly/index.ts` exports under `name`. */
   constant(name: string): number
@@ -76,6 +77,7 @@ function load(): Kernel | null {
     sumLeaf: exports.sumLeaf,
     summedRows: exports.summedRows,
     changingRows: exports.changingRows,
+    returnedRows: exports.returnedRows,
     leftRows: exports.leftRows,
     sumMessages: exports.sumMessages,
     takenMessages: exports.takenMessages,

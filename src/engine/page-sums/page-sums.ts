@@ -22,8 +22,8 @@ import { enterTable, fitsKernel, type SummedTable, summedTableOf } from './summe
 export type PageSum = {
   /** The sum of the rows taken. */
   readonly sum: RowSum
-  /** The sum of the rows that the server returns unchanged. */
-  readonly unchanging: RowSum
+  /** The sum of the same rows as the server returns them, without those that `onChanging` got. */
+  readonly returned: RowSum
   /** The rows left to the caller, in order. */
   readonly left: readonly LeftRow[]
 }
@@ -81,7 +81,7 @@ export class PageSums {
 
   /**
    * Returns null when too many rows would be left, or the pages are unusual. `onChanging` gets the fields of each row that the server may
-   * return in other bytes: `bytes[start, end)`, valid during the call.
+   * return in bytes that the compiled code does not know: `bytes[start, end)`, valid during the call.
    */
   sum(
     { range, rowsBefore }: Pick<Block, 'range' | 'rowsBefore'>,
@@ -99,6 +99,7 @@ export class PageSums {
     const lanesAt = (place: number) => kernel.words.subarray(place >> 2, (place >> 2) + 4).fill(0)
     const lanes = lanesAt(constant('SUM'))
     const changingLanes = lanesAt(constant('CHANGING_SUM'))
+    const returnedLanes = lanesAt(constant('RETURNED_SUM'))
     const [leafEnds, refused] = [constant('LEAF_ENDS'), constant('REFUSED')]
     const left: LeftRow[] = []
     let isUsual = true
@@ -119,11 +120,12 @@ export class PageSums {
     }
     if (!isUsual) return null
     const sum = new RowSum()
-    const unchanging = new RowSum()
-    unchanging.addLanes(lanes, kernel.summedRows())
+    const returned = new RowSum()
+    returned.addLanes(lanes, kernel.summedRows())
+    returned.addLanes(returnedLanes, kernel.returnedRows())
     sum.addLanes(lanes, kernel.summedRows())
     sum.addLanes(changingLanes, kernel.changingRows())
-    return { sum, unchanging, left }
+    return { sum, returned, left }
   }
 
   #leftRow(row: number): LeftRow {

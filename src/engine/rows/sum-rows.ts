@@ -131,7 +131,7 @@ export function sumPages(
     canonical.add(tuple, 0, tuple.length)
   })
   if (found === null) return null
-  canonical.addLanes(found.unchanging.lanes, found.unchanging.rows)
+  canonical.addLanes(found.returned.lanes, found.returned.rows)
   return { ...found, canonical }
 }
 

@@ -2,7 +2,7 @@
  * Writes one field of a row by its entry in FIELDS. Invariant: the field equals the one that the column's own encoder in `encode/` writes
  * for the same value.
  */
-import { jsonOf, mayBeDocument, OTHER_TEXT, PRINTED } from '../../source/leaves/assembly/json'
+import { DOCUMENT, jsonOf, mayBeDocument, OTHER_TEXT, PRINTED } from '../../source/leaves/assembly/json'
 import { placeOf, readInteger, readReal, typeOf } from '../../source/leaves/assembly/record'
 import { write2, write4, write8 } from './big-endian'
 import { MOMENT_IN_UTC, writeMomentOfInteger, writeMomentOfText } from './calendar'
@@ -62,11 +62,25 @@ const A_REAL: i32 = 2
 const A_TEXT: i32 = 3
 const A_BLOB: i32 = 4
 
-/** Whether the server may return other bytes for any field written since `beginRow`. */
+/** Whether the server may return other bytes for any field written since `beginRow`, and whether `returned.ts` knows which. */
 export let isChanging: bool = false
+export let isKnown: bool = false
 
 export function beginRow(): void {
   isChanging = false
+  isKnown = true
+}
+
+/** Notes a field of which only the reader of JSON in `encode/` knows what the server returns. */
+function setUnknown(): void {
+  isChanging = true
+  isKnown = false
+}
+
+/** Whether the field may be a document that jsonb prints in another form. */
+export function mayBeReprinted(field: i32): bool {
+  const entry = FIELDS + field * FIELD_BYTES
+  return load<i32>(entry) === JSONB && load<i32>(entry, SECOND_AT) === 0
 }
 
 /** Writes a field at `to`. Returns where it ends, or LEAVE. */
@@ -76,7 +90,7 @@ export function writeField(field: i32, to: i32, rowid: i64, rowNumber: i64): i32
   const column = load<i32>(entry, COLUMN_AT)
   if (kind === SAME) {
     const bytes = load<i32>(entry, SECOND_AT)
-    if (load<i32>(entry, REQUIRED_AT) === 1) isChanging = true
+    if (load<i32>(entry, REQUIRED_AT) === 1) setUnknown()
     memory.copy(to, CONSTANTS + load<i32>(entry, FIRST_AT), bytes)
     return to + bytes
   }
@@ -159,6 +173,7 @@ function doubleField(to: i32, value: f64): i32 {
 
 function textField(field: i32, entry: i32, kind: i32, to: i32, start: i32, end: i32): i32 {
   let fieldEnd = ASK
+  let document = OTHER_TEXT
   const first = load<i32>(entry, FIRST_AT)
   switch (kind) {
     case CHARACTERS:
@@ -169,7 +184,9 @@ function textField(field: i32, entry: i32, kind: i32, to: i32, start: i32, end: 
       fieldEnd = writeDecimalOfText(to, start, end, first, load<u64>(entry, LIMIT_AT))
       break
     case JSONB:
-      if (first === 0 || documentOf(entry, start, end) !== PRINTED) break
+      document = first === 0 ? OTHER_TEXT : documentOf(entry, start, end)
+      if (document === OTHER_TEXT) break
+      if (document === DOCUMENT) isChanging = true
       write4(to, end - start + 1)
       store<u8>(to, JSONB_VERSION, 4)
       memory.copy(to + 5, start, end - start)
@@ -204,6 +221,6 @@ function blobField(field: i32, kind: i32, to: i32, start: i32, end: i32): i32 {
 }
 
 function asked(field: i32, kind: i32, storage: i32, number: f64, start: i32, end: i32, to: i32): i32 {
-  if (kind === JSONB) isChanging = true
+  if (kind === JSONB) setUnknown()
   return ask(field, storage, number, start, end, to)
 }

@@ -17,9 +17,10 @@ import {
 import { readRecord } from '../../source/leaves/assembly/record'
 import { learnAdded, see } from './caller'
 import { addRow } from './digest'
-import { beginRow, isChanging, writeField } from './fields'
-import { CHANGING_SUM, FIELD_ROOM, LEFT, MEMORY_END, ROW, SUM } from './layout'
+import { beginRow, isChanging, isKnown, writeField } from './fields'
+import { CHANGING_SUM, FIELD_ROOM, LEFT, MEMORY_END, RETURNED_SUM, ROW, SUM } from './layout'
 import { LEAVE } from './outcome'
+import { returnedStart, writeReturned } from './returned'
 
 export { setAdded } from '../../source/leaves/assembly/added'
 export { LEAF_ENDS, REFUSED } from '../../source/leaves/assembly/leaf'
@@ -57,6 +58,7 @@ export {
   PAGES,
   PAGES_BYTES,
   REALS,
+  RETURNED_SUM,
   SUM,
 } from './layout'
 export { sumMessages, takenMessages } from './messages'
@@ -69,6 +71,7 @@ let fewestValues: i32 = 0
 let addedBytes: i32 = 0
 let summed: i32 = 0
 let changing: i32 = 0
+let returned: i32 = 0
 let left: i32 = 0
 let rowsSeen: i32 = 0
 let rowsBefore: i64 = 0
@@ -93,6 +96,7 @@ export function beginRange(first: i64, last: i64, before: f64): void {
   beginCells(first, last)
   summed = 0
   changing = 0
+  returned = 0
   rowsSeen = 0
   rowsBefore = <i64>before
 }
@@ -102,9 +106,13 @@ export function summedRows(): i32 {
   return summed
 }
 
-/** The rows of the range that were added to CHANGING_SUM, each of which was reported to `see`. */
+/** The rows of the range that were added to CHANGING_SUM; each was added to RETURNED_SUM, too, or reported to `see`. */
 export function changingRows(): i32 {
   return changing
+}
+
+export function returnedRows(): i32 {
+  return returned
 }
 
 /** The number of entries in LEFT for the last leaf. */
@@ -127,8 +135,14 @@ export function sumLeaf(page: i32, usable: i32): i32 {
       left++
     } else if (isChanging) {
       addRow(ROW, rowEnd, CHANGING_SUM)
-      see(ROW, rowEnd)
       changing++
+      const returnedEnd = isKnown ? writeReturned(rowEnd, fields) : LEAVE
+      if (returnedEnd === LEAVE) {
+        see(ROW, rowEnd)
+      } else {
+        addRow(returnedStart(rowEnd), returnedEnd, RETURNED_SUM)
+        returned++
+      }
     } else {
       addRow(ROW, rowEnd, SUM)
       summed++

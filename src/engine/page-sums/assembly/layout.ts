@@ -28,8 +28,10 @@ export const LEFT: i32 = ADDED + ADDED_BYTES
 export const SUM: i32 = LEFT + MOST_CELLS * 16
 /** The same for rows that the server may return in other bytes. */
 export const CHANGING_SUM: i32 = SUM + 16
+/** Of these, the sum of those that `returned.ts` wrote, as the server returns them. */
+export const RETURNED_SUM: i32 = CHANGING_SUM + 16
 /** The fields of the current row. */
-export const ROW: i32 = CHANGING_SUM + 16
+export const ROW: i32 = RETURNED_SUM + 16
 /** The size of the memory in bytes, set in `asconfig.json` in pages of 64 KB. */
 export const MEMORY_END: i32 = memory.size() << 16
 /** The most bytes that a field takes beyond its value's. */

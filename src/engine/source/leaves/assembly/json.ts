@@ -13,7 +13,7 @@ export const DOCUMENT: i32 = 1
 export const PRINTED: i32 = 2
 
 const MOST_DEPTH: i32 = 24
-const MOST_KEYS: i32 = 128
+export const MOST_KEYS: i32 = 128
 /** Digits of a number: far fewer than numeric accepts. */
 const MOST_DIGITS: i32 = 200
 /** With so few, a document becomes at most twenty times as long when jsonb prints it. */
@@ -142,8 +142,11 @@ function afterElements(from: i32, depth: i32): i32 {
   return -1
 }
 
-/** Returns a negative number, zero or a positive number, in jsonb's order of keys: the shorter first, then byte by byte. */
-function order(one: i32, other: i32): i32 {
+/**
+ * Compares two keys, each by the addresses of its two 32-bit numbers. Returns a negative number, zero or a positive number, in jsonb's order:
+ * the shorter first, then byte by byte.
+ */
+export function order(one: i32, other: i32): i32 {
   let left = load<i32>(one)
   let right = load<i32>(other)
   const end = load<i32>(one, 4)
