@@ -14,6 +14,7 @@ import {
   groupsOfDigits,
   json,
   jsonb,
+  longNumbers,
   notUtf8,
   strictlyRead,
   type Table,
@@ -173,7 +174,7 @@ afterAll(() => {
 })
 
 it('takes documents as strictly as the reader of JSON, and tells which jsonb prints as they are', () => {
-  const rows = [...disturbed(documents), ...notUtf8].map((value) => [value])
+  const rows = [...disturbed(documents), ...longNumbers, ...notUtf8].map((value) => [value])
   for (const text of ['document', 'only-documents'] as const) {
     for (const conversion of [jsonb, json])
       encodesAlike(tableOf([columnOf({ ...conversion, text })], true, 4096, rows))

@@ -170,11 +170,36 @@ export const documents = [
   ],
 ]
 
+/** Documents whose numbers are about as long as the sixteen bytes that are looked at at once. */
+export const longNumbers = [1, 2, 12, 13, 14, 15, 16, 17].flatMap((digits) => {
+  const [some, zeros] = ['1234567890123456789'.slice(0, digits), '0'.repeat(digits)]
+  const unsigned = [
+    ...[
+      some,
+      `${some}.`,
+      `${some}.5`,
+      `0.${some}`,
+      `.${some}`,
+      `${some}.${some}`,
+      `1.${some}e1`,
+      `${some}E2`,
+    ],
+    ...[zeros, `0${some}`, `0.${zeros}`, `${zeros}.1`, `${some}.5.5`, `${some}-`],
+  ]
+  return unsigned.flatMap((number) => [
+    `[${number}]`,
+    `[-${number}, 1]`,
+    `{"a": ${number}`,
+    `[${number}`,
+    number,
+  ])
+})
+
 /** The documents, and neighbours of them and of others, of which `ColumnCount` says that the server returns them as they are written. */
 export function unchangedTexts({ storage }: typeof jsonb | typeof json): readonly string[] {
   const generated = fc.sample(documentTexts, { numRuns: 2000, seed })
   const onOnePage = (text: string): boolean => text.length < 1000
-  return [...disturbed(documents), ...generated].filter(onOnePage).filter((text) => {
+  return [...disturbed(documents), ...longNumbers, ...generated].filter(onOnePage).filter((text) => {
     const column = new ColumnCount('a')
     const bytes = Buffer.from(text, 'utf8')
     column.seeText(bytes, 0, bytes.length, 1)

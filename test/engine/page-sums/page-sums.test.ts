@@ -25,6 +25,7 @@ import {
   groupsOfDigits,
   json,
   jsonb,
+  longNumbers,
   notUtf8,
   strictlyRead,
   type Table,
@@ -171,7 +172,7 @@ afterAll(() => {
 })
 
 it('sums documents as jsonb prints them', () => {
-  const rows = [...disturbed(documents), ...notUtf8].map((value) => [value])
+  const rows = [...disturbed(documents), ...longNumbers, ...notUtf8].map((value) => [value])
   expect(sumsAlike(tableOf([columnOf(jsonb)], true, 4096, rows), wholeTable)).toBe(rows.length)
   expect(sumsAlike(tableOf([columnOf({ ...jsonb, text: 'string' })], true, 4096, rows), wholeTable)).toBe(
     rows.length,

@@ -1,7 +1,7 @@
 /**
  * Counts a column's values like `column-count.ts`. Invariant: the counts equal those of a `ColumnCount` that sees the same values.
  */
-import { jsonOf, OTHER_TEXT, PRINTED } from '../../leaves/assembly/json'
+import { characters as charactersOfJson, jsonOf, OTHER_TEXT, PRINTED } from '../../leaves/assembly/json'
 import { countCharacters } from '../../leaves/assembly/utf8'
 import { ask } from './caller'
 import { ASK, formOf, MAYBE_JSON, NO_FORM, POSSIBLE_TIME, timeSpelling, UUID } from './forms'
@@ -172,9 +172,10 @@ function isSame(value: i32, start: i32, bytes: i32): bool {
 function countText(column: i32, counts: i32, start: i32, end: i32, times: i32): void {
   const form = formOf(start, end)
   const bytes = end - start
+  const json = form === MAYBE_JSON ? jsonOf(start, end) : OTHER_TEXT
   let characters = bytes
-  if (form === NO_FORM || form === MAYBE_JSON) characters = countCharacters(start, end)
-  const json = form === MAYBE_JSON && characters >= 0 ? jsonOf(start, end) : OTHER_TEXT
+  if (form === NO_FORM) characters = countCharacters(start, end)
+  else if (form === MAYBE_JSON) characters = charactersOfJson
   if (form === ASK || characters < 0 || (form === MAYBE_JSON && json === OTHER_TEXT)) {
     ask(column, start, end, times)
     return

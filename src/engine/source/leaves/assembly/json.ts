@@ -30,6 +30,8 @@ const DOLLAR: u32 = 0x24
 let limit: i32 = 0
 let isPrinted: bool = false
 let isAscii: bool = false
+/** Of the text that `jsonOf` accepted last. */
+export let characters: i32 = 0
 /** For each key of the open objects two 32-bit numbers: where it begins and ends. */
 const keys = memory.data(1024)
 let keyCount: i32 = 0
@@ -40,7 +42,9 @@ export function jsonOf(start: i32, end: i32): i32 {
   isAscii = true
   keyCount = 0
   const at = afterValue(start, 0)
-  if (at < 0 || afterBlanks(at) !== end || (!isAscii && countCharacters(start, end) < 0)) return OTHER_TEXT
+  if (at < 0 || afterBlanks(at) !== end) return OTHER_TEXT
+  characters = isAscii ? end - start : countCharacters(start, end)
+  if (characters < 0) return OTHER_TEXT
   return isPrinted ? PRINTED : DOCUMENT
 }
 
@@ -209,6 +213,9 @@ function isShortEscape(letter: u32): bool {
 function afterNumber(from: i32): i32 {
   const isNegative = isAt(from, 0x2d)
   const start = isNegative ? from + 1 : from
+  const end = afterShortNumber(start)
+  // A negative number that begins with a zero may be one.
+  if (end > 0 && !(isNegative && load<u8>(start) === 0x30)) return end
   let at = afterDigits(start)
   if (at === start || (at > start + 1 && load<u8>(start) === 0x30)) return -1
   if (isAt(at, 0x2e)) {
@@ -224,6 +231,21 @@ function afterNumber(from: i32): i32 {
   const exponent = at
   while (at < limit && <u32>load<u8>(at) - 0x30 <= 9) at++
   return at > exponent && at - exponent <= MOST_EXPONENT_DIGITS ? at : -1
+}
+
+/** Returns the position after a number of at most fifteen bytes without sign and exponent; 0 for any other text. */
+function afterShortNumber(start: i32): i32 {
+  const values = i8x16.sub(v128.load(start), i8x16.splat(0x30))
+  const others = i8x16.bitmask(i8x16.ge_u(values, i8x16.splat(10)))
+  const whole = ctz<i32>(others)
+  if (whole === 0 || whole > 15 || (whole > 1 && load<u8>(start) === 0x30)) return 0
+  let end = start + whole
+  if (load<u8>(end) === 0x2e) {
+    const length = ctz<i32>(others & (others - 1))
+    if (length === whole + 1 || length > 15) return 0
+    end = start + length
+  }
+  return end < limit && (load<u8>(end) | 0x20) !== 0x65 ? end : 0
 }
 
 /** Skips digits. */
