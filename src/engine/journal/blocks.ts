@@ -6,6 +6,9 @@ import type { Connection } from '../target/connection/connection.ts'
 import { writeArchive, writeQuarantine } from './entries.ts'
 import { signTransaction } from './row-owners.ts'
 
+/** From this many blocks on, the server has to know how many there are, or it reads all of them to record a few. */
+const MANY_BLOCKS = 1_000
+
 /** Writes all blocks of the run as not yet copied, in one statement. Call once, before the first COPY. */
 export async function planBlocks(
   connection: Connection,
@@ -27,6 +30,7 @@ export async function planBlocks(
       blocks.map((block) => block.rows),
     ],
   )
+  if (blocks.length >= MANY_BLOCKS) await connection.execute('analyze gpt_migrate.block')
 }
 
 type Entries = {

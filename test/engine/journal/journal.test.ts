@@ -124,6 +124,16 @@ forEachServer((server) => {
     expect(await readRun(connection, 'r2')).toBeNull()
   })
 
+  test('the server knows how many blocks there are, where it matters for recording some of them', async () => {
+    await beginRun(connection, emptyRun('r1'))
+    const blocks = Array.from({ length: 1_000 }, (_, number): Block => ({ ...block, number }))
+    await connection.transaction(() => planBlocks(connection, 'r1', blocks))
+    const { rows } = await connection.queryOne<{ rows: number }>(
+      `select reltuples::int as rows from pg_class where oid = 'gpt_migrate.block'::regclass`,
+    )
+    expect(rows).toBe(1_000)
+  })
+
   test('blocks: planned, recorded once, taken back', async () => {
     await beginRun(connection, emptyRun('r1'))
     await planBlocks(connection, 'r1', [block, last])
