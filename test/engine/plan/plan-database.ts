@@ -19,7 +19,8 @@ export type PlannedDatabase = AutomaticPlan & {
   readonly db: SqliteDatabase
   readonly catalog: Catalog
   readonly ddl: Ddl
-  /** The selects whose rows planning read one by one. */
+  /** The selects of planning, and below those whose rows it read one by one. */
+  readonly queried: readonly string[]
   readonly iterated: readonly string[]
 }
 
@@ -39,6 +40,7 @@ export function planDatabase(
   const catalog = readCatalog(db, 'test.db')
   const census = slowCensus(db, catalog)
   const probe = { major } as TargetProbe
+  const queried: string[] = []
   const iterated: string[] = []
   const plan = planAutomatically({
     catalog,
@@ -46,14 +48,17 @@ export function planDatabase(
     schema: 'app',
     options: { ...usualOptions, ...options },
     probe,
-    query: (select) => [db.prepare(select).safeIntegers(true).raw(true).all() as SqliteValue[][]],
+    query: (select) => {
+      queried.push(select)
+      return [db.prepare(select).safeIntegers(true).raw(true).all() as SqliteValue[][]]
+    },
     iterate: (select) => {
       iterated.push(select)
       return [db.prepare(select).safeIntegers(true).raw(true).iterate() as Iterable<SqliteValue[]>]
     },
   })
   const ddl = writeDdl({ extensions: [], schemas: ['app'], tables: plan.targetTables }, major)
-  return { ...plan, db, catalog, ddl, iterated }
+  return { ...plan, db, catalog, ddl, queried, iterated }
 }
 
 function slowCensus(db: SqliteDatabase, catalog: Catalog): Census {

@@ -1,6 +1,7 @@
+import { rowidColumnOf } from '../../model/catalog.ts'
 import type { ReferencePlan } from '../../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
-import { missingParentSql } from '../../source/staging/missing-parent.ts'
+import { areWithinParents, missingParentSql } from '../../source/staging/missing-parent.ts'
 import { isSameName, quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { FoundInTable } from '../base/findings.ts'
 import { areComparable, missingColumns, type Pair, pairsOf, parentOf } from './agree-types.ts'
@@ -126,6 +127,7 @@ function findOrphans(
   query: SnapshotQuery,
 ): FoundInTable | null {
   const { orphans } = draft.options
+  if (areProven(draft, parent, pairs, query)) return null
   const missing = missingParentSql(
     { table: draft.source.name, columns: pairs.map((pair) => pair.child.source.name) },
     { table: parent.source.name, columns: pairs.map((pair) => pair.parent.source.name) },
@@ -159,6 +161,19 @@ function findOrphans(
     count,
     samples: rows.map((row) => ({ key: columns, value: row.join(', ') })),
   }
+}
+
+/** By the census, which counts the values of several databases together when their tables are merged. */
+function areProven(
+  draft: TableDraft,
+  parent: TableDraft,
+  pairs: readonly Pair[],
+  query: SnapshotQuery,
+): boolean {
+  const [pair] = pairs
+  const isRowid = pair !== undefined && rowidColumnOf(parent.source) === pair.parent.source.name
+  if (!isRowid || pairs.length > 1 || draft.database !== parent.database) return false
+  return areWithinParents(pair.child.census, pair.parent.census) && query('select 1').length === 1
 }
 
 function actionOf(action: string): string | null {

@@ -23,8 +23,10 @@ export function isBit(census: ColumnCensus): boolean {
   return fitsInteger(census, 0n, 1n)
 }
 
-/** Whether no REAL of the column has more than `decimals` decimals; false when the values cannot be queried. */
-export function haveDecimals({ column, ask }: Question, decimals: number): boolean {
+/** Whether no REAL of the column has more than `decimals` decimals; false when neither the census nor a query can tell. */
+export function haveDecimals({ column, census, ask }: Question, decimals: number): boolean {
+  const counted = census.spellings?.realDigits ?? null
+  if (counted !== null) return counted <= decimals
   const sql = quoteSqlite(column.name)
   return ask !== null && ask(`typeof(${sql}) = 'real' and round(${sql}, ${decimals}) is not ${sql}`) === 0
 }

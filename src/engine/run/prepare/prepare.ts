@@ -157,7 +157,7 @@ function makePlan(
 ): Pick<Prepared, 'plan' | 'orphans'> {
   const asked = rememberAnswers(queries)
   const plan = planFor({ ...request, snapshots, catalogs, censuses, queries: asked, serverValues })
-  const orphans = findOrphans(plan, snapshots, asked)
+  const orphans = findOrphans(plan, snapshots, { censuses, queries: asked })
   const settled = settleOrphans(plan, orphans)
   const owners = foreignOwnerFindings(settled.schema, request.probe)
   const occupied = occupiedFindings(settled.schema, request.probe)

@@ -1,7 +1,9 @@
 /**
- * Whether every reference has its parent row, in one select: most do, and then no orphans have to be collected. Invariant: where it finds
- * nothing missing, each reference equals a parent in storage class and bytes, so that it is an orphan under no comparison.
+ * Whether every reference has its parent row, by the census or in one select: most do, and then no orphans have to be collected. Invariant:
+ * where nothing is found missing, each reference equals a parent in storage class and bytes, so that it is an orphan under no comparison.
  */
+import type { Census, ColumnCensus } from '../../model/census.ts'
+import type { Plan, ReferencePlan, TablePlan } from '../../model/plan.ts'
 import type { SnapshotQueries } from '../../model/snapshot.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 
@@ -45,13 +47,43 @@ export function missingParentSql(child: KeyColumns, parent: KeyColumns, rows: nu
   )`
 }
 
-/** Asks for tables of one database. */
+/**
+ * Whether the census of both columns proves that no parent row is missing: there are no references, or `parent`, which must be a rowid, has
+ * every integer of a range in which all references are.
+ */
+export function areWithinParents(child: ColumnCensus | undefined, parent: ColumnCensus | undefined): boolean {
+  if (child === undefined || parent === undefined) return false
+  if (child.reals + child.texts + child.blobs > 0) return false
+  if (child.integerRange === null) return child.integers === 0
+  if (parent.integerRange === null || parent.reals + parent.texts + parent.blobs > 0) return false
+  const [least, most] = [BigInt(parent.integerRange.min), BigInt(parent.integerRange.max)]
+  const isDense = most - least + 1n === BigInt(parent.integers)
+  return isDense && BigInt(child.integerRange.min) >= least && BigInt(child.integerRange.max) <= most
+}
+
+/** What planning has counted, and asked: the queries remember their answers. */
+export type KnownValues = { readonly censuses: readonly Census[]; readonly queries: SnapshotQueries }
+
+/** Whether no row of the table is an orphan by this reference; false when that is not certain. */
 export function haveAllParents(
-  queries: SnapshotQueries,
-  database: string,
-  child: KeyColumns,
-  parent: KeyColumns,
-  rows: number,
+  { censuses, queries }: KnownValues,
+  plan: Plan,
+  { id, database, table }: TablePlan,
+  { columns, parent }: ReferencePlan,
 ): boolean {
-  return Number(queries.rows([database], missingParentSql(child, parent, rows))[0]?.[0]) === 0
+  if (parent === null || parent.database !== database) return false
+  const parentKey = plan.tables.flatMap(({ id: other, fate }) =>
+    other === parent.tableId && fate.kind === 'copy' && fate.copy.key.kind === 'rowid'
+      ? fate.copy.key.column
+      : [],
+  )[0]
+  const censusOf = (name: string, column: string | undefined) =>
+    censuses
+      .find((census) => census.database === database)
+      ?.tables.find((counted) => counted.table === name)
+      ?.columns.find((counted) => counted.name === column)
+  const isRowid = columns.length === 1 && parent.columns[0] === parentKey
+  if (isRowid && areWithinParents(censusOf(table, columns[0]), censusOf(parent.table, parentKey))) return true
+  const missing = missingParentSql({ table, columns }, parent, plan.sourceRows[id] ?? 0)
+  return Number(queries.rows([database], missing)[0]?.[0]) === 0
 }

@@ -7,7 +7,7 @@ import type { OrphanTest, OrphanTests } from '../../encode/cell/orphan-test.ts'
 import { printStored, storedCellOf } from '../../encode/cell/stored-cell.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, Plan, ReferencePlan, TablePlan } from '../../model/plan.ts'
-import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { idKeyOfAll, idKeySql } from '../base/id-text.ts'
 import { keyColumns } from '../base/key-order.ts'
@@ -16,7 +16,7 @@ import { fillCells, projected, type RawRow, TextScratch, textEncodingOf } from '
 import { RowQuery } from '../base/row-query.ts'
 import { unreadable } from '../base/row-size.ts'
 import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
-import { haveAllParents } from './missing-parent.ts'
+import { haveAllParents, type KnownValues } from './missing-parent.ts'
 import { attachParent, type ParentPlace, parentIndex } from './parent-place.ts'
 
 /** The orphans of one reference. Plain data, to be sent between threads. */
@@ -51,13 +51,13 @@ export function orphanTestsOf(sets: OrphanSets, table: TablePlan): OrphanTests {
 }
 
 /**
- * Finds the orphans of every reference in the plan. Reads the snapshots; temporary tables are in SQLite's own temporary files. `asked`:
- * queries of the same snapshots that remember what planning has asked. Throws MigrateError `source` when a table cannot be read.
+ * Finds the orphans of every reference in the plan. Reads the snapshots; temporary tables are in SQLite's own temporary files. `known`: what
+ * planning has counted and asked of the same snapshots. Throws MigrateError `source` when a table cannot be read.
  */
 export function findOrphans(
   plan: Plan,
   snapshots: readonly Snapshot[],
-  asked: SnapshotQueries | null = null,
+  known: KnownValues | null = null,
 ): OrphanSets {
   const files = new Map(snapshots.map((snapshot) => [snapshot.database, snapshot.file]))
   const sets: OrphanSet[] = []
@@ -68,7 +68,7 @@ export function findOrphans(
       const { copy } = table.fate
       for (const [index, reference] of copy.references.entries()) {
         try {
-          if (asked !== null && areAllPresent(asked, plan, table, reference)) continue
+          if (known !== null && haveAllParents(known, plan, table, reference)) continue
           const db = open.at(fileOf(files, table.database))
           const set = orphansOf(db, table, copy, reference, index, files)
           if (set.rows > 0) sets.push(set)
@@ -81,16 +81,6 @@ export function findOrphans(
     open.close()
   }
   return sets
-}
-
-function areAllPresent(
-  asked: SnapshotQueries,
-  plan: Plan,
-  { id, database, table }: TablePlan,
-  { columns, parent }: ReferencePlan,
-): boolean {
-  if (parent === null || parent.database !== database) return false
-  return haveAllParents(asked, database, { table, columns }, parent, plan.sourceRows[id] ?? 0)
 }
 
 /** The file stays read-only, but temporary tables must be writable. */

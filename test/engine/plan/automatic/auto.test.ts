@@ -222,6 +222,18 @@ describe('foreign keys', () => {
     create table c (p int references p, code text references p(code));
     insert into p values (1, 'one'); insert into c values (1, 'ONE'), (7, 'one'), (null, 'two'), (8, null);
   `
+  it('parents are looked up only where the census does not prove that they are there', () => {
+    const lookUps = (parents: string, children: string) =>
+      planDatabase(`create table p (id integer primary key); insert into p values ${parents};
+        create table c (id integer primary key, p_id integer references p); insert into c (p_id) values ${children}`).queried.filter(
+        (sql) => sql.includes('not exists'),
+      ).length
+    expect(lookUps('(1), (2), (3)', '(1), (3), (null)')).toBe(0)
+    expect(lookUps('(1), (3)', '(null)')).toBe(0)
+    expect(lookUps('(1), (3)', '(1), (3)')).toBe(1)
+    expect(lookUps('(1), (2), (3)', '(4)')).toBeGreaterThan(1)
+  })
+
   it('orphans are kept, reported with samples, and the constraint is not valid', () => {
     const planned = planDatabase(orphaned)
     expect(tableOf(planned, 'c').foreignKeys.map(({ validated }) => validated)).toEqual([false, false])

@@ -6,6 +6,8 @@ import { storedCellOf } from '../../../../src/engine/encode/cell/stored-cell.ts'
 import type { TablePlan } from '../../../../src/engine/model/plan.ts'
 import { rememberAnswers } from '../../../../src/engine/plan/evidence/questions.ts'
 import { openReadOnly } from '../../../../src/engine/source/base/sqlite.ts'
+import { readCatalog } from '../../../../src/engine/source/catalog/catalog.ts'
+import { takeCensus } from '../../../../src/engine/source/census/census.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
 import { openSnapshotQueries } from '../../../../src/engine/source/snapshot/snapshot-queries.ts'
 import { missingParentSql } from '../../../../src/engine/source/staging/missing-parent.ts'
@@ -120,7 +122,7 @@ test('orphans are exactly the values whose id no parent has, in any class, colla
         const snapshots = [snapshotOf(file), snapshotOf(parentFile, 'b.db')]
         const sets = findOrphans(planOf([plan, parentPlan]), snapshots)
         const queries = openSnapshotQueries(snapshots)
-        expect(findOrphans(planOf([plan, parentPlan]), snapshots, queries)).toEqual(sets)
+        expect(findOrphans(planOf([plan, parentPlan]), snapshots, { censuses: [], queries })).toEqual(sets)
         queries.close()
         const idsOf = (row: SourceRow) => row.cells.slice(0, width).map(idOf)
         const known = new Set<string>()
@@ -196,7 +198,42 @@ test('a reference whose parents are all there is looked up once, for planning an
   const plan = planOf([copyOf(child!, { references: [{ ...reference, parent: ofParent }] }), copyOf(parent!)])
   const question = missingParentSql({ table: 'c', columns: ['r'] }, ofParent, 0)
   expect(counted.rows(['a.db'], question)).toEqual([[0n]])
-  expect(findOrphans(plan, snapshots, counted)).toEqual([])
+  expect(findOrphans(plan, snapshots, { censuses: [], queries: counted })).toEqual([])
   expect(asked).toEqual([question])
   queries.close()
+})
+
+test('what the census proves of references to a rowid is what a look at each finds', () => {
+  const ids = fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { maxLength: 8 })
+  const values = fc.array(fc.constantFrom('1', '2', '3', '4', '5', '8', '9', '5.5', "'5'", 'null'), {
+    maxLength: 5,
+  })
+  fc.assert(
+    fc.property(ids, values, fc.constantFrom('', 'integer', 'real'), (parents, children, type) => {
+      const file = folder.make((db) => {
+        db.exec(`create table p (id integer primary key); create table c (id integer primary key, r ${type})`)
+        for (const id of parents) db.exec(`insert into p values (${id})`)
+        for (const value of children) db.exec(`insert into c (r) values (${value})`)
+      })
+      const snapshots = [snapshotOf(file)]
+      const queries = openSnapshotQueries(snapshots)
+      const db = openReadOnly(file)
+      const censuses = [takeCensus(db, readCatalog(db, 'a.db'))]
+      db.close()
+      const [child, parent] = ['c', 'p'].map(
+        (name) => catalogTables(file).find((table) => table.name === name)!,
+      )
+      const reference = {
+        columns: ['r'],
+        parent: { tableId: 'a.db/p', database: 'a.db', table: 'p', columns: ['id'] },
+        onOrphan: 'null-reference',
+        target: 'r',
+        originalIn: null,
+      } as const
+      const plan = planOf([copyOf(child!, { references: [reference] }), copyOf(parent!)])
+      expect(findOrphans(plan, snapshots, { censuses, queries })).toEqual(findOrphans(plan, snapshots))
+      queries.close()
+    }),
+    { numRuns: propertyRuns(200) },
+  )
 })
