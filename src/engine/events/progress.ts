@@ -39,6 +39,8 @@ export type Progress = {
   readonly now: number
   readonly phases: readonly PhaseProgress[]
   readonly tables: readonly TableProgress[]
+  /** The positions of the tables, by their ids. */
+  readonly places: ReadonlyMap<string, number>
   readonly findings: readonly Finding[]
   readonly paused: boolean
   /** Epoch milliseconds; null while it is not paused. */
@@ -60,6 +62,7 @@ export const noProgress: Progress = {
   now: 0,
   phases: [],
   tables: [],
+  places: new Map(),
   findings: [],
   paused: false,
   pausedAt: null,
@@ -108,6 +111,7 @@ export function advance(progress: Progress, event: RunEvent): Progress {
           startedAt: null,
           elapsedMs: 0,
         })),
+        places: new Map(event.tables.map(({ tableId }, place) => [tableId, place])),
       }
     case 'table-started':
       return changeTable(next, event.tableId, { state: 'copying', startedAt: activeMs(next, at) })
@@ -281,9 +285,8 @@ function changePhase(progress: Progress, phase: Phase, change: Partial<PhaseProg
 }
 
 function changeTable(progress: Progress, tableId: string, change: Partial<TableProgress>): Progress {
-  const at = progress.tables.findIndex((table) => table.tableId === tableId)
-  const table = progress.tables[at]
-  return table === undefined
-    ? progress
-    : { ...progress, tables: progress.tables.with(at, { ...table, ...change }) }
+  const place = progress.places.get(tableId)
+  if (place === undefined) return progress
+  const changed = { ...progress.tables[place]!, ...change }
+  return { ...progress, tables: progress.tables.with(place, changed) }
 }
