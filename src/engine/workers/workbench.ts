@@ -26,6 +26,7 @@ import {
 import type { WorkerData } from '../rows/worker-data.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
 import { storedInSnapshot, type TableReader } from '../source/base/reader.ts'
+import { largestRowOf } from '../source/base/row-size.ts'
 import { PageError } from '../source/pages/page-error.ts'
 import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../source/readers/readers.ts'
@@ -74,6 +75,8 @@ export async function openWorkbench(
   // Only one, because there may be thousands of tables.
   let open: OpenReader | null = null
   const summing = new PageSumming<OpenTable>()
+  /** In bytes, of tables that the page reader does not read. */
+  const largestRows = new Map<string, number>()
   const oids = new CreatedIds(connection, workerData.run)
   const snapshot = new OpenSnapshot(openForRows)
   const rewriting = new OpenSnapshot(Rewriting.open)
@@ -151,11 +154,16 @@ export async function openWorkbench(
   }
 
   /** The size of the largest row of a table that is copied and summed as SQLite writes it anew; null for others. */
-  function rewrittenSize({ plan, copy, hasStrangePages }: OpenTable): number | null {
-    const largestRow = workerData.largestRows?.[plan.id]
-    if (largestRow === undefined || hasStrangePages || readerFor(copy, 'copy') === 'pages') return null
-    const rows = workerData.plan.sourceRows[plan.id] ?? 0
-    return rows >= MANY_ROWS && isRewritable(copy, largestRow) ? largestRow : null
+  function rewrittenSize({ tableId, plan, copy, file, hasStrangePages }: OpenTable): number | null {
+    const rows = workerData.plan.sourceRows[tableId] ?? 0
+    if (rows < MANY_ROWS || hasStrangePages || readerFor(copy, 'copy') === 'pages') return null
+    let largestRow = largestRows.get(tableId)
+    if (largestRow === undefined) {
+      const counted = workerData.largestRows?.[tableId]
+      largestRow = counted ?? largestRowOf(snapshot.at(file), plan.table, copy.read.table.rootPage)
+      largestRows.set(tableId, largestRow)
+    }
+    return isRewritable(copy, largestRow) ? largestRow : null
   }
 
   function closeReader(): void {
