@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { dropChangeCapture, dropTriggersInTurn } from '../../src/engine/journal/change-capture.ts'
+import { connect } from '../../src/engine/target/connection/connection.ts'
 import { embeddedBinaries } from '../../src/engine/target/server/embedded-binaries.ts'
 import { initServer, type RunningServer, startServer } from '../../src/engine/target/server/local-server.ts'
 import { runCommand } from '../support/command.ts'
@@ -99,6 +101,12 @@ describe('more tables than locks', { timeout: 120_000 }, () => {
     expect(await run()).toMatchObject({ exitCode: 0 })
     expect(await there()).toBe(tables + 2)
 
+    // The triggers of a fallback go in several transactions, too.
+    const fallback = ['fallback', '--to', join(work, 'back'), '--once']
+    expect(await command(...fallback)).toMatchObject({ exitCode: 0 })
+    expect(await command('fallback', '--end', '--yes')).toMatchObject({ exitCode: 0 })
+    expect(await command(...fallback)).toMatchObject({ exitCode: 0 })
+
     // What would stop the rollback is found before anything is gone, also at the table that goes last.
     await ask('create schema theirs; create view theirs.v as select x from public.t0')
     expect(await command('rollback', '--yes')).toMatchObject({
@@ -170,5 +178,20 @@ describe('more tables than locks', { timeout: 120_000 }, () => {
     const args = ['--yes', '--verify', 'none', '--source', larger]
     expect(await command('run', ...args)).toMatchObject({ exitCode: 0 })
     expect([await there(), await status()]).toEqual([many, 'finished'])
+  })
+
+  it('a fallback of more tables, whose triggers go', async () => {
+    await ask(`create schema gpt_migrate;
+      do $$ begin
+        for number in 1..2000 loop
+          execute format('create function gpt_migrate.changed_%s_insert() returns text return %L', number, number);
+        end loop;
+      end $$`)
+    await using connection = await connect(database.address)
+    const drop = () => connection.transaction(() => dropChangeCapture(connection))
+    await expect(drop()).rejects.toMatchObject({ sqlstate: '53200' })
+    await dropTriggersInTurn(connection)
+    await drop()
+    expect(await ask(`select from pg_proc where pronamespace = 'gpt_migrate'::regnamespace`)).toEqual([])
   })
 })

@@ -14,6 +14,7 @@ import type { CopyPlan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
+import { groupByLocks, readLockRoom } from '../target/connection/lock-room.ts'
 import {
   type CapturedTable,
   type CaptureMode,
@@ -135,14 +136,39 @@ export async function startChangeCapture(connection: Connection): Promise<void> 
 
 /** Drops everything of the capture. In the caller's transaction; no-op without a capture. Takes ACCESS EXCLUSIVE on each table. */
 export async function dropChangeCapture(connection: Connection): Promise<void> {
-  const { rows } = await connection.query<{ name: string }>(
-    `select p.oid::regprocedure::text as name
+  for (const { name } of await captureFunctions(connection))
+    await connection.execute(`drop function ${name} cascade`)
+  for (const table of CAPTURE_TABLES) await connection.execute(`drop table if exists gpt_migrate.${table}`)
+}
+
+/**
+ * Drops the triggers of a capture that is about to be dropped, in as many transactions as the server has locks for; none when one is enough.
+ * An interruption is harmless: a capture that goes on makes the missing triggers again, and takes their tables for changed.
+ */
+export async function dropTriggersInTurn(connection: Connection): Promise<void> {
+  const functions = await captureFunctions(connection)
+  const groups = groupByLocks(functions, ({ locks }) => locks, await readLockRoom(connection))
+  if (groups.length < 2) return
+  for (const group of groups)
+    await connection.transaction(() =>
+      connection.execute(group.map(({ name }) => `drop function ${name} cascade`).join(';\n')),
+    )
+}
+
+/** Returns the functions with the locks that dropping each takes: its own, those of its triggers and of their tables. */
+async function captureFunctions(
+  connection: Connection,
+): Promise<readonly { readonly name: string; readonly locks: number }[]> {
+  const { rows } = await connection.query<{ name: string; locks: number }>(
+    `select p.oid::regprocedure::text as name, (1 + 2 * count(t.oid))::integer as locks
        from pg_proc p
        join pg_namespace n on n.oid = p.pronamespace
-      where n.nspname = 'gpt_migrate' and p.proname ~ '^changed_[0-9]+_(insert|update|delete|truncate)$'`,
+       left join pg_trigger t on t.tgfoid = p.oid
+      where n.nspname = 'gpt_migrate' and p.proname ~ '^changed_[0-9]+_(insert|update|delete|truncate)$'
+      group by p.oid
+      order by p.oid`,
   )
-  for (const { name } of rows) await connection.execute(`drop function ${name} cascade`)
-  for (const table of CAPTURE_TABLES) await connection.execute(`drop table if exists gpt_migrate.${table}`)
+  return rows
 }
 
 /** Returns each target table of the run once, with the columns that identify its rows. */

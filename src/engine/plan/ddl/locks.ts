@@ -37,23 +37,3 @@ export function locksOf({
     TABLE_LOCKS + ofColumns + 2 * keys + checks.length + indexes.length + REFERENCE_LOCKS * foreignKeys.length
   return partitioning === null ? own : own * (2 + partitioning.months.length)
 }
-
-/** Returns the items in their order, as many to a group as fit into the room; an item that is larger than it is alone. */
-export function groupByLocks<T>(
-  items: readonly T[],
-  locks: (item: T) => number,
-  room: number,
-): readonly (readonly T[])[] {
-  const groups: T[][] = []
-  let left = 0
-  for (const item of items) {
-    const wanted = locks(item)
-    if (groups.length === 0 || wanted > left) {
-      groups.push([])
-      left = room
-    }
-    groups.at(-1)!.push(item)
-    left -= wanted
-  }
-  return groups
-}

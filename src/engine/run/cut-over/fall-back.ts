@@ -6,7 +6,7 @@
 import { now, type RunContext } from '../../events/run-context.ts'
 import { bringBack, type Round } from '../../fallback/bring-back.ts'
 import type { CapturedTable } from '../../journal/capture-triggers.ts'
-import { dropChangeCapture, readChangeCapture } from '../../journal/change-capture.ts'
+import { dropChangeCapture, dropTriggersInTurn, readChangeCapture } from '../../journal/change-capture.ts'
 import { countPending } from '../../journal/noted-changes.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { BroughtBackTable } from '../../model/event.ts'
@@ -69,7 +69,10 @@ export async function endFallback(
     if (capture === null) return { run: null, tables: 0, pending: 0 }
     if (capture.state !== 'current') throw movedBack(capture)
     const { changes: pending } = await countPending(connection)
-    if (!request.dryRun) await connection.transaction(() => dropChangeCapture(connection))
+    if (!request.dryRun) {
+      await dropTriggersInTurn(connection)
+      await connection.transaction(() => dropChangeCapture(connection))
+    }
     return { run: capture.run, tables: capture.tables.length, pending }
   })
 }

@@ -3,18 +3,18 @@
  * run did not create. One transaction removes all of it together with the run's rows in the journal; of more tables than the server has locks
  * for, each transaction removes some and their names in the journal, so that the same command finishes an interrupted rollback.
  */
-import { dropChangeCapture, readChangeCapture } from '../../journal/change-capture.ts'
+import { dropChangeCapture, dropTriggersInTurn, readChangeCapture } from '../../journal/change-capture.ts'
 import { listRuns, readRun, recordRemoving, removeRun } from '../../journal/journal.ts'
 import { createJournal, dropJournal, hasJournal } from '../../journal/schema.ts'
 import { dropBarrier } from '../../journal/write-barrier.ts'
 import type { RollbackPreview, RolledBack } from '../../model/answers.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../../model/journal.ts'
-import { groupByLocks, locksOf, VIEW_LOCKS } from '../../plan/ddl/locks.ts'
+import { locksOf, VIEW_LOCKS } from '../../plan/ddl/locks.ts'
 import { firstDistributed } from '../../plan/distribution/table-facts.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection/connection.ts'
-import { readLockRoom } from '../../target/connection/lock-room.ts'
+import { groupByLocks, readLockRoom } from '../../target/connection/lock-room.ts'
 import { lockTarget, unlockTarget } from '../../target/connection/run-lock.ts'
 import { changeShardsInTurn } from '../../target/extensions/citus.ts'
 import { createdTables, refuseReplaced } from '../../target/guards/created-tables.ts'
@@ -113,6 +113,7 @@ async function removeInTurn(
     })
     removed.push(...gone)
   }
+  if ((await readChangeCapture(connection))?.run === record.run) await dropTriggersInTurn(connection)
   const rest = await connection.transaction(async () => {
     // Partitions that were made later have gone with their tables.
     removed.push(...(await removeTables(connection, left, left.created.filter(isRelation), options)))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { writeDdl } from '../../../../src/engine/plan/ddl/ddl.ts'
-import { groupByLocks, locksOf } from '../../../../src/engine/plan/ddl/locks.ts'
+import { locksOf } from '../../../../src/engine/plan/ddl/locks.ts'
 import { quoteTable } from '../../../../src/engine/syntax/postgres-names.ts'
 import { connect } from '../../../../src/engine/target/connection/connection.ts'
 import { forEachServer, freshDatabase } from '../../../support/databases.ts'
@@ -36,15 +36,4 @@ forEachServer((server) => {
       await database.drop()
     }
   })
-})
-
-test('groups keep the order and fill the room; what is larger than it is alone', () => {
-  expect(groupByLocks([3, 4, 3, 1, 99, 10, 1], (locks) => locks, 10)).toEqual([
-    [3, 4, 3],
-    [1],
-    [99],
-    [10],
-    [1],
-  ])
-  expect(groupByLocks([], () => 1, 10)).toEqual([])
 })
