@@ -143,7 +143,7 @@ export async function dropChangeCapture(connection: Connection): Promise<void> {
 
 /**
  * Drops the triggers of a capture that is about to be dropped, in as many transactions as the server has locks for; none when one is enough.
- * An interruption is harmless: a capture that goes on makes the missing triggers again, and takes their tables for changed.
+ * An interruption is harmless: a capture that continues makes the missing triggers again, and takes their tables for changed.
  */
 export async function dropTriggersInTurn(connection: Connection): Promise<void> {
   const functions = await captureFunctions(connection)

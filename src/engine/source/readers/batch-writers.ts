@@ -118,7 +118,7 @@ limit ?`,
     let rows = 0
     while (this.#level >= 0 && rows < limit) {
       rows += this.#writeLevel(limit - rows)
-      if (rows === limit) this.#goOnAfter(BigInt(rows))
+      if (rows === limit) this.#continueAfter(BigInt(rows))
       else this.#level = this.#after === null ? -1 : this.#level - 1
       if (rows === 0 || this.#isLastWithin.get() === 1) continue
       this.#level = -1
@@ -134,7 +134,7 @@ limit ?`,
     return this.#inserts[this.#level]!.run(...this.#through, ...parameters, limit).changes
   }
 
-  #goOnAfter(rowid: bigint): void {
+  #continueAfter(rowid: bigint): void {
     this.#after = this.keyAt(rowid).map((cell) => keyParameters(cell, 'utf8'))
     this.#level = this.#cells.length - 1
   }
