@@ -10,7 +10,7 @@ import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunContext } from '../../src/engine/events/run-context.ts'
 import { cutBack, keepSide } from '../../src/engine/run/cut-over/cut-back.ts'
 import { cutOver } from '../../src/engine/run/cut-over/cut-over.ts'
-import { followRun } from '../../src/engine/run/following/follow.ts'
+import { followRun, prepareFollowing } from '../../src/engine/run/following/follow.ts'
 import { describeRuns } from '../../src/engine/run/following/follow-status.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { type Connection, connect } from '../../src/engine/target/connection/connection.ts'
@@ -295,5 +295,31 @@ it('writes that got past the barrier have to be left behind by somebody, and an 
     expect(await keepSide({ target, run: null, keep: 'sqlite' })).toMatchObject({ leftBehind: 1 })
     await circle.follow()
     expect(await rowsInTarget(connection)).toEqual(rowsInFile(join(back, 'app.db')))
+  })
+})
+
+it('while a process goes forward others wait for it, and then see a run that is followed', {
+  timeout: 150_000,
+}, async () => {
+  await inCircle(oneFile(orders), async ({ folder, database, connection, ...circle }) => {
+    await circle.cutBack(join(folder, 'back'), null)
+    // Read by everybody, written last by who goes forward.
+    await using holder = await connect(database.address)
+    await holder.execute('begin; lock table gpt_migrate.follow in share mode')
+    const waiting = async (count: number): Promise<void> => {
+      const asked = `select count(*)::int4 as sessions from pg_stat_activity
+        where datname = current_database() and application_name = 'gpt-migrate' and wait_event_type = 'Lock'`
+      while ((await connection.queryOne<{ sessions: number }>(asked)).sessions < count) await setTimeout(20)
+    }
+    const following = circle.follow()
+    await waiting(1)
+    const target = { target: database.url, role: null, env: {}, workFolder: folder, port: null }
+    const described = describeRuns({ target })
+    const prepared = prepareFollowing(database.address, null, null)
+    await waiting(3)
+    await holder.execute('commit')
+    expect(await described).toMatchObject([{ follow: { state: 'following' }, fallback: null }])
+    expect(await prepared).toMatchObject({ pass: expect.any(String) })
+    await following
   })
 })

@@ -15,6 +15,7 @@ import type { TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection/connection.ts'
 import { groupByLocks, readLockRoom } from '../target/connection/lock-room.ts'
+import { TargetError } from '../target/connection/pg-errors.ts'
 import {
   type CapturedTable,
   type CaptureMode,
@@ -74,6 +75,33 @@ create table gpt_migrate.changed (
 comment on table gpt_migrate.changed is 'Rows that were changed in PostgreSQL and not yet brought back; written by triggers, removed by gpt-migrate fallback --end.';
 `
 
+const UNDEFINED_TABLE = '42P01'
+
+/**
+ * Calls `work` with the capture, in a transaction that keeps other processes from dropping it; returns null without a capture. Waits for a
+ * process that is dropping it, which may take as long as going forward does. `work` locks no captured table: whoever drops the capture locks
+ * these first.
+ */
+export async function withChangeCapture<T>(
+  connection: Connection,
+  work: (capture: ChangeCapture) => Promise<T>,
+): Promise<T | null> {
+  if (!(await hasJournalTable(connection, 'changed'))) return null
+  try {
+    return await connection.transaction(async () => {
+      // The first table that is dropped: in another order the two processes would wait for each other.
+      await connection.execute('lock table gpt_migrate.changed in access share mode')
+      const capture = await readChangeCapture(connection)
+      return capture === null ? null : await work(capture)
+    })
+  } catch (error) {
+    const isMissing = error instanceof TargetError && error.sqlstate === UNDEFINED_TABLE
+    if (isMissing && !(await hasJournalTable(connection, 'changed'))) return null
+    throw error
+  }
+}
+
+/** Returns null without a capture. Call where no other process can drop it, else use `withChangeCapture`. */
 export async function readChangeCapture(connection: Connection): Promise<ChangeCapture | null> {
   if (!(await hasJournalTable(connection, 'capturing'))) return null
   const { rows } = await connection.query<Omit<ChangeCapture, 'tables'>>(

@@ -1,6 +1,7 @@
 /** The captured changes that the transaction's snapshot shows. */
 import type { TableName } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection/connection.ts'
+import { type ChangeCapture, withChangeCapture } from './change-capture.ts'
 
 type NotedChanges = { readonly capture: number; readonly entries: number; readonly whole: boolean }
 
@@ -54,4 +55,11 @@ export async function countPending(connection: Connection): Promise<PendingChang
       order by 1`,
   )
   return { changes: rows.reduce((sum, { changes }) => sum + changes, 0), tables: rows }
+}
+
+/** Returns the capture with its changes that were not brought back; null without a capture. Outside a transaction. */
+export function readPending(
+  connection: Connection,
+): Promise<(PendingChanges & { readonly capture: ChangeCapture }) | null> {
+  return withChangeCapture(connection, async (capture) => ({ ...(await countPending(connection)), capture }))
 }

@@ -10,9 +10,9 @@ import { bringBack, bringBackInSnapshot } from '../../fallback/bring-back.ts'
 import { filesWrittenSince, removeSwitchedFiles, SwitchedFiles } from '../../fallback/switched-files.ts'
 import { StartedCommand } from '../../follow/source-process/command.ts'
 import { staleTables } from '../../journal/capture-triggers.ts'
-import { readChangeCapture, setFallbackState, startChangeCapture } from '../../journal/change-capture.ts'
+import { setFallbackState, startChangeCapture } from '../../journal/change-capture.ts'
 import { readRun } from '../../journal/journal.ts'
-import { countPending } from '../../journal/noted-changes.ts'
+import { countPending, readPending } from '../../journal/noted-changes.ts'
 import { beginFenced, dropBarrier, raiseBarrier } from '../../journal/write-barrier.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { BroughtBackTable } from '../../model/event.ts'
@@ -161,17 +161,16 @@ export async function keepSide(
   request: LaterRequest & { readonly keep: 'sqlite' | 'postgres' },
 ): Promise<SettledCutBack> {
   return onTarget(request.target, async (connection) => {
-    const capture = await readChangeCapture(connection)
-    if (capture === null || capture.state === 'current') throw notMovedBack()
-    const { folder, run } = capture
+    const found = await readPending(connection)
+    if (found === null || found.capture.state === 'current') throw notMovedBack()
+    const { folder, run } = found.capture
     if (request.keep === 'sqlite') {
-      const { changes: leftBehind } = await countPending(connection)
       await connection.transaction(async () => {
         await setFallbackState(connection, 'fallen back', folder)
         // Writes that got past the barrier stay in PostgreSQL: the files are authoritative from now on.
         await startChangeCapture(connection)
       })
-      return { run, folder, state: 'fallen back', leftBehind }
+      return { run, folder, state: 'fallen back', leftBehind: found.changes }
     }
     if (folder !== null) {
       const { catalogs } = (await readRun(connection, run))!

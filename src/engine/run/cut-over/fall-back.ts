@@ -6,8 +6,8 @@
 import { now, type RunContext } from '../../events/run-context.ts'
 import { bringBack, type Round } from '../../fallback/bring-back.ts'
 import type { CapturedTable } from '../../journal/capture-triggers.ts'
-import { dropChangeCapture, dropTriggersInTurn, readChangeCapture } from '../../journal/change-capture.ts'
-import { countPending } from '../../journal/noted-changes.ts'
+import { dropChangeCapture, dropTriggersInTurn } from '../../journal/change-capture.ts'
+import { readPending } from '../../journal/noted-changes.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { BroughtBackTable } from '../../model/event.ts'
 import type { EndedFallback, FellBack } from '../../model/live-answers.ts'
@@ -65,10 +65,10 @@ export async function endFallback(
   request: LaterRequest & { readonly dryRun: boolean },
 ): Promise<EndedFallback> {
   return onTarget(request.target, async (connection) => {
-    const capture = await readChangeCapture(connection)
-    if (capture === null) return { run: null, tables: 0, pending: 0 }
+    const found = await readPending(connection)
+    if (found === null) return { run: null, tables: 0, pending: 0 }
+    const { capture, changes: pending } = found
     if (capture.state !== 'current') throw movedBack(capture)
-    const { changes: pending } = await countPending(connection)
     if (!request.dryRun) {
       await dropTriggersInTurn(connection)
       await connection.transaction(() => dropChangeCapture(connection))

@@ -2,7 +2,7 @@
  * Settles a cut-over that was interrupted after its command had been started: the user says which database the application uses.
  * Invariant: rows that the other database got since are named, not changed.
  */
-import { readChangeCapture } from '../../journal/change-capture.ts'
+import { withChangeCapture } from '../../journal/change-capture.ts'
 import { readFollow } from '../../journal/follow.ts'
 import { nameChanges } from '../../journal/noted-changes.ts'
 import { dropBarrier } from '../../journal/write-barrier.ts'
@@ -80,9 +80,13 @@ async function changedSince(
   connection: Connection,
   { run, plan }: RunRecord,
 ): Promise<readonly WrittenSince[] | null> {
-  if ((await readChangeCapture(connection))?.run !== run) return null
-  return (await nameChanges(connection, MOST_KEYS)).map(({ schema, table, rows, keys }) => {
-    const [source] = tablesInto(plan, { schema, table })
-    return { tableId: source?.id ?? `${schema}.${table}`, rows, keys }
-  })
+  const changes = await withChangeCapture(connection, async (capture) =>
+    capture.run === run ? nameChanges(connection, MOST_KEYS) : null,
+  )
+  return (
+    changes?.map(({ schema, table, rows, keys }) => {
+      const [source] = tablesInto(plan, { schema, table })
+      return { tableId: source?.id ?? `${schema}.${table}`, rows, keys }
+    }) ?? null
+  )
 }

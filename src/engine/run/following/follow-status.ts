@@ -1,10 +1,9 @@
 /** The state of a target's runs: how they ended, and how far following and fallback are. */
 
-import { readChangeCapture } from '../../journal/change-capture.ts'
 import { readFollow } from '../../journal/follow.ts'
 import { readForwards } from '../../journal/forward.ts'
 import { listRuns, readRun } from '../../journal/journal.ts'
-import { countPending } from '../../journal/noted-changes.ts'
+import { readPending } from '../../journal/noted-changes.ts'
 import type { PartitionStatus, RunStatusAnswer } from '../../model/answers.ts'
 import type { FollowRecord } from '../../model/follow.ts'
 import type { FallbackStatus, FollowStatus, LateRows } from '../../model/live-answers.ts'
@@ -20,13 +19,16 @@ export async function describeRuns(request: {
 }): Promise<readonly RunStatusAnswer[]> {
   return onTarget(request.target, async (connection) => {
     const answers: RunStatusAnswer[] = []
-    for (const summary of await listRuns(connection))
+    for (const summary of await listRuns(connection)) {
+      // First: it waits for a process that ends the fallback by going forward, which begins the following.
+      const fallback = await fallbackStatusOf(connection, summary.run)
       answers.push({
         ...summary,
         follow: await followStatusOf(connection, summary.run),
-        fallback: await fallbackStatusOf(connection, summary.run),
+        fallback,
         partitions: await partitionsOf(connection, summary.run),
       })
+    }
     return answers
   })
 }
@@ -63,10 +65,10 @@ async function followStatusOf(connection: Connection, run: string): Promise<Foll
 }
 
 async function fallbackStatusOf(connection: Connection, run: string): Promise<FallbackStatus | null> {
-  const capture = await readChangeCapture(connection)
-  if (capture === null || capture.run !== run) return null
-  const { state, folder, switchedAt, broughtAt } = capture
-  const { changes: pending, tables } = await countPending(connection)
+  const found = await readPending(connection)
+  if (found === null || found.capture.run !== run) return null
+  const { changes: pending, tables } = found
+  const { state, folder, switchedAt, broughtAt } = found.capture
   const isKept = state === 'current' && broughtAt !== null
   const lagMs = isKept ? (pending === 0 ? 0 : Math.max(0, Date.now() - Date.parse(broughtAt))) : null
   return { state, folder, switchedAt, pending, tables, broughtAt, lagMs }

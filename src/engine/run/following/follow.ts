@@ -4,7 +4,12 @@
  */
 import { now, type RunContext } from '../../events/run-context.ts'
 import { Follower, type FollowWork } from '../../follow/follower.ts'
-import { type ChangeCapture, dropChangeCapture, readChangeCapture } from '../../journal/change-capture.ts'
+import {
+  type ChangeCapture,
+  dropChangeCapture,
+  readChangeCapture,
+  withChangeCapture,
+} from '../../journal/change-capture.ts'
 import { beginFollow, readFollow } from '../../journal/follow.ts'
 import { readForwards, withPresentSources } from '../../journal/forward.ts'
 import { createJournal } from '../../journal/schema.ts'
@@ -67,7 +72,7 @@ async function forwardAgain(
   record: RunRecord,
   forward: Pick<RunContext, 'emit'> | null,
 ): Promise<RunRecord | null> {
-  const capture = await readChangeCapture(connection)
+  const capture = await withChangeCapture(connection, async (found) => found)
   if (capture === null || capture.run !== record.run) return null
   switch (capture.state) {
     case 'current': {
@@ -79,7 +84,7 @@ async function forwardAgain(
       throw backUnsettled(record)
     case 'fallen back':
       if (forward === null) throw fallenBack(record, capture)
-      return goForward(connection, record, capture, forward)
+      return goForward(connection, record, forward)
     default:
       return capture.state satisfies never
   }
@@ -92,7 +97,8 @@ async function continueFollowing(connection: Connection, record: RunRecord): Pro
   else {
     refuseState(known, record)
     // A cut-over was interrupted before its fence: its change capture is still active and would record the rounds.
-    if ((await readChangeCapture(connection))?.run === record.run) await reopenFollowing(connection, record)
+    const captured = await withChangeCapture(connection, async ({ run }) => run)
+    if (captured === record.run) await reopenFollowing(connection, record)
   }
   return withPresentSources(connection, record)
 }

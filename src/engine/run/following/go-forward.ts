@@ -11,7 +11,7 @@ import { readAside, STATE_FOLDER } from '../../fallback/folder.ts'
 import { readSwitchedFiles } from '../../fallback/switched-files.ts'
 import { DeltaApplier } from '../../follow/round/apply-delta.ts'
 import { NO_BLOCK } from '../../follow/round/encode-changes.ts'
-import { type ChangeCapture, dropChangeCapture } from '../../journal/change-capture.ts'
+import { dropChangeCapture, readChangeCapture } from '../../journal/change-capture.ts'
 import { writeQuarantine } from '../../journal/entries.ts'
 import { readFollow, restartFollow } from '../../journal/follow.ts'
 import { addForward, readForwards } from '../../journal/forward.ts'
@@ -29,17 +29,21 @@ import { refuseSources } from './followable.ts'
 import { dropForeignKeys } from './foreign-keys.ts'
 import { takeOverRows } from './take-over-rows.ts'
 
-/** Returns the run with the files as its sources. Throws `late-writes` when PostgreSQL was written to after the move back. */
+/**
+ * Returns the run with the files as its sources; null when another process has gone forward first. Throws `late-writes` when PostgreSQL was
+ * written to after the move back.
+ */
 export async function goForward(
   connection: Connection,
   record: RunRecord,
-  capture: ChangeCapture,
   context: Pick<RunContext, 'emit'>,
-): Promise<RunRecord> {
+): Promise<RunRecord | null> {
   const { run, plan, catalogs } = record
-  const folder = capture.folder!
   refuseShared(record)
   await lockTarget(connection)
+  const capture = await readChangeCapture(connection)
+  if (capture?.state !== 'fallen back') return null
+  const folder = capture.folder!
   refuseLateWrites(await countPending(connection))
   const databases = catalogs.map(({ database }) => database)
   const snapshots = await readSwitchedFiles(folder, databases, capture.switchedAt!)
