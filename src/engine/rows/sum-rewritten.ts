@@ -6,15 +6,15 @@ import { RowSum } from '../encode/rows/row-hash.ts'
 import type { Block } from '../model/block.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { LeftRow, PageSums } from '../page-sums/page-sums.ts'
-import type { RewrittenRows } from '../source/readers/rewritten-rows.ts'
+import type { RereadRows } from '../source/readers/reread-rows.ts'
 import { type BlockByPages, type LeftRows, sumPages } from './sum-rows.ts'
 
 /** `pages`: of the database into which `rows` are written. Null when the block has to be summed row by row. */
 export function sumRewritten(
   copy: CopyPlan,
   pages: PageSums,
-  rows: RewrittenRows,
-  block: Pick<Block, 'range' | 'rowsBefore'>,
+  rows: RereadRows,
+  block: Pick<Block, 'range' | 'rowsBefore' | 'rows'>,
 ): BlockByPages | null {
   const sum = new RowSum()
   const canonical = new RowSum()

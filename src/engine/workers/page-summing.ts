@@ -10,8 +10,8 @@ import { sumRewritten } from '../rows/sum-rewritten.ts'
 import { type BlockByPages, type ComparedTable, sumByPages } from '../rows/sum-rows.ts'
 import { OpenSnapshot } from '../source/base/open-snapshot.ts'
 import { storedInSnapshot, type TableReader } from '../source/base/reader.ts'
+import { RereadRows } from '../source/readers/reread-rows.ts'
 import { Rewriting } from '../source/readers/rewriting.ts'
-import { RewrittenRows } from '../source/readers/rewritten-rows.ts'
 
 type SummedTable = ComparedTable &
   RowEncoderOptions & { readonly plan: Pick<TablePlan, 'table'>; readonly file: string }
@@ -48,7 +48,7 @@ export class PageSumming<Table extends SummedTable> {
     const { copy, target, plan } = table
     const rewriting = this.#rewriting.at(table.file)
     if (rewriting === null) return
-    const rows = new RewrittenRows(rewriting, plan.table, copy, largestRow)
+    const rows = new RereadRows(rewriting, plan.table, copy, largestRow)
     const pages = PageSums.open({ file: rewriting.file, stored: rows.stored }, copy, target, table, () => {
       throw new Error('a row that SQLite has just written lacks a value')
     })

@@ -6,7 +6,6 @@ import { Cell } from '../../encode/cell/cell.ts'
 import { storedCellOf } from '../../encode/cell/stored-cell.ts'
 import type { KeyRange } from '../../model/block.ts'
 import type { SourceKey } from '../../model/catalog.ts'
-import type { StoredCell } from '../../model/storage.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { afterAtLevel, keyColumns, orderBy, upTo } from '../base/key-order.ts'
 import { fillCells, keyParameters, projected, type RawRow, TextScratch } from '../base/raw-cells.ts'
@@ -16,8 +15,6 @@ import { rowidBounds } from './row-batches.ts'
 export type BatchWriter = {
   /** Writes the next rows, `limit` at most. Returns how many of them, the first ones, are within the range. */
   write(limit: number): number
-  /** The key in the snapshot of a row of the batch, by its rowid there. */
-  keyAt(rowid: bigint): readonly StoredCell[]
 }
 
 /** `table`: quoted, with the schema. */
@@ -57,10 +54,6 @@ limit ?`,
     const { changes } = this.#insert.run(this.#from, this.#through, limit)
     this.#from = changes < limit ? this.#through + 1n : (this.#last.get() as bigint) + 1n
     return changes
-  }
-
-  keyAt(rowid: bigint): readonly StoredCell[] {
-    return [{ integer: String(rowid) }]
   }
 }
 
@@ -135,14 +128,10 @@ limit ?`,
   }
 
   #continueAfter(rowid: bigint): void {
-    this.#after = this.keyAt(rowid).map((cell) => keyParameters(cell, 'utf8'))
-    this.#level = this.#cells.length - 1
-  }
-
-  keyAt(rowid: bigint): readonly StoredCell[] {
     this.#scratch.reset()
     fillCells(this.#cells, this.#key.get(rowid) as RawRow, 0, 'bytes', 'utf8', this.#scratch)
-    return this.#cells.map(storedCellOf)
+    this.#after = this.#cells.map((cell) => keyParameters(storedCellOf(cell), 'utf8'))
+    this.#level = this.#cells.length - 1
   }
 }
 

@@ -2,13 +2,11 @@
  * Has SQLite write a table's rows into the small database of a `Rewriting`, one batch at a time, as a table with rowids. Invariant: SQLite's
  * own code reads the snapshot and writes each record anew from its values; batches follow each other in key order without gap or overlap.
  */
-import type { Block, KeyRange } from '../../model/block.ts'
+import type { Block } from '../../model/block.ts'
 import { undeclared } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'
-import type { StoredCell } from '../../model/storage.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { StoredRows } from '../base/reader.ts'
-import { rangeOfRow } from '../leaves/rowid-ranges.ts'
 import { type ReadPlan, recordReaderRefusal } from '../pages/page-reader.ts'
 import { type BatchWriter, KeyedWriter, RowidWriter } from './batch-writers.ts'
 import type { Rewriting } from './rewriting.ts'
@@ -33,6 +31,7 @@ export function isRewritable(copy: ReadPlan, largestRow: number): boolean {
   return (
     recordReaderRefusal({ ...copy, read: { ...read, columns } }, { encoding: 'UTF-8' }) === null &&
     hasReadKey(key, columns) &&
+    read.columns.length > 0 &&
     read.columns.length <= MOST_COLUMNS &&
     largestRow <= MOST_ROW_BYTES
   )
@@ -49,8 +48,6 @@ export type RewrittenBatch = Pick<Block, 'range' | 'rowsBefore' | 'rows'>
 export type RewrittenBatches = {
   /** Writes the next batch in place of the last one. Returns null at the end of the range. */
   next(): RewrittenBatch | null
-  /** The keys in the snapshot of `rows` consecutive rows of the last batch, from `rowid` on. */
-  keysOf(rowid: bigint, rows: number): KeyRange
 }
 
 export class RewrittenRows {
@@ -92,28 +89,16 @@ export class RewrittenRows {
       key.kind === 'primary-key' ? new KeyedWriter(source, key, range) : new RowidWriter(source, key, range)
     const empty = db.prepare('delete from main.batch')
     let before = rowsBefore
-    let after: readonly StoredCell[] | null = range.after
     let last: RewrittenBatch | null = null
     return {
       next: () => {
-        if (last !== null) {
-          before += last.rows
-          if (key.kind === 'primary-key') after = writer.keyAt(BigInt(last.rows))
-        }
+        if (last !== null) before += last.rows
         empty.run()
         const rows = writer.write(this.#batchRows)
         if (rows === 0) return null
         const through = key.kind === 'rowid' ? null : [{ integer: String(rows) }]
         last = { range: { after: null, through }, rowsBefore: before, rows }
         return last
-      },
-      keysOf(rowid, rows) {
-        if (key.kind === 'rowid')
-          return { ...rangeOfRow(rowid + BigInt(rows) - 1n), after: rangeOfRow(rowid).after }
-        return {
-          after: rowid === 1n ? after : writer.keyAt(rowid - 1n),
-          through: writer.keyAt(rowid + BigInt(rows) - 1n),
-        }
       },
     }
   }

@@ -11,9 +11,10 @@ import { sumLeft, sumSource } from '../../../../src/engine/rows/sum-rows.ts'
 import type { TableReader } from '../../../../src/engine/source/base/reader.ts'
 import { openReadOnly } from '../../../../src/engine/source/base/sqlite.ts'
 import { cutBlocks } from '../../../../src/engine/source/readers/blocks.ts'
+import { RereadRows } from '../../../../src/engine/source/readers/reread-rows.ts'
 import { Rewriting } from '../../../../src/engine/source/readers/rewriting.ts'
 import { openRewrittenReader } from '../../../../src/engine/source/readers/rewritten-reader.ts'
-import { isRewritable, RewrittenRows } from '../../../../src/engine/source/readers/rewritten-rows.ts'
+import { isRewritable } from '../../../../src/engine/source/readers/rewritten-rows.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
 import { encodedTables } from '../../../support/breadth.ts'
 import { wordsOf } from '../tables.ts'
@@ -132,15 +133,15 @@ it('encodes the rows of each block as the row encoder does', () => {
 
 it('sums the rows of each block as the row encoder does, and leaves the others by their keys', () => {
   withEachTable(({ copy, target, rewriting, size, blocks, rows }) => {
-    const rewritten = new RewrittenRows(rewriting, 't', copy, size)
-    const source = { file: rewriting.file, stored: rewritten.stored }
+    const reread = new RereadRows(rewriting, 't', copy, size)
+    const source = { file: rewriting.file, stored: reread.stored }
     const pages = PageSums.open(source, copy, target, options, () => {
       throw new Error('no record is incomplete')
     })
     if (pages === null) return
     const compared = { tableId: 'a.db/t', copy, target, ...options }
     for (const block of blocks) {
-      const found = sumRewritten(copy, pages, rewritten, block)
+      const found = sumRewritten(copy, pages, reread, block)
       all += block.rows
       if (found === null) continue
       summed += found.sum.rows
@@ -150,6 +151,76 @@ it('sums the rows of each block as the row encoder does, and leaves the others b
     }
     pages.close()
   })
+})
+
+/** What SQLite is told to write instead. */
+const faults: readonly (readonly [fault: string, from: string, to: string])[] = [
+  ['another column', ', "b"', ', "a"'],
+  ['a value in another spelling', ', "b"', ', upper("b")'],
+  ['a value of some rows', ', "n"', ', nullif("n", 17)'],
+]
+
+/** The small database, whose statements that write rows are spoiled. */
+function spoiled(rewriting: Rewriting, from: string, to: string): Rewriting {
+  const prepare = (sql: string) => {
+    const isWriting = sql.startsWith('insert')
+    if (isWriting) expect(sql).toContain(from)
+    return rewriting.db.prepare(isWriting ? sql.replace(from, to) : sql)
+  }
+  const db = { prepare, exec: (sql: string) => rewriting.db.exec(sql) }
+  return { db, file: rewriting.file, pages: () => rewriting.pages() } as unknown as Rewriting
+}
+
+it.each(faults)('sums other rows than were copied where SQLite writes %s for one of both', (_, from, to) => {
+  for (const key of [null, 'n'] as const) {
+    const rows = Array.from({ length: 50 }, (_, row) => ({
+      rowid: BigInt(row),
+      a: `'a${row}'`,
+      b: `'b${row}'`,
+      cells: [] as [],
+    }))
+    const made = createRewritten({
+      columns: [],
+      key,
+      isComputed: true,
+      pageSize: 4096,
+      rows,
+      added: null,
+      long: 0,
+    })
+    const { file, table, copy, target } = made
+    const rewriting = Rewriting.open(file)!
+    const block: Block = {
+      tableId: table.id,
+      number: 0,
+      range: { after: null, through: null },
+      rowsBefore: 0,
+      rows: 50,
+    }
+    const copied = (through: Rewriting) =>
+      encodeAll(made, openRewrittenReader(through, table, copy, 3000), [block], true).sum
+    const summedAgain = (through: Rewriting) => {
+      const reread = new RereadRows(through, 't', copy, 3000)
+      const pages = PageSums.open(
+        { file: rewriting.file, stored: reread.stored },
+        copy,
+        target,
+        options,
+        () => {
+          throw new Error('no record is incomplete')
+        },
+      )!
+      const { sum, left } = sumRewritten(copy, pages, reread, block)!
+      pages.close()
+      expect(left).toEqual([])
+      return sum.toString()
+    }
+    const right = copied(rewriting)
+    expect(summedAgain(rewriting)).toBe(right)
+    expect(copied(spoiled(rewriting, from, to))).not.toBe(right)
+    expect(summedAgain(spoiled(rewriting, from, to))).not.toBe(right)
+    rewriting.close()
+  }
 })
 
 afterAll(() => {
