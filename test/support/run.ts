@@ -69,13 +69,23 @@ export function verifyForTest(
   workFolder: string,
   repair: boolean,
 ): ReturnType<typeof verifyAgain> {
+  return verifyAgainForTest(url, workFolder, { repair })
+}
+
+/** Verifies what a run left in the target: by checksums, without reloading, unless told otherwise. */
+export function verifyAgainForTest(
+  url: string,
+  workFolder: string,
+  request: Partial<Parameters<typeof verifyAgain>[0]>,
+): ReturnType<typeof verifyAgain> {
   return verifyAgain(
     {
       target: { target: url, env: {}, workFolder, port: null },
       run: null,
       level: 'checksum',
       jobs: 2,
-      repair,
+      repair: false,
+      ...request,
     },
     { control: new RunControl(), emit: () => {} },
   )

@@ -1,14 +1,12 @@
 /**
- * A fixed number of worker threads and the tasks for them. Invariant: a task is given to one worker, and its promise settles exactly
- * once: with the result, the worker's error, or the worker's death.
+ * A fixed number of workers and the tasks for them. Invariant: a task is given to one worker, and its promise settles exactly once: with
+ * the result, the worker's error, or the worker's death.
  */
-import type { Worker } from 'node:worker_threads'
 import { publishSpan, spanNow } from '../events/spans.ts'
-import { fromPlainError, MigrateError } from '../model/errors.ts'
-import { keepThread, takeThread } from './idle-threads.ts'
-import type { FromThread, ToThread } from './workplace.ts'
-
-type TaskDone<Result> = { readonly result: Result; readonly elapsedMs: number }
+import { OwnSeat } from './own-seat.ts'
+import type { Seat, TaskDone } from './seat.ts'
+import { ThreadSeat } from './thread-seat.ts'
+import type { Workplace } from './workplace.ts'
 
 type Workers<Notice> = {
   /** The module of the workplace: see `OpenPlace`. */
@@ -20,35 +18,34 @@ type Workers<Notice> = {
   readonly onNotice: (notice: Notice) => void
 }
 
-type Seat<Result> = {
-  readonly worker: Worker
-  /** The name in spans. */
-  readonly lane: string
-  pending: { resolve: (done: TaskDone<Result>) => void; reject: (error: unknown) => void } | null
-  dead: Error | null
-  closed: () => void
-}
+export class WorkerPool<Task, Result> {
+  readonly #seats: readonly Seat<Task, Result>[]
+  readonly #name: string
 
-export class WorkerPool<Task, Result, Notice = never> {
-  readonly #seats: Seat<Result>[] = []
-  readonly #onNotice: (notice: Notice) => void
-
-  private constructor(onNotice: (notice: Notice) => void) {
-    this.#onNotice = onNotice
+  private constructor(seats: readonly Seat<Task, Result>[], name: string) {
+    this.#seats = seats
+    this.#name = name
   }
 
-  /** Starts the workers and waits until each is ready. */
-  static async open<Task, Result, Notice>(
-    workers: Workers<Notice>,
-  ): Promise<WorkerPool<Task, Result, Notice>> {
-    const pool = new WorkerPool<Task, Result, Notice>(workers.onNotice)
+  /** Starts threads and waits until each is ready. */
+  static async open<Task, Result, Notice = never>({
+    count,
+    ...workers
+  }: Workers<Notice>): Promise<WorkerPool<Task, Result>> {
+    const seats = Array.from({ length: count }, () => new ThreadSeat<Task, Result, Notice>(workers))
+    const pool = new WorkerPool(seats, workers.name)
     try {
-      await Promise.all(Array.from({ length: workers.count }, () => pool.#addSeat(workers)))
+      await Promise.all(seats.map((seat) => seat.ready))
     } catch (error) {
       await pool.close()
       throw error
     }
     return pool
+  }
+
+  /** A pool of one worker in the caller's own thread, for work that is done before a thread has started. */
+  static alone<Task, Result>(name: string, place: Workplace<Task, Result>): WorkerPool<Task, Result> {
+    return new WorkerPool([new OwnSeat(place)], name)
   }
 
   /**
@@ -64,15 +61,18 @@ export class WorkerPool<Task, Result, Notice = never> {
     const stopped = new Promise<null>((resolve) => {
       stop = resolve
     })
-    const work = async (seat: Seat<Result>): Promise<void> => {
+    const work = async (seat: Seat<Task, Result>, at: number): Promise<void> => {
       while (failure === null) {
         const task = await Promise.race([next(), stopped])
         if (task === null) return
+        const startMs = spanNow()
         try {
-          onDone(task, await this.#perform(seat, task))
+          onDone(task, await seat.perform(task))
         } catch (error) {
           failure ??= { error }
           stop(null)
+        } finally {
+          publishSpan(`${this.#name} ${at + 1}`, task, startMs)
         }
       }
     }
@@ -82,86 +82,6 @@ export class WorkerPool<Task, Result, Notice = never> {
 
   /** Closes the workplaces; their threads can then be reused. */
   async close(): Promise<void> {
-    await Promise.all(
-      this.#seats.map(async (seat) => {
-        const { worker } = seat
-        if (seat.dead !== null) return
-        const isClosed = await new Promise<boolean>((resolve) => {
-          seat.closed = () => resolve(true)
-          worker.once('exit', () => resolve(false))
-          send(worker, { type: 'close' })
-        })
-        if (isClosed) keepThread(worker)
-      }),
-    )
+    await Promise.all(this.#seats.map((seat) => seat.close()))
   }
-
-  #perform(seat: Seat<Result>, task: Task): Promise<TaskDone<Result>> {
-    if (seat.dead !== null) return Promise.reject(seat.dead)
-    const startMs = spanNow()
-    return new Promise<TaskDone<Result>>((resolve, reject) => {
-      seat.pending = { resolve, reject }
-      send(seat.worker, { type: 'task', task })
-    }).finally(() => publishSpan(seat.lane, task, startMs))
-  }
-
-  #addSeat({ module, name, workerData }: Workers<Notice>): Promise<void> {
-    const worker = takeThread()
-    const lane = `${name} ${this.#seats.length + 1}`
-    const seat: Seat<Result> = { worker, lane, pending: null, dead: null, closed: () => {} }
-    this.#seats.push(seat)
-    return new Promise((resolve, reject) => {
-      const settle = (act: (pending: NonNullable<Seat<Result>['pending']>) => void): void => {
-        const { pending } = seat
-        seat.pending = null
-        if (pending !== null) act(pending)
-      }
-      worker.on('message', (message: FromThread<Result, Notice>) => {
-        switch (message.type) {
-          case 'ready':
-            resolve()
-            return
-          case 'done':
-            settle((pending) => pending.resolve(message))
-            return
-          case 'notice':
-            this.#onNotice(message.notice)
-            return
-          case 'failed': {
-            const error = fromPlainError(message.error)
-            reject(error)
-            settle((pending) => pending.reject(error))
-            return
-          }
-          case 'closed':
-            seat.closed()
-            return
-          default:
-            message satisfies never
-        }
-      })
-      const die = (error: Error): void => {
-        seat.dead = error
-        reject(error)
-        settle((pending) => pending.reject(error))
-      }
-      worker.on('error', (error) => die(asError(error)))
-      worker.on('exit', (code) => {
-        die(
-          new MigrateError('copy', 'worker-died', `A ${name} ended unexpectedly (exit code ${code}).`, {
-            hint: 'Run the same command again: it resumes after the last committed block.',
-          }),
-        )
-      })
-      send(worker, { type: 'open', module: module.href, data: workerData })
-    })
-  }
-}
-
-function send(worker: Worker, message: ToThread): void {
-  worker.postMessage(message)
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

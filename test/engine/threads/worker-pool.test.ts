@@ -1,7 +1,8 @@
 /** Threads are used again by the next pool, each pool with a workplace of its own. */
+import { threadId } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { WorkerPool } from '../../../src/engine/threads/worker-pool.ts'
-import type { Counted, CountingTask } from './counting-place.ts'
+import { type Counted, type CountingTask, openPlace } from './counting-place.ts'
 
 const notices: string[] = []
 
@@ -74,4 +75,22 @@ test('a task that fails, and a workplace that cannot be opened, leave the thread
   const [counted] = await perform(after, ['count'])
   await after.close()
   expect(counted).toEqual({ thread: before!.thread, data: 'after', count: 1 })
+})
+
+test('the caller’s own thread performs one task after the other, and serves its events between them', async () => {
+  const place = await openPlace('here', () => {})
+  const pool = WorkerPool.alone('counting worker', place) as Awaited<ReturnType<typeof open>>
+  let turns = 0
+  const turning = setInterval(() => turns++, 0)
+  const results = await perform(
+    pool,
+    Array.from({ length: 200 }, () => 'count' as const),
+  )
+  clearInterval(turning)
+  expect(results.map(({ count }) => count)).toEqual(results.map((_, at) => at + 1))
+  expect(results[0]!.thread).toBe(threadId)
+  expect(turns).toBeGreaterThan(0)
+  await expect(perform(pool, ['count', 'fail', 'count'])).rejects.toThrow('failed as asked')
+  expect((await perform(pool, ['count'])).map(({ count }) => count)).toEqual([202])
+  await pool.close()
 })

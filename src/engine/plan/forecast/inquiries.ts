@@ -148,22 +148,16 @@ export async function judgeAll(
   const workers = Math.min(availableParallelism(), tasks.length)
   const { plan, snapshots, staging, orphans, largestRows } = input
   const setup: JudgeSetup = { plan, snapshots, staging, orphans, largestRows }
-  if (rows < MANY_ROWS || workers < 2) {
-    const place = await openJudgingPlace(setup)
-    try {
-      for (const one of tasks) take(one, await place.perform(one.task))
-    } finally {
-      await place.close()
-    }
-    return
-  }
-  const pool = await WorkerPool.open<JudgeTask, JudgeResult, never>({
-    module: startedFile('worker', import.meta.url),
-    name: 'judging worker',
-    workerData: setup,
-    count: workers,
-    onNotice: () => {},
-  })
+  const pool =
+    rows < MANY_ROWS || workers < 2
+      ? WorkerPool.alone('judging worker', await openJudgingPlace(setup))
+      : await WorkerPool.open<JudgeTask, JudgeResult>({
+          module: startedFile('worker', import.meta.url),
+          name: 'judging worker',
+          workerData: setup,
+          count: workers,
+          onNotice: () => {},
+        })
   try {
     const queue = [...tasks]
     const inquiryOfTask = new Map(tasks.map((one) => [one.task, one]))

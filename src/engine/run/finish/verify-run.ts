@@ -21,7 +21,7 @@ import { nameDifferences } from '../../verify/name-differences.ts'
 import { plainShape } from '../../verify/plain-shape.ts'
 import { readShapePairs } from '../../verify/shape-pairs.ts'
 import { testWrites } from '../../verify/write-test.ts'
-import { type CopyWorkers, openCopyWorkers } from '../../workers/copy-workers.ts'
+import { type CopyWorkers, openCopyWorkers, type WorkerCount } from '../../workers/copy-workers.ts'
 import { ChecksumComparison } from '../../workers/verify-checksums.ts'
 import { readerChangeReporter } from '../load/report-reader-change.ts'
 
@@ -41,10 +41,10 @@ export type VerifyRequest = {
 /** Verifies a run whose target is complete, with workers of its own. */
 export async function verifyAlone(
   connection: Connection,
-  { jobs, ...request }: VerifyRequest & { readonly jobs: number },
+  { count, ...request }: VerifyRequest & { readonly count: WorkerCount },
   context: RunContext,
 ): Promise<Verification> {
-  const workers = await openCopyWorkers(request.workerData, jobs, readerChangeReporter(context))
+  const workers = await openCopyWorkers(request.workerData, count, readerChangeReporter(context))
   try {
     const checksums = await beginChecksums(connection, workers, request, new SharedCores(), context)
     return await verifyRun(connection, request, checksums, context)

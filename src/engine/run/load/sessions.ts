@@ -11,6 +11,8 @@ import { countSessions } from '../../target/connection/pooling.ts'
 export type Sessions = {
   /** Workers that copy and verify, each with one session. */
   readonly jobs: number
+  /** Whether the user gave their number. */
+  readonly isGiven: boolean
   /** Sessions that build indexes; with 0, the run's own session builds them. */
   readonly indexers: number
   /** Sessions that build indexes of small tables beside those. */
@@ -34,7 +36,9 @@ export async function shareSessions(
   const wanted = jobs ?? availableParallelism()
   const most = 1 + 2 * wanted
   const had = await countSessions(address, most + (tables < WORTH_FURTHER_INDEXERS ? 0 : wanted))
-  if (had >= most) return { jobs: wanted, indexers: wanted, furtherIndexers: had - most, finding: null }
+  const isGiven = jobs !== null
+  if (had >= most)
+    return { jobs: wanted, isGiven, indexers: wanted, furtherIndexers: had - most, finding: null }
   if (had < 2) {
     throw new TargetError(
       'too-few-sessions',
@@ -47,6 +51,7 @@ export async function shareSessions(
   const left = Math.max(1, Math.min(wanted, Math.floor((had - 1) / 2)))
   return {
     jobs: left,
+    isGiven,
     indexers: Math.min(left, had - 1 - left),
     furtherIndexers: 0,
     finding: {

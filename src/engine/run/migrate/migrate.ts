@@ -67,7 +67,7 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
     if (request.resumed !== null) await hasJournal(connection)
     if (request.resumed !== null && firstDistributed(plan) !== null) await settlePrepared(connection)
     const edited = request.resumed === null ? [] : await readEditedRows(connection, run)
-    const workers = startWorkers(request, edited, sessions.jobs, context)
+    const workers = startWorkers(request, edited, sessions, context)
     try {
       const { blocks } = deriveLayout(request.prepared)
       const ddl = writeDdl(plan.schema, connection.major)
@@ -233,7 +233,7 @@ type StartedWorkers = {
 function startWorkers(
   request: MigrateRequest,
   edited: WorkerData['edited'],
-  jobs: number,
+  sessions: Sessions,
   context: RunContext,
 ): StartedWorkers {
   const { prepared, address } = request
@@ -250,7 +250,7 @@ function startWorkers(
     // A resumed run has no censuses.
     largestRows: largestRowsOf(prepared.censuses),
   }
-  const opening = openCopyWorkers(workerData, jobs, readerChangeReporter(context))
+  const opening = openCopyWorkers(workerData, sessions, readerChangeReporter(context))
   // A failure is reported by `ready`, or not at all when the run ends before.
   opening.catch(() => {})
   return {

@@ -75,10 +75,10 @@ export async function verifyAgain(
     const { run, plan, snapshots, orphans } = prepared
     const edited = await readEditedRows(connection, run)
     const workerData = { run, plan, snapshots, staging, orphans, address, edited }
-    const { jobs } = await shareSessions(address, request.jobs, 0)
+    const count = await shareSessions(address, request.jobs, 0)
     const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
     // This connection was open when the others were counted.
-    const verifying = { workerData, jobs, level, hasSpareSession: true }
+    const verifying = { workerData, count, level, hasSpareSession: true }
     let verification = await verifyAlone(connection, { ...verifying, book }, context)
     let repaired: readonly RepairedTable[] = []
     if (request.repair && verification.verdicts.some(({ match }) => !match)) {

@@ -30,23 +30,7 @@ export async function openInspector(bytes: number, onRead: OnRead): Promise<Insp
 
 /** Opens an inspector in the caller's own thread. */
 export async function openAlone(onRead: OnRead = () => {}): Promise<Inspector> {
-  const place = await openInspectionPlace(null, onRead)
-  let underWay: Promise<unknown> = Promise.resolve()
-  return {
-    hands: 1,
-    perform(tasks) {
-      const performing = underWay.then(async () => {
-        const results: InspectionResult[] = []
-        for (const task of tasks) results.push(await place.perform(task))
-        return results
-      })
-      // Callers of `perform` receive the error.
-      performing.catch(() => {})
-      underWay = performing
-      return performing
-    },
-    close: () => place.close(),
-  }
+  return inspectorOf(WorkerPool.alone('inspection worker', await openInspectionPlace(null, onRead)), 1)
 }
 
 export async function openWithThreads(hands: number, onRead: OnRead = () => {}): Promise<Inspector> {
@@ -57,6 +41,10 @@ export async function openWithThreads(hands: number, onRead: OnRead = () => {}):
     count: hands,
     onNotice: onRead,
   })
+  return inspectorOf(pool, hands)
+}
+
+function inspectorOf(pool: WorkerPool<InspectionTask, InspectionResult>, hands: number): Inspector {
   const queue = new TaskQueue<InspectionTask>()
   const results = new Map<InspectionTask, (result: InspectionResult) => void>()
   const working = pool.performAll(

@@ -105,6 +105,7 @@ forEachServerNightly((server) => {
       await expect(shareSessions(one, 1, 2)).rejects.toMatchObject({ code: 'too-few-sessions' })
       expect(await shareSessions(database.address, 2, 2)).toEqual({
         jobs: 2,
+        isGiven: true,
         indexers: 2,
         furtherIndexers: 0,
         finding: null,
