@@ -1,6 +1,6 @@
 /** Partitions that keep coming: the month after the last one, rows that fell into the default partition, an application that continues. */
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
@@ -10,8 +10,9 @@ import {
   type PartitionsRequest,
 } from '../../src/engine/run/past-runs/extend-partitions.ts'
 import { rollBackRun } from '../../src/engine/run/rollback/rollback.ts'
+import { resolveTarget } from '../../src/engine/target/address/address.ts'
 import { type Connection, connect } from '../../src/engine/target/connection/connection.ts'
-import { monthAfter } from '../../src/engine/target/tables/month-partitions.ts'
+import { monthAfter, readMonthPartitions } from '../../src/engine/target/tables/month-partitions.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'
@@ -132,6 +133,61 @@ forEachServerNightly((server) => {
     })
   })
 })
+
+it('partitions that are made beside pg_partman are ones that it knows', { timeout: 120_000 }, async ({
+  skip,
+}) => {
+  const server = await serverWithPartman()
+  if (server === null) skip('no server has pg_partman')
+  const folder = temporaryFolder()
+  const sources = join(folder, 'databases')
+  createSampleDatabases({ folder: sources, rows: 600, seed: 2 })
+  const database = await freshDatabase(server!.url)
+  const connection = await connect(database.address)
+  try {
+    const { report } = await runForTest({ sources: [sources], url: database.url, workFolder: folder })
+    await connection.execute('create schema partman; create extension pg_partman schema partman')
+    const target = { target: database.url, env: {}, workFolder: folder, port: null }
+    const extend = (ahead: number, partman: boolean) =>
+      extendPartitions(
+        { target, run: null, ahead, partman, dryRun: false },
+        { control: new RunControl(), emit: () => {} },
+      )
+    const months = async () =>
+      (await readMonthPartitions(connection, { schema: 'ml', table: 'predictions' }))!.partitions
+    const grow = (by: number) =>
+      connection.execute(`update partman.part_config set premake = premake + ${by};
+        select partman.run_maintenance(p_jobmon := false)`)
+    await extend(2, true)
+    await extend(4, false)
+    await grow(4)
+    expect((await months()).filter((one) => !/_p\d/.test(one.name))).toEqual([])
+
+    // As earlier versions named it.
+    const { name } = (await months()).toSorted((a, b) => (a.month < b.month ? -1 : 1)).at(-1)!
+    await connection.execute(`alter table ml.${name} rename to ${name.replace('_p', '_')}`)
+    await extend(1, true)
+    expect((await months()).map((one) => one.name)).toContain(name)
+    await grow(1)
+    expect((await verifyForTest(database.url, folder, false)).ok).toBe(true)
+
+    await rollBackRun(connection, report!.run)
+    const { rows } = await connection.query('select parent_table from partman.part_config')
+    expect(rows).toEqual([])
+  } finally {
+    await connection.end()
+    await database.drop()
+  }
+})
+
+async function serverWithPartman() {
+  for (const server of inject('servers')) {
+    await using connection = await connect(resolveTarget({ target: server.url, env: {} }))
+    const { rows } = await connection.query(`select from pg_available_extensions where name = 'pg_partman'`)
+    if (rows.length > 0) return server
+  }
+  return null
+}
 
 async function countDefault(connection: Connection): Promise<number> {
   const { n } = await connection.queryOne<{ n: number }>(

@@ -141,14 +141,15 @@ export async function makeMonthPartition(
 
 async function makeOnce(
   connection: Connection,
-  { table, column, defaultName }: MonthPartitions,
+  partitions: MonthPartitions,
   month: string,
 ): Promise<{ readonly name: string; readonly rows: number }> {
+  const { table, column, defaultName } = partitions
   const parent = quoteTable(table)
   await holdTrustedTable(connection, table)
   if ((await readDistribution(connection, table)) !== null) await changeShardsInTurn(connection)
   const [from, to] = [`${month}-01 00:00:00+00`, `${monthAfter(month, 1)}-01 00:00:00+00`].map(quoteLiteral)
-  const name = await freeName(connection, table, `${table.table}_${month.replace('-', '_')}`)
+  const name = await freeName(connection, table, nextName(partitions, month))
   const partition = quoteTable({ schema: table.schema, table: name })
   await connection.execute(`create table ${partition} (like ${parent} including all)`)
   await takeOwner(connection, table, partition)
@@ -169,6 +170,21 @@ async function makeOnce(
     `alter table ${parent} attach partition ${partition} for values from (${from}) to (${to})`,
   )
   return { name, rows }
+}
+
+/** Returns the name of a month's partition as pg_partman gives it: `_p2025_01` in version 4, `_p20250101` since 5, shortening the table's. */
+export function partmanName(table: string, month: string, major: number): string {
+  const suffix = major < 5 ? `_p${month.replace('-', '_')}` : `_p${month.replace('-', '')}01`
+  return `${table.slice(0, 63 - suffix.length)}${suffix}`
+}
+
+/** Returns the name of a new partition. pg_partman fails at a month whose partition it does not find by the name that it gives. */
+function nextName({ table, partitions }: MonthPartitions, month: string): string {
+  const major = [4, 5].find((one) =>
+    partitions.some((made) => made.name === partmanName(table.table, made.month, one)),
+  )
+  if (major !== undefined) return partmanName(table.table, month, major)
+  return `${table.table}_${month.replace('-', '_')}`
 }
 
 /** The wanted name, with the first free number when it is taken. */

@@ -7,26 +7,31 @@ import type { TableName } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../connection/connection.ts'
 import { refuseForeignNames } from '../guards/foreign-names.ts'
-import { type MonthPartitions, readMonthPartitions, withLockRetries } from './month-partitions.ts'
+import {
+  type MonthPartitions,
+  partmanName,
+  readMonthPartitions,
+  withLockRetries,
+} from './month-partitions.ts'
 
-/** Returns false when pg_partman already manages the table. Throws `partman-missing`. */
+/** Renames partitions that pg_partman would not recognise where it manages the table already. Throws `partman-missing`. */
 export async function handToPartman(
   connection: Connection,
   { table, column }: Pick<MonthPartitions, 'table' | 'column'>,
   ahead: number,
   onRetry: (attempt: number) => void,
-): Promise<boolean> {
+): Promise<void> {
   const { schema, major } = await partmanOf(connection)
-  const named = partmanName(table)
+  const named = configuredName(table)
   const { rows } = await connection.query(`select from ${schema}.part_config where parent_table = $1`, [
     named,
   ])
-  if (rows.length > 0) return false
   await withLockRetries(
     connection,
     async () => {
       const partitions = (await readMonthPartitions(connection, table))!
       await renameAsPartmanDoes(connection, partitions, major)
+      if (rows.length > 0) return
       if (major < 5) await createWithOwnDefault(connection, partitions, { schema, named, ahead })
       else {
         await connection.query(
@@ -43,7 +48,6 @@ export async function handToPartman(
     },
     onRetry,
   )
-  return true
 }
 
 async function partmanOf(
@@ -64,14 +68,14 @@ async function partmanOf(
   return { schema: quoteIdentifier(found.schema), major: Number.parseInt(found.version, 10) }
 }
 
-/** pg_partman recognises partitions by their names: `_p2025_01` in version 4, `_p20250101` since 5. */
+/** pg_partman recognises partitions by their names. */
 async function renameAsPartmanDoes(
   connection: Connection,
   { table, partitions }: MonthPartitions,
   major: number,
 ): Promise<void> {
   for (const { name, month } of partitions) {
-    const wanted = `${table.table}_p${major < 5 ? month.replace('-', '_') : `${month.replace('-', '')}01`}`
+    const wanted = partmanName(table.table, month, major)
     if (name === wanted) continue
     const old = quoteTable({ schema: table.schema, table: name })
     await connection.execute(`alter table ${old} rename to ${quoteIdentifier(wanted)}`)
@@ -118,13 +122,13 @@ export async function takeFromPartman(connection: Connection, table: TableName):
   const taken = await connection.query<{ template: string | null }>(
     `delete from ${quoteIdentifier(found.schema)}.part_config where parent_table = $1
      returning to_regclass(template_table)::text as template`,
-    [partmanName(table)],
+    [configuredName(table)],
   )
   const template = taken.rows[0]?.template ?? null
   if (template !== null) await connection.execute(`drop table ${template}`)
 }
 
 /** The table's name in pg_partman's configuration. */
-function partmanName({ schema, table }: TableName): string {
+function configuredName({ schema, table }: TableName): string {
   return `${schema}.${table}`
 }
