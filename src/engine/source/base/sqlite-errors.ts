@@ -131,10 +131,11 @@ function isAFolder(path: string, cause: unknown): MigrateError {
   })
 }
 
-function truncated(path: string, cause: unknown): MigrateError {
+/** The file ends before the last byte of the pages that it counts. */
+export function truncated(path: string, cause?: unknown): MigrateError {
   return failed(
     'truncated',
-    `${path} is cut short: its header promises more pages than the file has.`,
+    `${path} is cut short: its header promises more pages than the file has whole.`,
     cause,
     {
       hint: 'Copy it again from where it came, or move what can still be read with --salvage.',

@@ -83,14 +83,19 @@ export function measureOrFail(path: string): ReturnType<typeof measureSource> {
 const MOST_TIMES = 8
 const MOST_MISSING_BYTES = 16 << 20
 
-/** Copies a file that cannot be opened and extends it to the length in its header: missing pages are then empty. */
+/**
+ * Copies a file that cannot be opened and extends it to the length in its header: missing pages are then empty. So is a page of which only the
+ * start is there: with zeros for its end, the cells at the cut would have values that nobody wrote.
+ */
 function copyDamaged(path: string, folder: string): string {
   const { file } = copyWhileStill(path, folder)
-  const header = readHeader(file)
-  const promised = (header.pageCount ?? 0) * header.pageSize
+  const { bytes, pageSize, pageCount } = readHeader(file)
+  if (pageSize === 0) return file
+  const promised = (pageCount ?? Math.ceil(bytes / pageSize)) * pageSize
+  if (promised <= bytes) return file
+  truncateSync(file, bytes - (bytes % pageSize))
   // The header is untrusted, so the extension is limited.
-  const most = MOST_TIMES * header.bytes + MOST_MISSING_BYTES
-  if (promised > header.bytes) truncateSync(file, Math.min(promised, most))
+  truncateSync(file, Math.min(promised, MOST_TIMES * bytes + MOST_MISSING_BYTES))
   return file
 }
 

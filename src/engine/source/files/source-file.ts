@@ -12,13 +12,13 @@
 import { constants, copyFileSync, lstatSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
-import { formatCount } from '../../model/format-count.ts'
 import { restrict } from '../../own-files/permissions.ts'
 import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
 import { readHeader } from '../base/file-header.ts'
 import { canOpenUris, openReadOnly, openWritable, type SqliteDatabase } from '../base/sqlite.ts'
 import { databaseLocked, translateSqliteError } from '../base/sqlite-errors.ts'
+import { refuseMissingPages } from './whole-pages.ts'
 
 export type SourceReading = {
   readonly db: SqliteDatabase
@@ -76,23 +76,9 @@ function sizeOf(path: string, owner: number): number | null {
   )
 }
 
-/**
- * Throws `database-corrupt` when the database claims more pages than its file and `-wal` contain: copying it would fill the disk with pages
- * that nobody wrote.
- */
-function refuseInflated(db: SqliteDatabase, path: string, { main, wal }: SourceSizes): void {
-  const pageSize = Number(db.pragma('page_size', { simple: true }))
-  const claimed = Number(db.pragma('page_count', { simple: true }))
-  const held = Math.ceil(main / pageSize) + Math.ceil((wal ?? 0) / pageSize)
-  if (claimed <= held) return
-  throw new MigrateError(
-    'source',
-    'database-corrupt',
-    `${path} is damaged: it claims ${formatCount(claimed)} pages, and there are ${formatCount(held)} in its files.`,
-    {
-      hint: 'Restore it from a backup. Without its -wal the last changes are lost, and the rest may be whole.',
-    },
-  )
+/** `file` is the one that is read: the source itself, or its copy. */
+function refuseMissing(db: SqliteDatabase, path: string, file: string): void {
+  refuseMissingPages(db, { path, file, ...measureSource(file) })
 }
 
 /**
@@ -122,7 +108,7 @@ function openInPlace(path: string, options: OpenSourceOptions, isRepeated = fals
   const db = openReadOnly(path, { timeoutMs: options.timeoutMs ?? 5_000 })
   try {
     beginReading(db)
-    refuseInflated(db, path, measureSource(path))
+    refuseMissing(db, path, path)
     const isPlain = db.pragma('journal_mode', { simple: true }) !== 'wal' && canReadBesideLocks
     const locked = stamp([path])
     const isUnchanged = () => !isPlain || (identityOf(path) === before && stamp([path]) === locked)
@@ -147,6 +133,7 @@ function openImmutable(path: string): SourceReading {
   const db = openReadOnly(path, { immutable: true })
   try {
     beginReading(db)
+    refuseMissing(db, path, path)
     const isUnchanged = () => stamp([path]) === before
     return { db, way: 'immutable', isPlain: true, isUnchanged, close: () => void db.close() }
   } catch (error) {
@@ -161,7 +148,7 @@ function openCopy(path: string, options: OpenSourceOptions): SourceReading {
     const db = openWritable(copy.file)
     try {
       beginReading(db)
-      refuseInflated(db, path, measureSource(path))
+      refuseMissing(db, path, copy.file)
     } catch (error) {
       db.close()
       throw error
