@@ -2,9 +2,8 @@
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import { Follower } from '../../src/engine/follow/follower.ts'
-import { readFollow } from '../../src/engine/journal/follow.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
-import { prepareFollowing } from '../../src/engine/run/following/follow.ts'
+import { follow, prepareFollowing } from '../../src/engine/run/following/follow.ts'
 import { Rounds } from '../../src/engine/run/following/follow-rounds.ts'
 import { isNight } from '../support/breadth.ts'
 import { anyServer } from '../support/databases.ts'
@@ -29,14 +28,8 @@ class NotedWaits extends RunControl {
   }
 }
 
-async function roundsOf(
-  { follower }: FollowScene,
-  events: RunEvent[],
-  control = new RunControl(),
-): Promise<Rounds> {
-  const record = (await readFollow(follower.connection, follower.run))!
-  const emit = (event: RunEvent): void => void events.push(event)
-  return new Rounds(follower, { emit, control }, record)
+function roundsOf({ follower }: FollowScene, events: RunEvent[], control = new RunControl()): Rounds {
+  return new Rounds(follower, { emit: (event) => void events.push(event), control })
 }
 
 it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
@@ -47,7 +40,7 @@ it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
   async (journalMode) => {
     await whileFollowing(anyServer().url, [{ name: 'app.db', sql, journalMode }], async (scene) => {
       const events: RunEvent[] = []
-      const rounds = await roundsOf(scene, events)
+      const rounds = roundsOf(scene, events)
       const db = scene.open('app.db')
 
       // The database's own setting lets commits be lost; a round's is not.
@@ -130,7 +123,7 @@ it('a follower that connects again before its successor has the lock is taken ov
     const proxy = await startStatementProxy(scene.database.address)
     const events: RunEvent[] = []
     const control = new NotedWaits()
-    const rounds = await roundsOf(scene, events, control)
+    const rounds = roundsOf(scene, events, control)
     const work = await prepareFollowing(scene.database.address, null, null)
     const address = { ...scene.database.address, host: '127.0.0.1', port: proxy.port }
     const successor = new Follower({ ...work, address }, () => {})
@@ -186,6 +179,31 @@ it('a follower whose connection is ended by another start before it has begun ta
       )
       raises.release()
       await opening
+      expect(await successor.takeRound()).toMatchObject({ kind: 'unchanged' })
+    } finally {
+      await successor.close()
+      await proxy.close()
+    }
+  })
+})
+
+it('a follower that is taken over from before its first round says so, and does not take the following back', {
+  timeout: 60_000,
+}, async () => {
+  const sources = [{ name: 'app.db', sql, journalMode: 'wal' }] as const
+  await whileFollowing(anyServer().url, sources, async (scene) => {
+    const proxy = await startStatementProxy(scene.database.address)
+    const work = await prepareFollowing(scene.database.address, null, null)
+    const address = { ...scene.database.address, host: '127.0.0.1', port: proxy.port }
+    const successor = new Follower(work, () => {})
+    await scene.follower.close()
+    try {
+      const prepares = proxy.hold(/from gpt_migrate\.quarantine/)
+      const following = follow({ ...work, address }, { control: new RunControl(), emit: () => {} })
+      await prepares.reached
+      await successor.open()
+      prepares.release()
+      expect(await following).toMatchObject({ isTakenOver: true })
       expect(await successor.takeRound()).toMatchObject({ kind: 'unchanged' })
     } finally {
       await successor.close()

@@ -30,16 +30,35 @@ function restOf({ heldMs, heldWriters }: RoundDone): number {
 export class Rounds {
   readonly #follower: Follower
   readonly #context: RunContext
-  #totals: { inserted: number; updated: number; deleted: number; quarantined: number }
+  #totals = { inserted: 0, updated: 0, deleted: 0, quarantined: 0 }
   readonly #tables = new Map<string, TableTally>()
   #attempts = 0
   #reportedAt = 0
   readonly #reportedProblems = new Set<string>()
 
-  constructor(follower: Follower, context: RunContext, { rows }: FollowRecord) {
+  constructor(follower: Follower, context: RunContext) {
     this.#follower = follower
     this.#context = context
-    this.#totals = { ...rows, quarantined: 0 }
+  }
+
+  /**
+   * Begins to follow. Returns null when it was stopped before. From the moment on at which this process is the owner, errors are retried as
+   * those of rounds are; `follow-lost` is thrown when another process has taken over since.
+   */
+  async open(): Promise<FollowRecord | null> {
+    const record = await this.#openFirst()
+    if (record !== null) this.#totals = { ...record.rows, quarantined: 0 }
+    return record
+  }
+
+  async #openFirst(): Promise<FollowRecord | null> {
+    try {
+      return await this.#follower.open()
+    } catch (error) {
+      if (this.#follower.epoch === 0 || !mayRetryRound(error)) throw error
+      await this.#wait(toPlainError(error).message)
+      return this.#reopen()
+    }
   }
 
   async next(): Promise<void> {
@@ -74,17 +93,17 @@ export class Rounds {
     return null
   }
 
-  async #reopen(): Promise<void> {
+  async #reopen(): Promise<FollowRecord | null> {
     while (await this.#context.control.mayContinue()) {
       try {
         await this.#follower.target.disconnect()
-        await this.#follower.open()
-        return
+        return await this.#follower.open()
       } catch (error) {
         if (!mayRetryRound(error)) throw error
         await this.#wait(toPlainError(error).message)
       }
     }
+    return null
   }
 
   async #wait(reason: string): Promise<void> {

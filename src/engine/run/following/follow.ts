@@ -192,15 +192,12 @@ async function makeReady(connection: Connection, record: RunRecord): Promise<voi
 export async function follow(work: FollowWork, context: RunContext): Promise<FollowAnswer> {
   const follower = new Follower(work, context.emit)
   try {
-    const record = await follower.open()
-    context.emit({
-      type: 'follow-started',
-      run: work.run,
-      round: record.round,
-      epoch: follower.epoch,
-      at: now(),
-    })
-    const rounds = new Rounds(follower, context, record)
+    const rounds = new Rounds(follower, context)
+    const record = await rounds.open()
+    if (record !== null) {
+      const { run } = work
+      context.emit({ type: 'follow-started', run, round: record.round, epoch: follower.epoch, at: now() })
+    }
     while (await context.control.mayContinue()) await rounds.next()
     context.emit({ type: 'follow-stopped', round: follower.round, isTakenOver: false, at: now() })
     return { run: work.run, round: follower.round, isTakenOver: false, stoppedBy: context.control.stoppedBy }
