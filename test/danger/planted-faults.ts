@@ -219,6 +219,30 @@ export const plantedFaults: readonly PlantedFault[] = [
     area: 'shape',
   },
   {
+    danger: 'a foreign key that is not enforced',
+    sql: `alter table trading.trades disable trigger all`,
+    said: /trades_order_id_fkey.*not enforced/,
+    area: 'shape',
+  },
+  {
+    danger: 'another collation',
+    sql: `alter table notes.notes alter column body type text collate "C"`,
+    said: /body.*collation/,
+    area: 'shape',
+  },
+  {
+    danger: 'an identity that is always generated',
+    sql: `alter table notes.notes alter column id set generated always`,
+    said: /generated always/,
+    area: 'shape',
+  },
+  {
+    danger: 'a table that a crash would empty',
+    sql: `alter table notes.loose set unlogged`,
+    said: /unlogged/,
+    area: 'shape',
+  },
+  {
     danger: 'an index dropped',
     sql: `drop index trading.idx_trades_symbol`,
     said: /idx_trades_symbol/,

@@ -199,6 +199,8 @@ function compareForeignKey(
   if (wanted.validated && !found.validated) {
     complaints.push(`Reference ${wanted.name}${where} is not validated.`)
   }
+  if (!found.enforced)
+    complaints.push(`Reference ${wanted.name}${where} is not enforced: its triggers are disabled.`)
   return complaints
 }
 

@@ -12,6 +12,8 @@ export type ForeignKeyRow = {
   readonly onUpdate: string
   readonly deferrable: boolean
   readonly validated: boolean
+  /** False while a trigger of it is disabled. */
+  readonly enforced: boolean
 }
 
 /** By the quoted name of the table or partition, then by the key's name. */
@@ -52,7 +54,8 @@ const FOREIGN_KEYS = `
          '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' as parent,
          ${columnNames('t.confrelid', 't.confkey')} as "parentColumns",
          ${action('t.confdeltype')} as "onDelete", ${action('t.confupdtype')} as "onUpdate",
-         t.condeferrable as deferrable, t.convalidated as validated
+         t.condeferrable as deferrable, t.convalidated as validated,
+         not exists (select from pg_trigger g where g.tgconstraint = t.oid and g.tgenabled in ('D', 'R')) as enforced
     from unnest($1::text[]) r (relation)
     join pg_constraint t on t.conrelid = to_regclass(r.relation)
     join pg_class c on c.oid = t.confrelid

@@ -30,6 +30,7 @@ export function plainShape(table: TargetTable): TableShape | null {
   return {
     kind: 'r',
     isRowSecured: false,
+    isUnlogged: false,
     columns: new Map(
       columns.map(({ name, type, nullable, default: expression, sequence }) => [
         name,
@@ -38,6 +39,8 @@ export function plainShape(table: TargetTable): TableShape | null {
           nullable: nullable && primaryKey?.columns.includes(name) !== true,
           expression: sequence === null ? expression : null,
           isGenerated: false,
+          collation: null,
+          isAlwaysNumbered: false,
         },
       ]),
     ),

@@ -14,13 +14,17 @@ export function shapeComplaints(table: TargetTable, planned: TableShape, actual:
   ]
 }
 
-function compareKinds({ partitioning }: TargetTable, { kind, isRowSecured }: TableShape): string[] {
+function compareKinds(
+  { partitioning }: TargetTable,
+  { kind, isRowSecured, isUnlogged }: TableShape,
+): string[] {
   const wanted = partitioning === null ? 'r' : 'p'
   return [
     ...(kind === wanted
       ? []
       : [`It is ${kindNames[kind] ?? 'something else'} instead of ${kindNames[wanted]}.`]),
     ...(isRowSecured ? ['Row security is on, against the plan: it may hide rows.'] : []),
+    ...(isUnlogged ? ['It is unlogged, against the plan: a crash of the server would empty it.'] : []),
   ]
 }
 
@@ -43,6 +47,14 @@ function compareColumns(table: TargetTable, planned: TableShape, actual: TableSh
     if (found.nullable !== wanted.nullable) {
       complaints.push(`Column ${name} is ${found.nullable ? 'nullable' : 'not null'}, against the plan.`)
     }
+    if (found.collation !== wanted.collation) {
+      const spell = (collation: string | null) => collation ?? "the type's"
+      complaints.push(
+        `Column ${name} has the collation ${spell(found.collation)} instead of ${spell(wanted.collation)}.`,
+      )
+    }
+    if (found.isAlwaysNumbered)
+      complaints.push(`Column ${name} takes no numbers from outside (generated always), against the plan.`)
     const isSame = found.expression === wanted.expression && found.isGenerated === wanted.isGenerated
     if (sequence === null && !isSame) {
       complaints.push(

@@ -15,6 +15,10 @@ type ColumnShape = {
   /** Expression of a default or generated column. */
   readonly expression: string | null
   readonly isGenerated: boolean
+  /** Null for the type's own. */
+  readonly collation: string | null
+  /** An identity that takes no numbers from outside, as none is planned. */
+  readonly isAlwaysNumbered: boolean
 }
 type ConstraintShape = { readonly definition: string; readonly isValidated: boolean }
 type IndexShape = {
@@ -32,6 +36,8 @@ export type TableShape = {
    * enabled them for every new table, only policies that hide rows from us count.
    */
   readonly isRowSecured: boolean
+  /** Whether a crash of the server empties the table. */
+  readonly isUnlogged: boolean
   readonly columns: ReadonlyMap<string, ColumnShape>
   /** Primary key, unique and check constraints. */
   readonly constraints: ReadonlyMap<string, ConstraintShape>
@@ -134,12 +140,13 @@ async function readShapesOf(
   const columns = await byTable<ColumnShape & Part>(COLUMNS)
   const constraints = await byTable<ConstraintShape & Part>(CONSTRAINTS)
   const indexes = await byTable<IndexShape & Part>(INDEXES)
-  return relations.map(({ oid, kind, isRowSecured }) =>
+  return relations.map(({ oid, kind, isRowSecured, isUnlogged }) =>
     oid === null
       ? null
       : {
           kind,
           isRowSecured,
+          isUnlogged,
           columns: byName(columns.get(oid)),
           constraints: byName(constraints.get(oid)),
           indexes: byName(indexes.get(oid)),
@@ -147,7 +154,7 @@ async function readShapesOf(
   )
 }
 
-type Relation = Pick<TableShape, 'kind' | 'isRowSecured'> & { readonly oid: string | null }
+type Relation = Pick<TableShape, 'kind' | 'isRowSecured' | 'isUnlogged'> & { readonly oid: string | null }
 /** `table`: its oid. */
 type Part = { readonly table: string; readonly name: string }
 
@@ -156,7 +163,7 @@ function byName<T extends Part>(parts: readonly T[] = []): ReadonlyMap<string, O
 }
 
 const RELATIONS = `
-  select c.oid::text as oid, c.relkind::text as kind,
+  select c.oid::text as oid, c.relkind::text as kind, c.relpersistence = 'u' as "isUnlogged",
          c.relrowsecurity and (row_security_active(c.oid)
            or not exists (select from pg_event_trigger where evtenabled <> 'D')) as "isRowSecured"
     from unnest($1::text[]) with ordinality t (name, position)
@@ -165,8 +172,11 @@ const RELATIONS = `
 
 const COLUMNS = `
   select a.attrelid::text as table, a.attname as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable,
-         pg_get_expr(d.adbin, d.adrelid) as expression, a.attgenerated <> '' as "isGenerated"
+         pg_get_expr(d.adbin, d.adrelid) as expression, a.attgenerated <> '' as "isGenerated",
+         a.attidentity = 'a' as "isAlwaysNumbered",
+         case when a.attcollation <> t.typcollation then a.attcollation::regcollation::text end as collation
     from pg_attribute a
+    join pg_type t on t.oid = a.atttypid
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
    where a.attrelid = any ($1::oid[]) and a.attnum > 0 and not a.attisdropped`
 
