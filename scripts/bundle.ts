@@ -17,8 +17,11 @@ type Bundles = {
   readonly from: string
   /** The folder, relative to the root, for the bundles. */
   readonly to: string
-  /** Paths, relative to the root, of modules that most starts import: what they share with no other start is bundled into one file. */
-  readonly starts?: readonly string[]
+  /**
+   * Paths, relative to the root, of modules that are imported dynamically, in groups of those that import much the same: what one group
+   * needs and no other start does is bundled into one file.
+   */
+  readonly starts?: readonly (readonly string[])[]
   /** Returns a JavaScript expression for the URL of a built module within a bundle; the module's path is relative to dist/. */
   readonly urlOf: (module: string, bundle: string) => string
 }
@@ -37,7 +40,7 @@ export async function bundle({ entries, from, to, starts = [], urlOf }: Bundles)
     plugins: [keepPlaces(urlOf)],
   })
   const files = entries.map((entry) => `${entry}.ts`)
-  const parts = await partsOf(built, [...files, ...starts])
+  const parts = await partsOf(built, [...files.map((file) => [file]), ...starts])
   // Loading an entry starts it, so its file must contain nothing else.
   for (const file of files) parts.delete(join(root, file))
   await built.write({
@@ -53,8 +56,11 @@ export async function bundle({ entries, from, to, starts = [], urlOf }: Bundles)
   await built.close()
 }
 
-/** The part that each module belongs to: modules that the same starts import, directly or indirectly, form one part. */
-async function partsOf(built: RolldownBuild, starts: readonly string[]): Promise<Map<string, string>> {
+/** The part that each module belongs to: modules that the same groups of starts import, directly or indirectly, form one part. */
+async function partsOf(
+  built: RolldownBuild,
+  starts: readonly (readonly string[])[],
+): Promise<Map<string, string>> {
   const { output } = await built.generate({ format: 'esm' })
   const chunks = new Map(output.flatMap((one) => (one.type === 'chunk' ? [[one.fileName, one]] : [])))
   const startsOf = new Map<OutputChunk, number[]>()
@@ -65,9 +71,11 @@ async function partsOf(built: RolldownBuild, starts: readonly string[]): Promise
     startsOf.set(chunk, [...known, start])
     for (const imported of chunk.imports) reach(imported, start)
   }
-  for (const [index, start] of starts.entries()) {
-    const chunk = [...chunks.values()].find(({ moduleIds }) => moduleIds.includes(join(root, start)))
-    reach(chunk!.fileName, index)
+  for (const [index, group] of starts.entries()) {
+    for (const start of group) {
+      const chunk = [...chunks.values()].find(({ moduleIds }) => moduleIds.includes(join(root, start)))
+      reach(chunk!.fileName, index)
+    }
   }
   return new Map(
     Array.from(startsOf, ([{ moduleIds }, by]) =>

@@ -1,5 +1,7 @@
-/** What is loaded before the wizard's first frame: it waits for nothing that it does not need. */
+/** What is loaded before the wizard's first frame, and for the small commands: they wait for nothing that they do not need. */
 import { execFileSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
@@ -70,3 +72,42 @@ it('Ink without the modules that it does not use, and with the one that it does'
   expect(whole).toBeGreaterThan(200)
   expect(frame).toBe(true)
 })
+
+/** The packages, and the bytes of our own code, that a module in `dist/` loads with itself. */
+function loadedWith(file: string) {
+  const packages = new Set<string>()
+  const files = new Map<string, number>()
+  const load = (path: string): void => {
+    if (files.has(path)) return
+    const code = readFileSync(path, 'utf8')
+    files.set(path, code.length)
+    for (const [, name] of code.matchAll(/^(?:import|export)\b[^'"]*?["']([^"']+)["'];$/gm)) {
+      if (name!.startsWith('.')) load(join(dirname(path), name!))
+      else if (!name!.startsWith('node:')) packages.add(name!)
+    }
+  }
+  load(file)
+  return { packages: [...packages], bytes: [...files.values()].reduce((all, bytes) => all + bytes, 0) }
+}
+
+/** The built module that a dynamic import of a source file loads. */
+function builtOf(name: string): string {
+  const found = globSync(`dist/parts/${name}-????????.js`, { cwd: root })
+  expect(found).toHaveLength(1)
+  return join(root, found[0]!)
+}
+
+it.each(['plan', 'verify', 'rollback', 'inspection', 'export', 'live', 'plain'])(
+  'the built %s-lines load no package',
+  (what) => {
+    expect(loadedWith(builtOf(`${what}-lines`)).packages).toEqual([])
+  },
+)
+
+it.each(['follow-status', 'rollback-target', 'list-target', 'inspect-databases'])(
+  'the built %s loads little of what a run loads',
+  (call) => {
+    const run = loadedWith(builtOf('run-on-target')).bytes
+    expect(loadedWith(builtOf(call)).bytes).toBeLessThan(run / 2)
+  },
+)

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { JOURNAL_DDL } from '../../src/engine/journal/ddl.ts'
-import { rollBackTarget } from '../../src/engine/run/past-runs/past-runs.ts'
+import { rollBackTarget } from '../../src/engine/run/past-runs/rollback-target.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection/connection.ts'
 import {

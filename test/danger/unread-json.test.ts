@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
-import { verifyAgain } from '../../src/engine/run/past-runs/past-runs.ts'
+import { verifyAgain } from '../../src/engine/run/past-runs/verify-again.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection/connection.ts'
 import { forEachServer, freshDatabase } from '../support/databases.ts'

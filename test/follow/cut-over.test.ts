@@ -8,7 +8,7 @@ import type { RunEvent } from '../../src/engine/model/event.ts'
 import { settleCutOver } from '../../src/engine/run/cut-over/settle-cut-over.ts'
 import { prepareFollowing } from '../../src/engine/run/following/follow.ts'
 import { resync } from '../../src/engine/run/following/resync.ts'
-import { previewRollbackOfTarget } from '../../src/engine/run/past-runs/past-runs.ts'
+import { previewRollbackOfTarget } from '../../src/engine/run/past-runs/rollback-target.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import {
   canWrite,

@@ -14,7 +14,7 @@ import {
   dropForeignKeys,
   validateForeignKeys,
 } from '../../src/engine/run/following/foreign-keys.ts'
-import { verifyAgain } from '../../src/engine/run/past-runs/past-runs.ts'
+import { verifyAgain } from '../../src/engine/run/past-runs/verify-again.ts'
 import { rollBackRun } from '../../src/engine/run/rollback/rollback.ts'
 import { type Connection, connect } from '../../src/engine/target/connection/connection.ts'
 import { isAtLeast } from '../../src/engine/target/extensions/extension-version.ts'

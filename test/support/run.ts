@@ -6,7 +6,7 @@ import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { Plan, PlanOptions } from '../../src/engine/model/plan.ts'
 import { parsePlan, writePlan } from '../../src/engine/plan-files/plan-file.ts'
 import { runAll } from '../../src/engine/run/migrate/run-all.ts'
-import { verifyAgain } from '../../src/engine/run/past-runs/past-runs.ts'
+import { verifyAgain } from '../../src/engine/run/past-runs/verify-again.ts'
 import type { RunRequest } from '../../src/engine/run/prepare/run-request.ts'
 import { usualOptions } from './plan-options.ts'
 

@@ -13,10 +13,11 @@ import type { TargetAddress } from '../target/address/address.ts'
 
 const demoHome = () => import('../run/demo/demo-home.ts')
 const knownMapping = () => import('../plan-files/known-mapping.ts')
-const pastRuns = () => import('../run/past-runs/past-runs.ts')
+const listing = () => import('../run/past-runs/list-target.ts')
 const preparing = () => import('../run/prepare/prepare.ts')
 const preparingChosen = () => import('../run/prepare/prepare-chosen.ts')
 const rememberedTarget = () => import('../run/connect/remembered-target.ts')
+const rollingBack = () => import('../run/past-runs/rollback-target.ts')
 const runAll = () => import('../run/migrate/run-all.ts')
 const searching = () => import('../source/discover/discover.ts')
 const testing = () => import('../run/past-runs/test-target.ts')
@@ -51,20 +52,20 @@ export const calls = {
   cutOver: lazy(() => import('../run/cut-over/cut-over.ts'), 'cutOver'),
   describeRuns: lazy(() => import('../run/following/follow-status.ts'), 'describeRuns'),
   settleCutOver: lazy(() => import('../run/cut-over/settle-cut-over.ts'), 'settleCutOver'),
-  verifyAgain: lazy(pastRuns, 'verifyAgain'),
-  exportToSqlite: lazy(pastRuns, 'exportTarget'),
+  verifyAgain: lazy(() => import('../run/past-runs/verify-again.ts'), 'verifyAgain'),
+  exportToSqlite: lazy(() => import('../run/past-runs/export-target.ts'), 'exportTarget'),
   fallBack: lazy(() => import('../run/cut-over/fall-back.ts'), 'fallBack'),
   endFallback: lazy(() => import('../run/cut-over/fall-back.ts'), 'endFallback'),
   extendPartitions: lazy(() => import('../run/past-runs/extend-partitions.ts'), 'extendPartitions'),
   cutBack: lazy(() => import('../run/cut-over/cut-back.ts'), 'cutBack'),
   keepSide: lazy(() => import('../run/cut-over/cut-back.ts'), 'keepSide'),
-  rollBack: lazy(pastRuns, 'rollBackTarget'),
-  previewRollback: lazy(pastRuns, 'previewRollbackOfTarget'),
+  rollBack: lazy(rollingBack, 'rollBackTarget'),
+  previewRollback: lazy(rollingBack, 'previewRollbackOfTarget'),
   judgeQueries: lazy(() => import('../run/queries/judge-queries.ts'), 'judgeQueries'),
-  listRuns: lazy(pastRuns, 'listTargetRuns'),
-  listRejects: lazy(pastRuns, 'listRejects'),
-  retryRejects: lazy(pastRuns, 'retryTargetRejects'),
-  serve: lazy(pastRuns, 'serveEmbedded'),
+  listRuns: lazy(listing, 'listTargetRuns'),
+  listRejects: lazy(listing, 'listRejects'),
+  retryRejects: lazy(() => import('../run/past-runs/retry-target.ts'), 'retryTargetRejects'),
+  serve: lazy(() => import('../run/past-runs/serve-embedded.ts'), 'serveEmbedded'),
   testTarget: lazy(testing, 'testTarget'),
   rememberTarget: lazy(rememberedTarget, 'rememberTarget'),
   recallTarget: lazy(rememberedTarget, 'recallTarget'),

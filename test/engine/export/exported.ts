@@ -1,7 +1,7 @@
 /** An exact run and its way back, in the test's own process. */
 import { join } from 'node:path'
 import { RunControl } from '../../../src/engine/events/control.ts'
-import { exportTarget } from '../../../src/engine/run/past-runs/past-runs.ts'
+import { exportTarget } from '../../../src/engine/run/past-runs/export-target.ts'
 import type { RunRequest } from '../../../src/engine/run/prepare/run-request.ts'
 import type { FreshDatabase } from '../../support/databases.ts'
 import { runForTest } from '../../support/run.ts'

@@ -15,7 +15,6 @@ import { checkViews } from '../../verify/check-views.ts'
 import { compareCounts } from '../../verify/compare-counts.ts'
 import { compareEntries } from '../../verify/compare-entries.ts'
 import { checkEarlier } from '../../verify/earlier-rows.ts'
-import { compareFully } from '../../verify/full/compare-fully.ts'
 import { mergeDifferences } from '../../verify/merge-differences.ts'
 import { nameDifferences } from '../../verify/name-differences.ts'
 import { plainShape } from '../../verify/plain-shape.ts'
@@ -103,6 +102,8 @@ export async function verifyRun(
       differences.push(...(await compareEntries(connection, workerData, verdicts, book.records)))
     }
     if (level === 'full' && context.control.stoppedBy === null) {
+      // Imported dynamically, since other levels need none of it.
+      const { compareFully } = await import('../../verify/full/compare-fully.ts')
       const found = await compareFully(
         connection,
         { run: workerData.run, plan, snapshots, staging, records: book.records },

@@ -11,7 +11,6 @@ import type { TargetChoice } from '../../model/options.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { readMonthPartitions, readStranded } from '../../target/tables/month-partitions.ts'
 import { onTarget } from '../connect/choose-run.ts'
-import { lateRowsOf } from './verify-followed.ts'
 
 /** Returns the runs of a target, newest first. */
 export async function describeRuns(request: {
@@ -76,7 +75,8 @@ async function fallbackStatusOf(connection: Connection, run: string): Promise<Fa
 
 async function lateRows(connection: Connection, follow: FollowRecord): Promise<LateRows> {
   const record = await readRun(connection, follow.run)
-  return record === null
-    ? { kind: 'unknown', reason: 'the run is not in the journal' }
-    : lateRowsOf(connection, record, follow)
+  if (record === null) return { kind: 'unknown', reason: 'the run is not in the journal' }
+  // Imported dynamically, since most runs were never followed.
+  const { lateRowsOf } = await import('./verify-followed.ts')
+  return lateRowsOf(connection, record, follow)
 }

@@ -1,5 +1,4 @@
 /** Verifies runs whose sources are or were followed, where the target is no longer meant to equal the snapshots. */
-import { findLateRows } from '../../follow/cut-over/late-rows.ts'
 import { readFollow } from '../../journal/follow.ts'
 import { withPresentSources } from '../../journal/forward.ts'
 import { MigrateError } from '../../model/errors.ts'
@@ -18,6 +17,8 @@ export async function lateRowsOf(
 ): Promise<LateRows> {
   const record = await withPresentSources(connection, known)
   const { run, plan, catalogs, snapshots } = record
+  // Imported dynamically, since most runs were never followed.
+  const { findLateRows } = await import('../../follow/cut-over/late-rows.ts')
   return findLateRows({ run, round, plan, catalogs, snapshots, folder: folderOf(record) })
 }
 
@@ -68,16 +69,4 @@ const proofSentences = {
   proven: 'every cell was compared',
   differs: 'cells differed: the cut-over, and the report, named the tables',
   'not-made': 'it could not be made',
-}
-
-/** Throws `switched` when the application may already use the target: `what` would change the application's own rows. */
-export async function refuseSwitched(connection: Connection, run: string, what: string): Promise<void> {
-  const follow = await readFollow(connection, run)
-  if (follow === null || follow.state === 'following') return
-  throw new MigrateError(
-    'target',
-    'switched',
-    `Run ${run} is ${follow.state}: the application may be using the target, so there is no ${what} any more.`,
-    { hint: 'gpt-migrate status shows its state; the way back is gpt-migrate fallback.' },
-  )
 }

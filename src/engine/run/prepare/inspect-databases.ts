@@ -9,8 +9,8 @@ import { shellWord } from '../../model/shell-word.ts'
 import type { Discovery } from '../../model/snapshot.ts'
 import { discover } from '../../source/discover/discover.ts'
 import { createRunFolder } from '../../source/files/work-folder.ts'
+import { chooseDatabases } from './choose-databases.ts'
 import { examineSources } from './examine-sources.ts'
-import { chooseDatabases } from './prepare-anew.ts'
 
 export async function inspectDatabases(
   request: { readonly sources: readonly string[]; readonly workFolder: string; readonly salvage: boolean },

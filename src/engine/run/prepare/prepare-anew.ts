@@ -6,29 +6,10 @@ import { besidePath, type Discovery, type FoundDatabase } from '../../model/snap
 import type { TargetProbe } from '../../model/target-probe.ts'
 import { discover } from '../../source/discover/discover.ts'
 import type { TargetAddress } from '../../target/address/address.ts'
+import { chooseDatabases } from './choose-databases.ts'
 import { openRunFolder } from './open-run-folder.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import type { RunRequest } from './run-request.ts'
-
-/** Returns the usable databases among those found in `sources`. Throws `no-database` when there is none. */
-export function chooseDatabases(
-  discovery: Discovery,
-  {
-    sources,
-    salvage,
-    hint,
-  }: { readonly sources: readonly string[]; readonly salvage: boolean; readonly hint: string },
-): { database: string; path: string }[] {
-  const chosen = discovery.databases
-    .filter(({ health }) => usable.has(health.kind) || (salvage && health.kind === 'damaged'))
-    .map(({ database, path }) => ({ database, path }))
-  if (chosen.length > 0) return chosen
-  throw new MigrateError('source', 'no-database', `No SQLite database was found in ${sources.join(', ')}.`, {
-    hint,
-  })
-}
-
-const usable: ReadonlySet<FoundDatabase['health']['kind']> = new Set(['ok', 'unchecked', 'empty'])
 
 export async function prepareAnew(
   request: RunRequest,
