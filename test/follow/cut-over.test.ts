@@ -19,6 +19,7 @@ import {
   stateOf,
 } from '../support/cut-over-scene.ts'
 import { inDatabase } from '../support/follow-scene.ts'
+import { startPooler } from '../support/pooler.ts'
 import { startProgram } from '../support/program.ts'
 import { replayEvents } from '../support/replay-events.ts'
 import { startStatementProxy } from '../support/statement-proxy.ts'
@@ -73,6 +74,26 @@ it('a dry run keeps the writers out for a moment only', { timeout: 120_000 }, as
     writer.kill('SIGKILL')
     expect(writer.said()).not.toContain('refused')
     expect(await stateOf(scene)).toBe('following')
+  })
+})
+
+it('a pool with too few sessions for the proof is refused before a writer is kept out', {
+  timeout: 120_000,
+}, async () => {
+  await inScene('wal', async (scene) => {
+    const through = async (size: number) => {
+      const pooler = await startPooler(scene.database.url, { mode: 'session', size })
+      const { workFolder } = scene
+      const target = { target: pooler.url, role: null, env: {}, workFolder, port: null }
+      try {
+        return await scene.cutOver({ target })
+      } finally {
+        await pooler.close()
+      }
+    }
+    await expect(through(2)).rejects.toMatchObject({ code: 'too-few-sessions' })
+    expect(scene.events.map(({ type }) => type)).not.toContain('fence-held')
+    expect(await through(3)).toMatchObject({ state: 'cut-over', proof: 'proven' })
   })
 })
 

@@ -22,10 +22,13 @@ import { openTarget } from '../connect/open-target.ts'
 import { moveSequences } from '../finish/move-sequences.ts'
 import { prepareFollowing } from '../following/follow.ts'
 import { addForeignKeys, dropForeignKeys } from '../following/foreign-keys.ts'
+import { refuseFewSessions } from '../load/sessions.ts'
 import { type CutOverRequest, RecordedCutOver } from './cut-over-record.ts'
 import { refuseProblems, refuseQuarantine, refuseStop, unreadable } from './cut-over-refusals.ts'
 import { proveCutOver } from './prove-cut-over.ts'
 
+/** Sessions beside the follower's: one keeps the frozen state, the other compares it. */
+const SESSIONS = { held: 1, further: 2, needed: 'a cut-over needs three' } as const
 const SHORT_ROUND_MS = 50
 const MOST_ROUNDS = 50
 const BETWEEN_TRIES_MS = 50
@@ -68,6 +71,7 @@ class CutOver {
   }
 
   async perform(): Promise<CutOverAnswer> {
+    await refuseFewSessions(this.#cutting.work.address, SESSIONS)
     await this.#catchUp()
     if (!this.#cutting.request.isDry)
       refuseProblems(this.#cutting.follower.states.problems(), this.#cutting.request.exclude)

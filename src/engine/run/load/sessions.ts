@@ -39,15 +39,7 @@ export async function shareSessions(
   const isGiven = jobs !== null
   if (had >= most)
     return { jobs: wanted, isGiven, indexers: wanted, furtherIndexers: had - most, finding: null }
-  if (had < 2) {
-    throw new TargetError(
-      'too-few-sessions',
-      `${address.host}, port ${address.port} allows "${address.user}" ${had} session at a time; a run needs two.`,
-      {
-        hint: 'Raise the size of the pool or the connection limit of the role or database, or name the server itself.',
-      },
-    )
-  }
+  if (had < 2) throw tooFewSessions(address, had, 'a run needs two')
   const left = Math.max(1, Math.min(wanted, Math.floor((had - 1) / 2)))
   return {
     jobs: left,
@@ -60,4 +52,25 @@ export async function shareSessions(
       message: `The target allows ${had} sessions at a time where ${most} were wanted: ${left === 1 ? 'one worker copies' : `${left} workers copy`}. --jobs ${left} says so from the start.`,
     },
   }
+}
+
+/**
+ * Throws `too-few-sessions` unless `further` sessions can be open beside the `held` ones. `needed`: what cannot be done otherwise.
+ */
+export async function refuseFewSessions(
+  address: TargetAddress,
+  { held, further, needed }: { readonly held: number; readonly further: number; readonly needed: string },
+): Promise<void> {
+  const had = await countSessions(address, further)
+  if (had < further) throw tooFewSessions(address, held + had, needed)
+}
+
+function tooFewSessions({ host, port, user }: TargetAddress, had: number, needed: string): TargetError {
+  return new TargetError(
+    'too-few-sessions',
+    `${host}, port ${port} allows "${user}" ${had} session${had === 1 ? '' : 's'} at a time; ${needed}.`,
+    {
+      hint: 'Raise the size of the pool or the connection limit of the role or database, or name the server itself.',
+    },
+  )
 }
