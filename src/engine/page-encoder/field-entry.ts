@@ -6,10 +6,11 @@ import { ByteWriter } from '../encode/cell/byte-writer.ts'
 import { Cell } from '../encode/cell/cell.ts'
 import { EXACT, NORMALIZED } from '../encode/cell/conversion-encoder.ts'
 import { fillFromStored } from '../encode/cell/stored-cell.ts'
+import { booleanTexts } from '../encode/conversions/boolean.ts'
 import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import { momentTextForm } from '../encode/conversions/moment-decoder.ts'
 import { isUtc } from '../encode/times/zone.ts'
-import type { Conversion, EpochUnit } from '../model/conversion.ts'
+import type { BooleanForm, Conversion, EpochUnit } from '../model/conversion.ts'
 import type { ColumnPlan } from '../model/plan.ts'
 import type { StoredRows } from '../source/base/reader.ts'
 import { addedColumnValue } from '../source/pages/added-column.ts'
@@ -120,7 +121,7 @@ function ruleOf(conversion: Conversion, isUnchanged: boolean): Rule {
     case 'text':
       return { kind: 'TEXT', parameters: [conversion.maxCharacters ?? MOST_CHARACTERS] }
     case 'boolean':
-      return { kind: 'BOOLEAN', parameters: [conversion.form === 'integer' ? 1 : 0] }
+      return booleanRule(conversion.form)
     case 'uuid': {
       const form = conversion.form === 'none' ? 'lower' : conversion.form
       return { kind: 'UUID', parameters: [uuidForms.indexOf(form)] }
@@ -140,6 +141,16 @@ function ruleOf(conversion: Conversion, isUnchanged: boolean): Rule {
     default:
       return asked
   }
+}
+
+/** Up to five bytes as two numbers, the second with the length in its highest byte. */
+function booleanRule(form: BooleanForm): Rule {
+  if (form === 'integer') return { kind: 'BOOLEAN', parameters: [1] }
+  const spellings = booleanTexts[form].flatMap((text) => {
+    const bytes = Buffer.from(text.padEnd(8, '\0'), 'latin1').fill(text.length, 7)
+    return [bytes.readInt32LE(0), bytes.readInt32LE(4)]
+  })
+  return { kind: 'BOOLEAN', parameters: [0, ...spellings] }
 }
 
 const uuidForms = ['lower', 'upper', 'lower-bare', 'upper-bare', 'blob'] as const

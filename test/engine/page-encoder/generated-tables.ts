@@ -1,9 +1,11 @@
 /** Generated columns for the page encoder: each with a conversion, and values that are mostly what the conversion is for. */
 import fc from 'fast-check'
 import { ByteWriter } from '../../../src/engine/encode/cell/byte-writer.ts'
+import { booleanTexts } from '../../../src/engine/encode/conversions/boolean.ts'
 import { canonicalJson } from '../../../src/engine/encode/json/json-canonical.ts'
 import { REFUSED_BY_JSONB, scanJson } from '../../../src/engine/encode/json/json-text.ts'
 import {
+  type BooleanForm,
   type Conversion,
   epochUnits,
   type TimeForm,
@@ -226,7 +228,7 @@ const choices: readonly Choice[] = [
       kind: fc.constant('text' as const),
       maxCharacters: fc.option(fc.integer({ min: 0, max: 60 }), { nil: null }),
     }),
-    value: mostly(texts),
+    value: mostly(fc.oneof(texts, texts, integers, reals)),
   },
   {
     conversion: fc.record({
@@ -238,9 +240,14 @@ const choices: readonly Choice[] = [
   {
     conversion: fc.record({
       kind: fc.constant('boolean' as const),
-      form: fc.constantFrom('integer' as const, 'true' as const),
+      form: fc.constantFrom('integer', ...(Object.keys(booleanTexts) as BooleanForm[])),
     }),
-    value: mostly(fc.constantFrom<Value>(0n, 1n, 1n, 2n, 'true', 'False', 1.0)),
+    value: mostly(
+      fc.oneof(
+        fc.constantFrom<Value>(0n, 1n, 1n, 2n, 1.0, '0', '1', ...Object.values(booleanTexts).flat()),
+        fc.mixedCase(fc.constantFrom('true', 'false', 'yes', 'no', 'on', 'off', 't', 'f', 'y', 'n')),
+      ),
+    ),
   },
   {
     conversion: fc.constant({ kind: 'bytes' }),

@@ -16,6 +16,7 @@ import {
   jsonb,
   longNumbers,
   notUtf8,
+  numerals,
   strictlyRead,
   type Table,
   tableOf,
@@ -110,6 +111,24 @@ it.each(strictlyRead)('is as strict about each character of %s', (_, conversion,
 
 it.each(groupsOfDigits)('writes the groups of a numeric from %s with scale %s', (form, scale) => {
   expect(encodesAlike(tableOfDigits(form, scale))).toBeGreaterThan(0)
+})
+
+it.each([null, 20, 3])('spells numbers in a column of text, of at most %s characters', (maxCharacters) => {
+  const text = columnOf({ kind: 'text', maxCharacters })
+  const rows = numerals.map((value) => [value])
+  expect(encodesAlike(tableOf([text], true, 4096, rows))).toBeGreaterThan(10)
+})
+
+it('asks about no integer and no short decimal in a column of text', () => {
+  const text = columnOf({ kind: 'text', maxCharacters: null })
+  const rows = [1n, -(2n ** 63n), 0, 3, -0.5, 1234567.25, 0.00000123, 1e15].map((value) => [value])
+  const asked = vi.spyOn(PageEncoder.prototype, 'askNumber')
+  try {
+    expect(encodesAlike(tableOf([text], true, 4096, rows))).toBe(rows.length)
+    expect(asked).not.toHaveBeenCalled()
+  } finally {
+    asked.mockRestore()
+  }
 })
 
 it('takes a page whose rows become more than its memory holds at once', () => {

@@ -94,6 +94,15 @@ export const dates = ['1900', '2000', '2023', '2024', '2100', '0000', '0004', '9
   ),
 )
 
+/** Numbers around those that the compiled code writes in a column of text. */
+export const numerals: readonly (bigint | number)[] = [
+  ...[0n, 9n, 10n, -1n, 2n ** 53n, 2n ** 53n + 1n, 10n ** 18n, 2n ** 63n - 1n, -(2n ** 63n)],
+  ...[0, -0, 1, -5, 0.1, -0.5, 1e-6, 1.1e-6, 0.00000123, 9.9e-7, 1e-7, 0.00000001, 1e-9, 0.3, 0.1 + 0.2],
+  ...[99999999.99999999, 9999999.12345678, 10000000.12345678, 123456.7, 999999.99999999, 0.99999999],
+  ...[0.999999999, 4503599627370495.5, 5e14 + 0.5, 99999999999999.9, 1e15, 1e15 + 0.5, 1e15 + 2, 1e16],
+  ...[1e21, 1e22, 1.5e300, 5e-324, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1 / 3, 2.5, 100.25],
+]
+
 const wholes = ['0', '1', '9999', '10000', '10001', '99999999', '100000000', '999999999999', '1000000000000']
 const fractions = ['', '.5', '.9999', '.0001', '.00010001', '.00009999', '.00000001', '.000000000001']
 
@@ -141,6 +150,12 @@ export const documents = [
     '["a\\n\\"\\\\"]',
     '["a\\/b"]',
     '["\\u00e9", "\\ud83d"]',
+    '["\\u00e9\\uD83D\\uDE00\\ud83d\\ude00"]',
+    '["\\u0041\\u001f\\u001F\\u000b\\u0022"]',
+    '["\\ude00"]',
+    '["\\ud83d\\u0041"]',
+    '{"\\u00e9": 1}',
+    '[1.50e1, -12.34e-5, 0.001e2, -0.0e-3]',
     '{"$blob": "AA=="}',
     '{"a\\n": 1}',
     '"text"',
@@ -255,9 +270,13 @@ export const strictlyRead: readonly (readonly [
   ['a date', timestamp, '2024-02-29 00:00:00', dates.map((date) => `${date} 00:00:00`)],
   ['a day', { ...timestamp, kind: 'date' }, '2024-02-29', spoiled('2024-02-29')],
   ['a time', timestamp, '1999-12-31 23:59:59', spoiled('1999-12-31 23:59:59')],
+  ['a minute', timestamp, '2024-02-29T23:59', spoiled('2024-02-29T23:59')],
   ['a fraction', timestamp, '2024-02-29T00:00:00.123456', spoiled('2024-02-29T00:00:00.123456')],
   ['an instant', instant, '2024-02-29 12:34:56.78Z', spoiled('2024-02-29 12:34:56.78Z')],
   ['an offset', instant, '2024-02-29T12:34:56.1+00:00', spoiled('2024-02-29T12:34:56.1+00:00')],
+  ...['true', 'False', 'YES', 'off', 't', 'No'].map(
+    (word) => [`the word ${word}`, { kind: 'boolean', form: 'true' }, word, spoiled(word)] as const,
+  ),
   ['a UUID', uuid, id, [...spoiled(id), `{${id}}`, id.toUpperCase(), `0123ABCD${id.slice(8)}`]],
   [
     'a bare UUID',

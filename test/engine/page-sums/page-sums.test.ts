@@ -27,6 +27,7 @@ import {
   jsonb,
   longNumbers,
   notUtf8,
+  numerals,
   strictlyRead,
   type Table,
   tableOf,
@@ -136,6 +137,13 @@ it('takes rows that were written before columns were added, whatever their defau
 
 it.each(groupsOfDigits)('writes the groups of a numeric from %s with scale %s', (form, scale) => {
   expect(sumsAlike(tableOfDigits(form, scale), wholeTable)).toBeGreaterThan(0)
+})
+
+it.each([null, 20, 3])('spells numbers in a column of text, of at most %s characters', (maxCharacters) => {
+  const text = columnOf({ kind: 'text', maxCharacters })
+  const isShort = (value: bigint | number): boolean => String(value).length <= (maxCharacters ?? 99)
+  const rows = numerals.filter(isShort).map((value) => [value])
+  expect(sumsAlike(tableOf([text], true, 4096, rows), wholeTable)).toBe(rows.length)
 })
 
 it('leaves rows that continue in other pages, and gives up where they are many', () => {

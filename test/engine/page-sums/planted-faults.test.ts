@@ -57,6 +57,19 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
       to: 'CONSTANTS + 1 + load<i32>(entry, ADDED_AT)',
     },
     {
+      what: 'a digit of a number in text',
+      file: 'number-text.ts',
+      from: 'rest - tenth * 10 + 0x30',
+      to: 'rest - tenth * 9 + 0x30',
+    },
+    { what: 'a point in text', file: 'number-text.ts', from: 'if (places > 0)', to: 'if (places > 2)' },
+    {
+      what: 'the meaning of a word',
+      file: 'boolean-field.ts',
+      from: 'store<u8>(to, <u8>value, 4)',
+      to: 'store<u8>(to, 1, 4)',
+    },
+    {
       what: 'the version of a document',
       file: 'json-field.ts',
       from: 'store<u8>(to, 1, 4)',
@@ -99,6 +112,14 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
       from: 'load<i32>(value, 4))',
       to: 'load<i32>(value, 4) - 1)',
     },
+    { what: 'a digit of a number in text', file: 'numerals.ts', from: '(rest % 10)', to: '(rest % 8)' },
+    {
+      what: 'a zero after a point in text',
+      file: 'numerals.ts',
+      from: 'memory.fill(point + 1, 0x30, count)',
+      to: 'memory.fill(point + 1, 0x31, count)',
+    },
+    { what: 'the meaning of a word', file: 'truth.ts', from: 'isTrue ? 1 : 0', to: '1' },
     {
       what: 'the version of a document',
       file: 'fields.ts',
@@ -198,6 +219,8 @@ const everyKind = (): Table =>
       columnOf({ kind: 'boolean', form: 'integer' }),
       columnOf(jsonb),
       columnOf(jsonb),
+      columnOf({ kind: 'text', maxCharacters: null }),
+      columnOf({ kind: 'boolean', form: 'true' }),
     ],
     true,
     4096,
@@ -212,6 +235,8 @@ const everyKind = (): Table =>
       row % 2 === 0 ? 1n : 0n,
       `{"a": ${row}, "bb": [1.50, "x"]}`,
       `{"a": ${row}, "bb": [2.50, "y"]}`,
+      row % 2 === 0 ? 98n + BigInt(row) : row / 20,
+      row % 2 === 0 ? 'true' : 'no',
     ]),
     [
       {

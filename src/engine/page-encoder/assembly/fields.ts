@@ -3,18 +3,13 @@
  * equals the one that the column's own encoder writes.
  */
 import { loadDouble } from './big-endian'
+import { writeBoolean, writeBooleanText } from './boolean-field'
 import { askBytes, askNumber } from './encoder'
 import { writeJson, writeJsonb } from './json-field'
 import { CONSTANTS, FIELD_BYTES, FIELDS, REALS, RECORD } from './memory'
 import { DATE, TIMESTAMPTZ, writeMomentInteger, writeMomentReal, writeMomentText } from './moment-field'
-import {
-  MAX_EXACT,
-  writeBoolean,
-  writeBytes,
-  writeDouble,
-  writeDoubleOfInteger,
-  writeInteger,
-} from './number-fields'
+import { MAX_EXACT, writeBytes, writeDouble, writeDoubleOfInteger, writeInteger } from './number-fields'
+import { writeTextOfInteger, writeTextOfReal } from './number-text'
 import { writeNumericInteger, writeNumericReal, writeNumericText } from './numeric-field'
 import { ASK, LEAVE, NORMALIZED } from './outcome'
 import { integerAt } from './record'
@@ -45,7 +40,7 @@ export const NUMERIC: i32 = 3
 export const TEXT: i32 = 4
 /** Parameter: form (0 lower, 1 upper, 2 lower-bare, 3 upper-bare, 4 blob). */
 export const UUID: i32 = 5
-/** Parameter: 1 if the form is integer. */
+/** Parameters: 1 if the form is integer; the form's texts of true and of false, with their lengths, in two numbers each. */
 export const BOOLEAN: i32 = 6
 export const BYTES: i32 = 7
 /**
@@ -73,6 +68,11 @@ function parameter(entry: i32, index: i32): i32 {
 
 function limitOf(entry: i32): u64 {
   return load<u64>(entry, LIMIT_AT)
+}
+
+/** Of a boolean: the parameter at `index` and the next one. */
+function spellingOf(entry: i32, index: i32): u64 {
+  return <u64>(<u32>parameter(entry, index)) | ((<u64>(<u32>parameter(entry, index + 1))) << 32)
 }
 
 /** Writes the field at `to`, from a record of `values` values. Returns where it ends, with NORMALIZED if it was normalized; or LEAVE. */
@@ -126,6 +126,8 @@ function writeFromInteger(field: i32, entry: i32, kind: i32, value: i64, to: i32
     end = writeBoolean(to, value, parameter(entry, 0) !== 0)
   } else if (kind === DOUBLE) {
     end = writeDoubleOfInteger(to, value)
+  } else if (kind === TEXT) {
+    end = writeTextOfInteger(to, value, parameter(entry, 0))
   }
   if (end !== ASK) return end
   if (value > MAX_EXACT || value < -MAX_EXACT) return LEAVE
@@ -141,6 +143,8 @@ function writeFromReal(field: i32, entry: i32, kind: i32, value: f64, to: i32): 
   } else if (kind === MOMENT && takesNumbers(entry)) {
     const isForm = parameter(entry, 3) === REAL_FORM
     end = writeMomentReal(to, value, parameter(entry, 2), isForm)
+  } else if (kind === TEXT) {
+    end = writeTextOfReal(to, value, parameter(entry, 0))
   }
   return end === ASK ? askNumber(field, 1, value, to) : end
 }
@@ -169,6 +173,8 @@ function writeFromText(field: i32, entry: i32, kind: i32, at: i32, end: i32, to:
     fieldEnd = writeJsonb(to, at, end, parameter(entry, 0) !== 0)
   } else if (kind === JSON_TEXT) {
     fieldEnd = writeJson(to, at, end, parameter(entry, 0) !== 0)
+  } else if (kind === BOOLEAN) {
+    fieldEnd = writeBooleanText(to, at, end, spellingOf(entry, 1), spellingOf(entry, 3))
   } else if (kind === NUMERIC) {
     fieldEnd = writeNumericText(to, at, end, parameter(entry, 0), parameter(entry, 1), limitOf(entry))
   }

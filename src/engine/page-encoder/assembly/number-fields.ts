@@ -1,5 +1,5 @@
 /**
- * Fields of int2, int4, int8, float8, boolean and bytea: as in `integer.ts`, `double.ts`, `boolean.ts` and `bytes.ts` of
+ * Fields of int2, int4, int8, float8 and bytea: as in `integer.ts`, `double.ts` and `bytes.ts` of
  * `encode/conversions`.
  */
 import { storeDouble, storeInteger } from './big-endian'
@@ -34,13 +34,6 @@ export const MAX_EXACT: i64 = 9007199254740992
 export function writeDoubleOfInteger(to: i32, value: i64): i32 {
   if (value > MAX_EXACT || value < -MAX_EXACT) return LEAVE
   return writeDouble(to, <f64>value) | NORMALIZED
-}
-
-export function writeBoolean(to: i32, value: i64, isIntegerForm: bool): i32 {
-  if (value !== 0 && value !== 1) return LEAVE
-  store<i32>(to, bswap<i32>(1))
-  store<u8>(to, <u8>value, 4)
-  return isIntegerForm ? to + 5 : (to + 5) | NORMALIZED
 }
 
 export function writeBytes(to: i32, at: i32, end: i32): i32 {

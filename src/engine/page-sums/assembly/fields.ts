@@ -10,8 +10,10 @@ import { ask } from './caller'
 import { writeDecimalOfInteger, writeDecimalOfReal, writeDecimalOfText } from './decimals'
 import { writeUuidOfText } from './hex'
 import { CONSTANTS, FIELD_BYTES, FIELDS, REALS } from './layout'
+import { writeNumeralOfInteger, writeNumeralOfReal } from './numerals'
 import { ASK, LEAVE } from './outcome'
 import { writeText } from './text'
+import { writeTruthOfText } from './truth'
 
 /** The kind of a field, the first number of its entry. In brackets: the first and second parameter. */
 export const OTHER: i32 = 0
@@ -137,6 +139,8 @@ function integerField(field: i32, entry: i32, kind: i32, to: i32, value: i64): i
     case DECIMAL:
       end = writeDecimalOfInteger(to, value, load<i32>(entry, FIRST_AT), load<u64>(entry, LIMIT_AT))
       break
+    case CHARACTERS:
+      return writeNumeralOfInteger(to, value, load<i32>(entry, FIRST_AT))
     case TRUTH:
       if (value !== 0 && value !== 1) return LEAVE
       write4(to, 1)
@@ -159,6 +163,9 @@ function realField(field: i32, entry: i32, kind: i32, to: i32, value: f64): i32 
   if (kind === DECIMAL) {
     const end = writeDecimalOfReal(to, value, load<i32>(entry, FIRST_AT), load<u64>(entry, LIMIT_AT))
     if (end !== ASK) return end
+  } else if (kind === CHARACTERS) {
+    const end = writeNumeralOfReal(to, value, load<i32>(entry, FIRST_AT))
+    if (end !== ASK) return end
   }
   return asked(field, kind, A_REAL, value, 0, 0, to)
 }
@@ -180,6 +187,8 @@ function textField(field: i32, entry: i32, kind: i32, to: i32, start: i32, end: 
       return writeText(to, start, end, first)
     case UUID:
       return writeUuidOfText(to, start, end)
+    case TRUTH:
+      return writeTruthOfText(to, start, end)
     case DECIMAL:
       fieldEnd = writeDecimalOfText(to, start, end, first, load<u64>(entry, LIMIT_AT))
       break
