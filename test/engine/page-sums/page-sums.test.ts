@@ -229,7 +229,7 @@ it('leaves to the caller only rows that the server returns in bytes that are not
   const found = sums.sum({ range: { after: null, through: null }, rowsBefore: 0 }, () => shown++)!
   sums.close()
   expect([found.returned.rows, found.sum.rows]).toEqual([rows.length - shown, rows.length])
-  // Those with exponents or escapes of characters, those that jsonb refuses, and those that are no documents.
+  // Those with long exponents or escapes in keys, those that jsonb refuses, and those that are no documents.
   expect(found.returned.rows).toBeGreaterThanOrEqual(13)
 })
 

@@ -1,7 +1,7 @@
 /**
  * Fields of json and jsonb: documents that are plain, copied unchanged (compare `encode/json/json-text.ts`). Invariant: an object or array
- * is written only if jsonb accepts it, or if the census found so of all in the column; the column's own encoder is asked about \u escapes,
- * long exponents, keys with escapes, and anything invalid.
+ * is written only if jsonb accepts it, or if the census found so of all in the column; the column's own encoder is asked about long
+ * exponents, keys with escapes, escapes that jsonb refuses, and anything invalid.
  */
 import { ASK, NORMALIZED } from './outcome'
 import { sequenceLength } from './string-field'
@@ -194,12 +194,42 @@ function afterString(from: i32, end: i32, takesEscapes: bool): i32 {
       if (length === 0) return -1
       at += length
     } else {
-      if (byte !== BACKSLASH || !takesEscapes || at + 1 >= end || !isShortEscape(<i32>load<u8>(at, 1)))
-        return -1
-      at += 2
+      if (byte !== BACKSLASH || !takesEscapes) return -1
+      at = afterEscape(at + 1, end)
+      if (at < 0) return -1
     }
   }
   return -1
+}
+
+/** The letter or the hex digits after a backslash; -1 for the NUL character, half of a surrogate pair, and what is no escape. */
+function afterEscape(at: i32, end: i32): i32 {
+  if (at >= end) return -1
+  const letter = <i32>load<u8>(at)
+  if (letter !== 0x75) return isShortEscape(letter) ? at + 1 : -1
+  const unit = hexUnit(at + 1, end)
+  if (unit <= 0) return -1
+  // jsonb prints only control characters with hex digits, small ones, and none that has an escape of its own.
+  const isControl = unit < 0x20 && (unit === 0x0b || unit < 0x08 || unit > 0x0d)
+  if (!isControl || <u32>load<u8>(at, 4) - 0x41 <= 5) isPrinted = false
+  if (unit >> 11 !== 0x1b) return at + 5
+  // A high surrogate, and then a low one.
+  const isPair = unit >> 10 === 0x36 && at + 7 <= end && load<u16>(at, 5) === 0x755c
+  return isPair && hexUnit(at + 7, end) >> 10 === 0x37 ? at + 11 : -1
+}
+
+/** The number of four hex digits; -1 when they are none. */
+function hexUnit(at: i32, end: i32): i32 {
+  if (at + 4 > end) return -1
+  let unit = 0
+  for (let digit = 0; digit < 4; digit++) {
+    const byte = <u32>load<u8>(at + digit)
+    const letter = (byte | 0x20) - 0x61
+    if (byte - 0x30 <= 9) unit = (unit << 4) | <i32>(byte - 0x30)
+    else if (letter <= 5) unit = (unit << 4) | <i32>(letter + 10)
+    else return -1
+  }
+  return unit
 }
 
 function isShortEscape(letter: i32): bool {

@@ -1,9 +1,10 @@
 /**
  * Documents as jsonb prints them (JsonbToCString in PostgreSQL's jsonb.c): members in the order of their keys, one blank after commas and
- * colons and no other, slashes without an escape, no negative zero. Invariant: of a text that `jsonOf` accepted, what is written is what
- * `canonicalJson` in `encode/json/json-canonical.ts` writes; exponents are left to it.
+ * colons and no other, escapes only where they are needed, no negative zero, no exponents. Invariant: of a text that `jsonOf` accepted, what
+ * is written is what `canonicalJson` in `encode/json/json-canonical.ts` writes.
  */
-import { MOST_KEYS, order } from '../../source/leaves/assembly/json'
+import { escapeEnd, readEscape } from '../../source/leaves/assembly/escapes'
+import { hasShortEscape, MOST_KEYS, order } from '../../source/leaves/assembly/json'
 import { MEMORY_END } from './layout'
 import { ASK } from './outcome'
 
@@ -13,6 +14,7 @@ const QUOTE: i32 = 0x22
 const BACKSLASH: i32 = 0x5c
 const SLASH: i32 = 0x2f
 const MINUS: i32 = 0x2d
+const POINT: u32 = 0x2e
 const COMMA_AND_BLANK: u16 = 0x202c
 const COLON_AND_BLANK: u16 = 0x203a
 
@@ -22,18 +24,21 @@ const members = memory.data(2048)
 let memberCount: i32 = 0
 let at: i32 = 0
 let out: i32 = 0
+/** What is left in the memory for the digits that stand for exponents. */
+let room: i32 = 0
 
 /** Writes the document in `[start, end)` at `to`. Returns where it ends, or ASK when it is not written here or there is no room. */
 export function writePrinted(to: i32, start: i32, end: i32): i32 {
-  // It may become twice as long, and is held twice while its members are arranged.
-  if (end - start > (MEMORY_END - to - 64) >> 2) return ASK
+  // Without exponents it may become twice as long; and it is held twice while its members are arranged.
+  room = MEMORY_END - to - 64 - (end - start) * 4
+  if (room < 0) return ASK
   at = start
   out = to
   memberCount = 0
   return writeValue() ? out : ASK
 }
 
-/** Returns false for a document with an exponent; so do the functions below. */
+/** Returns false for a document with too many members, or for which there is no room; so do the functions below. */
 function writeValue(): bool {
   const first = <i32>load<u8>(at)
   switch (first) {
@@ -157,6 +162,11 @@ function writeLiteral(): void {
     const byte = <i32>load<u8>(at++)
     if (byte === BACKSLASH) {
       const letter = <i32>load<u8>(at++)
+      if (letter === 0x75) {
+        writeCharacter(readEscape(at, at + 10))
+        at = escapeEnd
+        continue
+      }
       if (letter !== SLASH) writeByte(BACKSLASH)
       writeByte(letter)
     } else {
@@ -166,19 +176,88 @@ function writeLiteral(): void {
   }
 }
 
+/** Writes a character that had an escape, in UTF-8 or with the escape that it needs. */
+function writeCharacter(point: i32): void {
+  if (point < 0x20) {
+    writeControl(point)
+  } else if (point < 0x80) {
+    if (point === QUOTE || point === BACKSLASH) writeByte(BACKSLASH)
+    writeByte(point)
+  } else {
+    const more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3
+    // As many ones as there are bytes, and a zero.
+    writeByte(((0xff00 >> (more + 1)) & 0xff) | (point >> (more * 6)))
+    for (let rest = more - 1; rest >= 0; rest--) writeByte(0x80 | ((point >> (rest * 6)) & 0x3f))
+  }
+}
+
+/** b, t, n, f and r for U+0008 to U+000D but U+000B. */
+const letters = memory.data<u8>([0x62, 0x74, 0x6e, 0, 0x66, 0x72])
+/** The first four characters of an escape with hex digits for a control character. */
+const HEX_ESCAPE: u32 = 0x3030755c
+
+function writeControl(point: i32): void {
+  if (hasShortEscape(point)) {
+    writeByte(BACKSLASH)
+    writeByte(<i32>load<u8>(<i32>letters + point - 8))
+    return
+  }
+  store<u32>(out, HEX_ESCAPE)
+  out += 4
+  const digit = point & 15
+  writeByte(0x30 + (point >> 4))
+  writeByte(digit < 10 ? 0x30 + digit : 0x57 + digit)
+}
+
 function writeNumber(): bool {
   const start = at
   let isZero = true
-  if (<i32>load<u8>(at) === MINUS) at++
+  let point = 0
+  const isNegative = <i32>load<u8>(at) === MINUS
+  if (isNegative) at++
+  const digits = at
   for (;;) {
     const byte = <u32>load<u8>(at)
-    if (byte - 0x30 > 9 && byte !== 0x2e) break
+    if (byte === POINT) point = at
+    else if (byte - 0x30 > 9) break
     if (byte > 0x30) isZero = false
     at++
   }
-  if ((load<u8>(at) | 0x20) === 0x65) return false
-  const from = isZero && <i32>load<u8>(start) === MINUS ? start + 1 : start
-  memory.copy(out, from, at - from)
-  out += at - from
+  const end = at
+  if ((load<u8>(at) | 0x20) === 0x65) {
+    const exponent = readExponent()
+    room -= (abs<i32>(exponent) + 2) * 2
+    if (room < 0) return false
+    if (isNegative && !isZero) writeByte(MINUS)
+    writeMoved(digits, point === 0 ? end : point, end, exponent)
+    return true
+  }
+  const from = isNegative && isZero ? digits : start
+  memory.copy(out, from, end - from)
+  out += end - from
   return true
+}
+
+/** Reads the letter, the sign and the digits. */
+function readExponent(): i32 {
+  const sign = <i32>load<u8>(++at)
+  if (sign === MINUS || sign === 0x2b) at++
+  let exponent = 0
+  for (; <u32>load<u8>(at) - 0x30 <= 9; at++) exponent = exponent * 10 + <i32>load<u8>(at) - 0x30
+  return sign === MINUS ? -exponent : exponent
+}
+
+/** Writes digits from `start` to `end`, which have a point at `point`, with the point moved by `exponent` places. */
+function writeMoved(start: i32, point: i32, end: i32, exponent: i32): void {
+  const whole = point - start
+  const count = point === end ? whole : end - start - 1
+  const places = whole + exponent
+  let isLeading = true
+  for (let place = min(0, places - 1); place < max(count, places); place++) {
+    if (place === places) writeByte(<i32>POINT)
+    const digit = place < 0 || place >= count ? 0x30 : <i32>load<u8>(start + place + (place < whole ? 0 : 1))
+    // The last digit before the point is written even if it is zero.
+    if (digit !== 0x30 || place >= places - 1) isLeading = false
+    if (!isLeading) writeByte(digit)
+  }
 }

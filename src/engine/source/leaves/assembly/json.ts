@@ -1,8 +1,9 @@
 /**
  * Whether jsonb accepts a text, and prints it (JsonbToCString in PostgreSQL's jsonb.c) byte for byte as it is written. Invariant: the
- * answers are those of `scanJson` in `encode/json/json-text.ts`; text with \u escapes, long exponents, keys with escapes, or anything that
- * jsonb may refuse is OTHER_TEXT.
+ * answers are those of `scanJson` in `encode/json/json-text.ts`; text with long exponents, keys with escapes, or anything that jsonb may
+ * refuse is OTHER_TEXT.
  */
+import { escapeEnd, readEscape } from './escapes'
 import { countCharacters } from './utf8'
 
 /** The results of `jsonOf`. */
@@ -186,9 +187,30 @@ function afterLiteral(from: i32, takesEscapes: bool): i32 {
     if (at >= limit) return -1
     const byte = <u32>load<u8>(at++)
     if (byte === QUOTE) return at
-    if (byte < BLANK || !takesEscapes || at >= limit || !isShortEscape(<u32>load<u8>(at++))) return -1
+    if (byte < BLANK || !takesEscapes || at >= limit) return -1
+    if (<u32>load<u8>(at) === 0x75) at = afterHexEscape(at + 1)
+    else if (!isShortEscape(<u32>load<u8>(at++))) return -1
+    if (at < 0) return -1
   }
   return -1
+}
+
+/** The hex digits after \u; -1 for U+0000 and lone surrogates, which jsonb refuses. */
+function afterHexEscape(from: i32): i32 {
+  const point = readEscape(from, limit)
+  if (point <= 0) return -1
+  // Except for what has a short escape, control characters are printed with hex digits, in lower case.
+  if (point >= 0x20 || hasShortEscape(point) || isCapital(<u32>load<u8>(from + 3))) isPrinted = false
+  return escapeEnd
+}
+
+function isCapital(letter: u32): bool {
+  return letter >= 0x41 && letter <= 0x5a
+}
+
+/** Of a control character. */
+export function hasShortEscape(point: i32): bool {
+  return point >= 8 && point <= 13 && point !== 11
 }
 
 function isShortEscape(letter: u32): bool {
