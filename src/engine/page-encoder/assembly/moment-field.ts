@@ -20,6 +20,8 @@ const ZERO_OFFSET: i32 = 2
 const ZERO_OFFSET_START: u32 = 0x3a30302b
 const ZERO_OFFSET_END: u16 = 0x3030
 
+/** In place of the number of fraction digits, as in `time-text.ts`. */
+const NO_SECONDS: i32 = -1
 /** Of a fraction. */
 const MOST_DIGITS: i32 = 6
 
@@ -35,7 +37,9 @@ const LAST_MICRO: i64 = LAST_SECOND * 1000000 + 999999
 
 const monthLengths = memory.data<u8>([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
-/** YYYY-MM-DD, alone or with a blank or T and HH:MM:SS, up to six fraction digits, and Z, +00:00 or no zone. */
+/**
+ * YYYY-MM-DD, alone, or with a blank or T and HH:MM, or with a blank or T, HH:MM:SS, up to six fraction digits, and Z, +00:00 or no zone.
+ */
 export function writeMomentText(
   to: i32,
   start: i32,
@@ -47,7 +51,7 @@ export function writeMomentText(
   formZone: i32,
 ): i32 {
   const length = end - start
-  if (length !== 10 && length < 19) return ASK
+  if (length !== 10 && length !== 16 && length < 19) return ASK
   // `YYYY-MM-DD HH:MM`, less zeros and separators: bytes of at most 9 and 0. The one at the blank may be any.
   let first = i8x16.sub(
     v128.load(start),
@@ -61,13 +65,15 @@ export function writeMomentText(
   let micro: i32 = 0
   let separator = DATE_ONLY
   let zone = NO_ZONE
-  let digits = 0
+  let digits = length === 16 ? NO_SECONDS : 0
   if (length === 10) {
     if ((asForm & 0x3ff) !== 0x3ff) return ASK
     first = v128.and(first, i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0))
   } else {
     separator = <i32>load<u8>(start, 10)
     if (asForm !== 0xffff || (separator !== LETTER_T && separator !== BLANK)) return ASK
+  }
+  if (length > 16) {
     second = i8x16.sub(
       v128.load(start, 16),
       i8x16(0x3a, 0x30, 0x30, 0x2e, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30, 0x30),

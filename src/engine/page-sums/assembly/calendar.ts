@@ -60,6 +60,9 @@ const BLANK: u8 = 0x20
 const LETTER_T: u8 = 0x54
 const LETTER_Z: u8 = 0x5a
 const POINT: u8 = 0x2e
+/** The length of a date and a time up to the minutes, of which the latter takes five bytes. */
+const MINUTES_END: i32 = 16
+const FIVE_BYTES: u64 = ((<u64>0xff) << 32) | 0xffffffff
 /** `+00:` and `00`, as numbers in memory. */
 const ZERO_HOURS: u32 = 0x3a30302b
 const ZERO_MINUTES: u16 = 0x3030
@@ -67,7 +70,7 @@ const ZERO_MINUTES: u16 = 0x3030
 /** `isUtc`: whether a time without a zone is in UTC. */
 export function writeMomentOfText(to: i32, start: i32, end: i32, kind: i32, isUtc: bool): i32 {
   const length = end - start
-  if (length !== 10 && length < 19) return ASK
+  if (length !== 10 && length !== MINUTES_END && length < 19) return ASK
   const century = <u32>load<u16>(start) ^ CENTURY_FORM
   const date = load<u64>(start, 2) ^ DATE_FORM
   let odd = oddOf(date) | oddOfCentury(century)
@@ -76,7 +79,9 @@ export function writeMomentOfText(to: i32, start: i32, end: i32, kind: i32, isUt
   if (at < end) {
     const separator = load<u8>(at)
     if (separator !== BLANK && separator !== LETTER_T) return ASK
-    const time = load<u64>(start, 11) ^ TIME_FORM
+    let time = load<u64>(start, 11) ^ TIME_FORM
+    // Without seconds, as with zeros.
+    if (length === MINUTES_END) time &= FIVE_BYTES
     odd |= oddOf(time)
     const ofTime = pairs(time)
     const hours = byteOf(ofTime, 0)
@@ -84,7 +89,7 @@ export function writeMomentOfText(to: i32, start: i32, end: i32, kind: i32, isUt
     const seconds = byteOf(ofTime, 6)
     if (hours > 23 || minutes > 59 || seconds > 59) return ASK
     micros = <i64>((hours * 60 + minutes) * 60 + seconds) * MICROS_A_SECOND
-    at += 9
+    at = min(start + 19, end)
     if (at < end && load<u8>(at) === POINT) {
       const digits = min(digitsAt(at + 1), end - at - 1)
       if (digits < 1 || digits > 6) return ASK

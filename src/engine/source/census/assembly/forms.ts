@@ -200,13 +200,16 @@ function timeForm(start: i32, end: i32): i32 {
     return DATE | POSSIBLE_TIME
   }
   const separator = byteAt(start + 10)
-  if (end - start < 19 || (separator !== 0x54 && separator !== 0x20)) return ASK
-  const time = load<u64>(start, 11) ^ TIME_FORM
+  const hasSeconds = end - start !== 16
+  if ((hasSeconds && end - start < 19) || (separator !== 0x54 && separator !== 0x20)) return ASK
+  let time = load<u64>(start, 11) ^ TIME_FORM
+  // The first five of the eight bytes.
+  if (!hasSeconds) time &= ((<u64>0xff) << 32) | 0xffffffff
   const ofTime = pairs(time)
   if (oddOf(time) !== 0 || byteOf(ofTime, 0) > 23 || byteOf(ofTime, 3) > 59 || byteOf(ofTime, 6) > 59)
     return ASK
-  let at = start + 19
-  let digits = 0
+  let at = hasSeconds ? start + 19 : end
+  let digits = hasSeconds ? 0 : -1
   let needed = 0
   if (at < end && byteAt(at) === POINT) {
     digits = min(digitsAt(at + 1), end - at - 1)
