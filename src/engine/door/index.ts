@@ -33,6 +33,7 @@ export type * from '../model/target-probe.ts'
 export type * from '../model/target-schema.ts'
 export * from '../model/trial.ts'
 export { MOST_TEXT_BYTES, readNamedFile, writeNamedFile } from '../own-files/named-file.ts'
+export { takenNames, takenText } from '../plan/checks/occupied.ts'
 export type { KnownMapping } from '../plan-files/known-mapping.ts'
 export { describeOrigin, sourceColumnsOf } from '../report/build-report.ts'
 export {

@@ -22,6 +22,8 @@ export type TargetProbe = {
   /** Whether the role is a superuser, and may create extensions that are not trusted. */
   readonly superuser: boolean
   readonly existing: readonly TargetTable[]
+  /** Names that are taken by something else than a table; absent when the probe did not ask. */
+  readonly otherNames?: readonly OtherName[]
   /** The role's rights. */
   readonly rights?: TargetRights
   /** Rights on existing tables that the role lacks. */
@@ -34,6 +36,15 @@ export type TargetProbe = {
     readonly table: string | null
     readonly owner: string
   }[]
+}
+
+/** A relation that is no table, or a type. */
+export type OtherName = {
+  readonly schema: string
+  readonly name: string
+  readonly kind: 'view' | 'materialized view' | 'foreign table' | 'sequence' | 'index' | 'type'
+  /** The table of an index or of a column's sequence; null otherwise. */
+  readonly of: string | null
 }
 
 export type TargetRights = {

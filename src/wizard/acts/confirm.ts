@@ -1,10 +1,10 @@
 /** Opens the confirmation, or says what prevents the run. Pure. */
 
+import { takenNames, takenText } from '../../engine/door/index.ts'
 import type { Turn, WizardState } from '../state/state.ts'
 import { changed, noted, only } from '../state/transition.ts'
 import { passedTest } from '../steps/connection.ts'
 import { countFindings } from '../steps/plan-findings.ts'
-import { takenTables } from '../steps/preview.ts'
 
 export function askToConfirm(state: WizardState): Turn {
   const { preview } = state
@@ -30,7 +30,7 @@ export function planObstacle(state: WizardState): string | null {
     return errors === 1
       ? 'One finding has to be settled first.'
       : `${errors} findings have to be settled first.`
-  const taken = takenTables(plan, test.probe)
+  const taken = takenNames(plan.schema, test.probe).map(takenText)
   if (taken.length > 0) {
     const more = taken.length > 2 ? ` and ${taken.length - 2} more` : ''
     return `The target already holds ${taken.slice(0, 2).join(', ')}${more}: choose another database or roll back an earlier run (esc), or leave these tables out (x).`

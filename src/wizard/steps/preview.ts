@@ -2,7 +2,6 @@
 import {
   noProgress,
   type PlainError,
-  type Plan,
   type PlanEdit,
   type PlanOptions,
   type Prepared,
@@ -11,7 +10,6 @@ import {
   type SampleRow,
   type SampleRows,
   type TablePlan,
-  type TargetProbe,
 } from '../../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue, textValue } from '../../ui/text-edit.ts'
 import { filterByName } from './list-search.ts'
@@ -158,14 +156,6 @@ export function withRowCursor(state: PreviewState, table: TablePlan, cursor: num
 export function sampleRowOf({ samples, sampleRow }: PreviewState, { id }: TablePlan): SampleRow | null {
   const sample = samples[id]
   return sample?.kind === 'ready' ? (sample.value.rows[sampleRow[id] ?? 0] ?? null) : null
-}
-
-/** The plan's tables that already exist in the target, because of which the run would be refused. */
-export function takenTables(plan: Plan, probe: TargetProbe): readonly string[] {
-  const there = new Set(probe.existing.map(({ schema, table }) => `${schema}.${table}`))
-  return plan.schema.tables
-    .filter((table) => !table.existing && there.has(`${table.schema}.${table.table}`))
-    .map(({ schema, table }) => `${schema}.${table}`)
 }
 
 /** The column under the cursor in the open table. */

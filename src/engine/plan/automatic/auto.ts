@@ -25,6 +25,7 @@ import { planIndexes } from './auto-indexes.ts'
 import { planKeys } from './auto-keys.ts'
 import { planReferences } from './auto-references.ts'
 import { copyPlanOf, listTriggers, targetTableOf } from './auto-tables.ts'
+import { namesOfOthers } from './names-of-others.ts'
 
 /**
  * The automatic mapping: every table of one database as a table of one schema. Invariant: every source table has a table plan, every
@@ -114,7 +115,7 @@ function draftTables(
   const { schema, options, edits = [], query = null, iterate = null } = input
   const { database } = input.catalog
   const { statementOf = ({ kind, sql }) => (kind === 'virtual' ? null : parseTable(sql)) } = input
-  const relations = new NamePool(input.takenNames)
+  const tableNames = new NamePool(input.takenNames)
   const major = serverMajor(input.probe)
   const moved = fates.filter(({ reason }) => reason === null)
   const rules = { identifiers: options.identifiers, of: 'tables' } as const
@@ -123,7 +124,12 @@ function draftTables(
     return changeTo(edits, id, null, 'target')?.name ?? table.name
   })
   const fitted = resolveNames(wanted, rules)
-  const names = new Map([...fitted].map(([from, to]) => [from, relations.claim(to)]))
+  const names = new Map([...fitted].map(([from, to]) => [from, tableNames.claim(to)]))
+  const relations = new NamePool([
+    ...(input.takenNames ?? []),
+    ...names.values(),
+    ...namesOfOthers(input.probe, schema, [...names.values()]),
+  ])
   findings.push(...findRenamed(names, rules, { database }))
   /** The server would name the sequence after its table and column, but all relations of a schema share one namespace. */
   const nameSequence = (column: DraftColumn, target: string, table: CatalogTable, report: Report): void => {

@@ -1,13 +1,20 @@
-/** Refuses a target that already has tables, types or views with the names that a run creates. Invariant: the target is only read. */
+/** Refuses a target that already has relations or types with the names that a run creates. Invariant: the target is only read. */
 import { isDeepStrictEqual } from 'node:util'
 import { listRuns, readRun } from '../../journal/journal.ts'
 import type { RunSummary } from '../../model/answers.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { TargetProbe } from '../../model/target-probe.ts'
-import { occupiedMessage, TARGET_NOT_EMPTY, waysOut } from '../../plan/checks/occupied.ts'
+import {
+  occupiedMessage,
+  TARGET_NOT_EMPTY,
+  takenNames,
+  takenText,
+  waysOut,
+} from '../../plan/checks/occupied.ts'
 import { mappingName } from '../../plan-files/choose-mapping.ts'
 import type { Connection } from '../../target/connection/connection.ts'
+import { readOtherNames, readTableNames } from '../../target/tables/other-names.ts'
 import { readsSources } from '../prepare/reads-sources.ts'
 import type { RunRequest } from '../prepare/run-request.ts'
 
@@ -38,35 +45,17 @@ export async function refuseRepeated(
 
 /** Throws `target-not-empty` or `name-taken` when the target already has a name that the plan would create. */
 export async function refuseOccupied(connection: Connection, { schema }: Plan): Promise<void> {
-  const { tables, views = [] } = schema
-  const wanted = [
-    ...tables.filter((table) => !table.existing),
-    ...views.map(({ schema, view }) => ({ schema, table: view })),
-  ]
-  // The server renames an array type that has the name of a new table.
-  const { rows } = await connection.query<{ name: string; isType: boolean }>(
-    `select n.nspname || '.' || wanted.table_name as name, coalesce(c.relkind, 'c') = 'c' as "isType"
-       from unnest($1::text[], $2::text[]) as wanted (schema_name, table_name)
-       join pg_namespace n on n.nspname = wanted.schema_name
-       left join pg_class c on c.relnamespace = n.oid and c.relname = wanted.table_name
-       left join pg_type t on t.typnamespace = n.oid and t.typname = wanted.table_name and t.typcategory <> 'A'
-      where c.oid is not null or t.oid is not null
-      order by 1`,
-    [wanted.map((table) => table.schema), wanted.map((table) => table.table)],
-  )
-  if (rows.length === 0) return
-  const types = rows.filter(({ isType }) => isType).map(({ name }) => name)
-  if (types.length === rows.length) {
-    const message = `The target has ${types.length === 1 ? 'the type' : 'the types'} ${types.join(', ')}: a table of that name would need the name for a type of its own.`
+  const names = { existing: await readTableNames(connection), otherNames: await readOtherNames(connection) }
+  const taken = takenNames(schema, names)
+  if (taken.length === 0) return
+  if (taken.every(({ kind }) => kind === 'type')) {
+    const message = `The target has ${taken.length === 1 ? 'the type' : 'the types'} ${taken.map(({ name }) => name).join(', ')}: a table of that name would need the name for a type of its own.`
     throw new MigrateError('target', 'name-taken', message, {
       hint: 'To create the tables elsewhere: --schema NAME. To leave one out: --exclude TABLE.',
     })
   }
   const [last] = await listRuns(connection)
-  throw occupied(
-    rows.map(({ name }) => name),
-    last,
-  )
+  throw occupied(taken.map(takenText), last)
 }
 
 /** Returns the error; its hint names the last run when that run has finished. */

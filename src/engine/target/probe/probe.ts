@@ -11,6 +11,7 @@ import { readTimescale } from '../extensions/timescale.ts'
 import { refuseForeignEventTriggers } from '../guards/foreign-names.ts'
 import { readForeignOwners } from '../guards/ownership.ts'
 import { readExistingTables } from '../tables/existing.ts'
+import { readOtherNames } from '../tables/other-names.ts'
 import { readMissingRights, readRights } from './rights.ts'
 import { runTrials } from './trials/run-trials.ts'
 
@@ -54,6 +55,7 @@ export async function probe(connection: Connection, jobs: number | null): Promis
     trials,
     citus: await readCitus(connection),
     existing: await readExistingTables(connection),
+    otherNames: await readOtherNames(connection),
     foreign: await readForeignOwners(connection),
   }
 }
