@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- live`: an application goes on writing while its database is followed, while its changes in PostgreSQL are brought back,
+ * `npm run bench -- live`: an application keeps writing while its database is followed, while its changes in PostgreSQL are brought back,
  * and while it is moved back. Measures how long its transactions wait, and the lag of the other side; also the same by hand: stop, copy,
  * start.
  */

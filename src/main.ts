@@ -170,7 +170,7 @@ function listenToSignals(running: () => EngineProcess | null): Signals {
       const askedAt = performance.now()
       const look = (): void => {
         const engine = running()
-        // The engine has stopped, and the face goes on.
+        // The engine has stopped, and the face continues.
         if (engine === null || !engine.isStopping) return
         const leftMs = PATIENCE_MS[engine.underWay] - (performance.now() - askedAt)
         if (leftMs === Number.POSITIVE_INFINITY) return

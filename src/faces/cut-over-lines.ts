@@ -24,7 +24,7 @@ export function cutOverLines(answer: CutOverAnswer): string[] {
           ]
         : []),
       ...(answer.sawAllProcesses ? [] : ['  Not all processes can be seen: others may have the files open.']),
-      'Nothing follows the sources now. Resume with: gpt-migrate follow',
+      'Nothing follows the sources now. Resume with gpt-migrate follow and the same target.',
     ]
   }
   if (state !== 'cut-over') {

@@ -134,7 +134,7 @@ function lineOf(
 ): string | null {
   switch (event.type) {
     case 'run-started':
-      return event.resumed ? `Going on with run ${event.run}` : `Run ${event.run}`
+      return event.resumed ? `Resuming run ${event.run}` : `Run ${event.run}`
     case 'phase-started':
       return `${phaseTitles[event.phase]}${event.total > 0 ? `: ${amountWords(event.total, event.unit)}` : ''}`
     case 'database-found': {
@@ -179,7 +179,7 @@ function lineOf(
     case 'paused':
       return 'Paused'
     case 'unpaused':
-      return 'Going on'
+      return 'Resumed'
     case 'follow-started':
       return event.round === 0
         ? `Now following the sources of run ${event.run} (Ctrl+C stops, gpt-migrate follow resumes)`
@@ -191,7 +191,7 @@ function lineOf(
     case 'follow-stopped':
       return event.isTakenOver
         ? `Another process has taken over after round ${event.round}`
-        : `Stopped after round ${event.round}. Resume with: gpt-migrate follow`
+        : `Stopped after round ${event.round}. Resume with gpt-migrate follow and the same target.`
     case 'fence-held':
       return "The sources' writers are kept out"
     case 'fence-opened':
@@ -203,7 +203,7 @@ function lineOf(
         ? 'The command has ended; the writers of the old files stay out until nobody has these open, or --hold is over'
         : `The command ended with ${event.exitCode === null ? 'a signal' : `exit code ${event.exitCode}`}`
     case 'cut-over-aborted':
-      return 'Nothing was switched, and nothing follows the sources now. Resume with: gpt-migrate follow'
+      return 'Nothing was switched, and nothing follows the sources now. Resume with gpt-migrate follow and the same target.'
     default:
       return null
   }

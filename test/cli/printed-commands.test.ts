@@ -76,7 +76,7 @@ describe('on a server of their own', { timeout }, () => {
     const { output, exitCode } = await run('--on-reject', 'fail', '--schema', 'app data')
     expect(exitCode).toBe(6)
     const again = await paste(printed(output, 'Resume'))
-    expect(again.output).toContain('Going on with run')
+    expect(again.output).toContain('Resuming run')
     expect(again.exitCode).toBe(6)
   })
 

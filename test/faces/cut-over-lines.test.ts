@@ -21,6 +21,6 @@ it('a command that still runs, and processes that can not be seen', () => {
 
 it('after a dry run nothing follows, which is said', () => {
   expect(cutOverLines({ ...answer, isDry: true, state: 'following' }).at(-1)).toBe(
-    'Nothing follows the sources now. Resume with: gpt-migrate follow',
+    'Nothing follows the sources now. Resume with gpt-migrate follow and the same target.',
   )
 })

@@ -79,7 +79,7 @@ describe('plainLines', () => {
 
   it('says so when a run continues', () => {
     expect(linesOf([{ type: 'run-started', run: 'r1', resumed: true, at: '2026-11-22T10:00:00Z' }])).toEqual([
-      'Going on with run r1',
+      'Resuming run r1',
     ])
   })
 

@@ -1,4 +1,4 @@
-/** A run whose source an application goes on writing to, and its cut-over, in the test's own process. */
+/** A run whose source an application keeps writing to, and its cut-over, in the test's own process. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'

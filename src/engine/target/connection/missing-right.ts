@@ -1,6 +1,13 @@
 /** Which right to grant. Invariant: the statement names the right and the object that the server's message names. */
 import { quoteIdentifier } from '../../syntax/postgres-names.ts'
 
+/** The server's function that judges whether a role may connect (src/backend/utils/init/postinit.c); its message names no right. */
+export const CONNECTING = 'CheckMyDatabase'
+
+export function grantToConnect(user: string, database: string): string {
+  return `Grant it: grant connect on database ${quoteIdentifier(database)} to ${quoteIdentifier(user)}.`
+}
+
 /** Returns the statement that grants what the server's message says is missing (`aclcheck_error`, src/backend/catalog/aclchk.c). */
 export function grantFor(message: string, user: string, database: string): string {
   const role = quoteIdentifier(user)

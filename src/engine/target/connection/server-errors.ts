@@ -4,7 +4,7 @@
  */
 import { shellWord } from '../../model/shell-word.ts'
 import type { TargetAddress } from '../address/address.ts'
-import { grantFor } from './missing-right.ts'
+import { CONNECTING, grantFor, grantToConnect } from './missing-right.ts'
 
 /** Error code, sentence, hint. */
 export type ErrorText = readonly [string, string, string | null]
@@ -16,6 +16,8 @@ export type ServerFields = {
   readonly column?: string
   readonly constraint?: string
   readonly hint?: string
+  /** The server's own function that refused. */
+  readonly routine?: string
   /** The call stack in the server. */
   readonly where?: string
 }
@@ -197,10 +199,12 @@ export const serverErrors: Readonly<Record<string, Row>> = {
   '3F000': changedSince,
   '40001': passes('serialization-failed', 'Other transactions wrote at the same time', AGAIN),
   '40P01': passes('deadlock', 'Other transactions waited for ours and ours for theirs', AGAIN),
-  '42501': ({ message, said, address }) => [
+  '42501': ({ message, said, address, routine }) => [
     'insufficient-privilege',
     `The user "${address.role ?? address.user}" may not do this in "${address.database}": ${said}`,
-    grantFor(message, address.role ?? address.user, address.database),
+    routine === CONNECTING
+      ? grantToConnect(address.user, address.database)
+      : grantFor(message, address.role ?? address.user, address.database),
   ],
   '42601': inStatement,
   '42602': inStatement,

@@ -26,6 +26,28 @@ const refused: readonly (readonly [string, string | null])[] = [
 ]
 
 forEachServer((server) => {
+  it('a role that may not connect: the grant is that right', async () => {
+    const database = await freshDatabase(server.url)
+    const owner = await connect(database.address)
+    const name = JSON.stringify(database.address.database)
+    const role = `barred_${owner.processId}`
+    try {
+      await owner.execute(
+        `create role ${role} login password 'secret'; revoke connect on database ${name} from public`,
+      )
+      const barred = { ...database.address, user: role, password: 'secret' }
+      const error: unknown = await connect(barred).catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ code: 'insufficient-privilege', sqlstate: '42501' })
+      const printed = /^Grant it: (grant connect .*)\.$/.exec((error as TargetError).hint!)![1]!
+      await owner.execute(printed)
+      await (await connect(barred)).end()
+      await owner.execute(`revoke connect on database ${name} from ${role}; drop role ${role}`)
+    } finally {
+      await owner.end()
+      await database.drop()
+    }
+  })
+
   it('42501 names the right and the grant', async () => {
     const database = await freshDatabase(server.url)
     const owner = await connect(database.address)
