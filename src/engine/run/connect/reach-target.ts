@@ -1,6 +1,7 @@
 /** Opens and examines the target of a run. Invariant: this file loads nothing of the later phases, so that the server is asked at once. */
 import { type RunContext, runPhase } from '../../events/run-context.ts'
-import { findUnfinishedRun } from '../../journal/journal.ts'
+import { findUnfinishedRun, listRuns } from '../../journal/journal.ts'
+import type { RunSummary } from '../../model/answers.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { RunRecord } from '../../model/journal.ts'
 import type { TargetProbe } from '../../model/target-probe.ts'
@@ -27,9 +28,14 @@ export async function reachTarget(request: RunRequest, context: RunContext): Pro
   })
 }
 
-export type FoundTarget = { readonly probe: TargetProbe; readonly unfinished: RunRecord | null }
+export type FoundTarget = {
+  readonly probe: TargetProbe
+  readonly unfinished: RunRecord | null
+  /** The runs in its journal, latest first. */
+  readonly runs: readonly RunSummary[]
+}
 
-/** Returns the probe, and the unfinished run on the server or null. Throws the error of the first refused trial. */
+/** Returns the probe, the runs on the server, and the unfinished one or null. Throws the error of the first refused trial. */
 export async function examineTarget(
   address: TargetAddress,
   { jobs, options }: Pick<RunRequest, 'jobs' | 'options'>,
@@ -37,8 +43,9 @@ export async function examineTarget(
   await using connection = await connect(address)
   const probed = await probe(connection, jobs)
   refuseTarget(probed, options.dataOnly === true)
-  const unfinished = await findUnfinishedRun(connection)
-  return { probe: probed, unfinished }
+  const runs = await listRuns(connection)
+  const unfinished = runs.length === 0 ? null : await findUnfinishedRun(connection)
+  return { probe: probed, unfinished, runs }
 }
 
 /** With `--data-only` missing rights are no error here: the plan names all of them together. */

@@ -112,7 +112,7 @@ async function planDry(
     rollback?.objects.filter(({ kind }) => kind === 'table').map(({ schema, name }) => `${schema}.${name}`),
   )
   const existing = found.probe.existing.filter(({ schema, table }) => !created.has(`${schema}.${table}`))
-  const server = { probe: { ...found.probe, existing }, address }
+  const server = { ...found, probe: { ...found.probe, existing }, address }
   const { plan, snapshots } = await prepareAnew(request, server, context)
   refuseErrors(plan)
   refuseOtherSchema(plan, address)
@@ -209,9 +209,10 @@ function refuseErrors({ findings }: Plan): void {
 async function settleUnfinished(
   request: RunRequest,
   address: TargetAddress,
-  { unfinished, probe }: FoundTarget,
+  { unfinished, probe, runs }: FoundTarget,
 ): Promise<RunRecord | null> {
   if (unfinished !== null && request.startOver === null) return unfinished
+  if (runs.length === 0) return null
   await using connection = await connect(address)
   if (unfinished === null) await refuseRepeated(connection, request, probe)
   else await rollBackRun(connection, unfinished.run, { force: true })

@@ -1,5 +1,6 @@
 /** Begins a run: searches for databases, chooses among them, and prepares them in the run's own folder. */
 import { type RunContext, runPhase } from '../../events/run-context.ts'
+import type { RunSummary } from '../../model/answers.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { besidePath, type Discovery, type FoundDatabase } from '../../model/snapshot.ts'
@@ -13,7 +14,11 @@ import type { RunRequest } from './run-request.ts'
 
 export async function prepareAnew(
   request: RunRequest,
-  server: { readonly probe: TargetProbe; readonly address: TargetAddress } | null,
+  server: {
+    readonly probe: TargetProbe
+    readonly address: TargetAddress
+    readonly runs: readonly RunSummary[]
+  } | null,
   context: RunContext,
 ): Promise<Prepared> {
   const discovery = await runPhase(context, 'discover', 0, 'database', () =>
@@ -30,7 +35,7 @@ export async function prepareAnew(
   const hint = 'Name a file or a folder: --source PATH.'
   const databases = chooseDatabases(discovery, { ...request, hint })
   const { workFolder, keepDays } = request
-  const place = await openRunFolder({ workFolder, keepDays, address: server?.address ?? null })
+  const place = openRunFolder({ workFolder, keepDays, runs: server?.runs ?? [] })
   const { run, folder } = place
   const { as, mapping, planFile = null, trustsMapping = false, options, salvage } = request
   const findings = [...place.findings, ...discovery.databases.flatMap(leftOut)]
