@@ -22,8 +22,9 @@ import { COPY_HEADER, COPY_TRAILER } from '../target/copy/copy-binary.ts'
 import type { CopyIn } from '../target/copy/copy-in.ts'
 import { CHUNK_BYTES, emptyChunk, reuseChunk } from './chunks.ts'
 
-/** Rows encoded before the chunk's size is checked again. */
-const ROWS_AT_ONCE = 200
+/** Rows encoded before the chunk's size is checked again: at first, and at most. */
+const FIRST_ROWS = 16
+const MOST_ROWS = 200
 
 export type BlockCopy = {
   readonly run: string
@@ -150,8 +151,13 @@ export class BlockPass {
 
   async #read(between: () => Promise<void>, visit: (row: SourceRow) => void, take?: TakeRows): Promise<void> {
     const reading = this.#table.reader.open(this.#block)
+    const out = this.#out
+    let rows = FIRST_ROWS
     for (let more = true; more; ) {
-      more = reading.advance(ROWS_AT_ONCE, visit, take)
+      const start = out.position
+      more = reading.advance(rows, visit, take)
+      // Fewer large rows, so that the chunk hardly grows.
+      rows = out.position - start > CHUNK_BYTES / 2 ? Math.ceil(rows / 2) : Math.min(rows * 2, MOST_ROWS)
       await between()
     }
   }

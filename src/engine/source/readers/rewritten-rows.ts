@@ -13,7 +13,7 @@ import type { Rewriting } from './rewriting.ts'
 
 /** The most rows of a batch, and the most bytes of their records. */
 const BATCH_ROWS = 4000
-const BATCH_BYTES = 16_000_000
+const BATCH_BYTES = 4_000_000
 /** Larger rows are read in another way, so that a batch stays small; values that SQLite computes are not counted in any reader's batches. */
 const MOST_ROW_BYTES = 32_000
 /** https://www.sqlite.org/limits.html#max_column, less one for the first column. */
