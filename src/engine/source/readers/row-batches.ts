@@ -44,14 +44,14 @@ export type Selection = {
 /** `next` returns null at the end of the range. Every batch but the last has rows. */
 export type Batches = { next(limit: number): Batch | null; close(): void }
 
-export function openBatches(selection: Selection, key: SourceKey, range: KeyRange): Batches {
+export function openBatches(statements: Statements, key: SourceKey, range: KeyRange): Batches {
   switch (key.kind) {
     case 'rowid':
-      return new RowidBatches(selection, key, range)
+      return new RowidBatches(statements, key, range)
     case 'primary-key':
-      return new PrimaryKeyBatches(selection, key, range)
+      return new PrimaryKeyBatches(statements, key, range)
     case 'none':
-      return new UnkeyedBatches(selection)
+      return new UnkeyedBatches(statements.selection)
     default:
       return key satisfies never
   }
@@ -59,14 +59,14 @@ export function openBatches(selection: Selection, key: SourceKey, range: KeyRang
 
 const LARGEST_ROWID = 2n ** 63n - 1n
 
-/** Statements by their conditions, in either mode, each prepared when first needed. */
-class Statements {
-  readonly #selection: Selection
+/** Statements by what they select, each prepared when first needed; shared by all ranges of a reader. */
+export class Statements {
+  readonly selection: Selection
   readonly #prepared = new Map<string, RowQuery>()
   #mode: TextMode
 
   constructor(selection: Selection) {
-    this.#selection = selection
+    this.selection = selection
     this.#mode = selection.mode
   }
 
@@ -77,7 +77,7 @@ class Statements {
     rest: string,
     parameters: readonly unknown[],
   ): Batch {
-    const { encoding } = this.#selection
+    const { encoding } = this.selection
     const mode = this.#mode
     const rows = this.#query(plain, exact, rest, mode).all(parameters)
     const at = (chosen: TextMode) => plain.length + exact.length * (chosen === 'bytes' ? 2 : 1)
@@ -89,10 +89,10 @@ class Statements {
   }
 
   #query(plain: readonly string[], exact: readonly string[], rest: string, mode: TextMode): RowQuery {
-    const name = `${mode} ${rest}`
+    const name = [mode, ...plain, ...exact, rest].join('\n')
     let query = this.#prepared.get(name)
     if (query === undefined) {
-      const { db, table, expressions } = this.#selection
+      const { db, table, expressions } = this.selection
       const cells = [...exact, ...expressions].flatMap((expression) => projected(expression, mode))
       query = new RowQuery(db, [...plain, ...cells], `from ${table}\n${rest}`)
       this.#prepared.set(name, query)
@@ -107,8 +107,8 @@ class RowidBatches implements Batches {
   #from: bigint
   readonly #through: bigint
 
-  constructor(selection: Selection, key: SourceKey & { kind: 'rowid' }, range: KeyRange) {
-    this.#statements = new Statements(selection)
+  constructor(statements: Statements, key: SourceKey & { kind: 'rowid' }, range: KeyRange) {
+    this.#statements = statements
     this.#name = keyColumns(key)[0]!.name
     const { from, through } = rowidBounds(range)
     this.#from = from
@@ -146,7 +146,7 @@ function rowidOf(bound: readonly StoredCell[]): bigint {
 }
 
 class PrimaryKeyBatches implements Batches {
-  readonly #selection: Selection
+  readonly #encoding: TextEncoding
   readonly #statements: Statements
   readonly #columns: ReturnType<typeof keyColumns>
   readonly #through: readonly (readonly unknown[])[] | null
@@ -157,13 +157,14 @@ class PrimaryKeyBatches implements Batches {
   readonly #cells: readonly Cell[]
   readonly #scratch = new TextScratch()
 
-  constructor(selection: Selection, key: SourceKey & { kind: 'primary-key' }, range: KeyRange) {
-    this.#selection = selection
-    this.#statements = new Statements(selection)
+  constructor(statements: Statements, key: SourceKey & { kind: 'primary-key' }, range: KeyRange) {
+    const { encoding } = statements.selection
+    this.#encoding = encoding
+    this.#statements = statements
     this.#columns = keyColumns(key)
     this.#cells = this.#columns.map(() => new Cell())
-    this.#after = range.after?.map((cell) => keyParameters(cell, selection.encoding)) ?? null
-    this.#through = range.through?.map((cell) => keyParameters(cell, selection.encoding)) ?? null
+    this.#after = range.after?.map((cell) => keyParameters(cell, encoding)) ?? null
+    this.#through = range.through?.map((cell) => keyParameters(cell, encoding)) ?? null
     this.#level = range.after === null ? 0 : this.#columns.length - 1
   }
 
@@ -202,7 +203,7 @@ class PrimaryKeyBatches implements Batches {
   }
 
   #goOnAfter(row: RawRow, mode: TextMode): void {
-    const { encoding } = this.#selection
+    const encoding = this.#encoding
     this.#scratch.reset()
     fillCells(this.#cells, row, 1, mode, encoding, this.#scratch)
     this.#after = this.#cells.map((cell) => keyParameters(storedCellOf(cell), encoding))

@@ -17,7 +17,7 @@ import type { StagingFile } from '../staging/staging.ts'
 import { filterExpression } from '../staging/staging-build.ts'
 import { StagedRows } from '../staging/staging-sets.ts'
 import { LongColumn } from './long-column.ts'
-import { type Batches, openBatches, type Selection } from './row-batches.ts'
+import { type Batches, openBatches, type Selection, Statements } from './row-batches.ts'
 
 /** What the reader needs from a table's plan. */
 type ReadTable = Omit<TablePlan, 'fate'> & {
@@ -53,7 +53,7 @@ class SqliteReader implements TableReader {
   readonly stored = null
   readonly #table: ReadTable
   readonly #copy: ReadPlan
-  readonly #selection: Selection
+  readonly #statements: Statements
   readonly #batchRows: number
   readonly #folds: readonly StagedRows[]
   readonly #pivot: StagedRows | null
@@ -80,13 +80,13 @@ class SqliteReader implements TableReader {
     this.#table = table
     this.#copy = copy
     this.#batchRows = Math.max(1, Math.min(1000, Math.floor(BATCH_BYTES / (largest + 1))))
-    this.#selection = {
+    this.#statements = new Statements({
       db,
       encoding,
       mode: largest > 100_000_000 ? 'bytes' : 'strings',
       table: name,
       expressions,
-    }
+    })
     if (copy.pivot === null && copy.folds.length === 0) {
       this.#folds = []
       this.#pivot = null
@@ -129,9 +129,9 @@ class SqliteReader implements TableReader {
   }
 
   #tableReading(block: Pick<Block, 'range' | 'rowsBefore'>, row: ReaderRow): RangeReading {
-    const { encoding } = this.#selection
+    const { encoding } = this.#statements.selection
     const { key } = this.#copy
-    const batches = openBatches(this.#selection, key, block.range)
+    const batches = openBatches(this.#statements, key, block.range)
     this.#open.add(batches)
     row.ordinal = block.rowsBefore
     return {
@@ -156,7 +156,7 @@ class SqliteReader implements TableReader {
   }
 
   #groupReading(block: Pick<Block, 'range' | 'rowsBefore'>, row: ReaderRow, pivot: StagedRows): RangeReading {
-    const { encoding } = this.#selection
+    const { encoding } = this.#statements.selection
     const bound = (cells: Block['range']['after'], open: number) =>
       cells === null ? open : Number(valueOfStoredCell(cells[0]!))
     let group = bound(block.range.after, 0)
