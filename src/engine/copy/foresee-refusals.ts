@@ -250,9 +250,8 @@ type TableTrial = Scene & { readonly table: TablePlan; readonly trial: Trial }
 async function tryBlocks(input: TableTrial, wanted: ReaderName | null): Promise<Tried> {
   const { plan, table, trial, snapshots, staging, snapshot, censuses } = input
   const copy = copyPlanOf(table)
-  const census = censusOf(censuses, table)
   const reader = openReader(wanted ?? readerFor(copy, 'copy'), table, copy, snapshots, staging, {
-    largestRow: census === undefined ? undefined : largestCounted(census),
+    largestRow: largestCounted(censuses, table),
     shared: snapshot,
     showsLong: true,
   })

@@ -6,6 +6,7 @@ import { Cell } from '../encode/cell/cell.ts'
 import { storedCellOf, valueOfStoredCell } from '../encode/cell/stored-cell.ts'
 import type { CatalogTable } from '../model/catalog.ts'
 import type { StoredCell } from '../model/storage.ts'
+import type { TextEncoding } from '../source/base/file-header.ts'
 import { keyColumns, orderBy } from '../source/base/key-order.ts'
 import {
   fillCells,
@@ -13,7 +14,6 @@ import {
   keyParameters,
   projected,
   type RawRow,
-  type TextEncoding,
   TextScratch,
   textEncodingOf,
 } from '../source/base/raw-cells.ts'

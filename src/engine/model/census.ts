@@ -1,5 +1,7 @@
-/** The values that the tables of one snapshot actually hold. */
-export type Census = { readonly database: string; readonly tables: readonly TableCensus[] }
+import type { Catalog } from './catalog.ts'
+
+/** The values that the tables of one snapshot actually hold. `encoding`: of the texts in the snapshot. */
+export type Census = Pick<Catalog, 'database' | 'encoding'> & { readonly tables: readonly TableCensus[] }
 
 export type TableCensus = {
   readonly table: string
@@ -24,11 +26,11 @@ export type ColumnCensus = {
   readonly wholeReals: number
   /** REAL values that are Infinity or -Infinity (SQLite stores no NaN). */
   readonly infinities: number
-  /** Length of the longest text in characters and bytes, and of the longest blob in bytes; 0 when there is none. */
+  /** Length of the longest text in characters and in bytes of UTF-8, and of the longest blob in bytes; 0 when there is none. */
   readonly maxCharacters: number
   readonly maxTextBytes: number
   readonly maxBlobBytes: number
-  /** Total bytes of all texts and blobs; the average determines how many rows a batch may hold. */
+  /** Total bytes of all texts, in UTF-8, and blobs; the average determines how many rows a batch may hold. */
   readonly totalBytes: number
   /** Number of texts (TEXT class only) of each form; a text can have several forms. */
   readonly textForms: Readonly<Record<TextForm, number>>

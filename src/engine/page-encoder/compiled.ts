@@ -19,6 +19,8 @@ export type Compiled = {
   /** The encoders to call; must be set before every `encodeRows`. */
   asked: AskedEncoders | null
   setTable(columns: number, fields: number, mostBytes: number, onlyExact: boolean): void
+  /** Of the page's texts, as a database's header numbers it. */
+  setEncoding(number: number): void
   encodeRows(from: number, to: number, mostLocal: number, shift: number, ordinal: number): number
   /** Where the rows that the last `encodeRows` took end. */
   writtenTo(): number
@@ -60,6 +62,7 @@ function readLayout(constant: Compiled['constant']) {
 
 type Functions = {
   readonly setTable: Compiled['setTable']
+  readonly setEncoding: Compiled['setEncoding']
   readonly encodeRows: Compiled['encodeRows']
   readonly writtenTo: Compiled['writtenTo']
   readonly isFull: Compiled['isFull']
@@ -90,6 +93,7 @@ function load(): Compiled | null {
     words: new Int32Array(exports.memory.buffer),
     asked: null,
     setTable: exports.setTable,
+    setEncoding: exports.setEncoding,
     encodeRows: exports.encodeRows,
     writtenTo: exports.writtenTo,
     isFull: exports.isFull,

@@ -10,6 +10,7 @@ import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import type { RowEncoder, RowEncoderOptions } from '../encode/rows/row-encoder.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { numberOfEncoding } from '../source/base/file-header.ts'
 import type { LeafRows, StoredRows } from '../source/base/reader.ts'
 import { type AskedEncoders, type Compiled, loadCompiled } from './compiled.ts'
 import { type EncodedTable, encodedTableOf, isRoomFor, writeTable } from './encoded-table.ts'
@@ -63,6 +64,7 @@ export class PageEncoder implements AskedEncoders {
     const compiled = this.#compiled
     const { memory, words, layout } = compiled
     this.#enter()
+    compiled.setEncoding(numberOfEncoding(rows.encoding))
     memory.set(rows.bytes.subarray(rows.start, rows.end), layout.page)
     words.set(rows.cells.subarray(from * 4, to * 4), (layout.cells >> 2) + from * 4)
     const shift = layout.page - rows.start

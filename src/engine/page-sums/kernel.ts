@@ -16,6 +16,8 @@ type AskedFields = (
 
 type Functions = {
   beginTable(columns: number, fields: number, constantBytes: number): void
+  /** Of the pages' texts, as a database's header numbers it. */
+  setEncoding(number: number): void
   setAdded(column: number, type: number, place: number): void
   /** Records may have as few as `fewestValues`: the other columns are set, and take `bytes` together. */
   knowAdded(fewestValues: number, bytes: number): void
@@ -71,6 +73,7 @@ function load(): Kernel | null {
   const constants = new Map<string, number>()
   const kernel: Kernel = {
     beginTable: exports.beginTable,
+    setEncoding: exports.setEncoding,
     setAdded: exports.setAdded,
     knowAdded: exports.knowAdded,
     beginRange: exports.beginRange,

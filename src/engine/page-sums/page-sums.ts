@@ -12,6 +12,7 @@ import { RowSum } from '../encode/rows/row-hash.ts'
 import type { Block } from '../model/block.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { numberOfEncoding } from '../source/base/file-header.ts'
 import type { StoredRows, TableReader } from '../source/base/reader.ts'
 import { enterAdded } from '../source/leaves/added-values.ts'
 import { LeafPages, UnusualPage } from '../source/leaves/leaf-pages.ts'
@@ -91,6 +92,7 @@ export class PageSums {
     const { memory, constant } = kernel
     const [first, last] = rowidsOf(range)
     enterTable(kernel, this.#table)
+    kernel.setEncoding(numberOfEncoding(this.#pages.encoding))
     this.#enterAdded(this.#added)
     kernel.ask = (field, storage, number, start, end, to) => this.#ask(field, storage, number, start, end, to)
     kernel.learnAdded = (values, rowid) => this.#learnAdded(values, rowid)

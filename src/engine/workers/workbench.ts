@@ -138,6 +138,7 @@ export async function openWorkbench(
         shared: snapshot,
         showsLong: true,
         rewriting: isRewritten(purpose, table) ? rewriting : undefined,
+        purpose,
       }),
       copyPlanOf(read),
       workerData.edited.filter(({ tableId }) => tableId === id),

@@ -89,8 +89,8 @@ let all = 0
 
 it('encodes by pages what the row encoder makes of the rows', () => {
   fc.assert(
-    fc.property(generatedTable, ({ columns, alias, exact, pageSize, rows, added }) => {
-      taken += encodesAlike(tableOf(columns, alias, pageSize, rows, added), exact)
+    fc.property(generatedTable, ({ columns, alias, exact, pageSize, rows, added, encoding }) => {
+      taken += encodesAlike(tableOf(columns, alias, pageSize, rows, added, encoding), exact)
       all += rows.length
     }),
     { numRuns: encodedTables },

@@ -1,5 +1,6 @@
 /** Generated tables in files of their own, with what the encoders of pages are given of them. */
 import fc from 'fast-check'
+import type { Catalog } from '../../../src/engine/model/catalog.ts'
 import type { Conversion } from '../../../src/engine/model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../../src/engine/model/plan.ts'
 import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
@@ -19,9 +20,10 @@ export function tableOf(
   pageSize: number,
   rows: readonly (readonly unknown[])[],
   added: readonly AddedColumn[] = [],
+  encoding: Catalog['encoding'] = 'UTF-8',
 ): Table {
   const file = temporaryFile()
-  const db = createDatabase(file, { pageSize })
+  const db = createDatabase(file, { pageSize, encoding })
   const names = columns.map((_, index) => `c${index}`)
   const id = alias ? ['id integer primary key'] : []
   db.exec(
@@ -70,6 +72,8 @@ function isInvalidText(value: unknown): value is { readonly invalidText: Buffer 
   return typeof value === 'object' && value !== null && 'invalidText' in value
 }
 
+const encodings = fc.constantFrom<Catalog['encoding'][]>('UTF-8', 'UTF-8', 'UTF-16le', 'UTF-16be')
+
 export const generatedTable = fc.array(generatedColumn, { minLength: 1, maxLength: 4 }).chain((columns) =>
   fc.record({
     columns: fc.constant(columns),
@@ -78,6 +82,7 @@ export const generatedTable = fc.array(generatedColumn, { minLength: 1, maxLengt
     pageSize: fc.constantFrom(512, 4096, 65536),
     rows: fc.array(fc.tuple(...columns.map(({ value }) => value)), { minLength: 1, maxLength: 60 }),
     added: columnsAdded,
+    encoding: encodings,
   }),
 )
 

@@ -100,8 +100,9 @@ let all = 0
 it('sums by pages what the row encoder makes of the rows', () => {
   const ends = fc.option(fc.integer({ min: -1, max: 62 }), { nil: null })
   fc.assert(
-    fc.property(generatedTable, ends, ends, ({ columns, alias, pageSize, rows, added }, after, through) => {
-      const table = tableOf(columns, alias, pageSize, rows, added)
+    fc.property(generatedTable, ends, ends, (generated, after, through) => {
+      const { columns, alias, pageSize, rows, added, encoding } = generated
+      const table = tableOf(columns, alias, pageSize, rows, added, encoding)
       summed += sumsAlike(table, wholeTable) ?? 0
       sumsAlike(table, { after, through, rowsBefore: 7 })
       all += rows.length

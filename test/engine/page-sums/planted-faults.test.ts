@@ -10,7 +10,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { ByteWriter } from '../../../src/engine/encode/cell/byte-writer.ts'
 import { INTEGER } from '../../../src/engine/encode/cell/cell.ts'
 import { RowEncoder } from '../../../src/engine/encode/rows/row-encoder.ts'
-import type { CatalogColumn } from '../../../src/engine/model/catalog.ts'
+import type { Catalog, CatalogColumn } from '../../../src/engine/model/catalog.ts'
 import type { TablePlan } from '../../../src/engine/model/plan.ts'
 import type * as CompiledModules from '../../../src/engine/own-files/compiled-module.ts'
 import { storedInSnapshot, type TableReader } from '../../../src/engine/source/base/reader.ts'
@@ -23,7 +23,13 @@ import { temporaryFile } from '../../support/folders.ts'
 import { columnOf, jsonb, type Table, tableOf } from '../page-encoder/table-file.ts'
 
 type Room = 'page-encoder' | 'page-sums'
-type Fault = { readonly what: string; readonly file: string; readonly from: string; readonly to: string }
+type Fault = {
+  readonly what: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  readonly encoding?: Catalog['encoding']
+}
 
 const faults: Readonly<Record<Room, readonly Fault[]>> = {
   'page-encoder': [
@@ -81,6 +87,27 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
       from: 'memory.copy(to + 5, at, end - at)',
       to: 'memory.copy(to + 5, at, end - at); if (isUnchanged) store<u8>(to + 7, 0x78)',
     },
+    {
+      what: 'a bit of a character beyond the basic plane',
+      file: 'wide-text.ts',
+      from: '0x10000 + ((unit',
+      to: '0x30000 + ((unit',
+      encoding: 'UTF-16le',
+    },
+    {
+      what: 'a bit of a character of two bytes',
+      file: 'wide-text.ts',
+      from: '0x80c0 | (unit >> 6)',
+      to: '0x80c2',
+      encoding: 'UTF-16be',
+    },
+    {
+      what: 'a bit of a character of three bytes',
+      file: 'wide-text.ts',
+      from: '0xe0 | (unit >> 12)',
+      to: '0xe0 | (unit >> 13)',
+      encoding: 'UTF-16le',
+    },
   ],
   'page-sums': [
     {
@@ -131,6 +158,27 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
       file: 'fields.ts',
       from: 'memory.copy(to + 5, start, end - start)',
       to: 'memory.copy(to + 5, start, end - start - load<i32>(entry, SECOND_AT))',
+    },
+    {
+      what: 'a bit of a character beyond the basic plane',
+      file: 'utf16.ts',
+      from: '(next - 0xdc00) + 0x10000',
+      to: '(next - 0xdc00) + 0x30000',
+      encoding: 'UTF-16be',
+    },
+    {
+      what: 'a bit of the first byte of a character',
+      file: 'utf16.ts',
+      from: '(more + 1)) | rest',
+      to: '(more + 1)) | (rest & 2)',
+      encoding: 'UTF-16le',
+    },
+    {
+      what: 'a bit of the other bytes of a character',
+      file: 'utf16.ts',
+      from: '0x80 | (rest & 0x3f)',
+      to: '0x80 | (rest & 0x1f)',
+      encoding: 'UTF-16be',
     },
   ],
 }
@@ -206,7 +254,7 @@ async function sums(table: Table, room: Room | null, module: URL | null): Promis
   return [`${encoder.sum.rows} ${encoder.sum}`, `${found.sum.rows} ${found.sum}`]
 }
 
-const everyKind = (): Table =>
+const everyKind = (encoding: Catalog['encoding'] = 'UTF-8'): Table =>
   tableOf(
     [
       columnOf({ kind: 'integer', bytes: 8, form: 'integer' }),
@@ -221,6 +269,7 @@ const everyKind = (): Table =>
       columnOf(jsonb),
       columnOf({ kind: 'text', maxCharacters: null }),
       columnOf({ kind: 'boolean', form: 'true' }),
+      columnOf({ kind: 'text', maxCharacters: null }),
     ],
     true,
     4096,
@@ -237,6 +286,7 @@ const everyKind = (): Table =>
       `{"a": ${row}, "bb": [2.50, "y"]}`,
       row % 2 === 0 ? 98n + BigInt(row) : row / 20,
       row % 2 === 0 ? 'true' : 'no',
+      `naïve 日本 ${row} 🙂`,
     ]),
     [
       {
@@ -245,6 +295,7 @@ const everyKind = (): Table =>
       },
       { column: columnOf({ kind: 'bytes' }, "default x'00ff41'"), at: 5 },
     ],
+    encoding,
   )
 
 afterEach(() => {
@@ -253,8 +304,8 @@ afterEach(() => {
   vi.resetModules()
 })
 
-it('sums alike without a fault', async () => {
-  const [copied, proven] = await sums(everyKind(), null, null)
+it.each(['UTF-8', 'UTF-16le', 'UTF-16be'] as const)('sums %s alike without a fault', async (encoding) => {
+  const [copied, proven] = await sums(everyKind(encoding), null, null)
   expect(proven).toBe(copied)
   expect(copied).toMatch(/^6 /)
 })
@@ -279,7 +330,7 @@ const planted = Object.entries(faults).flatMap(([room, own]) =>
 )
 
 it.each(planted)('%s: finds %s', async (room, _, fault) => {
-  const table = everyKind()
+  const table = everyKind(fault.encoding)
   const [copied, proven] = await sums(table, room, await compile(room, fault))
   expect(proven).not.toBe(copied)
 })

@@ -77,7 +77,7 @@ function slowCensus(db: SqliteDatabase, catalog: Catalog): Census {
       },
     ]
   })
-  return { database: catalog.database, tables }
+  return { database: catalog.database, encoding: catalog.encoding, tables }
 }
 
 /** SQLite takes names that PostgreSQL does not, the empty one among them. */

@@ -30,6 +30,7 @@ function isJson(text: string): boolean {
 export function countValues(db: Database.Database, catalog: Catalog): Census {
   return {
     database: catalog.database,
+    encoding: catalog.encoding,
     tables: catalog.tables
       .filter(({ kind, module }) => kind === 'table' || module === 'rtree')
       .map((table) => {

@@ -6,7 +6,7 @@ import { loadDouble } from './big-endian'
 import { writeBoolean, writeBooleanText } from './boolean-field'
 import { askBytes, askNumber } from './encoder'
 import { writeJson, writeJsonb } from './json-field'
-import { CONSTANTS, FIELD_BYTES, FIELDS, REALS, RECORD } from './memory'
+import { CONSTANTS, FIELD_BYTES, FIELDS, NARROW, REALS, RECORD } from './memory'
 import { DATE, TIMESTAMPTZ, writeMomentInteger, writeMomentReal, writeMomentText } from './moment-field'
 import { MAX_EXACT, writeBytes, writeDouble, writeDoubleOfInteger, writeInteger } from './number-fields'
 import { writeTextOfInteger, writeTextOfReal } from './number-text'
@@ -15,6 +15,7 @@ import { ASK, LEAVE, NORMALIZED } from './outcome'
 import { integerAt } from './record'
 import { writeText } from './string-field'
 import { writeUuidBlob, writeUuidText } from './uuid-field'
+import { isWide, writeNarrow } from './wide-text'
 
 /**
  * The offsets within an entry, in bytes: 32-bit numbers, seven of them the kind's parameters; one 64-bit number; and the field of rows that
@@ -96,8 +97,10 @@ export function writeField(field: i32, to: i32, rowid: i64, ordinal: i64, values
   }
   if (type >= 12) {
     const end = at + ((type - 12) >> 1)
-    if ((type & 1) !== 0) return writeFromText(field, entry, kind, at, end, to)
-    return writeFromBlob(field, entry, kind, at, end, to)
+    if ((type & 1) === 0) return writeFromBlob(field, entry, kind, at, end, to)
+    if (!isWide) return writeFromText(field, entry, kind, at, end, to)
+    const narrowEnd = writeNarrow(at, end)
+    return narrowEnd === LEAVE ? LEAVE : writeFromText(field, entry, kind, NARROW, narrowEnd, to)
   }
   if (type === 7) return writeFromReal(field, entry, kind, loadDouble(at), to)
   const integer = integerAt(type, at)

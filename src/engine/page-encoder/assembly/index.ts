@@ -7,6 +7,7 @@ import { CELLS, MEMORY_BYTES, NORMALIZED_ROWS, OUT, OUT_BYTES, OUTCOMES } from '
 import { LEAVE, NORMALIZED } from './outcome'
 import { findValues } from './record'
 import { addRow } from './row-hash'
+import { mostNarrow } from './wide-text'
 
 export {
   ADDED_AT,
@@ -46,6 +47,7 @@ export {
   REALS,
 } from './memory'
 export { LEAVE, NORMALIZED } from './outcome'
+export { setEncoding } from './wide-text'
 
 let columns: i32 = 0
 let fields: i32 = 0
@@ -88,7 +90,7 @@ export function encodeRows(from: i32, to: i32, mostLocal: i32, shift: i32, ordin
     const entry = CELLS + cell * 16
     const size = load<i32>(entry, 4)
     if (size > mostLocal) return cell
-    if (written + size + fixedBytes > OUT + OUT_BYTES) {
+    if (written + mostNarrow(size) + fixedBytes > OUT + OUT_BYTES) {
       full = true
       return cell
     }
@@ -105,6 +107,7 @@ function encodeRow(at: i32, size: i32, rowid: i64, ordinal: i64): i32 {
   const values = findValues(at, at + size, columns)
   if (values < 0) return LEAVE
   const start = written + 2
+  const most = mostNarrow(size) + fixedBytes
   store<u16>(written, bswap<u16>(<u16>fields))
   let to = start
   let normalized = 0
@@ -115,7 +118,7 @@ function encodeRow(at: i32, size: i32, rowid: i64, ordinal: i64): i32 {
     store<u8>(OUTCOMES + field, (end & NORMALIZED) !== 0 ? 1 : 0)
     to = end & ~NORMALIZED
     // The column's own encoder may have written a field longer than its value.
-    if (to + size + fixedBytes > MEMORY_BYTES) return LEAVE
+    if (to + most > MEMORY_BYTES) return LEAVE
   }
   if ((normalized & NORMALIZED) !== 0) {
     if (onlyExact) return LEAVE

@@ -28,8 +28,11 @@ export const LANES: i32 = NORMALIZED_ROWS + MOST_FIELDS * 4
 /** Fields that are equal in every row, or in every row without the column, as they are sent. */
 export const CONSTANTS: i32 = LANES + 16
 export const CONSTANTS_BYTES: i32 = 65536
+/** A text in UTF-8 that the page has in UTF-16: three bytes for each two. */
+export const NARROW: i32 = CONSTANTS + CONSTANTS_BYTES
+const NARROW_BYTES: i32 = 98304 + 64
 /** The rows as they are sent. */
-export const OUT: i32 = CONSTANTS + CONSTANTS_BYTES
+export const OUT: i32 = NARROW + NARROW_BYTES
 export const OUT_BYTES: i32 = 524288
 /** The size of the memory in bytes, set in `asconfig.json` in pages of 64 KB; more than all regions need. */
 export const MEMORY_BYTES: i32 = memory.size() << 16

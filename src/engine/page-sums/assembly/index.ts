@@ -15,16 +15,18 @@ import {
   size,
 } from '../../source/leaves/assembly/leaf'
 import { readRecord } from '../../source/leaves/assembly/record'
+import { mostInUtf8, rewriteTexts } from '../../source/leaves/assembly/utf16'
 import { learnAdded, see } from './caller'
 import { addRow } from './digest'
 import { beginRow, isChanging, isKnown, writeField } from './fields'
-import { CHANGING_SUM, FIELD_ROOM, LEFT, MEMORY_END, RETURNED_SUM, ROW, SUM } from './layout'
+import { CHANGING_SUM, FIELD_ROOM, LEFT, MEMORY_END, RETURNED_SUM, ROW, SUM, TEXTS } from './layout'
 import { LEAVE } from './outcome'
 import { returnedStart, writeReturned } from './returned'
 
 export { setAdded } from '../../source/leaves/assembly/added'
 export { LEAF_ENDS, REFUSED } from '../../source/leaves/assembly/leaf'
 export { MOST_COLUMNS } from '../../source/leaves/assembly/record'
+export { setEncoding } from '../../source/leaves/assembly/utf16'
 export {
   BINARY,
   CHARACTERS,
@@ -155,8 +157,9 @@ export function sumLeaf(page: i32, usable: i32): i32 {
 function writeRow(): i32 {
   const values = readRecord(payload, payload + size, columns)
   if (values < fewestValues && (values < 0 || learnAdded(values, rowid) === 0)) return LEAVE
+  if (!rewriteTexts(values, TEXTS)) return LEAVE
   completeRecord(values, columns)
-  const most = size + addedBytes + constantBytes + FIELD_ROOM
+  const most = mostInUtf8(size) + addedBytes + constantBytes + FIELD_ROOM
   let to = ROW
   beginRow()
   for (let field = 0; field < fields; field++) {

@@ -30,8 +30,11 @@ export const SUM: i32 = LEFT + MOST_CELLS * 16
 export const CHANGING_SUM: i32 = SUM + 16
 /** Of these, the sum of those that `returned.ts` wrote, as the server returns them. */
 export const RETURNED_SUM: i32 = CHANGING_SUM + 16
+/** The texts of a record in UTF-16, as UTF-8. */
+export const TEXTS: i32 = RETURNED_SUM + 16
+const TEXTS_BYTES: i32 = 98304 + 64
 /** The fields of the current row. */
-export const ROW: i32 = RETURNED_SUM + 16
+export const ROW: i32 = TEXTS + TEXTS_BYTES
 /** The size of the memory in bytes, set in `asconfig.json` in pages of 64 KB. */
 export const MEMORY_END: i32 = memory.size() << 16
 /** The most bytes that a field takes beyond its value's. */

@@ -67,8 +67,7 @@ function boundOf(part: EntryPart): number {
   const { census, type } = part.column
   const longest = Math.max(census.maxTextBytes, census.maxBlobBytes, NUMBER_TEXT)
   const values = lengthFactor(type)
-  // A character of two bytes in a UTF-16 database may have three in UTF-8.
-  return values === 0 ? FIXED_BYTES : values * Math.ceil(longest * 1.5) + TEXT_HEAD + ALIGNMENT
+  return values === 0 ? FIXED_BYTES : values * longest + TEXT_HEAD + ALIGNMENT
 }
 
 /** Length of the longest text of a number: -1.2345678901234567e-300. */

@@ -10,7 +10,7 @@ import { findTargetTable, type KeptOutRows, type Plan, tableIdOf } from '../../m
 import { rejectSentences } from '../../model/reject-sentences.ts'
 import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
 import { isSameTable, type TableName } from '../../model/target-schema.ts'
-import { largestCounted } from '../../source/base/row-size.ts'
+import { largestRowsOf } from '../../source/base/row-size.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
@@ -48,7 +48,7 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
     staging,
     orphans,
     censuses: counted,
-    largestRows: Object.fromEntries(Array.from(counted, ([id, table]) => [id, largestCounted(table)])),
+    largestRows: largestRowsOf(censuses),
     known: unchangedTables(input),
     onProgress,
   })

@@ -31,7 +31,11 @@ export function planMerged(
   const planned = planAutomatically({
     ...place,
     catalog,
-    census: { database: first!.database, tables: shapes.flatMap(({ census }) => census ?? []) },
+    census: {
+      database: first!.database,
+      encoding: first!.encoding,
+      tables: shapes.flatMap(({ census }) => census ?? []),
+    },
     options: { ...options, exclude: [] },
     probe,
     edits: editsOf(planning.edits, shapes, first!.database),

@@ -5,11 +5,11 @@
 import { join } from 'node:path'
 import { type Block, uncutBlock } from '../../model/block.ts'
 import type { Census } from '../../model/census.ts'
-import { type Plan, tableIdOf, targetTableOf } from '../../model/plan.ts'
+import { type Plan, targetTableOf } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { referencesItself } from '../../plan/base/load-order.ts'
 import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
-import { largestCounted } from '../../source/base/row-size.ts'
+import { largestRowsOf } from '../../source/base/row-size.ts'
 import { cutBlocks } from '../../source/readers/blocks.ts'
 import { buildStaging, needsStaging, openStaging, STAGING_FILE } from '../../source/staging/staging.ts'
 import { usualBytes, usualRows } from './block-size.ts'
@@ -26,15 +26,6 @@ type LaidOut = {
   readonly snapshots: readonly Snapshot[]
   readonly censuses: readonly Census[]
   readonly folder: string
-}
-
-/** Returns an upper bound of the bytes of a row for each counted table, by its id. */
-export function largestRowsOf(censuses: readonly Census[]): Record<string, number> {
-  return Object.fromEntries(
-    censuses.flatMap(({ database, tables }) =>
-      tables.map((table) => [tableIdOf(database, table.table), largestCounted(table)] as const),
-    ),
-  )
 }
 
 export function stagingFileOf({ plan, folder }: Pick<LaidOut, 'plan' | 'folder'>): string | null {

@@ -60,6 +60,24 @@ export function storedPageSize(header: Buffer): number {
   return stored === 1 ? 65_536 : stored
 }
 
+export type TextEncoding = 'utf8' | 'utf16le' | 'utf16be'
+
+/** Section 1.3.13, by number; a file that has no table yet has 0. */
+const textEncodings: readonly TextEncoding[] = ['utf8', 'utf8', 'utf16le', 'utf16be']
+
+/** As `pragma encoding` has them. */
+export const encodingNames = { utf8: 'UTF-8', utf16le: 'UTF-16le', utf16be: 'UTF-16be' } as const
+
+/** Returns null for a number that no encoding has. */
+export function storedEncoding(header: Buffer): TextEncoding | null {
+  return textEncodings[header.readUInt32BE(56)] ?? null
+}
+
+/** Returns the number that a header has for the encoding. */
+export function numberOfEncoding(encoding: TextEncoding): number {
+  return textEncodings.lastIndexOf(encoding)
+}
+
 /** Whether the bytes look random, like an encrypted file's: nearly all byte values occur, none much more often than others. */
 export function looksEncrypted(sample: Buffer): boolean {
   if (sample.length < 512) return false

@@ -7,9 +7,8 @@ import type { Cell } from '../../encode/cell/cell.ts'
 import { freeAtOnce, LARGE_BYTES } from '../../encode/cell/free-at-once.ts'
 import { valueOfStoredCell } from '../../encode/cell/stored-cell.ts'
 import type { StoredCell } from '../../model/storage.ts'
+import type { TextEncoding } from './file-header.ts'
 import type { SqliteDatabase } from './sqlite.ts'
-
-export type TextEncoding = 'utf8' | 'utf16le' | 'utf16be'
 
 /** A result value: with `safeIntegers`, INTEGER is a bigint and REAL a number. */
 export type RawValue = null | bigint | number | string | Buffer

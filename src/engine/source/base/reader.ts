@@ -1,6 +1,7 @@
 import type { SourceRow } from '../../encode/cell/cell.ts'
 import type { Block } from '../../model/block.ts'
 import type { CopyPlan } from '../../model/plan.ts'
+import type { TextEncoding } from './file-header.ts'
 
 /**
  * What both readers of a snapshot's table have in common. A reader belongs to one thread, reads one `CopyPlan`'s rows in key order, and
@@ -41,6 +42,8 @@ export type LeafRows = {
   readonly cells: Int32Array
   /** The largest payload that lies completely in the page. */
   readonly mostLocal: number
+  /** Of the text in the payloads. */
+  readonly encoding: TextEncoding
 }
 
 /**

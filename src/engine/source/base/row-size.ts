@@ -3,9 +3,9 @@
  * never less than the largest row's.
  */
 
-import type { TableCensus } from '../../model/census.ts'
+import type { Census, TableCensus } from '../../model/census.ts'
 import { MigrateError } from '../../model/errors.ts'
-import type { TablePlan } from '../../model/plan.ts'
+import { type TablePlan, tableIdOf } from '../../model/plan.ts'
 import { errorCode } from './error-code.ts'
 import type { SqliteDatabase } from './sqlite.ts'
 
@@ -30,9 +30,33 @@ export function largestRowOf(db: SqliteDatabase, table: string, rootPage: number
   return Number(largest ?? 0)
 }
 
-/** The same from a table's census. */
-export function largestCounted({ columns }: TableCensus): number {
-  const values = columns.map(({ maxTextBytes, maxBlobBytes }) => Math.max(maxTextBytes, maxBlobBytes))
+/** The same from the census of the table; undefined without one. */
+export function largestCounted(
+  censuses: readonly Census[],
+  { database, table }: Pick<TablePlan, 'database' | 'table'>,
+): number | undefined {
+  const census = censuses.find((one) => one.database === database)
+  const counted = census?.tables.find((one) => one.table === table)
+  return counted === undefined ? undefined : largestOf(census!, counted)
+}
+
+/** The same of all tables, by their ids. */
+export function largestRowsOf(censuses: readonly Census[]): Record<string, number> {
+  return Object.fromEntries(
+    censuses.flatMap((census) =>
+      census.tables.map(
+        (table) => [tableIdOf(census.database, table.table), largestOf(census, table)] as const,
+      ),
+    ),
+  )
+}
+
+function largestOf({ encoding }: Census, { columns }: TableCensus): number {
+  // In UTF-16, no character takes more than twice as many bytes as in UTF-8.
+  const factor = encoding === 'UTF-8' ? 1 : 2
+  const values = columns.map(({ maxTextBytes, maxBlobBytes }) =>
+    Math.max(maxTextBytes * factor, maxBlobBytes),
+  )
   return values.reduce((sum, bytes) => sum + bytes + MOST_OVERHEAD_BYTES, 0)
 }
 

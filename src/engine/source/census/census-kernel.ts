@@ -9,6 +9,8 @@ type AskedTexts = (column: number, start: number, end: number, times: number) =>
 
 type Functions = {
   begin(columns: number, counted: number, fewestValues: number, first: bigint, last: bigint): void
+  /** Of the pages' texts, as a database's header numbers it. */
+  setEncoding(number: number): void
   setAdded(column: number, type: number, place: number): void
   /** Returns LEAF_ENDS, RANGE_ENDS or REFUSED. */
   countLeaf(page: number, usableBytes: number): number
@@ -39,6 +41,7 @@ function load(): CensusKernel | null {
   if (exports === null) return null
   const kernel: CensusKernel = {
     begin: exports.begin,
+    setEncoding: exports.setEncoding,
     setAdded: exports.setAdded,
     countLeaf: exports.countLeaf,
     countedRows: exports.countedRows,

@@ -4,11 +4,10 @@
  */
 import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
-import { type Census, type ColumnCensus, noValues, type TableCensus } from '../../model/census.ts'
+import { type Census, noValues, type TableCensus } from '../../model/census.ts'
 import { tableIdOf } from '../../model/plan.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { MOST_FOR_DRIVER, openLargeSnapshot } from '../base/node-sqlite.ts'
-import { textEncodingOf } from '../base/raw-cells.ts'
 import { largestRowOf, unreadable } from '../base/row-size.ts'
 import { rowidRange } from '../base/rowid-range.ts'
 import { pathOf, type SqliteDatabase } from '../base/sqlite.ts'
@@ -49,7 +48,7 @@ export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: Census
       throw unreadable({ database: catalog.database, table: table.name }, error)
     }
   }
-  return { database: catalog.database, tables }
+  return { database: catalog.database, encoding: catalog.encoding, tables }
 }
 
 /** Returns the table's name, followed by the columns that SQLite computes on reading. */
@@ -116,10 +115,7 @@ function readColumns(
     counts.map((count) => count.part()),
     largestRow >= LONG_BYTES,
   )
-  const counted = joinParts([parts]).map(
-    (column) => [column.name, withStoredBytes(db, from, column)] as const,
-  )
-  return { rows, columns: new Map(counted) }
+  return { rows, columns: new Map(joinParts([parts]).map((column) => [column.name, column])) }
 }
 
 /** Returns the columns whose long values can be found again by the row's key, and so be read in pieces. */
@@ -128,18 +124,4 @@ function longColumns({ key, columns }: CatalogTable, read: readonly string[]): r
   const ofKey = key.kind === 'primary-key' ? key.columns.map(({ name }) => name) : []
   const stored = columns.filter(({ name, generated }) => generated !== 'virtual' && !ofKey.includes(name))
   return stored.map(({ name }) => read.indexOf(name)).filter((index) => index >= 0)
-}
-
-/** Replaces sizes of texts in UTF-8, which readers return, by sizes in the database's own encoding. */
-function withStoredBytes(db: SqliteDatabase, from: string, column: ColumnCensus): ColumnCensus {
-  if (column.texts === 0 || textEncodingOf(db) === 'utf8') return column
-  const name = quoteSqlite(column.name)
-  const [maxTextBytes, totalBytes] = db
-    .prepare(
-      `select max(octet_length(${name})) filter (where typeof(${name}) = 'text'), sum(octet_length(${name}))
-       from ${from} where typeof(${name}) in ('text', 'blob')`,
-    )
-    .raw()
-    .get() as [number, number]
-  return { ...column, maxTextBytes, totalBytes }
 }

@@ -33,7 +33,7 @@ export async function countTables(
   catalog: Catalog,
   knownRows: () => Promise<RowsOfTables | null>,
 ): Promise<CountedTables> {
-  const tables = catalog.encoding === 'UTF-8' ? catalog.tables.filter(isStored) : []
+  const tables = catalog.tables.filter(isStored)
   const cut = tables.map((table) => ({
     table,
     ranges: unlessUnreadable(() => rangesOf(db, table, inspector.hands)) ?? [],

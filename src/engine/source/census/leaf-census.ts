@@ -4,6 +4,7 @@
  */
 import type { KeyRange } from '../../model/block.ts'
 import type { CatalogColumn, CatalogTable } from '../../model/catalog.ts'
+import { numberOfEncoding } from '../base/file-header.ts'
 import { enterAdded } from '../leaves/added-values.ts'
 import { LeafPages, UnusualPage } from '../leaves/leaf-pages.ts'
 import { rowidsOf } from '../leaves/rowid-ranges.ts'
@@ -91,6 +92,7 @@ function countRange(
   const asked = table.columns.map((name) => new ColumnCount(name))
   kernel.ask = (column, start, end, times) => asked[column]!.seeText(memory, start, end, times)
   const [first, last] = rowidsOf(range)
+  kernel.setEncoding(numberOfEncoding(pages.encoding))
   kernel.begin(table.stored, table.columns.length, table.fewestValues, first, last)
   const start = constant('PAGES')
   const room = { memory, start, end: start + constant('PAGES_BYTES') }

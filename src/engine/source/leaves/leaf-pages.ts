@@ -5,7 +5,7 @@
  */
 
 import { closeSync, openSync, readSync } from 'node:fs'
-import { storedPageSize } from '../base/file-header.ts'
+import { storedEncoding, storedPageSize, type TextEncoding } from '../base/file-header.ts'
 
 const INTERIOR = 5
 /** More levels than the tree of the largest file has. */
@@ -18,6 +18,7 @@ export class LeafPages {
   readonly pageSize: number
   /** The bytes of a page without those reserved at its end. */
   readonly usableBytes: number
+  readonly encoding: TextEncoding
   readonly #descriptor: number
   readonly #levels: Buffer[] = []
 
@@ -27,13 +28,15 @@ export class LeafPages {
     readSync(this.#descriptor, head, 0, 100, 0)
     this.pageSize = storedPageSize(head)
     this.usableBytes = this.pageSize - head[20]!
+    const encoding = storedEncoding(head)
+    this.encoding = encoding ?? 'utf8'
     const isUsual =
       head.toString('latin1', 0, 16) === 'SQLite format 3\0' &&
       this.pageSize >= 512 &&
       this.usableBytes >= 480 &&
-      // No write-ahead log beside it, and UTF-8 text.
-      head[19] === 1 &&
-      head.readUInt32BE(56) === 1
+      encoding !== null &&
+      // No write-ahead log beside it.
+      head[19] === 1
     if (isUsual) return
     this.close()
     throw new UnusualPage('the header')

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { storedPageSize } from '../base/file-header.ts'
+import { storedEncoding, storedPageSize, type TextEncoding } from '../base/file-header.ts'
 import { PageError } from './page-error.ts'
 
 export type PageSizes = {
@@ -8,6 +8,7 @@ export type PageSizes = {
   /** "U": the bytes of a page that hold data; the reserved ones follow (§1.3.4). */
   readonly usableSize: number
   readonly pageCount: number
+  readonly encoding: TextEncoding
 }
 
 /**
@@ -19,6 +20,7 @@ export class PageFile implements PageSizes {
   readonly pageSize: number
   readonly usableSize: number
   readonly pageCount: number
+  readonly encoding: TextEncoding
   readonly #descriptor: number
 
   /** Throws a PageError of page 1 when the reader does not support the file's header. */
@@ -27,10 +29,11 @@ export class PageFile implements PageSizes {
     try {
       const header = Buffer.alloc(HEADER_BYTES)
       readSync(this.#descriptor, header, 0, HEADER_BYTES, 0)
-      const { pageSize, usableSize, pageCount } = readPageHeader(header, fstatSync(this.#descriptor).size)
-      this.pageSize = pageSize
-      this.usableSize = usableSize
-      this.pageCount = pageCount
+      const sizes = readPageHeader(header, fstatSync(this.#descriptor).size)
+      this.pageSize = sizes.pageSize
+      this.usableSize = sizes.usableSize
+      this.pageCount = sizes.pageCount
+      this.encoding = sizes.encoding
     } catch (error) {
       closeSync(this.#descriptor)
       throw error
@@ -61,7 +64,12 @@ export function readPageHeader(header: Buffer, bytes: number): PageSizes {
   const usableSize = pageSize - header[20]!
   // "the usable size is not allowed to be less than 480" (§1.3.4)
   if (usableSize < 480) throw new PageError(1, `leaves ${usableSize} usable bytes a page`)
-  return { pageSize, usableSize, pageCount: pageCountOf(header, bytes, pageSize) }
+  return {
+    pageSize,
+    usableSize,
+    pageCount: pageCountOf(header, bytes, pageSize),
+    encoding: encodingOf(header),
+  }
 }
 
 export const HEADER_BYTES = 100
@@ -77,9 +85,13 @@ function checkHeader(header: Buffer): void {
   if (header[21] !== 64 || header[22] !== 32 || header[23] !== 32) {
     throw new PageError(1, 'has payload fractions other than 64, 32 and 32')
   }
-  // §1.3.13: 1 is UTF-8; 0 occurs in a file that has no table yet.
-  const encoding = header.readUInt32BE(56)
-  if (encoding > 1) throw new PageError(1, `has the text encoding ${encoding}, not 1 (UTF-8)`)
+}
+
+/** §1.3.13 */
+function encodingOf(header: Buffer): TextEncoding {
+  const encoding = storedEncoding(header)
+  if (encoding === null) throw new PageError(1, `has the text encoding ${header.readUInt32BE(56)}`)
+  return encoding
 }
 
 /** §1.3.2: a power of two between 512 and 32768, or the value 1 for 65536. */

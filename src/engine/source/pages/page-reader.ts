@@ -17,6 +17,7 @@ import { type Pages, PageWindow } from './page-window.ts'
 import { PagesInMemory } from './pages-in-memory.ts'
 import { RecordDecoder } from './record.ts'
 import { TableWalk } from './table-walk.ts'
+import { Utf16Texts } from './utf16-texts.ts'
 
 /**
  * Reads a table's rows from the snapshot's pages, without SQLite: exactly the stored bytes, and no object for a row or cell. Read it beside
@@ -32,19 +33,22 @@ export type ReadPlan = Pick<CopyPlan, 'read' | 'key' | 'pivot' | 'folds'>
  * Returns why a table can't be read by pages, to end the sentence "… is read through SQLite, because"; null when it can. Some obstacles,
  * such as a row that lacks an added column with a default that isn't a literal, are a PageError only when met.
  */
-export function pageReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
-  return copy.read.table.withoutRowid ? 'it is a WITHOUT ROWID table' : recordReaderRefusal(copy, catalog)
+export function pageReaderRefusal(copy: ReadPlan): string | null {
+  return copy.read.table.withoutRowid ? 'it is a WITHOUT ROWID table' : recordRefusal(copy)
 }
 
-/** The same for single records, which `openRecordReader` can read from WITHOUT ROWID tables, too. */
-export function recordReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
-  const { read, key } = copy
-  if (catalog.encoding !== 'UTF-8') return `its text is ${catalog.encoding}`
+/** The same for single records, which `openRecordReader` can read from WITHOUT ROWID tables, too, but only in UTF-8. */
+export function recordReaderRefusal(copy: ReadPlan, { encoding }: Pick<Catalog, 'encoding'>): string | null {
+  return encoding === 'UTF-8' ? recordRefusal(copy) : `its text is ${encoding}`
+}
+
+/** The same, of any records. */
+export function recordRefusal({ read, key, pivot, folds }: ReadPlan): string | null {
   if (key.kind === 'primary-key' && new Set(key.columns.map(({ name }) => name)).size < key.columns.length)
     return 'its key has a column twice'
   if (read.table.rootPage < 1) return 'it is a virtual table'
-  if (copy.pivot !== null) return 'its rows are pivoted'
-  if (copy.folds.length > 0) return 'rows of other tables are folded into it'
+  if (pivot !== null) return 'its rows are pivoted'
+  if (folds.length > 0) return 'rows of other tables are folded into it'
   if (read.filter !== null) return 'its rows are filtered'
   if (read.expressions.length > 0) return 'SQL expressions are read from it'
   for (const name of read.columns) {
@@ -56,7 +60,7 @@ export function recordReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'enco
 }
 
 /**
- * Opens a snapshot to read one table by its pages. Throws PageError for a file whose header isn't that of a complete UTF-8 database in
+ * Opens a snapshot to read one table by its pages. Throws PageError for a file whose header isn't that of a complete database in
  * rollback mode. The reader's ranges share its memory (two windows of 256 KB, and the largest row that didn't fit into its page): opening a
  * range ends the previous one. `long`: the values that may be represented as `LongBytes`.
  */
@@ -65,7 +69,7 @@ export function openPageReader(
   copy: ReadPlan,
   long: LongValues = NO_LONG_VALUES,
 ): TableReader & { readonly bytesShown: number } {
-  const refusal = pageReaderRefusal(copy, { encoding: 'UTF-8' })
+  const refusal = pageReaderRefusal(copy)
   if (refusal !== null) throw new Error(`the page reader was given a table that it refuses: ${refusal}`)
   const pages = new PageFile(file)
   return new PageReader(pages, () => new PageWindow(pages), copy, { long, rowid: 'of the tree' })
@@ -83,7 +87,7 @@ export function openMemoryReader(database: Buffer, copy: ReadPlan): TableReader 
  * until the next call.
  */
 export function openRecordReader(copy: ReadPlan): (rowid: bigint, record: Buffer) => SourceRow {
-  const row = new PageRow(copy.read.columns.length, null)
+  const row = new PageRow(copy.read.columns.length, () => {})
   const decoder = new RecordDecoder(storedColumns(copy, row))
   return (rowid, record) => {
     const view = new DataView(record.buffer, record.byteOffset, record.length)
@@ -100,6 +104,8 @@ class PageReader implements TableReader {
   readonly #walk: TableWalk
   readonly #pages: Pages
   readonly #overflow: OverflowReader
+  /** Null in a database in UTF-8. */
+  readonly #utf16: Utf16Texts | null
   readonly #decoder: RecordDecoder
   readonly #row: PageRow
   readonly #showsRowid: boolean
@@ -124,7 +130,11 @@ class PageReader implements TableReader {
     this.#walk = new TableWalk(file, this.#pages, copy.read.table.rootPage)
     // In a table whose columns hide every name of the rowid, no rowid is reported, just as through SQL.
     this.#showsRowid = copy.key.kind === 'rowid' && rowid === 'of the tree'
-    this.#row = new PageRow(copy.read.columns.length, this.#overflow)
+    this.#utf16 = file.encoding === 'utf8' ? null : new Utf16Texts(file.encoding)
+    this.#row = new PageRow(copy.read.columns.length, () => {
+      this.#overflow.free()
+      this.#utf16?.free()
+    })
     const columns = storedColumns(copy, this.#row)
     this.#decoder = new RecordDecoder(
       rowid === 'of the tree' ? columns : [rowidColumn(this.#row), ...columns.slice(1)],
@@ -200,6 +210,7 @@ class PageReader implements TableReader {
     const at = leaf.payloadAt(cell)
     if (leaf.isLocal(size)) {
       this.#decoder.decode(this.#pages, at, at + size, leaf.page)
+      this.#utf16?.rewrite(row.cells, this.#pages.bytes)
     } else {
       this.#decodeSpilled({ leaf: this.#pages.bytes, at, size, leafPage: leaf.page })
     }
@@ -218,6 +229,7 @@ class PageReader implements TableReader {
       long.map(({ range }) => range),
     )
     this.#decoder.decode(overflow, 0, size, leafPage)
+    this.#utf16?.rewrite(this.#row.cells, overflow.bytes)
     for (const { cell, range } of long) {
       cell.setLong(cell.storage === TEXT ? TEXT : BLOB, overflow.rangeOf(payload, range))
     }
@@ -231,7 +243,8 @@ class PageReader implements TableReader {
     return this.#longCells
       .filter(
         ({ storage, buffer, start, end }) =>
-          (storage === TEXT || storage === BLOB) &&
+          // A piece of UTF-16 text cannot be converted to UTF-8 alone.
+          ((storage === TEXT && this.#utf16 === null) || storage === BLOB) &&
           buffer === this.#overflow.bytes &&
           end - start >= this.#longBytes,
       )

@@ -5,7 +5,6 @@
 import { Cell, type NestedRow, type SourceRow } from '../../encode/cell/cell.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import { addedColumnValue } from './added-column.ts'
-import type { OverflowReader } from './overflow.ts'
 import type { StoredColumn } from './record.ts'
 
 export class PageRow implements SourceRow {
@@ -13,11 +12,11 @@ export class PageRow implements SourceRow {
   readonly cells: Cell[]
   readonly wanted = true
   ordinal = 0
-  readonly #overflow: OverflowReader | null
+  readonly #free: () => void
 
-  /** `overflow`: holds the cells of large rows. */
-  constructor(columns: number, overflow: OverflowReader | null) {
-    this.#overflow = overflow
+  /** `free` releases the memory of a large row's cells. */
+  constructor(columns: number, free: () => void) {
+    this.#free = free
     this.cells = Array.from({ length: columns }, () => new Cell())
   }
   children(): Iterable<NestedRow> {
@@ -27,7 +26,7 @@ export class PageRow implements SourceRow {
     return []
   }
   forget(): void {
-    this.#overflow?.free()
+    this.#free()
   }
 }
 

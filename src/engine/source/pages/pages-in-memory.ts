@@ -1,3 +1,4 @@
+import type { TextEncoding } from '../base/file-header.ts'
 import { PageError } from './page-error.ts'
 import { HEADER_BYTES, type PageSizes, readPageHeader } from './page-file.ts'
 import type { Pages } from './page-window.ts'
@@ -9,15 +10,17 @@ export class PagesInMemory implements Pages, PageSizes {
   readonly pageSize: number
   readonly usableSize: number
   readonly pageCount: number
+  readonly encoding: TextEncoding
 
   /** Throws a PageError of page 1 when the reader does not support the header. */
   constructor(bytes: Buffer) {
-    const { pageSize, usableSize, pageCount } = readPageHeader(bytes.subarray(0, HEADER_BYTES), bytes.length)
+    const sizes = readPageHeader(bytes.subarray(0, HEADER_BYTES), bytes.length)
     this.bytes = bytes
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.pageSize = pageSize
-    this.usableSize = usableSize
-    this.pageCount = pageCount
+    this.pageSize = sizes.pageSize
+    this.usableSize = sizes.usableSize
+    this.pageCount = sizes.pageCount
+    this.encoding = sizes.encoding
   }
 
   load(page: number, from: number): number {

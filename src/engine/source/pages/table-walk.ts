@@ -26,11 +26,7 @@ export class TableWalk {
     this.#pages = pages
     this.#usableSize = sizes.usableSize
     this.#root = root
-    this.leaf = new LeafPage(
-      sizes.pageSize,
-      sizes.usableSize,
-      Math.min(MAX_PAYLOAD, sizes.pageCount * sizes.pageSize),
-    )
+    this.leaf = new LeafPage(sizes, Math.min(MAX_PAYLOAD, sizes.pageCount * sizes.pageSize))
   }
 
   /** Starts over with the rowids greater than `after`, up to and including `through`; null means unbounded. */

@@ -1,6 +1,8 @@
 import type { Cell } from '../../encode/cell/cell.ts'
+import type { TextEncoding } from '../base/file-header.ts'
 import type { LeafRows } from '../base/reader.ts'
 import { PageError } from './page-error.ts'
+import type { PageSizes } from './page-file.ts'
 import type { Pages } from './page-window.ts'
 import { rowidOf, Varint } from './varint.ts'
 
@@ -68,13 +70,15 @@ export class LeafPage implements LeafRows {
   readonly cells: Int32Array
   /** "X": a payload of up to U-35 bytes is completely in its leaf (§1.6). */
   readonly mostLocal: number
+  readonly encoding: TextEncoding
   readonly #usableSize: number
   readonly #largest: number
 
   /** `largest`: the largest payload possible, in bytes. */
-  constructor(pageSize: number, usableSize: number, largest: number) {
+  constructor({ pageSize, usableSize, encoding }: PageSizes, largest: number) {
     this.cells = new Int32Array(mostCells(pageSize) * 4)
     this.mostLocal = usableSize - 35
+    this.encoding = encoding
     this.#usableSize = usableSize
     this.#largest = largest
   }

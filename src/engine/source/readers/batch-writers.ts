@@ -7,8 +7,16 @@ import { storedCellOf } from '../../encode/cell/stored-cell.ts'
 import type { KeyRange } from '../../model/block.ts'
 import type { SourceKey } from '../../model/catalog.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import type { TextEncoding } from '../base/file-header.ts'
 import { afterAtLevel, keyColumns, orderBy, upTo } from '../base/key-order.ts'
-import { fillCells, keyParameters, projected, type RawRow, TextScratch } from '../base/raw-cells.ts'
+import {
+  fillCells,
+  keyParameters,
+  projected,
+  type RawRow,
+  TextScratch,
+  textEncodingOf,
+} from '../base/raw-cells.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import { rowidBounds } from './row-batches.ts'
 
@@ -66,6 +74,7 @@ export class KeyedWriter implements BatchWriter {
   readonly #key: { get(rowid: bigint): unknown }
   readonly #cells: readonly Cell[]
   readonly #scratch = new TextScratch()
+  readonly #encoding: TextEncoding
   readonly #through: readonly unknown[]
   /** The key to continue after, as parameters by column; null before the table's first row. */
   #after: readonly (readonly unknown[])[] | null
@@ -77,6 +86,7 @@ export class KeyedWriter implements BatchWriter {
     key: SourceKey & { kind: 'primary-key' },
     { after, through }: KeyRange,
   ) {
+    this.#encoding = textEncodingOf(db)
     const ofKey = keyColumns(key)
     const within = through === null ? '1' : upTo(ofKey)
     const insert = (where: string): Writing =>
@@ -99,11 +109,11 @@ limit ?`,
       .raw()
       .safeIntegers()
     this.#cells = ofKey.map(() => new Cell())
-    const bounds = (through ?? []).map((cell) => keyParameters(cell, 'utf8'))
+    const bounds = (through ?? []).map((cell) => keyParameters(cell, this.#encoding))
     this.#through = bounds.flatMap((group, index) =>
       index === bounds.length - 1 ? group : [...group, ...group],
     )
-    this.#after = after?.map((cell) => keyParameters(cell, 'utf8')) ?? null
+    this.#after = after?.map((cell) => keyParameters(cell, this.#encoding)) ?? null
     this.#level = after === null ? 0 : ofKey.length - 1
   }
 
@@ -129,8 +139,8 @@ limit ?`,
 
   #continueAfter(rowid: bigint): void {
     this.#scratch.reset()
-    fillCells(this.#cells, this.#key.get(rowid) as RawRow, 0, 'bytes', 'utf8', this.#scratch)
-    this.#after = this.#cells.map((cell) => keyParameters(storedCellOf(cell), 'utf8'))
+    fillCells(this.#cells, this.#key.get(rowid) as RawRow, 0, 'bytes', this.#encoding, this.#scratch)
+    this.#after = this.#cells.map((cell) => keyParameters(storedCellOf(cell), this.#encoding))
     this.#level = this.#cells.length - 1
   }
 }

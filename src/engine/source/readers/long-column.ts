@@ -7,7 +7,8 @@ import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
 import { storedCellOf } from '../../encode/cell/stored-cell.ts'
 import type { SourceKey } from '../../model/catalog.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { KEY_PLACEHOLDER, keyParameters, type TextEncoding } from '../base/raw-cells.ts'
+import type { TextEncoding } from '../base/file-header.ts'
+import { KEY_PLACEHOLDER, keyParameters } from '../base/raw-cells.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 
 /** The size of a piece in bytes, and the most pieces of a value, since SQLite assembles the value again for each. */

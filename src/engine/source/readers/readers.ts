@@ -23,13 +23,13 @@ export type ReadingPurpose = 'copy' | 'verify'
 
 /** The page reader for the copy if the table allows it; otherwise SQLite. */
 export function readerFor(copy: CopyPlan, purpose: ReadingPurpose): ReaderName {
-  return purpose === 'copy' && pageReaderRefusal(copy, { encoding: 'UTF-8' }) === null ? 'pages' : 'sqlite'
+  return purpose === 'copy' && pageReaderRefusal(copy) === null ? 'pages' : 'sqlite'
 }
 
 /**
  * Opens a reader on the table's snapshot, with its own connection, or with `shared`, which the caller closes. `showsLong`: values that are
- * copied unchanged may be represented as `LongBytes`. `rewriting`: lets SQLite rewrite the rows if possible, since the copy decoded the
- * records with the page reader's code.
+ * copied unchanged may be represented as `LongBytes`. `rewriting`: lets SQLite rewrite the rows if possible, but not to verify text in
+ * UTF-16, of which the copy may have made UTF-8 by the page reader's code.
  */
 export function openReader(
   name: ReaderName,
@@ -42,11 +42,13 @@ export function openReader(
     shared,
     showsLong = false,
     rewriting,
+    purpose = 'copy',
   }: {
     readonly largestRow?: number | undefined
     readonly shared?: OpenSnapshot
     readonly showsLong?: boolean
     readonly rewriting?: OpenSnapshot<Rewriting | null> | undefined
+    readonly purpose?: ReadingPurpose
   } = {},
 ): TableReader {
   const long = showsLong ? longValuesOf(copy) : NO_LONG_VALUES
@@ -62,11 +64,13 @@ export function openReader(
     if (statSync(file).size > MOST_FOR_DRIVER && largest() > MOST_FOR_DRIVER) {
       const encoding = textEncodingOf(snapshot.at(file))
       close()
-      return encoding === 'utf8' && pageReaderRefusal(copy, { encoding: 'UTF-8' }) === null
+      return encoding === 'utf8' && pageReaderRefusal(copy) === null
         ? openPageReader(file, copy, long)
         : openLargeReader(file, table, staging, long)
     }
-    const rewrites = rewriting !== undefined && isRewritable(copy, largest()) ? rewriting.at(file) : null
+    const sharesNoCode = (): boolean => purpose === 'copy' || textEncodingOf(snapshot.at(file)) === 'utf8'
+    const isRewritten = rewriting !== undefined && isRewritable(copy, largest()) && sharesNoCode()
+    const rewrites = isRewritten ? rewriting.at(file) : null
     const staged = staging === null ? null : openStaging(staging)
     const reader =
       rewrites === null

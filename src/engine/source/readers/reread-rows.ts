@@ -10,8 +10,16 @@ import type { Block, KeyRange } from '../../model/block.ts'
 import { type SourceKey, undeclared } from '../../model/catalog.ts'
 import type { StoredCell } from '../../model/storage.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import type { TextEncoding } from '../base/file-header.ts'
 import { afterAtLevel, keyColumns, orderBy } from '../base/key-order.ts'
-import { fillCells, keyParameters, projected, type RawRow, TextScratch } from '../base/raw-cells.ts'
+import {
+  fillCells,
+  keyParameters,
+  projected,
+  type RawRow,
+  TextScratch,
+  textEncodingOf,
+} from '../base/raw-cells.ts'
 import type { StoredRows } from '../base/reader.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import { rangeOfRow } from '../leaves/rowid-ranges.ts'
@@ -49,9 +57,11 @@ export class RereadRows {
   readonly #key: { get(rowid: bigint): unknown } | null
   readonly #cells: readonly Cell[]
   readonly #scratch = new TextScratch()
+  readonly #encoding: TextEncoding
 
   /** For a table that `isRewritable`; ends the use of `rewriting` by others, and needs it until its own end. */
   constructor({ db }: Rewriting, table: string, { key, read }: ReadPlan, largestRow: number) {
+    this.#encoding = textEncodingOf(db)
     const ofKey = keyColumns(key)
     const columns = read.table.columns.map(({ name }) => name).filter((name) => read.columns.includes(name))
     const values = columns.map((name, column) => ({ place: placeOf(column), from: quoteSqlite(name) }))
@@ -106,7 +116,7 @@ export class RereadRows {
   /** Writes the first `limit` rows after a key, or of the table. Returns how many there were. */
   #write(after: Key | null, limit: number): number {
     if (after === null) return this.#first.run(limit).changes
-    const groups = after.map((cell) => keyParameters(cell, 'utf8'))
+    const groups = after.map((cell) => keyParameters(cell, this.#encoding))
     let rows = 0
     for (let level = groups.length - 1; level >= 0 && rows < limit; level--)
       rows += this.#afterLevel[level]!.run(...groups.slice(0, level + 1).flat(), limit - rows).changes
@@ -117,7 +127,7 @@ export class RereadRows {
   #keyAt(rowid: bigint): Key {
     if (this.#key === null) return [{ integer: String(rowid) }]
     this.#scratch.reset()
-    fillCells(this.#cells, this.#key.get(rowid) as RawRow, 0, 'bytes', 'utf8', this.#scratch)
+    fillCells(this.#cells, this.#key.get(rowid) as RawRow, 0, 'bytes', this.#encoding, this.#scratch)
     return this.#cells.map(storedCellOf)
   }
 }

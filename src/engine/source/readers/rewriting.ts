@@ -6,7 +6,9 @@ import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { makeTemporaryFolder } from '../../own-files/temporary.ts'
+import { encodingNames, type TextEncoding } from '../base/file-header.ts'
 import { canOpenUris, openWritable, type SqliteDatabase } from '../base/sqlite.ts'
+import { PageFile } from '../pages/page-file.ts'
 
 export class Rewriting {
   /** A connection whose `main` is the small database and whose `snapshot` is the snapshot. */
@@ -25,19 +27,20 @@ export class Rewriting {
   }
 
   /**
-   * Makes the small database in the snapshot's folder. Returns null when that is not possible, or when the snapshot's text is not UTF-8,
-   * since all databases of a connection must have the same encoding (https://www.sqlite.org/lang_attach.html); the snapshot is then read
-   * directly.
+   * Makes the small database in the snapshot's folder. Returns null when that is not possible; the snapshot is then read directly.
    */
   static open(snapshot: string): Rewriting | null {
     if (!canOpenUris()) return null
     let folder: string | null = null
     let db: SqliteDatabase | null = null
     try {
+      const encoding = encodingOf(snapshot)
       folder = makeTemporaryFolder(dirname(snapshot))
       const file = join(folder, 'batch.db')
       db = openWritable(file)
       for (const setting of settings) db.pragma(setting)
+      // All databases of a connection must have the same (https://www.sqlite.org/lang_attach.html).
+      db.pragma(`encoding = '${encodingNames[encoding]}'`)
       db.exec('create table batch (none)')
       db.prepare('attach ? as snapshot').run(`${pathToFileURL(snapshot).href}?mode=ro&immutable=1`)
       db.pragma(`snapshot.cache_size = -${CACHE_KILOBYTES}`)
@@ -67,6 +70,13 @@ export class Rewriting {
     closeSync(this.#descriptor)
     rmSync(this.#folder, { recursive: true, force: true })
   }
+}
+
+/** Throws PageError for an unusual header. */
+function encodingOf(snapshot: string): TextEncoding {
+  const pages = new PageFile(snapshot)
+  pages.close()
+  return pages.encoding
 }
 
 /** Each row is written and read once. */

@@ -7,7 +7,7 @@ import { undeclared } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { StoredRows } from '../base/reader.ts'
-import { type ReadPlan, recordReaderRefusal } from '../pages/page-reader.ts'
+import { type ReadPlan, recordRefusal } from '../pages/page-reader.ts'
 import { type BatchWriter, KeyedWriter, RowidWriter } from './batch-writers.ts'
 import type { Rewriting } from './rewriting.ts'
 
@@ -29,7 +29,7 @@ export function isRewritable(copy: ReadPlan, largestRow: number): boolean {
   )
   const columns = read.columns.filter((name) => !computed.includes(name))
   return (
-    recordReaderRefusal({ ...copy, read: { ...read, columns } }, { encoding: 'UTF-8' }) === null &&
+    recordRefusal({ ...copy, read: { ...read, columns } }) === null &&
     hasReadKey(key, columns) &&
     read.columns.length > 0 &&
     read.columns.length <= MOST_COLUMNS &&

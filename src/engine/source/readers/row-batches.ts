@@ -7,6 +7,7 @@ import { storedCellOf, valueOfStoredCell } from '../../encode/cell/stored-cell.t
 import type { KeyRange } from '../../model/block.ts'
 import type { SourceKey } from '../../model/catalog.ts'
 import type { StoredCell } from '../../model/storage.ts'
+import type { TextEncoding } from '../base/file-header.ts'
 import { afterAtLevel, keyColumns, orderBy, upTo } from '../base/key-order.ts'
 import {
   fillCells,
@@ -14,7 +15,6 @@ import {
   mayHideBytes,
   projected,
   type RawRow,
-  type TextEncoding,
   type TextMode,
   TextScratch,
 } from '../base/raw-cells.ts'

@@ -5,12 +5,12 @@
  */
 import { Cell, type NestedRow } from '../../encode/cell/cell.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import type { TextEncoding } from '../base/file-header.ts'
 import {
   fillCells,
   mayHideBytes,
   projected,
   type RawRow,
-  type TextEncoding,
   type TextMode,
   TextScratch,
 } from '../base/raw-cells.ts'

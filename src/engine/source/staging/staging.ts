@@ -10,7 +10,8 @@ import type { Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { StoredCell } from '../../model/storage.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { type TextEncoding, textEncodingOf } from '../base/raw-cells.ts'
+import { encodingNames, type TextEncoding } from '../base/file-header.ts'
+import { textEncodingOf } from '../base/raw-cells.ts'
 import { openReadOnly, openWritable, type SqliteDatabase } from '../base/sqlite.ts'
 import { buildFold, buildPivot, DIRECTORY } from './staging-build.ts'
 import { STAGING_SCHEMA, StagedRows, type StagedSet } from './staging-sets.ts'
@@ -125,8 +126,6 @@ export function openStaging(file: string): StagingFile {
 }
 
 const PIVOT = -1
-
-const encodingNames = { utf8: 'UTF-8', utf16le: 'UTF-16le', utf16be: 'UTF-16be' } as const
 
 type DirectoryRow = {
   readonly table_id: string

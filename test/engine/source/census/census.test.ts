@@ -327,7 +327,7 @@ test('beside values of megabytes the census through SQLite is that of the pages'
   expect(keyed!.rows).toBe(4)
 })
 
-test('UTF-16: characters are counted as characters', () => {
+test('UTF-16: characters are counted as characters, and bytes as those of UTF-8', () => {
   const file = folder.make((db) => {
     db.pragma("encoding = 'UTF-16le'")
     db.exec(
@@ -336,7 +336,7 @@ test('UTF-16: characters are counted as characters', () => {
   })
   const [a, b] = censusOf(file).tables[0]!.columns
   expect(a).toMatchObject({ maxCharacters: 10, textForms: { date: 2 } })
-  expect(b).toMatchObject({ maxCharacters: 3, nulTexts: 1, maxTextBytes: 8 })
+  expect(b).toMatchObject({ maxCharacters: 3, nulTexts: 1, maxTextBytes: 6, totalBytes: 8 })
 })
 
 test('whichever page is damaged, the pages leave its table out, and the census names it', async () => {

@@ -152,6 +152,7 @@ it('counts what the slow way counts', () => {
         table.pageSize,
         table.rows.map((cells, row) => [...cells, texts[row % distinct]!]),
         table.added,
+        table.encoding,
       )
       const db = openReadOnly(file)
       const [catalog] = readCatalog(db, 'a.db').tables

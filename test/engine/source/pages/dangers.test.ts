@@ -4,7 +4,11 @@ import { Cell, type SourceRow } from '../../../../src/engine/encode/cell/cell.ts
 import type { CatalogColumn } from '../../../../src/engine/model/catalog.ts'
 import { addedColumnValue } from '../../../../src/engine/source/pages/added-column.ts'
 import { PageError } from '../../../../src/engine/source/pages/page-error.ts'
-import { openPageReader, pageReaderRefusal } from '../../../../src/engine/source/pages/page-reader.ts'
+import {
+  openPageReader,
+  pageReaderRefusal,
+  recordReaderRefusal,
+} from '../../../../src/engine/source/pages/page-reader.ts'
 import { RecordDecoder } from '../../../../src/engine/source/pages/record.ts'
 import { Varint } from '../../../../src/engine/source/pages/varint.ts'
 import { isRewritable } from '../../../../src/engine/source/readers/rewritten-rows.ts'
@@ -88,9 +92,9 @@ test('generated-columns: stored ones are read, virtual ones take no place', () =
   expect(readByPages(file, copy)).toEqual(expected)
   const everything = { ...copy, read: { ...copy.read, columns } }
   expect([isRewritable(everything, 100), readRewritten(file, everything)]).toEqual([true, computed])
-  expect(
-    pageReaderRefusal({ ...copy, read: { ...copy.read, columns: ['a', 'v'] } }, { encoding: 'UTF-8' }),
-  ).toBe('its generated column v is not stored')
+  expect(pageReaderRefusal({ ...copy, read: { ...copy.read, columns: ['a', 'v'] } })).toBe(
+    'its generated column v is not stored',
+  )
 })
 
 test('sqlite_schema: a tree that begins on page 1, small and grown over many pages', () => {
@@ -343,17 +347,16 @@ test('refusals: what is not for this reader is refused with a reason', () => {
   db.exec('create table t(a)')
   const copy = copyPlanOf(db, 't')
   db.close()
-  const utf8 = { encoding: 'UTF-8' } as const
   const table = { ...copy.read.table, withoutRowid: true }
-  expect(pageReaderRefusal(copy, utf8)).toBeNull()
-  expect(pageReaderRefusal(copy, { encoding: 'UTF-16le' })).toMatch('UTF-16le')
-  expect(pageReaderRefusal({ ...copy, read: { ...copy.read, table } }, utf8)).toMatch('WITHOUT ROWID')
-  expect(pageReaderRefusal({ ...copy, read: { ...copy.read, filter: 'a > 1' } }, utf8)).toMatch('filtered')
-  expect(pageReaderRefusal({ ...copy, read: { ...copy.read, expressions: ['1'] } }, utf8)).toMatch('SQL')
+  expect(pageReaderRefusal(copy)).toBeNull()
+  expect(recordReaderRefusal(copy, { encoding: 'UTF-16le' })).toMatch('UTF-16le')
+  expect(pageReaderRefusal({ ...copy, read: { ...copy.read, table } })).toMatch('WITHOUT ROWID')
+  expect(pageReaderRefusal({ ...copy, read: { ...copy.read, filter: 'a > 1' } })).toMatch('filtered')
+  expect(pageReaderRefusal({ ...copy, read: { ...copy.read, expressions: ['1'] } })).toMatch('SQL')
   expect(() => openPageReader(file, { ...copy, read: { ...copy.read, filter: 'a' } })).toThrow('refuses')
 })
 
-test('headers: a file that is not a complete UTF-8 database in rollback mode is refused', () => {
+test('headers: a file that is not a complete database in rollback mode is refused', () => {
   const wrongs: [number, number[]][] = [
     [0, [0x73]],
     [16, [3, 0]],
@@ -362,7 +365,7 @@ test('headers: a file that is not a complete UTF-8 database in rollback mode is 
     [20, [200]],
     [21, [1]],
     [28, [0, 0, 9, 9]],
-    [56, [0, 0, 0, 2]],
+    [56, [0, 0, 0, 4]],
   ]
   for (const [at, bytes] of wrongs) {
     const file = temporaryFile()

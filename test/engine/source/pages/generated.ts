@@ -1,6 +1,7 @@
 /** Generated databases of one table "t", with all that a reader of SQLite's pages has to get right. */
 import type Database from 'better-sqlite3'
 import fc from 'fast-check'
+import type { Catalog } from '../../../../src/engine/model/catalog.ts'
 import { integers, type Value, values } from './arbitrary.ts'
 import { createDatabase } from './support.ts'
 
@@ -38,6 +39,7 @@ export const generated = fc
     return fc.record({
       pageSize: fc.constant(pageSize),
       autoVacuum: fc.constantFrom(0, 1, 2),
+      encoding: fc.constantFrom<Catalog['encoding'][]>('UTF-8', 'UTF-16le', 'UTF-16be'),
       reserved: fc.constantFrom(0, 0, 1, 8, 32),
       columns: fc.array(fc.constantFrom(...types), { minLength: 1, maxLength: 12 }),
       alias: fc.option(fc.nat({ max: 12 }), { nil: null }),

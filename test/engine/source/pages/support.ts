@@ -10,22 +10,29 @@ import {
   TEXT,
 } from '../../../../src/engine/encode/cell/cell.ts'
 import type { Block } from '../../../../src/engine/model/block.ts'
-import type { CatalogColumn } from '../../../../src/engine/model/catalog.ts'
+import type { Catalog, CatalogColumn } from '../../../../src/engine/model/catalog.ts'
 import type { CopyPlan, TablePlan } from '../../../../src/engine/model/plan.ts'
 import { type LongValues, NO_LONG_VALUES } from '../../../../src/engine/source/base/long-values.ts'
+import { textEncodingOf, utf8Of } from '../../../../src/engine/source/base/raw-cells.ts'
 import type { RangeReading } from '../../../../src/engine/source/base/reader.ts'
 import { openWritable, type SqliteDatabase } from '../../../../src/engine/source/base/sqlite.ts'
 import { openPageReader } from '../../../../src/engine/source/pages/page-reader.ts'
 import { Rewriting } from '../../../../src/engine/source/readers/rewriting.ts'
 import { openRewrittenReader } from '../../../../src/engine/source/readers/rewritten-reader.ts'
 
-type FileOptions = { pageSize?: number; autoVacuum?: number; reserved?: number }
+type FileOptions = {
+  pageSize?: number
+  autoVacuum?: number
+  reserved?: number
+  encoding?: Catalog['encoding']
+}
 
 /** A new database in rollback mode. Reserved bytes are set in the header of an empty file, as `sqlite3_file_control` would have it. */
 export function createDatabase(file: string, options: FileOptions = {}): SqliteDatabase {
-  const { pageSize = 4096, autoVacuum = 0, reserved = 0 } = options
+  const { pageSize = 4096, autoVacuum = 0, reserved = 0, encoding = 'UTF-8' } = options
   const empty = new Database(file)
   quicken(empty)
+  empty.pragma(`encoding = '${encoding}'`)
   empty.pragma(`page_size = ${pageSize}`)
   empty.pragma(`auto_vacuum = ${autoVacuum}`)
   empty.exec('create table t(x); drop table t; vacuum')
@@ -99,7 +106,7 @@ export function affinityOf(type: string): CatalogColumn['affinity'] {
   return /real|floa|doub/i.test(type) ? 'real' : 'numeric'
 }
 
-/** The slow, obvious way: every cell by `typeof` and, for text and blobs, `hex`. One line a row, the rowid first. */
+/** The slow, obvious way: every cell by `typeof` and, for blobs and text in UTF-8, `hex`. One line a row, the rowid first. */
 export function readSlowly(db: Database.Database, table: string, columns: readonly string[]): string[] {
   const cells = columns.map((name) => {
     const column = `"${name.replaceAll('"', '""')}"`
@@ -110,11 +117,16 @@ export function readSlowly(db: Database.Database, table: string, columns: readon
     .raw()
     .safeIntegers()
     .all() as (bigint | string | number | null)[][]
+  const encoding = textEncodingOf(db as SqliteDatabase)
   return rows.map(([rowid, ...values]) => {
     const shown = [`${rowid}`]
     for (let at = 0; at < values.length; at += 2) {
       const value = values[at + 1]!
-      shown.push(`${values[at]} ${typeof value === 'number' ? hexOf(value) : value}`)
+      const isWide = values[at] === 'text' && encoding !== 'utf8'
+      const bytes = isWide ? utf8Of(Buffer.from(value as string, 'hex'), encoding).toString('hex') : null
+      shown.push(
+        `${values[at]} ${bytes?.toUpperCase() ?? (typeof value === 'number' ? hexOf(value) : value)}`,
+      )
     }
     return shown.join(' | ')
   })

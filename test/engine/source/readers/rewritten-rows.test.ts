@@ -167,7 +167,11 @@ function spoiled(rewriting: Rewriting, from: string, to: string): Rewriting {
     if (isWriting) expect(sql).toContain(from)
     return rewriting.db.prepare(isWriting ? sql.replace(from, to) : sql)
   }
-  const db = { prepare, exec: (sql: string) => rewriting.db.exec(sql) }
+  const db = {
+    prepare,
+    exec: (sql: string) => rewriting.db.exec(sql),
+    pragma: (sql: string, options: { simple: boolean }) => rewriting.db.pragma(sql, options),
+  }
   return { db, file: rewriting.file, pages: () => rewriting.pages() } as unknown as Rewriting
 }
 
@@ -183,6 +187,7 @@ it.each(faults)('sums other rows than were copied where SQLite writes %s for one
       columns: [],
       key,
       isComputed: true,
+      encoding: 'UTF-8',
       pageSize: 4096,
       rows,
       added: null,

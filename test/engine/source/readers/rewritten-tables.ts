@@ -1,6 +1,6 @@
 /** Generated tables that only SQLite can read: WITHOUT ROWID, or with computed columns, with what is made of them. */
 import fc from 'fast-check'
-import type { CatalogTable } from '../../../../src/engine/model/catalog.ts'
+import type { Catalog, CatalogTable } from '../../../../src/engine/model/catalog.ts'
 import type { Conversion } from '../../../../src/engine/model/conversion.ts'
 import type { ColumnOrigin, CopyPlan, TablePlan } from '../../../../src/engine/model/plan.ts'
 import { copyPlanOf } from '../../../../src/engine/model/plan.ts'
@@ -41,6 +41,7 @@ export const rewrittenTable = fc.array(generatedColumn, { minLength: 1, maxLengt
     columns: fc.constant(columns),
     key: fc.constantFrom(...keys),
     isComputed: fc.boolean(),
+    encoding: fc.constantFrom<Catalog['encoding'][]>('UTF-8', 'UTF-8', 'UTF-16le', 'UTF-16be'),
     pageSize: fc.constantFrom(512, 4096, 65536),
     rows: fc.array(
       fc.record({
@@ -63,13 +64,14 @@ export function createRewritten({
   columns,
   key,
   isComputed,
+  encoding,
   pageSize,
   rows,
   added,
   long,
 }: Generated): RewrittenTable {
   const file = temporaryFile()
-  const db = createDatabase(file, { pageSize })
+  const db = createDatabase(file, { pageSize, encoding })
   const declared = columns.map(({ declared: type }, index) => `c${index} ${type}`)
   const computed = isComputed ? ['g text as (n || a) virtual', 's real as (n * 2) stored'] : []
   // The names of what SQLite writes are taken.

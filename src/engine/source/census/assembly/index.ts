@@ -14,12 +14,14 @@ import {
   size,
 } from '../../leaves/assembly/leaf'
 import { placeOf, readInteger, readReal, readRecord, typeOf } from '../../leaves/assembly/record'
+import { rewriteTexts } from '../../leaves/assembly/utf16'
 import { clear, seeBlob, seeInteger, seeNull, seeReal, seeText } from './column'
-import { COUNTED, LEFT, REALS } from './layout'
+import { COUNTED, LEFT, REALS, TEXTS } from './layout'
 
 export { setAdded } from '../../leaves/assembly/added'
 export { LEAF_ENDS, REFUSED } from '../../leaves/assembly/leaf'
 export { MOST_COLUMNS } from '../../leaves/assembly/record'
+export { setEncoding } from '../../leaves/assembly/utf16'
 export {
   BLOBS_AT,
   BYTES_AT,
@@ -103,7 +105,7 @@ export function countLeaf(page: i32, usable: i32): i32 {
   let found = nextCell()
   for (; found === CELL; found = nextCell()) {
     const values = size < 0 ? -1 : readRecord(payload, payload + size, columns)
-    if (values >= fewestValues) {
+    if (values >= fewestValues && rewriteTexts(values, TEXTS)) {
       completeRecord(values, columns)
       for (let column = 0; column < counted; column++) see(column, load<i32>(COUNTED + column * 4))
       rows++

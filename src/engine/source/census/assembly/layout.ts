@@ -12,8 +12,11 @@ export const REALS: i32 = PAGES + PAGES_BYTES + 64
 /** Values of columns that were added to the table, for records that end before them. */
 export const ADDED: i32 = REALS + MOST_COLUMNS + 8
 export const ADDED_BYTES: i32 = 16384
+/** The texts of a record in UTF-16, as UTF-8. */
+export const TEXTS: i32 = ADDED + ADDED_BYTES
+const TEXTS_BYTES: i32 = 98304 + 64
 /** Rowids of a leaf's rows that are left to the caller. */
-export const LEFT: i32 = ADDED + ADDED_BYTES
+export const LEFT: i32 = TEXTS + TEXTS_BYTES
 /** The counted columns, each by its index in the record. */
 export const COUNTED: i32 = LEFT + MOST_CELLS * 8
 export const MOST_COUNTED: i32 = 200
