@@ -67,8 +67,8 @@ export class BlockPass {
     this.#table = table
     this.#block = block
     this.#refused = refused
-    const { copy, judgedBy, target, orphans, exact } = table
-    this.encoder = new RowEncoder(copy, target, { orphans, exact })
+    const { copy, judgedBy, target, orphans, exact, unchanged } = table
+    this.encoder = new RowEncoder(copy, target, { orphans, exact, unchanged })
     this.#judge = judgedBy === undefined ? null : new RowEncoder(judgedBy, target, { orphans, exact })
     this.#match = rowMatchOf(table.copy)
     this.#entries = new RowEntries(table.tableId, table.copy, block.number)

@@ -58,7 +58,11 @@ export type Spellings = {
   /** UUIDs of 36 or 32 characters without capital letters; below, those without small letters. */
   readonly lowerUuids: number
   readonly upperUuids: number
-  /** JSON objects and arrays that jsonb accepts and keeps, and those that it prints unchanged; without objects whose first key starts with `$`. */
+  /**
+   * JSON objects and arrays that the type json accepts, those of them that jsonb accepts and keeps, and those that jsonb prints unchanged;
+   * without objects whose first key starts with `$`.
+   */
+  readonly jsonDocuments: number
   readonly documents: number
   readonly printedDocuments: number
   /**

@@ -1,13 +1,20 @@
 /** A tuple's fields as the server returns them. Invariant: the server changes only jsonb fields, and of these only the text. */
 import { ByteWriter, type LongPlace } from '../encode/cell/byte-writer.ts'
+import { inOnePiece, type LongBytes } from '../encode/cell/cell.ts'
+import { freeAtOnce } from '../encode/cell/free-at-once.ts'
 import { canonicalJson } from '../encode/json/json-canonical.ts'
 import type { RowSum } from '../encode/rows/row-hash.ts'
 import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
 import { comparedPlan } from './compared.ts'
 
-/** Returns, for each field, 1 for jsonb and 0 otherwise; null when no field is jsonb. */
-export function jsonbPositions(copy: CopyPlan): Uint8Array | null {
-  const positions = Uint8Array.from(comparedPlan(copy).columns, (column) => (isJsonb(column.from) ? 1 : 0))
+/**
+ * Returns, for each field, 1 for jsonb and 0 otherwise; null when no field is jsonb. `unchanged`: source columns of jsonb that the server
+ * returns as they were sent.
+ */
+export function jsonbPositions(copy: CopyPlan, unchanged?: ReadonlySet<string>): Uint8Array | null {
+  const positions = Uint8Array.from(comparedPlan(copy).columns, ({ from }) =>
+    isJsonb(from) && !(from.kind === 'column' && unchanged?.has(from.column)) ? 1 : 0,
+  )
   return positions.includes(1) ? positions : null
 }
 
@@ -62,11 +69,15 @@ function rewriteTuple(
 ): void {
   let at = start
   for (let field = 0; at < end; field++) {
-    const long = longs.length === 0 ? undefined : longs.find((place) => place.at === at + 4)
+    // The bytes of a long value follow the field's length, and in jsonb its version.
+    const long = longs.find((place) => place.at === at + 4 || place.at === at + 5)
     if (long !== undefined) {
-      out.bytes(tuple, at, at + 4)
-      out.long(long.bytes)
-      at += 4
+      if (jsonb[field] === 1) writeLongJsonb(long.bytes, out)
+      else {
+        out.bytes(tuple, at, long.at)
+        out.long(long.bytes)
+      }
+      at = long.at
       continue
     }
     const length = tuple.readInt32BE(at)
@@ -74,13 +85,24 @@ function rewriteTuple(
     if (length < 0 || jsonb[field] === 0) {
       out.bytes(tuple, at, next)
     } else {
-      out.reserve(5)
-      const lengthAt = out.position
-      out.position += 4
-      out.int8(1)
-      canonicalJson(tuple, at + 5, next, out)
-      out.int32At(lengthAt, out.position - lengthAt - 4)
+      writeJsonb(tuple, at + 5, next, out)
     }
     at = next
   }
+}
+
+/** Writes the field of the document `bytes[start, end)`. */
+function writeJsonb(bytes: Buffer, start: number, end: number, out: ByteWriter): void {
+  out.reserve(5)
+  const lengthAt = out.position
+  out.position += 4
+  out.int8(1)
+  canonicalJson(bytes, start, end, out)
+  out.int32At(lengthAt, out.position - lengthAt - 4)
+}
+
+function writeLongJsonb(document: LongBytes, out: ByteWriter): void {
+  const bytes = inOnePiece(document)
+  writeJsonb(bytes, 0, bytes.length, out)
+  freeAtOnce(bytes)
 }

@@ -36,6 +36,8 @@ export type ComparedTable = {
   readonly target: TargetTable
   readonly orphans: OrphanTests
   readonly exact: boolean
+  /** As in `RowEncoderOptions`. */
+  readonly unchanged?: ReadonlySet<string>
 }
 
 export function comparedTableOf(
@@ -74,7 +76,7 @@ export function sumSource(
   block: Block,
   wasRefused: WasRefused,
 ): SourceSums {
-  const canonical = jsonbPositions(table.copy)
+  const canonical = jsonbPositions(table.copy, table.unchanged)
   const differsFromSent = canonical !== null || (table.copy.computed ?? []).length > 0
   const canonicalSum = new RowSum()
   const entrySum = new EntrySum()
@@ -148,7 +150,7 @@ export function sumLeft(
   sent.addLanes(sum.lanes, sum.rows)
   returned.addLanes(canonical.lanes, canonical.rows)
   if (reader !== null) {
-    const jsonb = jsonbPositions(table.copy)
+    const jsonb = jsonbPositions(table.copy, table.unchanged)
     const onEntry = (entry: QuarantineEntry | ArchiveEntry): void => entrySum.add(entry)
     const onRow = (out: ByteWriter): void => addCanonical(returned, out, 2, jsonb)
     const rest = encodeAgain(table, reader, block, () => false, { onEntry, onRow }, left)
@@ -164,7 +166,7 @@ export function sumLeft(
 
 /** Reads and encodes a block, or ranges of it, as the copy did, without sending anything. Returns the sum of what the copy sent. */
 export function encodeAgain(
-  { tableId, copy, target, orphans, exact }: ComparedTable,
+  { tableId, copy, target, orphans, exact, unchanged }: ComparedTable,
   reader: TableReader,
   block: Block,
   wasRefused: WasRefused,
@@ -178,7 +180,7 @@ export function encodeAgain(
   },
   ranges: readonly LeftRows[] = [block],
 ): RowSum {
-  const encoder = comparedEncoder(copy, target, { orphans, exact })
+  const encoder = comparedEncoder(copy, target, { orphans, exact, unchanged })
   const { sent } = encoder
   const entries = new RowEntries(tableId, copy, block.number)
   const match = rowMatchOf(copy)

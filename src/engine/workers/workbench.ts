@@ -137,6 +137,7 @@ export async function openWorkbench(
         largestRow: workerData.largestRows?.[id],
         shared: snapshot,
         showsLong: true,
+        unchanged: table.unchanged,
         rewriting: isRewritten(purpose, table) ? rewriting : undefined,
         purpose,
       }),

@@ -232,7 +232,7 @@ export function unchangedTexts({ storage }: typeof jsonb | typeof json): readonl
     const bytes = Buffer.from(text, 'utf8')
     column.seeText(bytes, 0, bytes.length, 1)
     const spellings = column.settle()?.spellings
-    return (storage === 'json' ? spellings?.documents : spellings?.printedDocuments) === 1
+    return (storage === 'json' ? spellings?.jsonDocuments : spellings?.printedDocuments) === 1
   })
 }
 

@@ -49,6 +49,13 @@ export class ByteWriter {
     return Buffer.concat(Array.from(this.parts(start, end), (part) => Buffer.from(part)))
   }
 
+  /** The number of bytes written since the position was `start`, long values included. */
+  lengthFrom(start: number): number {
+    let length = this.position - start
+    for (const { at, bytes } of this.longs) if (at >= start) length += bytes.length
+    return length
+  }
+
   /** The same bytes in parts, each valid until the next is requested. */
   *parts(start: number, end = this.position): Generator<Buffer, void, undefined> {
     let from = start

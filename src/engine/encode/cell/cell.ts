@@ -84,7 +84,7 @@ export class Cell {
   }
   /** The bytes of TEXT or BLOB in memory, however long. */
   bytes(): Buffer {
-    return this.isLong ? gather(this.long!) : this.buffer.subarray(this.start, this.end)
+    return this.isLong ? inOnePiece(this.long!) : this.buffer.subarray(this.start, this.end)
   }
   /** The INTEGER as bigint, whatever its size. */
   integer(): bigint {
@@ -92,7 +92,8 @@ export class Cell {
   }
 }
 
-function gather(long: LongBytes): Buffer {
+/** Returns all bytes in memory of their own, which `freeAtOnce` can free. */
+export function inOnePiece(long: LongBytes): Buffer {
   const bytes = Buffer.allocUnsafeSlow(long.length)
   let at = 0
   for (const piece of long.pieces()) {

@@ -3,7 +3,7 @@
  * REAL has a point, BLOB and values that JSON cannot express are objects with one key that begins with a dollar sign.
  */
 import type { ByteWriter } from '../cell/byte-writer.ts'
-import { BLOB, type Cell, INTEGER, NULL, REAL } from '../cell/cell.ts'
+import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../cell/cell.ts'
 import { EXACT, NORMALIZED, type Outcome, reject } from '../cell/conversion-encoder.ts'
 import { isStorableText, quotedLength, quoteJson } from './json-strings.ts'
 import { DUPLICATE_KEYS, MAX_JSONB_BYTES, NOT_JSON, REFUSED_BY_JSONB, scanJson } from './json-text.ts'
@@ -45,12 +45,20 @@ function writeReal(number: number, out: ByteWriter): Outcome {
   return EXACT
 }
 
-/** Writes TEXT; `refused` is the flags of `scanJson` with which text is not a document; null when no text is one. */
-export function writeJsonText(cell: Cell, out: ByteWriter, refused: number | null): Outcome {
+/**
+ * Writes TEXT; `refused` is the flags of `scanJson` with which text is not a document; null when no text is one. `long`: the cell's bytes, to
+ * be written as a long value if they are a document.
+ */
+export function writeJsonText(
+  cell: Cell,
+  out: ByteWriter,
+  refused: number | null,
+  long: LongBytes | null = null,
+): Outcome {
   const { buffer, start, end } = cell
   if (refused !== null) {
     const flags = scanJson(buffer, start, end)
-    if ((flags & refused) === 0) return writeDocument(cell, out, flags, refused)
+    if ((flags & refused) === 0) return writeDocument(cell, out, flags, refused, long)
   }
   if (!isStorableText(buffer, start, end)) {
     const outcome = writeBase64('$text', cell, out)
@@ -61,22 +69,34 @@ export function writeJsonText(cell: Cell, out: ByteWriter, refused: number | nul
   return EXACT
 }
 
-/** Like `writeJsonCell`, for columns that hold only documents: any other text is refused, not written as a string. */
-export function writeOnlyDocument(cell: Cell, out: ByteWriter, refused: number): Outcome {
+/** Like `writeJsonText`, for any cell of a column that holds only documents: any other text is refused, not written as a string. */
+export function writeOnlyDocument(
+  cell: Cell,
+  out: ByteWriter,
+  refused: number,
+  long: LongBytes | null,
+): Outcome {
   if (cell.storage === INTEGER) return writeJsonCell(cell, out, 'document')
   if (cell.storage === REAL) return Number.isFinite(cell.number) ? writeReal(cell.number, out) : NOT_FINITE
   const flags = scanJson(cell.buffer, cell.start, cell.end)
   const isBlob = cell.storage === BLOB
   if ((flags & NOT_JSON) !== 0) return isBlob ? UNEXPECTED_BLOB : IS_NO_JSON
   if ((flags & refused) !== 0) return NOT_REPRESENTABLE
-  const outcome = writeDocument(cell, out, flags, refused)
+  const outcome = writeDocument(cell, out, flags, refused, long)
   return isBlob ? NORMALIZED : outcome
 }
 
 /** Writes a document unchanged. */
-function writeDocument(cell: Cell, out: ByteWriter, flags: number, refused: number): Outcome {
+function writeDocument(
+  cell: Cell,
+  out: ByteWriter,
+  flags: number,
+  refused: number,
+  long: LongBytes | null,
+): Outcome {
   const { buffer, start, end } = cell
-  out.bytes(buffer, start, end)
+  if (long === null) out.bytes(buffer, start, end)
+  else out.long(long)
   const isKept = flags === 0 || (refused & DUPLICATE_KEYS) === 0
   return isKept && comesBackAsText(buffer, start, end, refused) ? EXACT : NORMALIZED
 }

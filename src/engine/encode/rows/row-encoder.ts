@@ -31,7 +31,7 @@ export type RowEncoderOptions = {
   readonly orphans: OrphanTests
   /** Archives the original of every cell that is not exact. */
   readonly exact: boolean
-  /** Source columns of JSON that compiled code copies without reading it (`plan/base/unchanged-json.ts`). Absent: none. */
+  /** Source columns of JSON that are copied without reading the documents (`plan/base/unchanged-json.ts`). Absent: none. */
   readonly unchanged?: ReadonlySet<string> | undefined
 }
 
@@ -66,7 +66,7 @@ export class RowEncoder {
     this.#copy = copy
     this.#pivot = copy.pivot === null ? null : pivotEncoder(copy, copy.pivot, options.exact)
     const tests = rowTestsOf(copy, options.orphans)
-    this.#fields = copy.columns.map((column) => fieldOf(copy, column, tests, this.#pivot))
+    this.#fields = copy.columns.map((column) => fieldOf(copy, column, tests, this.#pivot, options.unchanged))
     this.#limit = rowSizeLimit(copy, target)
     const targetColumns = new Map(target.columns.map((column) => [column.name, column]))
     this.#required = copy.columns.map((column) => targetColumns.get(column.target)?.nullable === false)

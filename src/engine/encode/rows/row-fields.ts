@@ -10,20 +10,27 @@ import type { FieldEncoder } from '../cell/field.ts'
 import type { OrphanTests } from '../cell/orphan-test.ts'
 import { fillFromStored } from '../cell/stored-cell.ts'
 import { cellEncoderOf } from '../conversions/cell-encoder.ts'
+import { unchangedJsonEncoder } from '../conversions/json.ts'
 import { foldEncoder } from './fold.ts'
 import { gatherEncoder } from './gather.ts'
 
-/** Returns the field encoder of a target column. `tests`: those of `rowTestsOf`; `pivot`: the encoder of a pivot's column. */
+/**
+ * Returns the field encoder of a target column. `tests`: those of `rowTestsOf`; `pivot`: the encoder of a pivot's column; `unchanged`: as in
+ * `RowEncoderOptions`.
+ */
 export function fieldOf(
   copy: CopyPlan,
   { target, from }: CopyPlan['columns'][number],
   tests: OrphanTests,
   pivot: FieldEncoder | null,
+  unchanged: ReadonlySet<string> | undefined,
 ): FieldEncoder {
   switch (from.kind) {
     case 'column': {
-      const index = cellIndex(copy, from.column)
-      const field = new CellField(cellEncoderOf(from.conversion), index)
+      const { column, conversion } = from
+      const isUnchanged = conversion.kind === 'json' && unchanged?.has(column) === true
+      const encoder = isUnchanged ? unchangedJsonEncoder(conversion) : cellEncoderOf(conversion)
+      const field = new CellField(encoder, cellIndex(copy, column))
       return withNulledOrphans(field, copy, target, tests)
     }
     case 'expression': {

@@ -122,3 +122,17 @@ function sequenceLength(bytes: Uint8Array, at: number, end: number, first: numbe
 function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80
 }
+
+/** Counts characters in any bytes like SQLite's length(), but beyond U+0000: a byte from 0xc0 on with its continuation is one. */
+export function countAnyCharacters(pieces: Iterable<Uint8Array>): number {
+  let characters = 0
+  let isWithin = false
+  for (const piece of pieces) {
+    for (const byte of piece) {
+      const proceeds = (byte & 0xc0) === 0x80
+      if (!proceeds) isWithin = byte >= 0xc0
+      if (!proceeds || !isWithin) characters++
+    }
+  }
+  return characters
+}

@@ -81,9 +81,10 @@ function ofUuids(
 function ofDocuments(
   { text, storage }: Kind<'json'>,
   { reals, texts, blobs }: ColumnCensus,
-  { documents, printedDocuments }: Spellings,
+  { jsonDocuments, documents, printedDocuments }: Spellings,
 ): number | null {
-  if (text === 'string' || documents !== texts || reals + blobs > 0) return null
+  const accepted = storage === 'json' ? jsonDocuments : documents
+  if (text === 'string' || accepted !== texts || reals + blobs > 0) return null
   return storage === 'json' ? 0 : texts - printedDocuments
 }
 

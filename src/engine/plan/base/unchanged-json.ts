@@ -31,9 +31,10 @@ function isUnchanged(
     return false
   const counted = columns.find(({ name }) => name === from.column)
   if (counted?.spellings === undefined) return false
-  const { documents, printedDocuments } = counted.spellings
+  const { jsonDocuments, printedDocuments } = counted.spellings
   return (
-    counted.texts > 0 && counted.texts === (from.conversion.storage === 'json' ? documents : printedDocuments)
+    counted.texts > 0 &&
+    counted.texts === (from.conversion.storage === 'json' ? jsonDocuments : printedDocuments)
   )
 }
 

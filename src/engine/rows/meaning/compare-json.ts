@@ -3,6 +3,7 @@
  * passes through a double, and a lost key is reported.
  */
 import type { Conversion } from '../../model/conversion.ts'
+import { textMeaning } from './compare-texts.ts'
 import { parseDecimal, printDecimal } from './decimal-text.ts'
 import { BrokenText, type Meaning, meaningless, type SourceValue, textOfBytes } from './source-value.ts'
 
@@ -40,6 +41,17 @@ export function jsonMeaning({ text: rule, storage }: Extract<Conversion, { kind:
       if (reading !== null && !reading.isDamagedByJsonb) return reading.spelling
     }
     return storage === 'json' ? jsonText(value) : jsonOf(value)
+  }
+}
+
+/** For a column of which every text is a document that the server returns as it is written: a long one has the digest of its text. */
+export function unchangedJsonMeaning(conversion: Extract<Conversion, { kind: 'json' }>): Meaning {
+  const meaning = jsonMeaning(conversion)
+  return (value) => {
+    if (value === null) return null
+    const text = typeof value === 'string' ? value : jsonText(value)
+    const printed = textMeaning(text)
+    return printed === text ? meaning(value) : printed
   }
 }
 

@@ -100,6 +100,8 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
       realDigits: int('REAL_DIGITS_AT') > constant('MOST_DIGITS') ? null : int('REAL_DIGITS_AT'),
       lowerUuids: int('LOWER_UUIDS_AT'),
       upperUuids: int('UPPER_UUIDS_AT'),
+      // Whatever jsonb would refuse is left to the caller.
+      jsonDocuments: int('DOCUMENTS_AT'),
       documents: int('DOCUMENTS_AT'),
       printedDocuments: int('PRINTED_DOCUMENTS_AT'),
       times: fewOf(int('FEW_TIMES_AT'), (index) => {

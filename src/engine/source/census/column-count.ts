@@ -2,8 +2,15 @@
  * Counts one column's values, one by one or by adding parts. Invariant: each value is counted once; a text that may be JSON, but is not
  * recognised here, is left to SQLite.
  */
-import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell/cell.ts'
-import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../../encode/text/utf8.ts'
+import { BLOB, type Cell, INTEGER, inOnePiece, type LongBytes, NULL, REAL } from '../../encode/cell/cell.ts'
+import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
+import { MAX_JSONB_BYTES } from '../../encode/json/json-text.ts'
+import {
+  countAnyCharacters,
+  countCharacters,
+  countLongCharacters,
+  NUL_IN_TEXT,
+} from '../../encode/text/utf8.ts'
 import type { ColumnCensus } from '../../model/census.ts'
 import { type ColumnPart, censusOf, MOST_EXACT, MOST_VALUES } from './column-part.ts'
 import { FewTexts } from './few-texts.ts'
@@ -90,9 +97,12 @@ export class ColumnCount {
     }
   }
 
+  /** Whether some of the few texts may be JSON, but are not recognised. */
   #fewMayBeJson(): boolean {
+    const recognised = new SpellingCount()
     return (this.#fewTexts?.texts ?? []).some(
-      ({ bytes }) => formsOfText(bytes, 0, bytes.length) === MAYBE_JSON,
+      ({ bytes }) =>
+        formsOfText(bytes, 0, bytes.length) === MAYBE_JSON && !recognised.seeJson(bytes, 0, bytes.length, 1),
     )
   }
 
@@ -260,8 +270,17 @@ export class ColumnCount {
       characters = countAnyCharacters(text.pieces())
       this.#invalid = true
     }
-    if (forms === MAYBE_JSON) this.#maybeJson = true
+    if (forms === MAYBE_JSON && !this.#seeLongJson(text)) this.#maybeJson = true
     this.#maxCharacters = Math.max(this.#maxCharacters, characters)
+  }
+
+  /** Returns whether the text was recognised as a JSON document, and so counted. */
+  #seeLongJson(text: LongBytes): boolean {
+    if (text.length > MAX_JSONB_BYTES) return false
+    const bytes = inOnePiece(text)
+    const isRecognised = this.#spellings.seeJson(bytes, 0, bytes.length, 1)
+    freeAtOnce(bytes)
+    return isRecognised
   }
 
   #addForms(forms: number, count: number): void {
@@ -269,20 +288,6 @@ export class ColumnCount {
       if ((forms & (1 << bit)) !== 0) this.#forms[bit]! += count
     }
   }
-}
-
-/** Counts characters in any bytes like SQLite's length(), but beyond U+0000: a byte from 0xc0 on with its continuation is one. */
-function countAnyCharacters(pieces: Iterable<Uint8Array>): number {
-  let characters = 0
-  let isWithin = false
-  for (const piece of pieces) {
-    for (const byte of piece) {
-      const proceeds = (byte & 0xc0) === 0x80
-      if (!proceeds) isWithin = byte >= 0xc0
-      if (!proceeds || !isWithin) characters++
-    }
-  }
-  return characters
 }
 
 /** Joins the parts of all ranges of a table, column by column. */

@@ -7,7 +7,7 @@ import { formBits } from './text-forms.ts'
 
 export type ColumnPart = {
   readonly name: string
-  /** Some texts may be JSON and are not in `spellings.documents`: only SQLite's own parser can decide. */
+  /** Some texts may be JSON and are not in `spellings.jsonDocuments`: only SQLite's own parser can decide. */
   readonly maybeJson: boolean
   /** The number of JSON texts that SQLite counted. */
   readonly json: number

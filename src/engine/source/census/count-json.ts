@@ -2,6 +2,7 @@
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import type { ColumnPart } from './column-part.ts'
+import { SpellingCount } from './spelling-count.ts'
 
 /** SQLite allows 2,000 result columns; fewer keep the statement in the processor's caches. */
 const COLUMNS_A_PASS = 600
@@ -28,7 +29,14 @@ export function withJson(
       .get() as number[]
     for (const [index, { name }] of some.entries()) counted.set(name, row[index]!)
   }
-  return parts.map((part) => ({ ...part, json: counted.get(part.name) ?? part.spellings.documents }))
+  return parts.map((part) => ({ ...part, json: counted.get(part.name) ?? recognised(part) }))
+}
+
+/** Returns the number of texts that were recognised as documents; those of the few texts are not in the part's own count. */
+function recognised({ spellings, fewTexts }: ColumnPart): number {
+  const few = new SpellingCount()
+  for (const { bytes, count } of fewTexts ?? []) few.seeJson(bytes, 0, bytes.length, count)
+  return spellings.jsonDocuments + few.counted().jsonDocuments
 }
 
 /** Returns the condition for an object or an array without U+0000, at which the parser stops (https://www.sqlite.org/nulinstr.html). */

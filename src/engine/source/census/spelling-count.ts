@@ -3,7 +3,7 @@
  * (`assembly/spelling.ts`).
  */
 import { isOwnText } from '../../encode/json/json-cell.ts'
-import { REFUSED_BY_JSONB, scanJson } from '../../encode/json/json-text.ts'
+import { REFUSED_BY_JSON, REFUSED_BY_JSONB, scanJson } from '../../encode/json/json-text.ts'
 import { hasDigits, triedDigits } from '../../encode/numbers/small-decimal.ts'
 import { isSpelledAs, readUuid } from '../../encode/text/uuid-text.ts'
 import { spellingOf } from '../../encode/times/time-form.ts'
@@ -16,6 +16,7 @@ export class SpellingCount {
   #realDigits = 0
   #lowerUuids = 0
   #upperUuids = 0
+  #jsonDocuments = 0
   #documents = 0
   #printedDocuments = 0
   #times: Map<number, number> | null = new Map()
@@ -35,8 +36,9 @@ export class SpellingCount {
   /** Returns whether the text was recognised as a JSON document, and so counted. */
   seeJson(bytes: Uint8Array, start: number, end: number, count: number): boolean {
     const flags = scanJson(bytes, start, end)
-    if ((flags & REFUSED_BY_JSONB) !== 0 || !isOwnText(bytes, start)) return false
-    this.#documents += count
+    if ((flags & REFUSED_BY_JSON) !== 0 || !isOwnText(bytes, start)) return false
+    this.#jsonDocuments += count
+    if ((flags & REFUSED_BY_JSONB) === 0) this.#documents += count
     if (flags === 0) this.#printedDocuments += count
     return true
   }
@@ -52,10 +54,12 @@ export class SpellingCount {
     if (times.size > MOST_SPELLINGS) this.#times = null
   }
 
-  add({ realDigits, lowerUuids, upperUuids, documents, printedDocuments, times }: Spellings): void {
+  add(part: Spellings): void {
+    const { realDigits, lowerUuids, upperUuids, jsonDocuments, documents, printedDocuments, times } = part
     this.#realDigits = Math.max(this.#realDigits, realDigits ?? triedDigits + 1)
     this.#lowerUuids += lowerUuids
     this.#upperUuids += upperUuids
+    this.#jsonDocuments += jsonDocuments
     this.#documents += documents
     this.#printedDocuments += printedDocuments
     if (times === null) this.#times = null
@@ -69,6 +73,7 @@ export class SpellingCount {
       realDigits: this.#realDigits > triedDigits ? null : this.#realDigits,
       lowerUuids: this.#lowerUuids,
       upperUuids: this.#upperUuids,
+      jsonDocuments: this.#jsonDocuments,
       documents: this.#documents,
       printedDocuments: this.#printedDocuments,
       times: this.#times && times.map(([spelling, count]) => ({ spelling, count })),

@@ -28,7 +28,8 @@ export function readerFor(copy: CopyPlan, purpose: ReadingPurpose): ReaderName {
 
 /**
  * Opens a reader on the table's snapshot, with its own connection, or with `shared`, which the caller closes. `showsLong`: values that are
- * copied unchanged may be represented as `LongBytes`. `rewriting`: lets SQLite rewrite the rows if possible, but not to verify text in
+ * copied unchanged may be represented as `LongBytes`, and so may JSON that is read from pages; through SQLite, whose memory holds the value
+ * beside ours, only that of the columns `unchanged`. `rewriting`: lets SQLite rewrite the rows if possible, but not to verify text in
  * UTF-16, of which the copy may have made UTF-8 by the page reader's code.
  */
 export function openReader(
@@ -41,19 +42,22 @@ export function openReader(
     largestRow,
     shared,
     showsLong = false,
+    unchanged,
     rewriting,
     purpose = 'copy',
   }: {
     readonly largestRow?: number | undefined
     readonly shared?: OpenSnapshot
     readonly showsLong?: boolean
+    readonly unchanged?: ReadonlySet<string> | undefined
     readonly rewriting?: OpenSnapshot<Rewriting | null> | undefined
     readonly purpose?: ReadingPurpose
   } = {},
 ): TableReader {
-  const long = showsLong ? longValuesOf(copy) : NO_LONG_VALUES
+  const longInPages = showsLong ? longValuesOf(copy, 'all') : NO_LONG_VALUES
+  const long = showsLong ? longValuesOf(copy, unchanged) : NO_LONG_VALUES
   const { file } = snapshots.find((snapshot) => snapshot.database === table.database)!
-  if (name === 'pages') return openPageReader(file, copy, long)
+  if (name === 'pages') return openPageReader(file, copy, longInPages)
   const snapshot = shared ?? new OpenSnapshot(openForRows)
   const close = (): void => {
     if (shared === undefined) snapshot.close()
@@ -65,7 +69,7 @@ export function openReader(
       const encoding = textEncodingOf(snapshot.at(file))
       close()
       return encoding === 'utf8' && pageReaderRefusal(copy) === null
-        ? openPageReader(file, copy, long)
+        ? openPageReader(file, copy, longInPages)
         : openLargeReader(file, table, staging, long)
     }
     const sharesNoCode = (): boolean => purpose === 'copy' || textEncodingOf(snapshot.at(file)) === 'utf8'

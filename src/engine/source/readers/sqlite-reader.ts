@@ -2,7 +2,8 @@
  * Reads a table through SQLite itself. Invariant: cells hold what is stored: storage class, bytes, integers beyond 2^53; a REAL that SQLite
  * stores as an integer on disk is REAL, as for any user of the database.
  */
-import { Cell, type NestedRow, type SourceRow } from '../../encode/cell/cell.ts'
+import { BLOB, Cell, LONG_BYTES, type NestedRow, type SourceRow, TEXT } from '../../encode/cell/cell.ts'
+import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
 import { valueOfStoredCell } from '../../encode/cell/stored-cell.ts'
 import type { Block } from '../../model/block.ts'
 import type { TableFate, TablePlan } from '../../model/plan.ts'
@@ -83,7 +84,8 @@ class SqliteReader implements TableReader {
     this.#statements = new Statements({
       db,
       encoding,
-      mode: largest > 100_000_000 ? 'bytes' : 'strings',
+      // A string would be a further copy, and only the garbage collector can free it.
+      mode: largest >= LONG_BYTES ? 'bytes' : 'strings',
       table: name,
       expressions,
     })
@@ -259,9 +261,13 @@ class ReaderRow implements SourceRow {
     return this.#pivot === null ? [] : this.#pivot.rows(this.span)
   }
 
-  /** The driver's own rows are left to the garbage collector. */
+  /** Small values of the driver are left to the garbage collector, and so is the key, from which the next batch starts. */
   forget(): void {
     this.#scratch.free()
+    for (const cell of this.cells) {
+      const hasBytes = (cell.storage === TEXT || cell.storage === BLOB) && !this.#key.includes(cell)
+      if (hasBytes && cell.end >= LONG_BYTES && !cell.isLong) freeAtOnce(cell.buffer)
+    }
   }
 }
 

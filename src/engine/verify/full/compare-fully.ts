@@ -5,15 +5,19 @@
  * Both sides are converted to PostgreSQL's spelling of each value. Rows are summed in groups, so that memory does not grow with the table;
  * where groups differ, both sides are read again, and the rows of those groups are named.
  */
+import { statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
+import { LONG_BYTES } from '../../encode/cell/cell.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { BlockRecord } from '../../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import type { Difference } from '../../model/report.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { TableName, TargetColumn, TargetTable } from '../../model/target-schema.ts'
+import { unchangedJsonOf } from '../../plan/base/unchanged-json.ts'
 import { comparedPlan } from '../../rows/compared.ts'
 import type { OpenSnapshot } from '../../source/base/open-snapshot.ts'
+import { largestRowOf } from '../../source/base/row-size.ts'
 import type { Connection } from '../../target/connection/connection.ts'
 import { holdForReading } from '../../target/guards/foreign-names.ts'
 import { ownRowsConditions } from '../../target/tables/own-rows.ts'
@@ -55,10 +59,12 @@ export async function compareFully(
       const copy = copyPlanOf(table)
       const target = targetTableOf(plan, copy.target)
       progress(done, `${target.schema}.${target.table}`)
+      const digested = digestedJson(reading, table)
       const sides = {
-        source: sourceOf(reading, table, target),
+        source: sourceOf(reading, table, target, digested),
         target,
         own: ownRowsConditions(copy, run),
+        digested,
       }
       differences.push(
         ...(await inOneMoment(connection, target, () => compareTable(connection, table, sides))),
@@ -81,20 +87,39 @@ function inOneMoment<T>(connection: Connection, target: TableName, work: () => P
   })
 }
 
+/**
+ * Returns the source columns of JSON whose long documents are compared by digest, of those that the server returns as they are written; none in
+ * a table without long values.
+ */
+function digestedJson({ plan, snapshots, opened }: Reading, table: TablePlan): ReadonlySet<string> {
+  const snapshot = snapshots.find(({ database }) => database === table.database)
+  if (snapshot === undefined || statSync(snapshot.file).size < LONG_BYTES) return new Set()
+  const unchanged = unchangedJsonOf(plan, table.id, snapshot)
+  const { rootPage } = copyPlanOf(table).read.table
+  const isDigested =
+    unchanged.size > 0 && largestRowOf(opened.at(snapshot.file), table.table, rootPage) >= LONG_BYTES
+  return isDigested ? unchanged : new Set()
+}
+
 type Sides = {
   /** Yields batches of the rows that the target must hold according to the snapshots. */
   readonly source: () => AsyncGenerator<PrintedRow[], void, undefined>
   readonly target: TargetTable
   /** Conditions that select the run's rows in the target. */
   readonly own: readonly string[]
+  /** As `digestedJson` returns them. */
+  readonly digested: ReadonlySet<string>
 }
 
 async function compareTable(
   connection: Connection,
   table: TablePlan,
-  { source, target, own }: Sides,
+  { source, target, own, digested }: Sides,
 ): Promise<Difference[]> {
-  const columns = comparedColumns(target, copyPlanOf(table))
+  const columns = comparedColumns(target, copyPlanOf(table)).map((column) => ({
+    ...column,
+    digestsLong: isFedBy(copyPlanOf(table), column.name, digested),
+  }))
   const naming: Naming = {
     table: table.id,
     columns: columns.map(({ name }) => name),
@@ -153,6 +178,12 @@ function comparedColumns(target: TargetTable, { columns, computed }: CopyPlan): 
   )
 }
 
+/** Whether the target column holds one of the given source columns. */
+function isFedBy({ columns }: CopyPlan, target: string, sources: ReadonlySet<string>): boolean {
+  const from = columns.find((column) => column.target === target)?.from
+  return from?.kind === 'column' && sources.has(from.column)
+}
+
 function keyPositions({ identity }: CopyPlan, columns: readonly TargetColumn[]): number[] {
   if (identity.kind === 'multiset') return []
   return identity.columns.map((name) => columns.findIndex((column) => column.name === name))
@@ -173,14 +204,15 @@ function sourceOf(
   { connection, run, plan, snapshots, opened }: Reading,
   table: TablePlan,
   target: TargetTable,
+  digested: ReadonlySet<string>,
 ): Sides['source'] {
   const copy = comparedPlan(copyPlanOf(table))
   return async function* () {
     const isQuarantined = await readQuarantined(connection, run, table, copy)
     const withEdits = await readEdits(connection, run, table, copy)
-    const meaning = rowMeaning(copy, comparedColumns(target, copyPlanOf(table)))
+    const meaning = rowMeaning(copy, comparedColumns(target, copyPlanOf(table)), digested)
     let batch: PrintedRow[] = []
-    for (const row of readSnapshotRows(plan, table, copy, snapshots, opened)) {
+    for (const row of readSnapshotRows(plan, table, copy, snapshots, opened, digested)) {
       if (!isQuarantined(row)) batch.push(meaning(withEdits(row)))
       if (batch.length < ROWS_AT_ONCE) continue
       yield batch

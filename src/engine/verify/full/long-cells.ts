@@ -12,7 +12,7 @@ import { longValuesOf } from '../../source/base/long-values.ts'
 import type { SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 
-/** A TEXT or BLOB of megabytes that is copied without conversion. */
+/** A TEXT or BLOB of megabytes that the target holds as it is stored. */
 export class LongCell {
   readonly #pieces: () => Iterable<Buffer>
   readonly #bytes: number
@@ -44,11 +44,11 @@ export class LongCells {
   readonly #copy: CopyPlan
   readonly #table: string
 
-  /** `hasLong`: whether some rows are large enough. */
-  constructor(db: SqliteDatabase, table: TablePlan, copy: CopyPlan, hasLong: boolean) {
+  /** `digested`: the columns of JSON that may be long; null when no row is large enough. */
+  constructor(db: SqliteDatabase, table: TablePlan, copy: CopyPlan, digested: ReadonlySet<string> | null) {
     // Pieces of UTF-16 text are not UTF-8.
-    const isShown = hasLong && db.pragma('encoding', { simple: true }) === 'UTF-8'
-    this.#columns = isShown ? longValuesOf(copy).columns : []
+    const isShown = digested !== null && db.pragma('encoding', { simple: true }) === 'UTF-8'
+    this.#columns = isShown ? longValuesOf(copy, digested).columns : []
     this.#db = db
     this.#copy = copy
     this.#table = `main.${quoteSqlite(table.table)}`

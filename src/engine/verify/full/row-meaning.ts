@@ -4,7 +4,7 @@
  */
 import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'
 import type { TargetColumn } from '../../model/target-schema.ts'
-import { jsonObject, jsonOf } from '../../rows/meaning/compare-json.ts'
+import { jsonObject, jsonOf, unchangedJsonMeaning } from '../../rows/meaning/compare-json.ts'
 import { meaningOf } from '../../rows/meaning/meaning-of.ts'
 import { type SourceValue, valueOfStored } from '../../rows/meaning/source-value.ts'
 import { LongCell } from './long-cells.ts'
@@ -13,15 +13,19 @@ import type { PrintedRow } from './target-rows.ts'
 
 type CellOf = (row: SnapshotRow) => string | null
 
-/** Returns a function from a row of the plan's source table to the values that its target row must have. */
+/**
+ * Returns a function from a row of the plan's source table to the values that its target row must have. `digested`: the source columns of JSON
+ * whose long documents are compared by digest.
+ */
 export function rowMeaning(
   copy: CopyPlan,
   columns: readonly TargetColumn[],
+  digested: ReadonlySet<string>,
 ): (row: SnapshotRow) => PrintedRow {
   const origins = new Map(copy.columns.map(({ target, from }) => [target, from]))
   const cells = columns.map(({ name }) => {
     const from = origins.get(name) ?? { kind: 'nothing' }
-    return withOrphans(copy, name, cellOf(copy, from))
+    return withOrphans(copy, name, cellOf(copy, from, digested))
   })
   return (row) => cells.map((cell) => cell(row))
 }
@@ -34,7 +38,7 @@ function withOrphans(copy: CopyPlan, target: string, cell: CellOf): CellOf {
   return index < 0 ? cell : (row) => (row.orphans[index] ? null : cell(row))
 }
 
-function cellOf(copy: CopyPlan, from: ColumnOrigin): CellOf {
+function cellOf(copy: CopyPlan, from: ColumnOrigin, digested: ReadonlySet<string>): CellOf {
   const position = (column: string): number => {
     const index = copy.read.columns.indexOf(column)
     if (index < 0) throw new Error(`the plan reads no column ${JSON.stringify(column)}`)
@@ -42,8 +46,10 @@ function cellOf(copy: CopyPlan, from: ColumnOrigin): CellOf {
   }
   switch (from.kind) {
     case 'column': {
-      const meaning = meaningOf(from.conversion)
-      const index = position(from.column)
+      const { column, conversion } = from
+      const isDigested = conversion.kind === 'json' && digested.has(column)
+      const meaning = isDigested ? unchangedJsonMeaning(conversion) : meaningOf(conversion)
+      const index = position(column)
       return (row) => {
         const cell = row.cells[index]!
         return cell instanceof LongCell ? cell.print() : meaning(cell)

@@ -38,13 +38,17 @@ export function openSnapshots(): OpenSnapshot {
   return new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
 }
 
-/** Yields the rows that the plan includes. One table at a time: `opened` returns to its state at the end, even an early one. */
+/**
+ * Yields the rows that the plan includes. `digested`: the columns of JSON that may have a `LongCell`. One table at a time: `opened` returns to
+ * its state at the end, even an early one.
+ */
 export function* readSnapshotRows(
   plan: Plan,
   table: TablePlan,
   copy: CopyPlan,
   snapshots: readonly Snapshot[],
   opened: OpenSnapshot,
+  digested: ReadonlySet<string>,
 ): Generator<SnapshotRow, void, undefined> {
   const files = new Map(snapshots.map(({ database, file }) => [database, file]))
   const file = fileOf(files, table.database)
@@ -59,7 +63,7 @@ export function* readSnapshotRows(
   try {
     attachOthers(db, schemas, others(plan, copy), files)
     yield* copy.pivot === null
-      ? readPlainRows(db, plan, table, copy, schemas, largest >= LONG_BYTES)
+      ? readPlainRows(db, plan, table, copy, schemas, largest >= LONG_BYTES ? digested : null)
       : readGroups(db, table, copy, copy.pivot.groupBy, schemas)
   } finally {
     if (db === usual) detachOthers(db, schemas)
@@ -147,7 +151,7 @@ function* readPlainRows(
   table: TablePlan,
   copy: CopyPlan,
   schemas: Schemas,
-  hasLong: boolean,
+  digested: ReadonlySet<string> | null,
 ): Generator<SnapshotRow, void, undefined> {
   const folds = copy.folds.map((fold) => {
     const schema = schemas.get(databaseOfFold(plan, fold))!
@@ -156,7 +160,7 @@ function* readPlainRows(
   try {
     let ordinal = 0
     const rest = walked('main', table.table, copy.key)
-    const long = new LongCells(db, table, copy, hasLong)
+    const long = new LongCells(db, table, copy, digested)
     const expressions = rowExpressions(copy, schemas, (index) => long.expression(index))
     for (const raw of readCells(db, [...expressions, ...long.lengths], rest)) {
       ordinal++

@@ -23,10 +23,18 @@ export type PrintedRow = readonly (string | null)[]
 const FETCH_BYTES = 4_000_000
 const MOST_ROWS = 5_000
 
-type ReadColumn = Pick<TargetColumn, 'name' | 'type' | 'written'>
+type ReadColumn = Pick<TargetColumn, 'name' | 'type' | 'written'> & {
+  /** Whether a long JSON document is fetched as its digest. */
+  readonly digestsLong?: boolean
+}
 type ColumnReading = { readonly sql: string; readonly print: (text: string) => string }
 
-function readingOf({ name, type, written }: ReadColumn): ColumnReading {
+function readingOf({ digestsLong, ...column }: ReadColumn): ColumnReading {
+  const reading = readingOfColumn(column)
+  return digestsLong === true ? { ...reading, sql: selectText(reading.sql) } : reading
+}
+
+function readingOfColumn({ name, type, written }: ReadColumn): ColumnReading {
   const column = quoteIdentifier(name)
   if (written?.byServer === true) return { sql: `${column}::text`, print: same }
   if (written?.element !== undefined) {

@@ -142,7 +142,7 @@ test('plain UUIDs are those that PostgreSQL writes, whether the census says so o
     const lowerUuids = texts.filter((text) => [lower, bare].includes(text)).length
     const spellings = {
       ...{ realDigits: 0, lowerUuids, upperUuids: texts.length - lowerUuids },
-      ...{ documents: 0, printedDocuments: 0, times: [] },
+      ...{ jsonDocuments: 0, documents: 0, printedDocuments: 0, times: [] },
     }
     const answers = [census, { ...census, spellings }].map((one) => arePlainUuids(source, one))
     expect(answers[0]).toBe(answers[1])

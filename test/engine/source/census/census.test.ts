@@ -458,7 +458,7 @@ test('a document is JSON for SQLite', () => {
       const column = new ColumnCount('a')
       const bytes = Buffer.from(text)
       column.seeText(bytes, 0, bytes.length, 1)
-      if (column.part().spellings.documents === 0) return
+      if (column.part().spellings.jsonDocuments === 0) return
       documents++
       expect(isJson.get(text)).toBe(1)
     }),

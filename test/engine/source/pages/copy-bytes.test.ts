@@ -91,7 +91,7 @@ forEachServerNightly((server) => {
             table: 'bytes',
             columns: columns.map(({ target: name, type }) => ({ name, type, nullable: true })),
           } as unknown as TargetTable
-          const long = { ...longValuesOf(copy), bytes: made.longFrom }
+          const long = { ...longValuesOf(copy, 'all'), bytes: made.longFrom }
           const plan = { id: 't', database: 'a.db', table: 't', fate: { kind: 'copy', copy } } as never
           const snapshot = openReadOnly(file, { immutable: true })
           const [byPages, byPagesLong, bySqlite, bySqliteLong] = [
