@@ -9,6 +9,7 @@ import { hasOrphans } from '../encode/cell/orphan-test.ts'
 import { fillFromStored } from '../encode/cell/stored-cell.ts'
 import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import { Originals } from '../encode/rows/originals.ts'
+import { proven } from '../encode/rows/proven.ts'
 import type { RowEncoderOptions } from '../encode/rows/row-encoder.ts'
 import { rowSizeLimit } from '../encode/rows/row-size-limit.ts'
 import { isUtc } from '../encode/times/zone.ts'
@@ -132,7 +133,12 @@ function convertedField(
   isRequired: boolean,
   isUnchanged = false,
 ): SummedField {
-  return { ...ruleOf(conversion, isUnchanged), source, isRequired, encoder: cellEncoderOf(conversion) }
+  return {
+    ...ruleOf(conversion, isUnchanged),
+    source,
+    isRequired,
+    encoder: proven(conversion, cellEncoderOf(conversion)),
+  }
 }
 
 const MOST_CHARACTERS = 0x7fffffff

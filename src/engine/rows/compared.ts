@@ -5,6 +5,7 @@
 import type { ByteWriter } from '../encode/cell/byte-writer.ts'
 import type { SourceRow } from '../encode/cell/cell.ts'
 import { FIRST_REJECT } from '../encode/cell/conversion-encoder.ts'
+import { writeUnequal } from '../encode/cell/field.ts'
 import { cellEncoderOf } from '../encode/conversions/cell-encoder.ts'
 import { type Refusal, RowEncoder, type RowEncoderOptions } from '../encode/rows/row-encoder.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
@@ -47,7 +48,7 @@ export function comparedEncoder(
   options: RowEncoderOptions,
 ): ComparedEncoder {
   const { read } = comparedPlan(copy)
-  const encoder = new RowEncoder({ ...copy, read }, target, options)
+  const encoder = new RowEncoder({ ...copy, read }, target, { ...options, proves: true })
   const computed = (copy.computed ?? []).map(({ target: name, from }) => {
     if (from.kind !== 'column') throw new Error(`${name} is computed from no column`)
     return { index: read.columns.indexOf(from.column), encoder: cellEncoderOf(from.conversion) }
@@ -66,18 +67,9 @@ export function comparedEncoder(
         const start = out.position
         if (field.encode(row.cells[index]!, out) < FIRST_REJECT) continue
         out.takeBack(start)
-        writeUnequal(out)
+        writeUnequal(out, false)
       }
       return null
     },
   }
 }
-
-/** Writes a field that equals no value of any type: one byte that is no text, no boolean and no number. */
-function writeUnequal(out: ByteWriter): void {
-  out.reserve(5)
-  out.int32(1)
-  out.int8(UNEQUAL)
-}
-
-export const UNEQUAL = 0xff

@@ -1,8 +1,9 @@
 /** Prints a binary field of the target as text for people. */
+
+import { UNEQUAL } from '../encode/cell/field.ts'
 import { cellDecoderOf } from '../encode/conversions/cell-encoder.ts'
 import { printServerText } from '../encode/conversions/server-text.ts'
 import type { ColumnOrigin } from '../model/plan.ts'
-import { UNEQUAL } from '../rows/compared.ts'
 
 export function printField(field: Buffer | null, from: ColumnOrigin): string {
   if (field === null) return 'null'

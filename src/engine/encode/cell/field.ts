@@ -26,3 +26,16 @@ export function writeNull(out: ByteWriter): Outcome {
 export function noError(): string {
   return '0'
 }
+
+/** The only byte of a field that is no value of any type: no text, no boolean and no number. */
+export const UNEQUAL = 0xff
+
+/** Writes a field that equals no value of the target; for jsonb, which is put into the server's form, a document that no row has. */
+export function writeUnequal(out: ByteWriter, isJsonb: boolean): void {
+  out.reserve(5)
+  const lengthAt = out.position
+  out.position += 4
+  out.int8(isJsonb ? 1 : UNEQUAL)
+  if (isJsonb) out.ascii('{"$unequal": true}')
+  out.int32At(lengthAt, out.position - lengthAt - 4)
+}

@@ -33,6 +33,8 @@ export type RowEncoderOptions = {
   readonly exact: boolean
   /** Source columns of JSON that are copied without reading the documents (`plan/base/unchanged-json.ts`). Absent: none. */
   readonly unchanged?: ReadonlySet<string> | undefined
+  /** Decodes what it writes and compares it with the cell (`proven.ts`). Absent: false. */
+  readonly proves?: boolean
 }
 
 export class RowEncoder {
@@ -66,7 +68,7 @@ export class RowEncoder {
     this.#copy = copy
     this.#pivot = copy.pivot === null ? null : pivotEncoder(copy, copy.pivot, options.exact)
     const tests = rowTestsOf(copy, options.orphans)
-    this.#fields = copy.columns.map((column) => fieldOf(copy, column, tests, this.#pivot, options.unchanged))
+    this.#fields = copy.columns.map((column) => fieldOf(copy, column, tests, this.#pivot, options))
     this.#limit = rowSizeLimit(copy, target)
     const targetColumns = new Map(target.columns.map((column) => [column.name, column]))
     this.#required = copy.columns.map((column) => targetColumns.get(column.target)?.nullable === false)

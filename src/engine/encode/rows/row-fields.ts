@@ -2,6 +2,7 @@
  * The field encoder of each target column, by the origin of its value. Invariant: a field encoder writes one value with its length, or
  * refuses it.
  */
+import type { Conversion } from '../../model/conversion.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import type { ByteWriter } from '../cell/byte-writer.ts'
 import { Cell, type SourceRow } from '../cell/cell.ts'
@@ -13,36 +14,42 @@ import { cellEncoderOf } from '../conversions/cell-encoder.ts'
 import { unchangedJsonEncoder } from '../conversions/json.ts'
 import { foldEncoder } from './fold.ts'
 import { gatherEncoder } from './gather.ts'
+import { proven } from './proven.ts'
 
 /**
- * Returns the field encoder of a target column. `tests`: those of `rowTestsOf`; `pivot`: the encoder of a pivot's column; `unchanged`: as in
- * `RowEncoderOptions`.
+ * Returns the field encoder of a target column. `tests`: those of `rowTestsOf`; `pivot`: the encoder of a pivot's column; `unchanged` and
+ * `proves`: as in `RowEncoderOptions`.
  */
 export function fieldOf(
   copy: CopyPlan,
   { target, from }: CopyPlan['columns'][number],
   tests: OrphanTests,
   pivot: FieldEncoder | null,
-  unchanged: ReadonlySet<string> | undefined,
+  {
+    unchanged,
+    proves = false,
+  }: { readonly unchanged?: ReadonlySet<string> | undefined; readonly proves?: boolean },
 ): FieldEncoder {
+  const encoderOf = (conversion: Conversion, encoder = cellEncoderOf(conversion)): CellEncoder =>
+    proves ? proven(conversion, encoder) : encoder
   switch (from.kind) {
     case 'column': {
       const { column, conversion } = from
       const isUnchanged = conversion.kind === 'json' && unchanged?.has(column) === true
-      const encoder = isUnchanged ? unchangedJsonEncoder(conversion) : cellEncoderOf(conversion)
+      const encoder = encoderOf(conversion, isUnchanged ? unchangedJsonEncoder(conversion) : undefined)
       const field = new CellField(encoder, cellIndex(copy, column))
       return withNulledOrphans(field, copy, target, tests)
     }
     case 'expression': {
       const index = copy.read.columns.length + from.expression
-      const field = new CellField(cellEncoderOf(from.conversion), index)
+      const field = new CellField(encoderOf(from.conversion), index)
       return withNulledOrphans(field, copy, target, tests)
     }
     case 'rowid':
-      return cellField(cellEncoderOf(from.conversion), (row) => row.rowid)
+      return cellField(encoderOf(from.conversion), (row) => row.rowid)
     case 'row-number': {
       const cell = new Cell()
-      return cellField(cellEncoderOf(from.conversion), (row) => {
+      return cellField(encoderOf(from.conversion), (row) => {
         cell.setInteger(row.ordinal)
         return cell
       })
@@ -50,7 +57,7 @@ export function fieldOf(
     case 'constant': {
       const cell = new Cell()
       fillFromStored(cell, from.value)
-      return cellField(cellEncoderOf(from.conversion), () => cell)
+      return cellField(encoderOf(from.conversion), () => cell)
     }
     case 'gather':
       return gatherEncoder(
