@@ -286,7 +286,7 @@ const everyKind = (encoding: Catalog['encoding'] = 'UTF-8'): Table =>
       `{"a": ${row}, "bb": [2.50, "y"]}`,
       row % 2 === 0 ? 98n + BigInt(row) : row / 20,
       row % 2 === 0 ? 'true' : 'no',
-      `naïve 日本 ${row} 🙂`,
+      `naïve 日本 ${'x'.repeat(row * 3)} 🙂`,
     ]),
     [
       {
