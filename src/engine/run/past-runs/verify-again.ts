@@ -6,6 +6,7 @@ import { readBlocks } from '../../journal/blocks.ts'
 import { readEditedRows } from '../../journal/edited-rows.ts'
 import type { RepairedTable, VerifyAnswer } from '../../model/answers.ts'
 import type { VerifyLevel } from '../../model/report.ts'
+import { refuseStandby } from '../../target/guards/standby.ts'
 import { chosenRun, type LaterRequest, onTarget, refuseUnfinished } from '../connect/choose-run.ts'
 import { checkTimeseries } from '../finish/keep-timeseries.ts'
 import { verifyAlone } from '../finish/verify-run.ts'
@@ -27,6 +28,7 @@ export async function verifyAgain(
   context: RunContext,
 ): Promise<VerifyAnswer> {
   return onTarget(request.target, async (connection, address) => {
+    await refuseStandby(connection)
     const record = await chosenRun(connection, request.run)
     if (request.repair) await refuseSwitched(connection, record.run, 'repair')
     const followed = await checkFollowed(connection, record)
