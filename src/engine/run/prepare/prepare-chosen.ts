@@ -30,5 +30,5 @@ export async function prepareResumed(request: { readonly record: RunRecord }): P
 /** Returns the target's runs as they are now: a person took time to choose. */
 async function runsOf(address: TargetAddress): Promise<readonly RunSummary[]> {
   await using connection = await connect(address)
-  return listRuns(connection)
+  return await listRuns(connection)
 }
