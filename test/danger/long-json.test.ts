@@ -30,7 +30,7 @@ const planted = faults.filter(
 )
 
 forEachServerNightly((server) => {
-  it('copies them in pieces and finds every byte that differs', { timeout: 120_000 }, async () => {
+  it('copies them in pieces and finds every byte that differs', { timeout: 300_000 }, async () => {
     const folder = temporaryFolder()
     const file = join(folder, 'documents.db')
     const db = openWritable(file)
