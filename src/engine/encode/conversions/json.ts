@@ -103,7 +103,7 @@ export function unchangedJsonEncoder(conversion: JsonConversion): CellEncoder {
       out.long(long!)
       return EXACT
     },
-    lastError: encoder.lastError,
+    lastError: () => encoder.lastError(),
   }
 }
 

@@ -2,9 +2,7 @@
  * Counts one column's values, one by one or by adding parts. Invariant: each value is counted once; a text that may be JSON, but is not
  * recognised here, is left to SQLite.
  */
-import { BLOB, type Cell, INTEGER, inOnePiece, type LongBytes, NULL, REAL } from '../../encode/cell/cell.ts'
-import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
-import { MAX_JSONB_BYTES } from '../../encode/json/json-text.ts'
+import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell/cell.ts'
 import {
   countAnyCharacters,
   countCharacters,
@@ -270,17 +268,8 @@ export class ColumnCount {
       characters = countAnyCharacters(text.pieces())
       this.#invalid = true
     }
-    if (forms === MAYBE_JSON && !this.#seeLongJson(text)) this.#maybeJson = true
+    if (forms === MAYBE_JSON && !this.#spellings.seeLongJson(text)) this.#maybeJson = true
     this.#maxCharacters = Math.max(this.#maxCharacters, characters)
-  }
-
-  /** Returns whether the text was recognised as a JSON document, and so counted. */
-  #seeLongJson(text: LongBytes): boolean {
-    if (text.length > MAX_JSONB_BYTES) return false
-    const bytes = inOnePiece(text)
-    const isRecognised = this.#spellings.seeJson(bytes, 0, bytes.length, 1)
-    freeAtOnce(bytes)
-    return isRecognised
   }
 
   #addForms(forms: number, count: number): void {

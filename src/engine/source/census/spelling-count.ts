@@ -2,8 +2,10 @@
  * Counts how a column's values are written. Invariant: the counts are of all values seen, and equal those of the compiled part
  * (`assembly/spelling.ts`).
  */
+import { inOnePiece, type LongBytes } from '../../encode/cell/cell.ts'
+import { freeAtOnce } from '../../encode/cell/free-at-once.ts'
 import { isOwnText } from '../../encode/json/json-cell.ts'
-import { REFUSED_BY_JSON, REFUSED_BY_JSONB, scanJson } from '../../encode/json/json-text.ts'
+import { MAX_JSONB_BYTES, REFUSED_BY_JSON, REFUSED_BY_JSONB, scanJson } from '../../encode/json/json-text.ts'
 import { hasDigits, triedDigits } from '../../encode/numbers/small-decimal.ts'
 import { isSpelledAs, readUuid } from '../../encode/text/uuid-text.ts'
 import { spellingOf } from '../../encode/times/time-form.ts'
@@ -41,6 +43,15 @@ export class SpellingCount {
     if ((flags & REFUSED_BY_JSONB) === 0) this.#documents += count
     if (flags === 0) this.#printedDocuments += count
     return true
+  }
+
+  /** The same for a text that is read in pieces. */
+  seeLongJson(text: LongBytes): boolean {
+    if (text.length > MAX_JSONB_BYTES) return false
+    const bytes = inOnePiece(text)
+    const isRecognised = this.seeJson(bytes, 0, bytes.length, 1)
+    freeAtOnce(bytes)
+    return isRecognised
   }
 
   seeTime(time: TimeText, count: number): void {
