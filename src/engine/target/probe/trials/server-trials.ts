@@ -2,6 +2,7 @@
 
 import { quoteIdentifier } from '../../../syntax/postgres-names.ts'
 import type { Connection } from '../../connection/connection.ts'
+import { isStandby } from '../../guards/standby.ts'
 import { fallback, full, type Given, type Outcome, refused, type TrialSpec } from './trial-spec.ts'
 
 export const serverTrials: readonly TrialSpec[] = [
@@ -15,12 +16,9 @@ export const serverTrials: readonly TrialSpec[] = [
     tried: 'whether it takes writes',
     attempt: async (connection, { takesWrites, database }) => {
       if (takesWrites) return full('The server takes writes.')
-      const { standby } = await connection.queryOne<{ standby: boolean }>(
-        'select pg_is_in_recovery() as standby',
-      )
       return refused(
         'read-only-server',
-        standby
+        (await isStandby(connection))
           ? 'The server takes no writes: it is a standby.'
           : `The server takes no writes into "${database}".`,
         'Connect to the primary and not to a standby.',
